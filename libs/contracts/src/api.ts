@@ -1,0 +1,138 @@
+/** Bodies of the control API. Everything here is in wire form through its schema (see `Measure`). */
+import { z } from 'zod';
+import { errorKinds } from './errors.ts';
+import { SweepId, TrialId } from './identifiers.ts';
+import { TrainProgress } from './jobs.ts';
+import { BundleConfig, HeldOutMetrics, SampleTranslation, TrainMetrics, TrialConfig } from './records.ts';
+import { SweepSpec } from './sweep-spec.ts';
+
+/** `preparing` until the dataset is there. */
+export const sweepStates = ['preparing', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type SweepState = (typeof sweepStates)[number];
+
+/** `pending`: planned, not started. `failed`: ended by an error (see `reason`). */
+export const trialStates = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type TrialState = (typeof trialStates)[number];
+
+const timestamp = z.iso.datetime();
+
+/** One committed epoch of a trial. */
+export const EpochView = z.strictObject({
+  epoch: z.int().min(1),
+  train: TrainMetrics,
+  heldOut: HeldOutMetrics,
+  samples: z.array(SampleTranslation),
+  worker: z.string(),
+  committedAt: timestamp,
+});
+export type EpochView = z.output<typeof EpochView>;
+
+export const TrialView = z.strictObject({
+  id: TrialId,
+  sweepId: SweepId,
+  number: z.int().min(1),
+  state: z.enum(trialStates),
+  reason: z.string().optional(),
+  config: TrialConfig,
+  /** Without `samples`, to keep lists small. */
+  epochs: z.array(EpochView.omit({ samples: true })),
+  startedAt: timestamp.optional(),
+  endedAt: timestamp.optional(),
+});
+export type TrialView = z.output<typeof TrialView>;
+
+/** The epoch with the lowest held-out token perplexity of all trials. */
+export const BestEpoch = z.strictObject({ trialId: TrialId, epoch: z.int().min(1), heldOut: HeldOutMetrics });
+export type BestEpoch = z.output<typeof BestEpoch>;
+
+export const SweepView = z.strictObject({
+  id: SweepId,
+  name: z.string(),
+  state: z.enum(sweepStates),
+  reason: z.string().optional(),
+  spec: SweepSpec,
+  trials: z.strictObject({
+    planned: z.int(),
+    pending: z.int(),
+    running: z.int(),
+    completed: z.int(),
+    failed: z.int(),
+    cancelled: z.int(),
+  }),
+  epochsDone: z.int(),
+  best: BestEpoch.optional(),
+  createdAt: timestamp,
+  endedAt: timestamp.optional(),
+});
+export type SweepView = z.output<typeof SweepView>;
+
+export const SweepList = z.strictObject({ sweeps: z.array(SweepView) });
+export const TrialList = z.strictObject({ trials: z.array(TrialView) });
+export const EpochList = z.strictObject({ epochs: z.array(EpochView) });
+
+/** The best bundle: presigned URLs of its files (valid for `expiresInSeconds`) and the stable keys in the bucket. */
+export const BestBundle = z.strictObject({
+  config: BundleConfig,
+  bucket: z.string(),
+  prefix: z.string(),
+  samples: z.array(SampleTranslation),
+  expiresInSeconds: z.int(),
+  urls: z.strictObject({ model: z.url(), source: z.url(), target: z.url(), config: z.url() }),
+});
+export type BestBundle = z.output<typeof BestBundle>;
+
+export const TranslateRequest = z.strictObject({
+  sentences: z
+    .array(z.string().min(1, 'a sentence must not be empty').max(5_000))
+    .min(1)
+    .max(256),
+  /** Sampling draws tokens by their probability, as the notebook does with `decisive` off; greedy takes the likeliest. */
+  sample: z.boolean().default(false),
+  seed: z.int().min(0).default(1),
+});
+export type TranslateRequest = z.output<typeof TranslateRequest>;
+export const TranslateResponse = z.strictObject({
+  trialId: TrialId,
+  epoch: z.int(),
+  translations: z.array(z.strictObject({ source: z.string(), output: z.string() })),
+});
+export type TranslateResponse = z.output<typeof TranslateResponse>;
+
+/** Body of every answer with a status of 400 or more. */
+export const ErrorBody = z.strictObject({ error: z.enum(errorKinds), message: z.string() });
+export type ErrorBody = z.output<typeof ErrorBody>;
+
+/** Live events, the `data` of `GET /v1/events`; `id` of the SSE frame rises and can be given as Last-Event-ID. */
+export const LiveEvent = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('sweep'), sweep: SweepView }),
+  z.strictObject({ type: z.literal('trial'), trial: TrialView }),
+  z.strictObject({ type: z.literal('progress'), progress: TrainProgress }),
+]);
+export type LiveEvent = z.output<typeof LiveEvent>;
+
+/** Part of the corpus record that the uploader states; the rest is measured. */
+export const CorpusUpload = z.strictObject({
+  name: z.string().min(1).max(200),
+  licence: z.string().min(1).max(500),
+  sourceLanguage: z.string().regex(/^[a-z]{2,3}$/),
+  targetLanguage: z.string().regex(/^[a-z]{2,3}$/),
+});
+export type CorpusUpload = z.output<typeof CorpusUpload>;
+
+/** The API's HTTP paths, for server, clients and documentation. */
+export const paths = {
+  sweeps: '/v1/sweeps',
+  sweep: (id: string) => `/v1/sweeps/${id}`,
+  sweepTrials: (id: string) => `/v1/sweeps/${id}/trials`,
+  cancel: (id: string) => `/v1/sweeps/${id}/cancel`,
+  best: (id: string) => `/v1/sweeps/${id}/best`,
+  translate: (id: string) => `/v1/sweeps/${id}/translate`,
+  trial: (id: string) => `/v1/trials/${id}`,
+  epochs: (id: string) => `/v1/trials/${id}/epochs`,
+  corpus: (digest: string) => `/v1/corpora/${digest}`,
+  events: '/v1/events',
+  live: '/healthz',
+  ready: '/readyz',
+  metrics: '/metrics',
+  openApi: '/docs',
+} as const;

@@ -1,0 +1,80 @@
+/** A corpus (sentence pairs as text) and the dataset made of it (tokenizers and token shards). */
+import { z } from 'zod';
+import { Sha256 } from './digest.ts';
+
+const path = z.string().min(1);
+const language = z.string().regex(/^[a-z]{2,3}$/, 'use a language code such as ja or en');
+
+/** Where the sentence pairs of a sweep file come from; paths are relative to that file. */
+export const CorpusSource = z.union([
+  z.strictObject({ digest: Sha256 }),
+  z.discriminatedUnion('kind', [
+    /** Two text files, a sentence a line; line n of one translates line n of the other. */
+    z.strictObject({ kind: z.literal('parallel'), source: path, target: path, licence: z.string().optional() }),
+    /** One text file with tabs; columns count from 0. */
+    z.strictObject({
+      kind: z.literal('tsv'),
+      path,
+      sourceColumn: z.int().min(0).default(0),
+      targetColumn: z.int().min(0).default(1),
+      licence: z.string().optional(),
+    }),
+    /** IWSLT2017 as published: a folder or a zip with train.tags.ja-en.ja and .en (CC BY-NC-ND). */
+    z.strictObject({ kind: z.literal('iwslt2017'), path }),
+    /** Japanese–English pairs of Tatoeba (CC BY 2.0 FR), fetched at set-up. */
+    z.strictObject({ kind: z.literal('tatoeba') }),
+  ]),
+]);
+export type CorpusSource = z.output<typeof CorpusSource>;
+
+/** What is known of a stored corpus; `corpora/<digest>/corpus.json`, its commit point. The digest is that of the pairs file. */
+export const CorpusRecord = z.strictObject({
+  digest: Sha256,
+  /** Object key, relative to the corpus's folder, of a UTF-8 file: one pair a line, source TAB target. */
+  file: z.string(),
+  bytes: z.int().min(0),
+  pairs: z.int().min(1),
+  sourceLanguage: language,
+  targetLanguage: language,
+  name: z.string(),
+  licence: z.string(),
+});
+export type CorpusRecord = z.output<typeof CorpusRecord>;
+
+/** What turns a corpus into a dataset. */
+export const DatasetSettings = z.strictObject({
+  /** Pieces in each vocabulary; token ids are stored as 16-bit numbers. */
+  vocabularySize: z
+    .strictObject({
+      source: z.int().min(8).max(65_535).default(8000),
+      target: z.int().min(8).max(65_535).default(8000),
+    })
+    .prefault({}),
+  /** Pairs taken from the corpus after shuffling by `seed`; all when left out. */
+  maxPairs: z.int().min(10).optional(),
+  testFraction: z.number().gt(0).lt(1).default(0.2),
+  /** Pairs with a longer side, in tokens, are left out and counted. */
+  maxTokens: z.int().min(4).max(4096).default(512),
+  seed: z.int().min(0).max(2 ** 31 - 1).default(1),
+});
+export type DatasetSettings = z.output<typeof DatasetSettings>;
+
+/** A stored file: key relative to the folder of the record that names it. */
+export const StoredFile = z.strictObject({ key: z.string().min(1), bytes: z.int().min(0), sha256: Sha256 });
+export type StoredFile = z.output<typeof StoredFile>;
+
+const Shard = StoredFile.extend({ pairs: z.int().min(0), sourceTokens: z.int().min(0), targetTokens: z.int().min(0) });
+
+/** `datasets/<digest>/manifest.json`, the commit point of a preprocess job. */
+export const DatasetManifest = z.strictObject({
+  version: z.literal(1),
+  digest: Sha256,
+  corpus: CorpusRecord,
+  settings: DatasetSettings,
+  tokenizers: z.strictObject({ source: StoredFile, target: StoredFile }),
+  vocabularySize: z.strictObject({ source: z.int(), target: z.int() }),
+  shards: z.strictObject({ train: z.array(Shard).min(1), test: z.array(Shard).min(1) }),
+  /** Pairs of the corpus that were left out, by reason. */
+  skipped: z.strictObject({ tooLong: z.int().min(0) }),
+});
+export type DatasetManifest = z.output<typeof DatasetManifest>;

@@ -1,0 +1,60 @@
+/** The environment variables of the services, read once at their start and handed out as one typed object. */
+import { z } from 'zod';
+import { describeIssues } from './json.ts';
+import { InvalidInput } from './errors.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const loopback = '127.0.0.1';
+
+const connections = {
+  HONYAKU_REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+  HONYAKU_S3_ENDPOINT: z.url({ protocol: /^https?$/ }),
+  HONYAKU_S3_BUCKET: z.string().min(3),
+  HONYAKU_S3_REGION: z.string().default('us-east-1'),
+  AWS_ACCESS_KEY_ID: z.string().min(1),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1),
+};
+const serving = {
+  /** Nothing listens beyond loopback unless told. */
+  HONYAKU_HOST: z.string().default(loopback),
+  HONYAKU_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+};
+
+export const ApiEnvironment = z.object({
+  ...connections,
+  ...serving,
+  HONYAKU_API_PORT: port.default(7400),
+  /** When set, every request but health, readiness and metrics needs `Authorization: Bearer <token>`. */
+  HONYAKU_API_TOKEN: z.string().min(16).optional(),
+});
+export type ApiEnvironment = z.output<typeof ApiEnvironment>;
+
+export const WorkerEnvironment = z.object({
+  ...connections,
+  ...serving,
+  /** Which queues this worker serves. */
+  HONYAKU_WORKER_ROLES: z
+    .string()
+    .default('preprocess,trials')
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(['preprocess', 'trials'])).min(1)),
+  HONYAKU_WORKER_NAME: z.string().optional(),
+  /** Health and metrics; 0 takes a free port. */
+  HONYAKU_WORKER_PORT: port.default(0),
+  /** Folder for cached shards and checkpoints under way. */
+  HONYAKU_CACHE_DIR: z.string().min(1),
+  HONYAKU_CACHE_BYTES: z.coerce.number().int().min(0).default(20 * 1024 ** 3),
+  /** A killed worker loses at most this much training. */
+  HONYAKU_CHECKPOINT_SECONDS: z.coerce.number().min(1).default(300),
+});
+export type WorkerEnvironment = z.output<typeof WorkerEnvironment>;
+
+/** @throws InvalidInput naming each variable that is missing or wrong; values are not repeated, they may be secrets. */
+export function readEnvironment<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: NodeJS.ProcessEnv,
+): z.output<Schema> {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) throw new InvalidInput(`environment: ${describeIssues(parsed.error)}`);
+  return parsed.data;
+}

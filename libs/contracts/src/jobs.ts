@@ -1,0 +1,125 @@
+/**
+ * Every job, declared once: queue, name, id, options, schemas of payload, result and progress. Producer
+ * and worker derive everything from here.
+ */
+import { z } from 'zod';
+import { DatasetSettings } from './dataset.ts';
+import { Sha256, digestOf } from './digest.ts';
+import { SweepId, TrialId } from './identifiers.ts';
+import { Measure } from './numbers.ts';
+import { TrialConfig } from './records.ts';
+
+export const queueNames = ['preprocess', 'trials', 'control'] as const;
+export type QueueName = (typeof queueNames)[number];
+
+/** Redis keys of BullMQ start with this. */
+export const queuePrefix = 'honyaku-queue';
+
+interface JobDeclaration<Name extends string, Payload extends z.ZodType, Result extends z.ZodType> {
+  readonly name: Name;
+  readonly queue: QueueName;
+  readonly payload: Payload;
+  readonly result: Result;
+  /** Deterministic, so that adding the same job again is a no-op. */
+  readonly id: (payload: z.output<Payload>) => string;
+  readonly options: {
+    /** Tries for failures that may be a bug; what is not the job's fault costs no try. */
+    readonly attempts: number;
+    readonly failParentOnFailure?: boolean;
+    readonly continueParentOnFailure?: boolean;
+  };
+}
+
+function declareJob<Name extends string, Payload extends z.ZodType, Result extends z.ZodType>(
+  declaration: JobDeclaration<Name, Payload, Result>,
+): JobDeclaration<Name, Payload, Result> {
+  return declaration;
+}
+
+const trialEpoch = { sweepId: SweepId, trialId: TrialId, epoch: z.int().min(1) };
+
+/** Corpus to dataset; once per (corpus, settings), whoever asks. */
+export const preprocessJob = declareJob({
+  name: 'preprocess',
+  queue: 'preprocess',
+  payload: z.strictObject({ corpus: Sha256, settings: DatasetSettings }),
+  result: z.strictObject({ dataset: Sha256 }),
+  id: ({ corpus, settings }) => `dataset.${datasetDigestOf(corpus, settings)}`,
+  options: { attempts: 3, failParentOnFailure: true },
+});
+
+/** One epoch of one trial from the last committed checkpoint. */
+export const trainEpochJob = declareJob({
+  name: 'train-epoch',
+  queue: 'trials',
+  payload: z.strictObject({ ...trialEpoch, config: TrialConfig }),
+  result: z.strictObject({ perplexity: Measure }),
+  id: ({ trialId, epoch }) => `${trialId}.${epoch}.train`,
+  options: { attempts: 3, failParentOnFailure: true },
+});
+
+/** Held-out perplexity and sample translations for one checkpoint. */
+export const evaluateJob = declareJob({
+  name: 'evaluate',
+  queue: 'trials',
+  payload: z.strictObject({ ...trialEpoch, config: TrialConfig }),
+  result: z.strictObject({ perplexity: Measure }),
+  id: ({ trialId, epoch }) => `${trialId}.${epoch}.evaluate`,
+  options: { attempts: 3, continueParentOnFailure: true },
+});
+
+/** Records an epoch's result and enqueues what is next. */
+export const advanceJob = declareJob({
+  name: 'advance',
+  queue: 'control',
+  payload: z.strictObject(trialEpoch),
+  result: z.strictObject({}),
+  id: ({ trialId, epoch }) => `${trialId}.${epoch}.advance`,
+  options: { attempts: 10 },
+});
+
+/** The dataset of a sweep is there (or could not be made): starts its first trials, or fails it. */
+export const beginJob = declareJob({
+  name: 'begin',
+  queue: 'control',
+  payload: z.strictObject({ sweepId: SweepId }),
+  result: z.strictObject({}),
+  id: ({ sweepId }) => `${sweepId}.begin`,
+  options: { attempts: 10 },
+});
+
+/** Finished jobs are kept for this long, in seconds, so that adding one again stays a no-op. */
+export const keepFinishedJobsSeconds = 24 * 3600;
+
+/**
+ * How long a worker holds a job without renewing, and how often stalled jobs are looked for, in
+ * milliseconds: a killed worker's job goes on elsewhere within their sum.
+ */
+export const lockTimings = { lockDuration: 10_000, stalledInterval: 5_000 } as const;
+
+/** What a train-epoch job reports while it runs. */
+export const TrainProgress = z.strictObject({
+  trialId: TrialId,
+  epoch: z.int().min(1),
+  step: z.int().min(0),
+  steps: z.int().min(1),
+  targetTokensPerSecond: z.number().min(0),
+  /** Token perplexity of the epoch so far. */
+  perplexity: Measure,
+  elapsedSeconds: z.number().min(0),
+  worker: z.string(),
+});
+export type TrainProgress = z.output<typeof TrainProgress>;
+
+/** What a preprocess job reports while it runs. */
+export const PreprocessProgress = z.strictObject({
+  stage: z.enum(['download', 'tokenizers', 'encode', 'upload']),
+  /** 0 to 1. */
+  share: z.number().min(0).max(1),
+});
+export type PreprocessProgress = z.output<typeof PreprocessProgress>;
+
+/** Digest of a dataset: of its corpus's content and of every setting that shapes it. */
+export function datasetDigestOf(corpus: Sha256, settings: DatasetSettings): Sha256 {
+  return digestOf({ format: 1, corpus, settings });
+}

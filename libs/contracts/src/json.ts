@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { Corrupt, InvalidInput } from './errors.ts';
+
+/** Text of `value` in the schema's wire form (NaN and infinities survive). */
+export function toJson<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): string {
+  return JSON.stringify(z.encode(schema, value));
+}
+
+/**
+ * Reads stored JSON. @throws Corrupt naming `where` and each field that does not fit the schema.
+ */
+export function fromJson<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  where: string,
+): z.output<Schema> {
+  let wire: unknown;
+  try {
+    wire = JSON.parse(text);
+  } catch (cause) {
+    throw new Corrupt(`${where} is not JSON`, { cause });
+  }
+  const parsed = schema.safeParse(wire);
+  if (!parsed.success) throw new Corrupt(`${where}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
+  return parsed.data;
+}
+
+/** Checks what a person or a client gave. @throws InvalidInput naming each field and what is allowed. */
+export function parseInput<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  where: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw new InvalidInput(`${where}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
+  return parsed.data;
+}
+
+/** One sentence for all issues: `parameters.dropout: Too big: expected number to be <1; …`. */
+export function describeIssues(error: z.ZodError): string {
+  return flatten(error.issues)
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    .join('; ');
+}
+
+function flatten(issues: readonly z.core.$ZodIssue[], at: PropertyKey[] = []): { path: string[]; message: string }[] {
+  return issues.flatMap((issue) => {
+    const path = [...at, ...issue.path];
+    const branch = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
+    return branch ? flatten(branch, path) : [{ path: path.map(String), message: issue.message }];
+  });
+}
+
+/** Of a union's branches the one that got furthest: its issues say what the writer most likely meant. */
+function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length));
+  return [...branches].filter((issues) => depth(issues) > 0).sort((a, b) => depth(b) - depth(a))[0];
+}

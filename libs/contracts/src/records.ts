@@ -1,0 +1,124 @@
+/** What lies in the object store beside the data: the truth from which everything else can be rebuilt. */
+import { z } from 'zod';
+import { DatasetManifest, StoredFile } from './dataset.ts';
+import { Sha256 } from './digest.ts';
+import { Hyperparameters } from './hyperparameters.ts';
+import { SweepId, TrialId } from './identifiers.ts';
+import { Measure } from './numbers.ts';
+import { SweepSpec } from './sweep-spec.ts';
+
+const timestamp = z.iso.datetime();
+const epochNumber = z.int().min(1);
+
+/** `sweeps/<sweep>/sweep.json` beside the `sweep.yaml` that was submitted. */
+export const SweepRecord = z.strictObject({ id: SweepId, spec: SweepSpec, createdAt: timestamp });
+export type SweepRecord = z.output<typeof SweepRecord>;
+
+/** All that a trial's training depends on. */
+export const TrialConfig = z.strictObject({
+  hyperparameters: Hyperparameters,
+  seed: z.int().min(0),
+  epochs: epochNumber,
+  runtime: SweepSpec.shape.runtime.unwrap(),
+  dataset: Sha256,
+});
+export type TrialConfig = z.output<typeof TrialConfig>;
+
+/** `sweeps/<sweep>/trials/<trial>/trial.json`. */
+export const TrialRecord = z.strictObject({ id: TrialId, sweepId: SweepId, config: TrialConfig, createdAt: timestamp });
+export type TrialRecord = z.output<typeof TrialRecord>;
+
+/** Totals of one epoch's training. Losses are natural logarithms, summed over target tokens without padding. */
+export const TrainMetrics = z.strictObject({
+  steps: z.int().min(0),
+  targetTokens: z.int().min(0),
+  /** exp(total token loss / total tokens). */
+  perplexity: Measure,
+  /** exp(mean of the steps' mean losses), as the notebook reports it. */
+  perplexityBatchMean: Measure,
+  /** Time in train steps alone, all attempts together. */
+  seconds: z.number().min(0),
+  /** Share of target positions that were padding. */
+  paddedShare: z.number().min(0).max(1),
+});
+export type TrainMetrics = z.output<typeof TrainMetrics>;
+
+/** Who did it, with what. */
+export const Provenance = z.strictObject({
+  host: z.string(),
+  worker: z.string(),
+  codeVersion: z.string(),
+  nodeVersion: z.string(),
+  tensorflowVersion: z.string(),
+});
+export type Provenance = z.output<typeof Provenance>;
+
+/** `…/epochs/0003/record.json`: the commit point of a train-epoch job. File keys are relative to the epoch's folder. */
+export const EpochRecord = z.strictObject({
+  trialId: TrialId,
+  epoch: epochNumber,
+  attempt: z.string(),
+  config: TrialConfig,
+  metrics: TrainMetrics,
+  files: z.strictObject({ model: StoredFile, optimizer: StoredFile }),
+  provenance: Provenance,
+  startedAt: timestamp,
+  committedAt: timestamp,
+});
+export type EpochRecord = z.output<typeof EpochRecord>;
+
+/** `…/epochs/0003/partial.json`: the last mid-epoch checkpoint; the epoch goes on at `step`. */
+export const PartialRecord = z.strictObject({
+  trialId: TrialId,
+  epoch: epochNumber,
+  config: TrialConfig,
+  /** Steps of this epoch already taken. */
+  step: z.int().min(1),
+  totals: z.strictObject({
+    targetTokens: z.int(),
+    targetPositions: z.int(),
+    tokenLoss: Measure,
+    batchMeanLoss: Measure,
+    seconds: z.number(),
+  }),
+  files: z.strictObject({ model: StoredFile, optimizer: StoredFile }),
+});
+export type PartialRecord = z.output<typeof PartialRecord>;
+
+export const SampleTranslation = z.strictObject({ source: z.string(), output: z.string(), reference: z.string() });
+export type SampleTranslation = z.output<typeof SampleTranslation>;
+
+/** Held-out metrics; the reported number of the test split. */
+export const HeldOutMetrics = z.strictObject({
+  targetTokens: z.int().min(0),
+  perplexity: Measure,
+  perplexityBatchMean: Measure,
+  seconds: z.number().min(0),
+});
+export type HeldOutMetrics = z.output<typeof HeldOutMetrics>;
+
+/** `…/epochs/0003/evaluation.json`: the commit point of an evaluate job. */
+export const EvaluationRecord = z.strictObject({
+  trialId: TrialId,
+  epoch: epochNumber,
+  model: Sha256,
+  metrics: HeldOutMetrics,
+  samples: z.array(SampleTranslation),
+  provenance: Provenance,
+  committedAt: timestamp,
+});
+export type EvaluationRecord = z.output<typeof EvaluationRecord>;
+
+/** `sweeps/<sweep>/best/config.json`: says whose weights the bundle beside it holds and how to use them. */
+export const BundleConfig = z.strictObject({
+  version: z.literal(1),
+  sweepId: SweepId,
+  trialId: TrialId,
+  epoch: epochNumber,
+  hyperparameters: Hyperparameters,
+  vocabularySize: DatasetManifest.shape.vocabularySize,
+  heldOut: HeldOutMetrics,
+  corpus: DatasetManifest.shape.corpus,
+  files: z.strictObject({ model: StoredFile, source: StoredFile, target: StoredFile }),
+});
+export type BundleConfig = z.output<typeof BundleConfig>;

@@ -1,0 +1,88 @@
+/** What a person submits: `sweep.yaml`. Types are inferred from these schemas, never written twice. */
+import { z } from 'zod';
+import { CorpusSource, DatasetSettings } from './dataset.ts';
+import { Sha256 } from './digest.ts';
+import { defaultHyperparameters, Hyperparameters } from './hyperparameters.ts';
+
+/** One value drawn from a list, in the list's order for a grid. */
+const Choice = z.strictObject({
+  type: z.literal('choice'),
+  values: z.array(z.union([z.number(), z.string(), z.boolean()])).min(1, 'the range is empty: give at least one value'),
+});
+
+const notEmpty = 'the range is empty: low must not exceed high';
+
+/** A real number between low and high (both included), uniform or log-uniform, or in steps. */
+const FloatRange = z
+  .strictObject({
+    type: z.literal('float'),
+    low: z.number(),
+    high: z.number(),
+    log: z.boolean().default(false),
+    step: z.number().positive().optional(),
+  })
+  .refine((range) => range.low <= range.high, notEmpty)
+  .refine((range) => !range.log || range.low > 0, 'log needs low above 0')
+  .refine((range) => !(range.log && range.step !== undefined), 'log and step can not be combined');
+
+/** A whole number between low and high (both included). */
+const IntRange = z
+  .strictObject({
+    type: z.literal('int'),
+    low: z.int(),
+    high: z.int(),
+    log: z.boolean().default(false),
+    step: z.int().positive().default(1),
+  })
+  .refine((range) => range.low <= range.high, notEmpty)
+  .refine((range) => !range.log || range.low > 0, 'log needs low above 0')
+  .refine((range) => !(range.log && range.step !== 1), 'log and step can not be combined');
+
+/** A range that a sampler draws from. */
+export const ParameterRange = z.discriminatedUnion('type', [Choice, FloatRange, IntRange]);
+export type ParameterRange = z.output<typeof ParameterRange>;
+
+const parameterNames = z.enum(
+  Object.keys(defaultHyperparameters) as [keyof Hyperparameters, ...(keyof Hyperparameters)[]],
+);
+
+/** Each hyperparameter a constant or a range; what is not named has the notebook's value. */
+export const SearchSpace = z.partialRecord(
+  parameterNames,
+  z.union([z.number(), z.string(), z.boolean(), ParameterRange]),
+);
+export type SearchSpace = z.output<typeof SearchSpace>;
+
+export const samplerKinds = ['grid', 'random'] as const;
+
+const settings = {
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'use 1 to 40 of a-z, 0-9 and -, starting and ending with a letter or digit'),
+  dataset: DatasetSettings.prefault({}),
+  parameters: SearchSpace.default({}),
+  sampler: z.enum(samplerKinds).default('random'),
+  /** Seeds the sampler and, with the trial's number, each trial. */
+  seed: z.int().min(0).max(2 ** 31 - 1).default(1),
+  /** The most trials that are started; a grid may hold fewer. */
+  trials: z.int().min(1).max(10_000).default(1),
+  /** How many trials of this sweep may run at once. */
+  concurrency: z.int().min(1).max(1_000).default(1),
+  epochs: z.int().min(1).max(10_000).default(20),
+  /** Both change the bytes of a result, so they are part of it and never left to the machine's core count. */
+  runtime: z
+    .strictObject({
+      threads: z.int().min(1).max(256).default(2),
+      onednn: z.boolean().default(true),
+    })
+    .prefault({}),
+};
+
+/** The file a person writes; the CLI reads the corpus that it names and uploads it. */
+export const SweepFile = z.strictObject({ ...settings, corpus: CorpusSource });
+export type SweepFile = z.output<typeof SweepFile>;
+
+/** What the API takes: the same, with the corpus already in the object store. */
+export const SweepSpec = z.strictObject({ ...settings, corpus: z.strictObject({ digest: Sha256 }) });
+export type SweepSpec = z.output<typeof SweepSpec>;
+export type RuntimeSettings = SweepSpec['runtime'];
