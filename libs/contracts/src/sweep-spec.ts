@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CorpusSource, DatasetSettings } from './dataset.ts';
 import { Sha256 } from './digest.ts';
-import { defaultHyperparameters, Hyperparameters } from './hyperparameters.ts';
+import { defaultHyperparameters, type Hyperparameters } from './hyperparameters.ts';
 
 /** One value drawn from a list, in the list's order for a grid. */
 const Choice = z.strictObject({
