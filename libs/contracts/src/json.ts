@@ -21,7 +21,8 @@ export function fromJson<Schema extends z.ZodType>(
     throw new Corrupt(`${where} is not JSON`, { cause });
   }
   const parsed = schema.safeParse(wire);
-  if (!parsed.success) throw new Corrupt(`${where}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
+  if (!parsed.success)
+    throw new Corrupt(`${where}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
   return parsed.data;
 }
 
@@ -32,7 +33,8 @@ export function parseInput<Schema extends z.ZodType>(
   where: string,
 ): z.output<Schema> {
   const parsed = schema.safeParse(input);
-  if (!parsed.success) throw new InvalidInput(`${where}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
+  if (!parsed.success)
+    throw new InvalidInput(`${where}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
   return parsed.data;
 }
 
@@ -43,7 +45,10 @@ export function describeIssues(error: z.ZodError): string {
     .join('; ');
 }
 
-function flatten(issues: readonly z.core.$ZodIssue[], at: PropertyKey[] = []): { path: string[]; message: string }[] {
+function flatten(
+  issues: readonly z.core.$ZodIssue[],
+  at: PropertyKey[] = [],
+): { path: string[]; message: string }[] {
   return issues.flatMap((issue) => {
     const path = [...at, ...issue.path];
     const branch = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
@@ -51,8 +56,11 @@ function flatten(issues: readonly z.core.$ZodIssue[], at: PropertyKey[] = []): {
   });
 }
 
-/** Of a union's branches the one that got furthest: its issues say what the writer most likely meant. */
-function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
-  const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length));
-  return [...branches].filter((issues) => depth(issues) > 0).sort((a, b) => depth(b) - depth(a))[0];
+/** Of a union's branches the one with the fewest issues below its top: most likely what the writer meant. */
+function closestBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] | undefined {
+  return branches
+    .filter((issues) => issues.some((issue) => issue.path.length > 0))
+    .sort((a, b) => a.length - b.length)[0];
 }

@@ -12,6 +12,12 @@ export const Measure = z.codec(
   {
     decode: (wire) => Number(wire),
     encode: (value) =>
-      Number.isNaN(value) ? 'NaN' : value === Infinity ? 'Infinity' : value === -Infinity ? '-Infinity' : value,
+      Number.isNaN(value)
+        ? 'NaN'
+        : value === Infinity
+          ? 'Infinity'
+          : value === -Infinity
+            ? '-Infinity'
+            : value,
   },
 );

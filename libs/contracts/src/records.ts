@@ -25,7 +25,12 @@ export const TrialConfig = z.strictObject({
 export type TrialConfig = z.output<typeof TrialConfig>;
 
 /** `sweeps/<sweep>/trials/<trial>/trial.json`. */
-export const TrialRecord = z.strictObject({ id: TrialId, sweepId: SweepId, config: TrialConfig, createdAt: timestamp });
+export const TrialRecord = z.strictObject({
+  id: TrialId,
+  sweepId: SweepId,
+  config: TrialConfig,
+  createdAt: timestamp,
+});
 export type TrialRecord = z.output<typeof TrialRecord>;
 
 /** Totals of one epoch's training. Losses are natural logarithms, summed over target tokens without padding. */
@@ -85,7 +90,11 @@ export const PartialRecord = z.strictObject({
 });
 export type PartialRecord = z.output<typeof PartialRecord>;
 
-export const SampleTranslation = z.strictObject({ source: z.string(), output: z.string(), reference: z.string() });
+export const SampleTranslation = z.strictObject({
+  source: z.string(),
+  output: z.string(),
+  reference: z.string(),
+});
 export type SampleTranslation = z.output<typeof SampleTranslation>;
 
 /** Held-out metrics; the reported number of the test split. */

@@ -7,7 +7,9 @@ import { defaultHyperparameters, type Hyperparameters } from './hyperparameters.
 /** One value drawn from a list, in the list's order for a grid. */
 const Choice = z.strictObject({
   type: z.literal('choice'),
-  values: z.array(z.union([z.number(), z.string(), z.boolean()])).min(1, 'the range is empty: give at least one value'),
+  values: z
+    .array(z.union([z.number(), z.string(), z.boolean()]))
+    .min(1, 'the range is empty: give at least one value'),
 });
 
 const notEmpty = 'the range is empty: low must not exceed high';
@@ -58,12 +60,19 @@ export const samplerKinds = ['grid', 'random'] as const;
 const settings = {
   name: z
     .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'use 1 to 40 of a-z, 0-9 and -, starting and ending with a letter or digit'),
+    .regex(
+      /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
+      'use 1 to 40 of a-z, 0-9 and -, starting and ending with a letter or digit',
+    ),
   dataset: DatasetSettings.prefault({}),
   parameters: SearchSpace.default({}),
   sampler: z.enum(samplerKinds).default('random'),
   /** Seeds the sampler and, with the trial's number, each trial. */
-  seed: z.int().min(0).max(2 ** 31 - 1).default(1),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
   /** The most trials that are started; a grid may hold fewer. */
   trials: z.int().min(1).max(10_000).default(1),
   /** How many trials of this sweep may run at once. */

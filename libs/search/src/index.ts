@@ -1,1 +1,1 @@
-export {};
+export { plannedTrials, suggestTrial, type SearchPlan } from './suggest.ts';

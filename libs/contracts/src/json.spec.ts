@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Corrupt, InvalidInput } from './errors.ts';
+import { fromJson, parseInput, toJson } from './json.ts';
+import { Measure } from './numbers.ts';
+
+const Result = z.strictObject({ perplexity: Measure });
+
+describe('toJson and fromJson', () => {
+  it.each([1.5, NaN, Infinity, -Infinity])('carry a perplexity of %s there and back', (perplexity) => {
+    expect(fromJson(Result, toJson(Result, { perplexity }), 'record')).toEqual({ perplexity });
+  });
+
+  it('write NaN as the string "NaN", never as null', () => {
+    expect(toJson(Result, { perplexity: NaN })).toBe('{"perplexity":"NaN"}');
+  });
+
+  it('call a truncated or misshapen record corrupt and name it', () => {
+    expect(() => fromJson(Result, '{"perpl', 'epochs/0001/record.json')).toThrow(Corrupt);
+    expect(() => fromJson(Result, '{"perplexity":null}', 'epochs/0001/record.json')).toThrow(
+      /epochs\/0001\/record\.json: perplexity/,
+    );
+  });
+});
+
+describe('parseInput', () => {
+  it('names each field and keeps the cause', () => {
+    const attempt = () =>
+      parseInput(z.strictObject({ trials: z.int() }), { trials: 'many', trails: 3 }, 'sweep');
+    expect(attempt).toThrow(InvalidInput);
+    expect(attempt).toThrow(/trials: .*expected (int|number).*trails/i);
+  });
+});
