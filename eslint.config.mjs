@@ -38,4 +38,14 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // Tests stand on real servers, which only the embedded library starts.
+    files: ['**/*.spec.ts', '**/test/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { depConstraints: [{ sourceTag: '*', onlyDependOnLibsWithTags: ['*'] }] },
+      ],
+    },
+  },
 );
