@@ -1,1 +1,3 @@
-export {};
+export { type EmbeddedServer } from './embedded-process.ts';
+export { type EmbeddedObjectStore, startObjectStore } from './object-store.ts';
+export { type EmbeddedRedis, startRedis } from './redis.ts';
