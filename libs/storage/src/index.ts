@@ -1,1 +1,3 @@
-export {};
+export { FileCache } from './file-cache.ts';
+export { keys } from './keys.ts';
+export { type ExpectedFile, ObjectStore, type ObjectStoreOptions } from './object-store.ts';

@@ -1,0 +1,30 @@
+/** The key layout: one bucket, human-readable keys, immutable once committed. */
+import { type Sha256, type SweepId, sweepIdOf, type TrialId } from '@honyaku/contracts';
+
+const sweep = (id: SweepId) => `sweeps/${id}`;
+const trial = (id: TrialId) => `${sweep(sweepIdOf(id))}/trials/${id}`;
+const epochFolder = (id: TrialId, epoch: number) => `${trial(id)}/epochs/${String(epoch).padStart(4, '0')}`;
+
+/** Keys of objects, and of folders (without a closing slash) whose records name files relative to them. */
+export const keys = {
+  corpusFolder: (digest: Sha256) => `corpora/${digest}`,
+  /** Commit point of a corpus. */
+  corpus: (digest: Sha256) => `corpora/${digest}/corpus.json`,
+  datasetFolder: (digest: Sha256) => `datasets/${digest}`,
+  /** Commit point of a dataset. */
+  manifest: (digest: Sha256) => `datasets/${digest}/manifest.json`,
+  sweepFolder: sweep,
+  /** The file as it was submitted. */
+  sweepYaml: (id: SweepId) => `${sweep(id)}/sweep.yaml`,
+  sweepRecord: (id: SweepId) => `${sweep(id)}/sweep.json`,
+  trialFolder: trial,
+  trialRecord: (id: TrialId) => `${trial(id)}/trial.json`,
+  epochFolder,
+  /** Commit point of a train-epoch job. */
+  epochRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/record.json`,
+  /** The last mid-epoch checkpoint; overwritten by the next. */
+  partialRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/partial.json`,
+  /** Commit point of an evaluate job. */
+  evaluationRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/evaluation.json`,
+  bestFolder: (id: SweepId) => `${sweep(id)}/best`,
+} as const;
