@@ -1,0 +1,126 @@
+import { type Batch, Corrupt } from '@honyaku/contracts';
+import { allLogits, type BatchLoss, lossAndGradients, lossOf } from './loss.ts';
+import type { Dropout, Weights } from './network.ts';
+import { initialValue, type NetworkShape, type ParameterSpec, parameterSpecs } from './parameters.ts';
+import { type NamedTensor, readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
+import { type Tensor, tf } from './tensorflow.ts';
+import { fromTorch, torchTensorsOf, toTorch } from './torch-layout.ts';
+import { Variable } from './variable.ts';
+
+/** The network with its weights, which stay in TensorFlow. */
+export class Seq2Seq {
+  readonly shape: NetworkShape;
+  /** In the order of a checkpoint. */
+  readonly parameters: readonly { readonly spec: ParameterSpec; readonly variable: Variable }[];
+  private readonly byName: ReadonlyMap<string, Variable>;
+
+  private constructor(shape: NetworkShape, valueOf: (spec: ParameterSpec) => Tensor) {
+    this.shape = shape;
+    this.parameters = parameterSpecs(shape).map((spec) => ({ spec, variable: new Variable(valueOf(spec)) }));
+    this.byName = new Map(this.parameters.map(({ spec, variable }) => [spec.name, variable]));
+  }
+
+  /** Weights as PyTorch starts them, a function of the seed. */
+  static initialise(shape: NetworkShape, seed: number): Seq2Seq {
+    return new Seq2Seq(shape, (spec) => initialValue(spec, seed));
+  }
+
+  /** @throws Corrupt when the file is truncated, or names the first parameter that is absent or of another shape */
+  static async load(path: string, shape: NetworkShape): Promise<Seq2Seq> {
+    return Seq2Seq.fromTensors(await readSafetensors(path), shape, path);
+  }
+
+  /** @param where names the tensors' origin in errors */
+  static fromTensors(file: TensorFile, shape: NetworkShape, where: string): Seq2Seq {
+    const values = new Map(
+      parameterSpecs(shape).map((spec) => [spec.name, parameterFrom(file, spec, where)] as const),
+    );
+    return new Seq2Seq(shape, (spec) => tf.tensor(values.get(spec.name) ?? [], [...spec.shape], 'float32'));
+  }
+
+  /** Numbers in all weights, those that PyTorch counts. */
+  get parameterCount(): number {
+    return this.parameters.reduce((sum, { spec }) => sum + spec.shape.reduce((a, b) => a * b, 1), 0);
+  }
+
+  /** Writes the weights with PyTorch's names and layout; `load_state_dict` takes them as they are. */
+  async save(path: string): Promise<void> {
+    await writeParameters(path, this.parameters);
+  }
+
+  /** Loss of a batch, without dropout. */
+  loss(batch: Batch): BatchLoss {
+    return this.withWeights((weights) => lossOf(batch, this.shape, weights));
+  }
+
+  /** Gradients of the mean token loss; the caller disposes them. */
+  gradients(batch: Batch, dropout?: Dropout): ReturnType<typeof lossAndGradients> {
+    return this.withWeights((weights) => lossAndGradients(batch, this.shape, weights, dropout));
+  }
+
+  /** [size, targetLength, target vocabulary], row-major. */
+  logits(batch: Batch): Float32Array {
+    return this.withWeights((weights) => allLogits(batch, this.shape, weights));
+  }
+
+  /** Lends the weights' values; each is read once and given back before the next update could copy it. */
+  withWeights<Result>(use: (weights: Weights) => Result): Result {
+    const read = new Map<string, Tensor>();
+    try {
+      return use((name) => {
+        const known = read.get(name);
+        if (known) return known;
+        const variable = this.byName.get(name);
+        if (!variable) throw new RangeError(`no parameter ${name}`);
+        const value = tf.keep(variable.read());
+        read.set(name, value);
+        return value;
+      });
+    } finally {
+      for (const value of read.values()) value.dispose();
+    }
+  }
+
+  dispose(): void {
+    for (const { variable } of this.parameters) variable.dispose();
+  }
+}
+
+/** Writes variables as a checkpoint has them. */
+export async function writeParameters(
+  path: string,
+  parameters: readonly { readonly spec: ParameterSpec; readonly variable: Variable }[],
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> {
+  function* data(): Generator<NamedTensor> {
+    for (const { spec, variable } of parameters) yield* toTorch(spec, variable.values());
+  }
+  await writeSafetensors(
+    path,
+    parameters.flatMap(({ spec }) => torchTensorsOf(spec)),
+    data,
+    metadata,
+  );
+}
+
+/** A parameter's values out of a checkpoint. @throws Corrupt */
+export function parameterFrom(
+  file: TensorFile,
+  spec: ParameterSpec,
+  where: string,
+  prefix = '',
+): Float32Array {
+  const tensors = torchTensorsOf(spec).map(({ name, shape }) => {
+    const found = file.tensors.get(prefix + name);
+    if (!found) throw new Corrupt(`${where} has no parameter ${prefix}${name}`);
+    if (found.shape.join() !== shape.join()) {
+      throw new Corrupt(
+        `${where}: ${prefix}${name} has the shape [${found.shape.join(', ')}], the network needs [${shape.join(', ')}]`,
+      );
+    }
+    if (!(found.data instanceof Float32Array))
+      throw new Corrupt(`${where}: ${prefix}${name} is not of type F32`);
+    return found.data;
+  });
+  return fromTorch(spec, tensors);
+}

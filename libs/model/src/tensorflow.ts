@@ -1,0 +1,81 @@
+/** TensorFlow by tfjs-node, loaded once: raw kernels run through `runKernel`. */
+import { createRequire } from 'node:module';
+import util from 'node:util';
+import { Bug, Unavailable } from '@honyaku/contracts';
+import type * as TensorFlow from '@tensorflow/tfjs-node-gpu';
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
+
+export type { Tensor } from '@tensorflow/tfjs-node-gpu';
+
+const require = createRequire(import.meta.url);
+
+// tfjs-node 4.22 calls it, Node 23 took it away.
+if (!('isNullOrUndefined' in util)) {
+  Object.assign(require('node:util'), {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+  });
+}
+
+function load(): { tf: typeof TensorFlow; backend: NodeJSKernelBackend } {
+  try {
+    const tf: typeof TensorFlow = require('@tensorflow/tfjs-node-gpu');
+    const kernels: {
+      NodeJSKernelBackend: typeof NodeJSKernelBackend;
+    } = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js');
+    const backend = tf.backend();
+    if (!(backend instanceof kernels.NodeJSKernelBackend))
+      throw new Bug('tfjs runs without its native backend');
+    return { tf, backend };
+  } catch (cause) {
+    throw new Unavailable('TensorFlow is not set up: run npm run setup', { cause });
+  }
+}
+
+export const { tf, backend } = load();
+
+/** Version of the native library, such as 2.21.0. */
+export const tensorflowVersion: string = backend.binding.TF_Version;
+
+const { binding } = backend;
+const attribute = (type: number) => (name: string, value: boolean | number | string | number[]) => ({
+  name,
+  type,
+  value,
+});
+
+/** Attributes of raw kernels, by kind. */
+export const attributes = {
+  type: attribute(binding.TF_ATTR_TYPE),
+  int: attribute(binding.TF_ATTR_INT),
+  float: attribute(binding.TF_ATTR_FLOAT),
+  bool: attribute(binding.TF_ATTR_BOOL),
+  shape: attribute(binding.TF_ATTR_SHAPE),
+  string: attribute(binding.TF_ATTR_STRING),
+} as const;
+
+export const dataTypes = {
+  float: binding.TF_FLOAT,
+  int32: binding.TF_INT32,
+  int64: binding.TF_INT64,
+} as const;
+
+type Attribute = ReturnType<(typeof attributes)[keyof typeof attributes]>;
+
+/** Runs one registered TensorFlow kernel with one output. */
+export function runKernel(
+  name: string,
+  kernelAttributes: readonly Attribute[],
+  inputs: readonly TensorFlow.Tensor[],
+): TensorFlow.Tensor {
+  return backend.executeSingleOutput(name, [...kernelAttributes], [...inputs]);
+}
+
+/** The same for a kernel with any number of outputs. */
+export function runKernelForAll(
+  name: string,
+  kernelAttributes: readonly Attribute[],
+  inputs: readonly TensorFlow.Tensor[],
+  outputs: number,
+): TensorFlow.Tensor[] {
+  return backend.executeMultipleOutputs(name, [...kernelAttributes], [...inputs], outputs);
+}
