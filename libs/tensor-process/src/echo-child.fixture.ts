@@ -1,0 +1,22 @@
+import { InvalidInput } from '@honyaku/contracts';
+import { echoProtocol } from './echo-protocol.fixture.ts';
+import { serve } from './serve.ts';
+
+serve(echoProtocol, {
+  echo: async (value) => value,
+  variable: async (name) => process.env[name] ?? '',
+  count: async (to, { progress, breathe }) => {
+    for (let step = 0; step < to; step += 1) {
+      progress(step);
+      await breathe();
+    }
+    return to;
+  },
+  fail: async (message) => {
+    throw new InvalidInput(message);
+  },
+  crash: async () => {
+    process.kill(process.pid, 'SIGKILL');
+    return new Promise<never>(() => undefined);
+  },
+});

@@ -1,0 +1,62 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { Bug, Cancelled, kindOf, messageOf } from '@honyaku/contracts';
+import { z } from 'zod';
+import { type Protocol, ToChild, type ToParent } from './protocol.ts';
+
+/** What a handler may do beside computing. */
+export interface HandlerContext<Progress> {
+  readonly progress: (progress: Progress) => void;
+  /**
+   * Lets messages in: to be called once a step, since computing is synchronous and nothing is heard meanwhile.
+   * @throws Cancelled when the parent wants the request stopped
+   */
+  readonly breathe: () => Promise<void>;
+}
+
+/** One handler a kind of request. */
+export type Handlers<P extends Protocol> = {
+  readonly [Name in keyof P]: (
+    payload: z.output<P[Name]['payload']>,
+    context: HandlerContext<z.output<P[Name]['progress']>>,
+  ) => Promise<z.output<P[Name]['result']>>;
+};
+
+/**
+ * The child's side: answers requests until its parent is gone. Signals that the terminal or the system send to
+ * the whole group are the parent's business.
+ */
+export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): void {
+  const cancelled = new Set<number>();
+  const say = (message: ToParent) => process.send?.(message);
+  process.on('disconnect', () => process.exit(1));
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  process.on('message', (raw) => {
+    const message = ToChild.parse(raw);
+    if (message.type === 'cancel') cancelled.add(message.id);
+    else void answer(message);
+  });
+
+  async function answer({ id, name, payload }: Extract<ToChild, { type: 'request' }>): Promise<void> {
+    try {
+      const call = protocol[name];
+      const handler = handlers[name];
+      if (!call || !handler) throw new Bug(`no handler for ${name}`);
+      const result = await handler(z.parse<P[string]['payload']>(call.payload, payload), {
+        progress: (progress) => say({ type: 'progress', id, progress: z.encode(call.progress, progress) }),
+        breathe: async () => {
+          // One turn is not enough for a waiting message to arrive.
+          await turn();
+          await turn();
+          if (cancelled.has(id)) throw new Cancelled(`${name} was stopped`);
+        },
+      });
+      say({ type: 'result', id, result: z.encode(call.result, result) });
+    } catch (error) {
+      const bug = kindOf(error) === 'Bug' && error instanceof Error ? error.stack : undefined;
+      say({ type: 'error', id, kind: kindOf(error), message: bug ?? messageOf(error) });
+    } finally {
+      cancelled.delete(id);
+    }
+  }
+}
