@@ -1,0 +1,154 @@
+/** Wires the control plane: connections first, then what uses them, then the controllers. */
+import { type ApiEnvironment } from '@honyaku/contracts';
+import { ObjectStore } from '@honyaku/storage';
+import { type DynamicModule, type FactoryProvider, Module, type Type } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { type Logger } from 'pino';
+import { ControlPlane } from './control-plane.ts';
+import { CorporaController } from './corpora/corpora.controller.ts';
+import { CorpusStore } from './corpora/corpus-store.ts';
+import { EventBus } from './events/event-bus.ts';
+import { EventsController } from './events/events.controller.ts';
+import { HealthController } from './health/health.controller.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { MetricsController } from './metrics/metrics.controller.ts';
+import { Queues } from './queues/queues.ts';
+import { connectRedis, connectSubscriber } from './redis/connection.ts';
+import { Advance } from './sweeps/advance.ts';
+import { Begin } from './sweeps/begin.ts';
+import { BestBundles } from './sweeps/best-bundles.ts';
+import { BestDownloads } from './sweeps/best-downloads.ts';
+import { Cancellation } from './sweeps/cancellation.ts';
+import { Reconciliation } from './sweeps/reconciliation.ts';
+import { Submission } from './sweeps/submission.ts';
+import { SweepChanges } from './sweeps/sweep-changes.ts';
+import { SweepStore } from './sweeps/sweep-store.ts';
+import { SweepsController } from './sweeps/sweeps.controller.ts';
+import { BundleFiles } from './translator/bundle-files.ts';
+import { startTranslatingChild } from './translator/translating-child.ts';
+import { Translator } from './translator/translator.ts';
+import { TrialReader } from './trials/trial-reader.ts';
+import { TrialsController } from './trials/trials.controller.ts';
+
+export interface ApiSettings {
+  readonly environment: ApiEnvironment;
+  readonly logger: Logger;
+  readonly version: string;
+  /** How long Redis and the bucket may take to answer at the start. */
+  readonly waitMilliseconds: number;
+}
+
+/** tsx emits no parameter types, so that each dependency is named here once, beside the constructor's call. */
+function provide<Service>(
+  service: Type<Service>,
+  inject: FactoryProvider['inject'] & object,
+  useFactory: FactoryProvider<Service>['useFactory'],
+): FactoryProvider<Service> {
+  return { provide: service, inject, useFactory };
+}
+
+@Module({})
+export class AppModule {
+  static with({ environment, logger, version, waitMilliseconds }: ApiSettings): DynamicModule {
+    const redisUrl = environment.HONYAKU_REDIS_URL;
+    const bucket = environment.HONYAKU_S3_BUCKET;
+    const objects = new ObjectStore({
+      endpoint: environment.HONYAKU_S3_ENDPOINT,
+      bucket,
+      region: environment.HONYAKU_S3_REGION,
+      accessKey: environment.AWS_ACCESS_KEY_ID,
+      secretKey: environment.AWS_SECRET_ACCESS_KEY,
+    });
+    return {
+      module: AppModule,
+      controllers: [
+        SweepsController,
+        TrialsController,
+        CorporaController,
+        EventsController,
+        HealthController,
+        MetricsController,
+      ],
+      providers: [
+        { provide: ObjectStore, useValue: objects },
+        provide(Redis, [], () => connectRedis(redisUrl, logger)),
+        provide(Queues, [], () => new Queues(redisUrl, logger)),
+        provide(
+          EventBus,
+          [Redis],
+          (redis: Redis) => new EventBus(redis, connectSubscriber(redisUrl, logger), logger),
+        ),
+        provide(SweepStore, [Redis], (redis: Redis) => new SweepStore(redis)),
+        provide(
+          SweepChanges,
+          [SweepStore, Queues, EventBus],
+          (store: SweepStore, queues: Queues, bus: EventBus) => new SweepChanges(store, queues, bus, logger),
+        ),
+        provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store)),
+        provide(
+          Submission,
+          [SweepStore, Queues, SweepChanges],
+          (store: SweepStore, queues: Queues, changes: SweepChanges) =>
+            new Submission(objects, store, queues, changes),
+        ),
+        provide(
+          Begin,
+          [SweepStore, Queues, SweepChanges],
+          (store: SweepStore, queues: Queues, changes: SweepChanges) =>
+            new Begin(objects, store, queues, changes),
+        ),
+        provide(
+          Advance,
+          [SweepStore, Queues, SweepChanges, BestBundles],
+          (store: SweepStore, queues: Queues, changes: SweepChanges, bundles: BestBundles) =>
+            new Advance(objects, store, queues, changes, bundles),
+        ),
+        provide(
+          Cancellation,
+          [Queues, SweepChanges],
+          (queues: Queues, changes: SweepChanges) => new Cancellation(queues, changes, logger),
+        ),
+        provide(
+          Reconciliation,
+          [Redis, SweepStore, Queues, BestBundles],
+          (redis: Redis, store: SweepStore, queues: Queues, bundles: BestBundles) =>
+            new Reconciliation(redis, store, queues, bundles, logger),
+        ),
+        provide(
+          BestDownloads,
+          [SweepStore, BestBundles],
+          (store: SweepStore, bundles: BestBundles) => new BestDownloads(objects, bucket, store, bundles),
+        ),
+        provide(
+          Translator,
+          [BestBundles],
+          (bundles: BestBundles) => new Translator(new BundleFiles(objects, bundles), startTranslatingChild),
+        ),
+        provide(TrialReader, [SweepStore], (store: SweepStore) => new TrialReader(objects, store)),
+        provide(CorpusStore, [], () => new CorpusStore(objects)),
+        provide(
+          Metrics,
+          [SweepStore, Queues],
+          (store: SweepStore, queues: Queues) => new Metrics(store, queues, logger, version),
+        ),
+        provide(
+          ControlPlane,
+          [Redis, Queues, EventBus, Begin, Advance, Reconciliation, Translator],
+          (
+            redis: Redis,
+            queues: Queues,
+            bus: EventBus,
+            begin: Begin,
+            advance: Advance,
+            reconciliation: Reconciliation,
+            translator: Translator,
+          ) =>
+            new ControlPlane(
+              { redisUrl, objects, logger, waitMilliseconds },
+              { redis, queues, bus, begin, advance, reconciliation, translator },
+            ),
+        ),
+      ],
+    };
+  }
+}

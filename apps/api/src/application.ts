@@ -1,0 +1,69 @@
+/** The control API as a running server. */
+import { readFileSync } from 'node:fs';
+import 'reflect-metadata';
+import { type ApiEnvironment } from '@honyaku/contracts';
+import { type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Logger } from 'pino';
+import { z } from 'zod';
+import { AppModule } from './app.module.ts';
+import { serveOpenApi } from './docs/open-api.ts';
+import { refuseOpenDoor, requireToken } from './http/bearer-token.ts';
+import { addBodyParsers } from './http/body-parsers.ts';
+import { ErrorFilter } from './http/error-filter.ts';
+import { Metrics } from './metrics/metrics.ts';
+
+const packageFile = new URL('../package.json', import.meta.url);
+
+export interface RunningApi {
+  readonly url: string;
+  /** Ends live streams, finishes control jobs under way, closes all connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything and listens.
+ * @throws InvalidInput when it would be open to others; Unavailable when Redis or the bucket do not answer
+ *   in time; the system's error (EADDRINUSE) when the port is taken
+ */
+export async function startApi(
+  environment: ApiEnvironment,
+  logger: Logger,
+  { waitMilliseconds = 30_000 } = {},
+): Promise<RunningApi> {
+  refuseOpenDoor(environment);
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(packageFile, 'utf8')));
+  const adapter = new FastifyAdapter({ forceCloseConnections: true });
+  const fastify = adapter.getInstance();
+  const token = environment.HONYAKU_API_TOKEN;
+  if (token !== undefined) requireToken(fastify, token);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with({ environment, logger, version, waitMilliseconds }),
+    adapter,
+    { bodyParser: false, logger: nestLogger(logger), abortOnError: false },
+  );
+  try {
+    addBodyParsers(fastify);
+    app.useGlobalFilters(new ErrorFilter(logger));
+    app.get(Metrics).observeRequests(fastify);
+    serveOpenApi(app, version);
+    await app.listen(environment.HONYAKU_API_PORT, environment.HONYAKU_HOST);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const url = await app.getUrl();
+  logger.info({ url, version }, 'honyaku API listens');
+  return { url, close: () => app.close() };
+}
+
+/** Nest tells its own start-up in detail; that is for debugging. */
+function nestLogger(logger: Logger): LoggerService {
+  return {
+    log: (message: unknown) => logger.debug(String(message)),
+    debug: (message: unknown) => logger.debug(String(message)),
+    warn: (message: unknown) => logger.warn(String(message)),
+    error: (message: unknown) => logger.error(String(message)),
+  };
+}

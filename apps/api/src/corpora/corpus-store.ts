@@ -1,0 +1,79 @@
+/** Corpora in the bucket: checked before they are stored, committed by their record. */
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  CorpusRecord,
+  type CorpusUpload,
+  InvalidInput,
+  NotFound,
+  fromJson,
+  toJson,
+} from '@honyaku/contracts';
+import { validateCorpusFile } from '@honyaku/data';
+import { type ObjectStore, keys } from '@honyaku/storage';
+
+/** More than any parallel corpus of one language pair; keeps one client from filling the disk. */
+const maxCorpusBytes = 16 * 1024 ** 3;
+const uploadMilliseconds = 3600_000;
+
+export class CorpusStore {
+  constructor(private readonly objects: ObjectStore) {}
+
+  /** @throws NotFound */
+  async record(digest: string): Promise<CorpusRecord> {
+    const record = await this.stored(digest);
+    if (!record) throw new NotFound(`there is no corpus ${digest}`);
+    return record;
+  }
+
+  /**
+   * Stores the pairs unless they are there already; the record of who came first stays.
+   * @throws InvalidInput when a line is no pair, or the bytes are not those of the digest
+   */
+  async upload(digest: string, upload: CorpusUpload, pairs: Readable): Promise<CorpusRecord> {
+    const known = await this.stored(digest);
+    if (known) {
+      pairs.resume();
+      return known;
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'honyaku-corpus-'));
+    try {
+      const path = join(folder, 'pairs.tsv');
+      await pipeline(pairs, bounded(maxCorpusBytes), createWriteStream(path), {
+        signal: AbortSignal.timeout(uploadMilliseconds),
+      });
+      const measured = await validateCorpusFile(path);
+      if (measured.digest !== digest) {
+        throw new InvalidInput(`corpus: the body's sha256 is ${measured.digest}, the address says ${digest}`);
+      }
+      const file = `${randomUUID()}/pairs.tsv`;
+      await this.objects.putFile(`${keys.corpusFolder(digest)}/${file}`, path);
+      const record: CorpusRecord = { digest, file, bytes: measured.bytes, pairs: measured.pairs, ...upload };
+      await this.objects.putIfAbsent(keys.corpus(digest), toJson(CorpusRecord, record));
+      return await this.record(digest);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async stored(digest: string): Promise<CorpusRecord | undefined> {
+    const text = await this.objects.getText(keys.corpus(digest));
+    return text === undefined ? undefined : fromJson(CorpusRecord, text, keys.corpus(digest));
+  }
+}
+
+function bounded(limit: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > limit) done(new InvalidInput(`corpus: more than ${limit} bytes`));
+      else done(null, chunk);
+    },
+  });
+}

@@ -1,0 +1,86 @@
+import { SweepId, paths } from '@honyaku/contracts';
+import { type BeforeApplicationShutdown, Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { Answers } from '../docs/api-schemas.ts';
+import { SchemaPipe } from '../http/schema-pipe.ts';
+import { hasEnded } from '../sweeps/decisions.ts';
+import { sweepViewOf } from '../sweeps/sweep-state.ts';
+import { SweepStore } from '../sweeps/sweep-store.ts';
+import { EventBus, type SentEvent, sent } from './event-bus.ts';
+import { EventStream } from './event-stream.ts';
+
+@ApiTags('events')
+@Controller()
+export class EventsController implements BeforeApplicationShutdown {
+  private readonly streams = new Set<EventStream>();
+
+  constructor(
+    @Inject(EventBus) private readonly bus: EventBus,
+    @Inject(SweepStore) private readonly store: SweepStore,
+  ) {}
+
+  @Get(paths.events)
+  @ApiOperation({
+    summary: 'Live events (text/event-stream)',
+    description:
+      'First the present state as sweep and trial events, or what was missed since Last-Event-ID; then every change and the progress of running epochs. Without `sweep`: of all sweeps; the present state then only of those that have not ended.',
+  })
+  @ApiQuery({ name: 'sweep', required: false })
+  @ApiHeader({ name: 'Last-Event-ID', required: false })
+  @Answers(200, 'LiveEvent', [404])
+  async events(
+    @Query('sweep', new SchemaPipe(SweepId.optional(), 'sweep')) sweepId: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    // Listening starts before the state is read: what changes in between comes twice rather than not at all.
+    const early: SentEvent[] = [];
+    let deliver = (event: SentEvent): void => {
+      early.push(event);
+    };
+    const stopListening = this.bus.listen((event) => {
+      if (sweepId === undefined || event.sweepId === sweepId) deliver(event);
+    });
+    let first: readonly SentEvent[];
+    try {
+      first = await this.firstEvents(sweepId, request.headers['last-event-id']);
+    } catch (error) {
+      stopListening();
+      throw error;
+    }
+    reply.hijack();
+    const stream = new EventStream(reply.raw);
+    this.streams.add(stream);
+    reply.raw.on('close', () => {
+      stopListening();
+      this.streams.delete(stream);
+    });
+    const newest = Math.max(0, ...first.map(({ id }) => id ?? 0));
+    for (const event of first) stream.send(event);
+    for (const event of early) if ((event.id ?? Infinity) > newest) stream.send(event);
+    deliver = (event) => stream.send(event);
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const stream of this.streams) stream.close();
+  }
+
+  private async firstEvents(
+    sweepId: string | undefined,
+    lastEventId: unknown,
+  ): Promise<readonly SentEvent[]> {
+    const missed = typeof lastEventId === 'string' && this.bus.after(Number(lastEventId));
+    if (missed) return missed.filter((event) => sweepId === undefined || event.sweepId === sweepId);
+    const id = await this.bus.lastId();
+    const ids =
+      sweepId !== undefined
+        ? [sweepId]
+        : (await this.store.list()).filter(({ state }) => !hasEnded(state)).map((sweep) => sweep.id);
+    const states = await Promise.all(ids.map((each) => this.store.load(each)));
+    return states.flatMap((state) => [
+      { ...sent({ type: 'sweep', sweep: sweepViewOf(state) }), id },
+      ...state.trials.map((trial) => ({ ...sent({ type: 'trial', trial }), id })),
+    ]);
+  }
+}

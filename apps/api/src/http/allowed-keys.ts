@@ -1,0 +1,33 @@
+/** Which keys a schema takes at a path, to tell who misspelt one. */
+import { z } from 'zod';
+
+/** Keys of the object at `path` of the schema, or undefined when there is no object of known keys. */
+export function allowedKeys(schema: unknown, path: readonly PropertyKey[]): string[] | undefined {
+  const inner = unwrap(schema);
+  const [step, ...rest] = path;
+  if (step === undefined) return keysOf(inner);
+  if (inner instanceof z.ZodObject) return allowedKeys(inner.shape[String(step)], rest);
+  if (inner instanceof z.ZodRecord) return allowedKeys(inner.valueType, rest);
+  if (inner instanceof z.ZodArray) return allowedKeys(inner.element, rest);
+  return undefined;
+}
+
+function keysOf(schema: unknown): string[] | undefined {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  if (schema instanceof z.ZodRecord && schema.keyType instanceof z.ZodEnum) {
+    return schema.keyType.options.map(String);
+  }
+  return undefined;
+}
+
+function unwrap(schema: unknown): unknown {
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNonOptional
+  ) {
+    return unwrap(schema.unwrap());
+  }
+  return schema;
+}

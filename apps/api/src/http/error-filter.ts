@@ -1,0 +1,67 @@
+/** The one place where errors become HTTP answers. */
+import { type ErrorBody, type ErrorKind, HonyakuError, messageOf } from '@honyaku/contracts';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Logger } from 'pino';
+
+const statusOfKind: Record<ErrorKind, number> = {
+  InvalidInput: 400,
+  NotFound: 404,
+  Conflict: 409,
+  Unavailable: 503,
+  Corrupt: 500,
+  Cancelled: 409,
+  Bug: 500,
+};
+
+/** What ioredis throws when Redis is away. */
+const redisAway = /max retries per request|Command timed out|Connection is closed|ECONNREFUSED|ECONNRESET/;
+
+interface Answer {
+  readonly status: number;
+  readonly body: ErrorBody;
+}
+
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const { status, body } = answerTo(error);
+    if (status >= 500)
+      this.logger.error({ method: request.method, url: request.url, err: error }, 'request failed');
+    if (reply.raw.headersSent) reply.raw.destroy();
+    else void reply.code(status).type('application/json').send(body);
+  }
+}
+
+/** Status and body for any thrown value; what is not of the family tells nothing of its inside. */
+export function answerTo(error: unknown): Answer {
+  if (error instanceof HonyakuError) {
+    const message = error.kind === 'Bug' ? 'internal error; the log of the API has more' : error.message;
+    return { status: statusOfKind[error.kind], body: { error: error.kind, message } };
+  }
+  if (error instanceof HttpException || isClientError(error)) {
+    const status = error instanceof HttpException ? error.getStatus() : error.statusCode;
+    const kind: ErrorKind = status === 404 ? 'NotFound' : status >= 500 ? 'Bug' : 'InvalidInput';
+    return { status, body: { error: kind, message: messageOf(error) } };
+  }
+  if (redisAway.test(messageOf(error))) {
+    return { status: 503, body: { error: 'Unavailable', message: 'Redis does not answer; try again later' } };
+  }
+  return { status: 500, body: { error: 'Bug', message: 'internal error; the log of the API has more' } };
+}
+
+/** Fastify's own refusals (body too large, unknown content type). */
+function isClientError(error: unknown): error is Error & { statusCode: number } {
+  return (
+    error instanceof Error &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    error.statusCode >= 400 &&
+    error.statusCode < 500
+  );
+}

@@ -1,0 +1,105 @@
+/** What Prometheus scrapes from the API. Perplexities come from committed results, whichever worker made them. */
+import { messageOf } from '@honyaku/contracts';
+import { type FastifyInstance } from 'fastify';
+import { type Logger } from 'pino';
+import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { type Queues } from '../queues/queues.ts';
+import { hasEnded } from '../sweeps/decisions.ts';
+import { type SweepRow } from '../sweeps/sweep-state.ts';
+import { type SweepStore } from '../sweeps/sweep-store.ts';
+
+/** Scraped a few times more after its end, then a sweep's series stop; otherwise they would only grow in number. */
+const keepEndedMilliseconds = 15 * 60_000;
+
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly trainPerplexity: Gauge;
+  private readonly heldOutPerplexity: Gauge;
+  private readonly queueJobs: Gauge;
+  private readonly requests: Histogram;
+
+  constructor(
+    private readonly store: SweepStore,
+    private readonly queues: Queues,
+    private readonly logger: Logger,
+    version: string,
+  ) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    const perplexity = (name: string, help: string) =>
+      new Gauge({ name, help, labelNames: ['sweep', 'trial'], registers });
+    this.trainPerplexity = perplexity(
+      'honyaku_trial_train_perplexity',
+      'Train token perplexity of the last committed epoch',
+    );
+    this.heldOutPerplexity = perplexity(
+      'honyaku_trial_held_out_perplexity',
+      'Held-out token perplexity of the last committed epoch',
+    );
+    this.queueJobs = new Gauge({
+      name: 'honyaku_queue_jobs',
+      help: 'Jobs by queue and state',
+      labelNames: ['queue', 'state'],
+      registers,
+    });
+    this.requests = new Histogram({
+      name: 'honyaku_http_request_duration_seconds',
+      help: 'Duration of HTTP requests',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    });
+    new Gauge({
+      name: 'honyaku_build_info',
+      help: 'Always 1; the labels tell what runs',
+      labelNames: ['version', 'node'],
+      registers,
+    }).set({ version, node: process.version }, 1);
+  }
+
+  /** Times every request by its route, not its address, whose ids would make a series each. */
+  observeRequests(fastify: FastifyInstance): void {
+    fastify.addHook('onResponse', async (request, reply) => {
+      const route = request.routeOptions.url ?? 'unknown';
+      this.requests.observe(
+        { method: request.method, route, status: String(reply.statusCode) },
+        reply.elapsedTime / 1000,
+      );
+    });
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** The exposition text. Without Redis the process's own metrics are still given. */
+  async text(): Promise<string> {
+    try {
+      await this.collect();
+    } catch (error) {
+      this.logger.warn({ reason: messageOf(error) }, 'metrics of sweeps and queues are missing');
+    }
+    return this.registry.metrics();
+  }
+
+  private async collect(): Promise<void> {
+    const [sweeps, counts] = await Promise.all([this.store.list(), this.queues.counts()]);
+    const states = await Promise.all(sweeps.filter(isCurrent).map(({ id }) => this.store.load(id)));
+    this.trainPerplexity.reset();
+    this.heldOutPerplexity.reset();
+    for (const trial of states.flatMap(({ trials }) => trials)) {
+      const last = trial.epochs.at(-1);
+      if (!last) continue;
+      const labels = { sweep: trial.sweepId, trial: trial.id };
+      this.trainPerplexity.set(labels, last.train.perplexity);
+      this.heldOutPerplexity.set(labels, last.heldOut.perplexity);
+    }
+    this.queueJobs.reset();
+    for (const [queue, states] of Object.entries(counts)) {
+      for (const [state, jobs] of Object.entries(states)) this.queueJobs.set({ queue, state }, jobs);
+    }
+  }
+}
+
+function isCurrent({ state, endedAt }: SweepRow): boolean {
+  return !hasEnded(state) || Date.now() - Date.parse(endedAt ?? '') < keepEndedMilliseconds;
+}

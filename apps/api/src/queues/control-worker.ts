@@ -1,0 +1,71 @@
+/** Runs the control queue's jobs in the API: each handler decides and enqueues, none computes. */
+import {
+  Corrupt,
+  advanceJob,
+  beginJob,
+  fromJson,
+  lockTimings,
+  messageOf,
+  queuePrefix,
+} from '@honyaku/contracts';
+import { DelayedError, type Job, Worker } from 'bullmq';
+import { type Logger } from 'pino';
+import { queueConnection } from '../redis/connection.ts';
+
+/** Says that a job has to wait for something that is under way and wants to look again later. */
+export class TryLater extends Error {
+  constructor(readonly milliseconds: number) {
+    super(`try again in ${milliseconds} ms`);
+  }
+}
+
+export interface ControlHandlers {
+  readonly begin: (sweepId: string) => Promise<void>;
+  readonly advance: (payload: { sweepId: string; trialId: string; epoch: number }) => Promise<void>;
+}
+
+export function startControlWorker(redisUrl: string, handlers: ControlHandlers, logger: Logger): Worker {
+  const worker = new Worker(
+    'control',
+    async (job, token) => {
+      try {
+        await handle(job, handlers);
+      } catch (error) {
+        if (!(error instanceof TryLater)) throw error;
+        await job.moveToDelayed(Date.now() + error.milliseconds, token);
+        throw new DelayedError();
+      }
+      return {};
+    },
+    {
+      connection: queueConnection(redisUrl),
+      prefix: queuePrefix,
+      concurrency: 10,
+      ...lockTimings,
+      // A stall is a lost process, not a fault of the job, and is counted over the job's whole life.
+      maxStalledCount: 1_000,
+      // Seconds: with the default of 5, a job that arrives as another process dies waits that much longer.
+      drainDelay: 1,
+    },
+  );
+  worker.on('error', (error) => logger.warn({ reason: error.message }, 'control queue'));
+  worker.on('failed', (job, error) => {
+    logger.warn(
+      { job: job?.id, attempts: job?.attemptsMade, reason: messageOf(error) },
+      'control job failed',
+    );
+  });
+  return worker;
+}
+
+async function handle(job: Job, handlers: ControlHandlers): Promise<void> {
+  const text = JSON.stringify(job.data);
+  switch (job.name) {
+    case beginJob.name:
+      return handlers.begin(fromJson(beginJob.payload, text, `job ${job.id}`).sweepId);
+    case advanceJob.name:
+      return handlers.advance(fromJson(advanceJob.payload, text, `job ${job.id}`));
+    default:
+      throw new Corrupt(`the control queue has no job named ${job.name}`);
+  }
+}

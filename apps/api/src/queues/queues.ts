@@ -1,0 +1,114 @@
+/** The three queues as their producer sees them; ids and options come from the jobs' declarations. */
+import {
+  type DatasetSettings,
+  type QueueName,
+  advanceJob,
+  beginJob,
+  evaluateJob,
+  keepFinishedJobsSeconds,
+  preprocessJob,
+  queueNames,
+  queuePrefix,
+  trainEpochJob,
+} from '@honyaku/contracts';
+import { FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq';
+import { type Logger } from 'pino';
+import { z } from 'zod';
+import { producerConnection } from '../redis/connection.ts';
+import { type EpochFlow } from '../sweeps/decisions.ts';
+
+const kept = { age: keepFinishedJobsSeconds };
+
+/** Control jobs fail when Redis or the bucket is away; they are tried again soon, then by the reconciliation. */
+const controlBackoff: JobsOptions = { backoff: { type: 'fixed', delay: 2_000 } };
+
+export class Queues {
+  private readonly queues: Record<QueueName, Queue>;
+  private readonly flows: FlowProducer;
+
+  constructor(redisUrl: string, logger: Logger) {
+    const options = { connection: producerConnection(redisUrl), prefix: queuePrefix };
+    const open = (name: QueueName) => new Queue(name, options);
+    this.queues = { preprocess: open('preprocess'), trials: open('trials'), control: open('control') };
+    this.flows = new FlowProducer(options);
+    const onError = (error: Error) => logger.debug({ reason: error.message }, 'queue connection');
+    for (const queue of Object.values(this.queues)) queue.on('error', onError);
+    this.flows.on('error', onError);
+  }
+
+  /** advance ← evaluate ← train-epoch, each trial's once: adding the same flow again changes nothing. */
+  async addEpochs(epochs: readonly EpochFlow[]): Promise<void> {
+    if (epochs.length === 0) return;
+    await this.flows.addBulk(
+      epochs.map(({ sweepId, trialId, epoch, config }) => {
+        const id = { sweepId, trialId, epoch };
+        const data = { ...id, config };
+        return {
+          ...named(advanceJob, id),
+          opts: { ...optionsOf(advanceJob, id), ...controlBackoff },
+          children: [
+            {
+              ...named(evaluateJob, data),
+              opts: optionsOf(evaluateJob, data),
+              children: [{ ...named(trainEpochJob, data), opts: optionsOf(trainEpochJob, data) }],
+            },
+          ],
+        };
+      }),
+    );
+  }
+
+  /**
+   * Asks for a dataset. The job has no parent: BullMQ gives a job one parent, and several sweeps may
+   * wait for one dataset, so each sweep's begin job looks after it instead.
+   */
+  async addPreprocess(corpus: string, settings: DatasetSettings): Promise<void> {
+    const data = { corpus, settings };
+    const opts = { ...optionsOf(preprocessJob, data), failParentOnFailure: false };
+    await this.queues.preprocess.add(preprocessJob.name, z.encode(preprocessJob.payload, data), opts);
+  }
+
+  async addBegin(sweepId: string): Promise<void> {
+    const data = { sweepId };
+    await this.queues.control.add(beginJob.name, data, { ...optionsOf(beginJob, data), ...controlBackoff });
+  }
+
+  job(queue: QueueName, id: string): Promise<Job | undefined> {
+    return this.queues[queue].getJob(id);
+  }
+
+  /** Jobs by queue and state. */
+  async counts(): Promise<Record<QueueName, Record<string, number>>> {
+    const [preprocess, trials, control] = await Promise.all(
+      queueNames.map((name) =>
+        this.queues[name].getJobCounts('wait', 'active', 'delayed', 'waiting-children', 'failed'),
+      ),
+    );
+    return { preprocess: preprocess ?? {}, trials: trials ?? {}, control: control ?? {} };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...Object.values(this.queues), this.flows].map((each) => each.close()));
+  }
+}
+
+interface Declaration<Payload extends z.ZodType> {
+  readonly name: string;
+  readonly queue: QueueName;
+  readonly payload: Payload;
+  readonly id: (payload: z.output<Payload>) => string;
+  readonly options: Pick<JobsOptions, 'attempts' | 'failParentOnFailure' | 'continueParentOnFailure'>;
+}
+
+function named<Payload extends z.ZodType>(job: Declaration<Payload>, payload: z.output<Payload>) {
+  return {
+    name: job.name,
+    queueName: job.queue,
+    prefix: queuePrefix,
+    data: z.encode(job.payload, payload),
+  };
+}
+
+function optionsOf<Payload extends z.ZodType>(job: Declaration<Payload>, payload: z.output<Payload>) {
+  return { ...job.options, jobId: job.id(payload), removeOnComplete: kept, removeOnFail: kept };
+}

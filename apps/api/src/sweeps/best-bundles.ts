@@ -1,0 +1,116 @@
+/**
+ * `sweeps/<sweep>/best/`: the best checkpoint so far as a bundle that stands alone. `config.json` is
+ * written last and carries the sha256 of each file beside it. Between the copy of a better model and its
+ * config, for a fraction of a second, a reader finds the old config beside the new model: the checksum
+ * tells, and reading again helps.
+ */
+import {
+  type BestEpoch,
+  BundleConfig,
+  Corrupt,
+  DatasetManifest,
+  EpochRecord,
+  NotFound,
+  fromJson,
+  toJson,
+} from '@honyaku/contracts';
+import { type ObjectStore, keys } from '@honyaku/storage';
+import { type z } from 'zod';
+import { bundleReadme } from './bundle-readme.ts';
+import { type SweepRow } from './sweep-state.ts';
+import { type SweepStore } from './sweep-store.ts';
+
+/** Names in the bundle. */
+const files = { model: 'model.safetensors', source: 'source.model', target: 'target.model' } as const;
+
+export function bundleKey(sweepId: string, name: string): string {
+  return `${keys.bestFolder(sweepId)}/${name}`;
+}
+
+export class BestBundles {
+  /** Writes of one sweep's bundle by this process, one after the other. */
+  private readonly underWay = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly store: SweepStore,
+  ) {}
+
+  /** @throws NotFound while no epoch of the sweep is committed */
+  async config(sweepId: string): Promise<BundleConfig> {
+    const config = await this.storedConfig(sweepId);
+    if (!config) throw new NotFound(`sweep ${sweepId} has no best checkpoint yet`);
+    return config;
+  }
+
+  /** Makes the bundle that of the sweep's best epoch, unless it is already. `sweep` may be ahead of what is stored. */
+  async bringUpToDate(sweep: SweepRow): Promise<void> {
+    if (!sweep.best) return;
+    const before = this.underWay.get(sweep.id) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(() => this.writeUntilStable(sweep));
+    this.underWay.set(sweep.id, mine);
+    try {
+      await mine;
+    } finally {
+      if (this.underWay.get(sweep.id) === mine) this.underWay.delete(sweep.id);
+    }
+  }
+
+  /** Another replica may write an older best over a newer one: whoever wrote looks again, and the newest wins. */
+  private async writeUntilStable(given: SweepRow): Promise<void> {
+    for (;;) {
+      const stored = await this.store.row(given.id);
+      const best = better(stored.best, given.best);
+      const dataset = stored.dataset ?? given.dataset;
+      if (!best || dataset === undefined) return;
+      const current = await this.storedConfig(given.id);
+      if (current?.trialId === best.trialId && current.epoch === best.epoch) return;
+      await this.write(given.id, best, dataset);
+    }
+  }
+
+  private async write(sweepId: string, best: BestEpoch, dataset: string): Promise<void> {
+    const { trialId, epoch, heldOut } = best;
+    const record = await this.read(EpochRecord, keys.epochRecord(trialId, epoch));
+    const manifest = await this.read(DatasetManifest, keys.manifest(dataset));
+    const { source, target } = manifest.tokenizers;
+    const config: BundleConfig = {
+      version: 1,
+      sweepId,
+      trialId,
+      epoch,
+      hyperparameters: record.config.hyperparameters,
+      vocabularySize: manifest.vocabularySize,
+      heldOut,
+      corpus: manifest.corpus,
+      files: {
+        model: { ...record.files.model, key: files.model },
+        source: { ...source, key: files.source },
+        target: { ...target, key: files.target },
+      },
+    };
+    const copy = (from: string, name: string) => this.objects.copy(from, bundleKey(sweepId, name));
+    await copy(`${keys.datasetFolder(dataset)}/${source.key}`, files.source);
+    await copy(`${keys.datasetFolder(dataset)}/${target.key}`, files.target);
+    await this.objects.put(bundleKey(sweepId, 'README.md'), bundleReadme(config));
+    await copy(`${keys.epochFolder(trialId, epoch)}/${record.files.model.key}`, files.model);
+    await this.objects.put(bundleKey(sweepId, 'config.json'), toJson(BundleConfig, config));
+  }
+
+  private async storedConfig(sweepId: string): Promise<BundleConfig | undefined> {
+    const key = bundleKey(sweepId, 'config.json');
+    const text = await this.objects.getText(key);
+    return text === undefined ? undefined : fromJson(BundleConfig, text, key);
+  }
+
+  private async read<Schema extends z.ZodType>(schema: Schema, key: string): Promise<z.output<Schema>> {
+    const text = await this.objects.getText(key);
+    if (text === undefined) throw new Corrupt(`${key} is missing`);
+    return fromJson(schema, text, key);
+  }
+}
+
+function better(one: BestEpoch | undefined, other: BestEpoch | undefined): BestEpoch | undefined {
+  if (!one || !other) return one ?? other;
+  return other.heldOut.perplexity < one.heldOut.perplexity ? other : one;
+}

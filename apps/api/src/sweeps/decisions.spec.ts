@@ -1,0 +1,185 @@
+import {
+  type SweepSpec,
+  SweepSpec as SweepSpecSchema,
+  TrialView,
+  fromJson,
+  toJson,
+} from '@honyaku/contracts';
+import { describe, expect, it } from 'vitest';
+import { type CommittedEpoch, type SweepEvent, decide, neededFlows } from './decisions.ts';
+import { planTrials, trialSeed } from './plan.ts';
+import { type SweepState, newSweep } from './sweep-state.ts';
+
+const now = '2026-01-01T00:00:00.000Z';
+const dataset = 'd'.repeat(64);
+
+function preparing(settings: Partial<SweepSpec> = {}): SweepState {
+  const spec = SweepSpecSchema.parse({
+    name: 'few',
+    corpus: { digest: 'c'.repeat(64) },
+    trials: 3,
+    concurrency: 2,
+    epochs: 2,
+    ...settings,
+  });
+  return newSweep({ id: 'few-123456', spec, planned: spec.trials, createdAt: now });
+}
+
+const ready = (state: SweepState): SweepEvent => ({
+  type: 'dataset-ready',
+  dataset,
+  trials: planTrials(state.sweep.id, state.sweep.spec, dataset),
+});
+
+function committed(trial: number, epoch: number, heldOut: number, train = heldOut): SweepEvent {
+  const metrics = { targetTokens: 10, seconds: 1 };
+  const body: CommittedEpoch = {
+    epoch,
+    train: { ...metrics, steps: 1, perplexity: train, perplexityBatchMean: train, paddedShare: 0 },
+    heldOut: { ...metrics, perplexity: heldOut, perplexityBatchMean: heldOut },
+    worker: 'w',
+    committedAt: now,
+  };
+  return { type: 'epoch-committed', trialId: `few-123456-000${trial}`, epoch: body };
+}
+
+const failed = (trial: number, epoch: number): SweepEvent => ({
+  type: 'epoch-failed',
+  trialId: `few-123456-000${trial}`,
+  epoch,
+  reason: 'out of memory',
+});
+
+function after(state: SweepState, ...events: SweepEvent[]): SweepState {
+  return events.reduce((current, event) => decide(current, event, now).state, state);
+}
+
+const states = ({ trials }: SweepState) => trials.map((trial) => trial.state);
+const ids = (flows: readonly { trialId: string; epoch: number }[]) =>
+  flows.map(({ trialId, epoch }) => `${trialId.slice(-1)}.${epoch}`);
+
+describe('decide', () => {
+  const begun = after(preparing(), ready(preparing()));
+
+  it('starts as many trials as may run at once when the dataset is there', () => {
+    const { state, flows } = decide(preparing(), ready(preparing()), now);
+    expect(states(state)).toEqual(['running', 'running', 'pending']);
+    expect(state.sweep).toMatchObject({
+      state: 'running',
+      dataset,
+      trials: { planned: 3, running: 2, pending: 1 },
+    });
+    expect(ids(flows)).toEqual(['1.1', '2.1']);
+  });
+
+  it('fails the sweep with the reason when there will be no dataset', () => {
+    const { state, flows } = decide(preparing(), { type: 'sweep-failed', reason: 'too small' }, now);
+    expect(state.sweep).toMatchObject({
+      state: 'failed',
+      reason: 'too small',
+      endedAt: now,
+      trials: { pending: 0 },
+    });
+    expect(flows).toEqual([]);
+  });
+
+  it('goes on with the next epoch of the trial, and of it alone', () => {
+    const { state, flows } = decide(begun, committed(1, 1, 50), now);
+    expect(ids(flows)).toEqual(['1.2']);
+    expect(state.sweep.epochsDone).toBe(1);
+  });
+
+  it('starts the next pending trial when one has completed', () => {
+    const state = after(begun, committed(1, 1, 50));
+    const decision = decide(state, committed(1, 2, 40), now);
+    expect(states(decision.state)).toEqual(['completed', 'running', 'running']);
+    expect(ids(decision.flows)).toEqual(['3.1']);
+  });
+
+  it('changes nothing by the same event again, and names all flows that are needed', () => {
+    const once = after(begun, committed(1, 1, 50));
+    const twice = decide(once, committed(1, 1, 50), now);
+    expect(twice.state).toBe(once);
+    expect(ids(twice.flows)).toEqual(['1.2', '2.1']);
+    expect(decide(once, failed(1, 1), now).state).toBe(once);
+    expect(decide(once, ready(once), now).state).toBe(once);
+  });
+
+  it('ignores an epoch that is not the next one', () => {
+    expect(decide(begun, committed(1, 2, 50), now).state).toBe(begun);
+  });
+
+  it('keeps the first of the lowest finite held-out perplexities as best', () => {
+    const best = (...events: SweepEvent[]) => after(begun, ...events).sweep.best;
+    expect(best(committed(1, 1, 50), committed(2, 1, 40))).toMatchObject({
+      trialId: 'few-123456-0002',
+      epoch: 1,
+    });
+    expect(best(committed(1, 1, 50), committed(2, 1, 50))).toMatchObject({ trialId: 'few-123456-0001' });
+    expect(best(committed(1, 1, 50), committed(1, 2, 60))).toMatchObject({ epoch: 1 });
+    expect(best(committed(1, 1, Number.NaN))).toBeUndefined();
+  });
+
+  it.each([
+    [Number.NaN, 5],
+    [5, Infinity],
+  ])('fails a trial that diverged (train %d, held-out %d) and keeps its epochs', (train, heldOut) => {
+    const state = after(begun, committed(1, 1, heldOut, train));
+    expect(state.trials[0]).toMatchObject({
+      state: 'failed',
+      reason: expect.stringMatching(/^diverged: perplexity is (NaN|Infinity)$/),
+    });
+    expect(state.trials[0]?.epochs).toHaveLength(1);
+    expect(states(state)).toEqual(['failed', 'running', 'running']);
+  });
+
+  it('completes the sweep when all trials ended and one of them completed', () => {
+    const state = after(begun, failed(1, 1), failed(2, 1), committed(3, 1, 9), committed(3, 2, 8));
+    expect(state.sweep).toMatchObject({
+      state: 'completed',
+      endedAt: now,
+      trials: { failed: 2, completed: 1 },
+    });
+  });
+
+  it('fails the sweep when every trial failed, with the reason of the first', () => {
+    const state = after(begun, failed(1, 1), failed(2, 1), failed(3, 1));
+    expect(state.sweep).toMatchObject({ state: 'failed', reason: expect.stringContaining('out of memory') });
+  });
+
+  it('cancels what runs and what waits, and nothing changes a cancelled sweep', () => {
+    const { state, flows } = decide(begun, { type: 'cancelled' }, now);
+    expect(states(state)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    expect(state.sweep).toMatchObject({ state: 'cancelled', endedAt: now, trials: { cancelled: 3 } });
+    expect(flows).toEqual([]);
+    expect(decide(state, committed(1, 1, 50), now)).toEqual({ state, flows: [] });
+  });
+
+  it('never runs more trials than may run at once, whatever the order of events', () => {
+    let state = begun;
+    for (const event of [failed(2, 1), committed(1, 1, 5), failed(3, 1), failed(3, 1), committed(1, 2, 4)]) {
+      state = after(state, event);
+      expect(neededFlows(state).length).toBeLessThanOrEqual(2);
+    }
+    expect(state.sweep.state).toBe('completed');
+  });
+});
+
+describe('trialSeed', () => {
+  it('differs by trial and by sweep seed and fits 31 bits', () => {
+    const seeds = [1, 2].flatMap((seed) => [1, 2, 3].map((number) => trialSeed(seed, number)));
+    expect(new Set(seeds).size).toBe(6);
+    for (const seed of seeds) expect(seed).toBeLessThan(2 ** 31);
+    expect(trialSeed(1, 1)).toBe(trialSeed(1, 1));
+  });
+});
+
+describe('a stored trial', () => {
+  it('keeps a perplexity of NaN', () => {
+    const [trial] = after(preparing(), ready(preparing()), committed(1, 1, Number.NaN)).trials;
+    if (!trial) throw new Error('there is a first trial');
+    const text = toJson(TrialView, trial);
+    expect(text).toContain('"perplexity":"NaN"');
+    expect(fromJson(TrialView, text, 'trial')).toEqual(trial);
+  });
+});

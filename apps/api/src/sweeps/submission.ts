@@ -1,0 +1,63 @@
+/** Takes a new sweep: checks it, records it in the bucket and in Redis, asks for its dataset. */
+import { randomBytes } from 'node:crypto';
+import {
+  CorpusRecord,
+  InvalidInput,
+  SweepRecord,
+  type SweepSpec,
+  type SweepView,
+  datasetDigestOf,
+  fromJson,
+  preprocessJob,
+  toJson,
+} from '@honyaku/contracts';
+import { type ObjectStore, keys } from '@honyaku/storage';
+import { type Queues } from '../queues/queues.ts';
+import { planTrials } from './plan.ts';
+import { newSweep, sweepViewOf } from './sweep-state.ts';
+import { type SweepChanges } from './sweep-changes.ts';
+import { type SweepStore } from './sweep-store.ts';
+
+export class Submission {
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly store: SweepStore,
+    private readonly queues: Queues,
+    private readonly changes: SweepChanges,
+  ) {}
+
+  /**
+   * @param yaml the text of the sweep's file, kept as it was given
+   * @throws InvalidInput when the corpus is not stored or a range holds a value that is not allowed
+   */
+  async submit(spec: SweepSpec, yaml: string): Promise<SweepView> {
+    const corpus = await this.objects.getText(keys.corpus(spec.corpus.digest));
+    if (corpus === undefined) {
+      throw new InvalidInput(
+        `corpus.digest: no corpus ${spec.corpus.digest} is stored; upload it first (PUT /v1/corpora/<digest>)`,
+      );
+    }
+    fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
+    const id = `${spec.name}-${randomBytes(3).toString('hex')}`;
+    const dataset = datasetDigestOf(spec.corpus.digest, spec.dataset);
+    const planned = planTrials(id, spec, dataset).length;
+
+    const createdAt = new Date().toISOString();
+    await this.objects.put(keys.sweepYaml(id), yaml);
+    await this.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
+    const state = newSweep({ id, spec, planned, createdAt });
+    await this.store.create(state);
+    await this.forgetFailedPreprocess(spec);
+    await this.queues.addPreprocess(spec.corpus.digest, spec.dataset);
+    await this.queues.addBegin(id);
+    await this.changes.announce(undefined, state);
+    return sweepViewOf(state);
+  }
+
+  /** A kept job that failed would make adding it again a no-op, and every new sweep fail at once. */
+  private async forgetFailedPreprocess(spec: SweepSpec): Promise<void> {
+    const id = preprocessJob.id({ corpus: spec.corpus.digest, settings: spec.dataset });
+    const job = await this.queues.job('preprocess', id);
+    if (job && (await job.isFailed())) await job.remove();
+  }
+}

@@ -1,0 +1,113 @@
+import {
+  BestBundle,
+  InvalidInput,
+  SweepId,
+  SweepList,
+  SweepSpec,
+  SweepView,
+  TranslateRequest,
+  TranslateResponse,
+  TrialList,
+  paths,
+} from '@honyaku/contracts';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiConsumes, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { Answers, Takes } from '../docs/api-schemas.ts';
+import { YamlBody } from '../http/body-parsers.ts';
+import { SchemaPipe, checkInput } from '../http/schema-pipe.ts';
+import { Translator } from '../translator/translator.ts';
+import { BestDownloads } from './best-downloads.ts';
+import { Cancellation } from './cancellation.ts';
+import { Submission } from './submission.ts';
+import { sweepViewOf } from './sweep-state.ts';
+import { SweepStore } from './sweep-store.ts';
+
+const id = new SchemaPipe(SweepId, 'sweep id');
+const sweepPath = paths.sweep(':id');
+
+@ApiTags('sweeps')
+@Controller()
+export class SweepsController {
+  constructor(
+    @Inject(SweepStore) private readonly store: SweepStore,
+    @Inject(Submission) private readonly submission: Submission,
+    @Inject(Cancellation) private readonly cancellation: Cancellation,
+    @Inject(BestDownloads) private readonly downloads: BestDownloads,
+    @Inject(Translator) private readonly translator: Translator,
+  ) {}
+
+  @Post(paths.sweeps)
+  @ApiOperation({ summary: 'Submit a sweep' })
+  @ApiConsumes('application/json', 'application/yaml')
+  @Takes('SweepSpec')
+  @Answers(201, 'SweepView', [400, 413])
+  async submit(@Body() body: unknown) {
+    if (body === undefined || body === null) {
+      throw new InvalidInput('body: send a sweep as application/json or application/yaml');
+    }
+    const spec = checkInput(SweepSpec, body instanceof YamlBody ? body.value : body, 'sweep');
+    const yaml = body instanceof YamlBody ? body.text : stringify(spec);
+    return z.encode(SweepView, await this.submission.submit(spec, yaml));
+  }
+
+  @Get(paths.sweeps)
+  @ApiOperation({ summary: 'All sweeps, the newest first' })
+  @Answers(200, 'SweepList')
+  async list() {
+    const sweeps = (await this.store.list()).map((sweep) => sweepViewOf({ sweep }));
+    return z.encode(SweepList, { sweeps });
+  }
+
+  @Get(sweepPath)
+  @ApiOperation({ summary: 'One sweep' })
+  @ApiParam({ name: 'id' })
+  @Answers(200, 'SweepView', [404])
+  async show(@Param('id', id) sweepId: string) {
+    return z.encode(SweepView, sweepViewOf({ sweep: await this.store.row(sweepId) }));
+  }
+
+  @Get(paths.sweepTrials(':id'))
+  @ApiOperation({ summary: 'The trials of a sweep, by number' })
+  @ApiParam({ name: 'id' })
+  @Answers(200, 'TrialList', [404])
+  async trials(@Param('id', id) sweepId: string) {
+    return z.encode(TrialList, { trials: [...(await this.store.load(sweepId)).trials] });
+  }
+
+  @Post(paths.cancel(':id'))
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Cancel a sweep',
+    description:
+      'What waits is removed from the queue. An epoch that a worker is at runs to its end, and is not recorded in the sweep.',
+  })
+  @ApiParam({ name: 'id' })
+  @Answers(200, 'SweepView', [404])
+  async cancel(@Param('id', id) sweepId: string) {
+    return z.encode(SweepView, await this.cancellation.cancel(sweepId));
+  }
+
+  @Get(paths.best(':id'))
+  @ApiOperation({ summary: 'The best checkpoint so far: presigned URLs and the stable place in the bucket' })
+  @ApiParam({ name: 'id' })
+  @Answers(200, 'BestBundle', [404])
+  async best(@Param('id', id) sweepId: string) {
+    return z.encode(BestBundle, await this.downloads.of(sweepId));
+  }
+
+  @Post(paths.translate(':id'))
+  @HttpCode(200)
+  @ApiOperation({ summary: "Translate with the sweep's best checkpoint" })
+  @ApiParam({ name: 'id' })
+  @Takes('TranslateRequest')
+  @Answers(200, 'TranslateResponse', [400, 404, 503])
+  async translate(
+    @Param('id', id) sweepId: string,
+    @Body(new SchemaPipe(TranslateRequest, 'translate')) request: TranslateRequest,
+  ) {
+    await this.store.row(sweepId);
+    return z.encode(TranslateResponse, await this.translator.translate(sweepId, request));
+  }
+}

@@ -1,0 +1,40 @@
+/** Best bundles for the translator, their files verified copies in a folder of its own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BundleConfig } from '@honyaku/contracts';
+import { FileCache, type ObjectStore } from '@honyaku/storage';
+import { type BestBundles, bundleKey } from '../sweeps/best-bundles.ts';
+import { type BundleSource } from './translator.ts';
+
+const cacheBytes = 4 * 1024 ** 3;
+
+export class BundleFiles implements BundleSource {
+  private cache: Promise<{ folder: string; files: FileCache }> | undefined;
+
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly bundles: BestBundles,
+  ) {}
+
+  config(sweepId: string): Promise<BundleConfig> {
+    return this.bundles.config(sweepId);
+  }
+
+  async fetch(config: BundleConfig, name: keyof BundleConfig['files']): Promise<string> {
+    this.cache ??= this.openCache();
+    const { files } = await this.cache;
+    return files.fetch(bundleKey(config.sweepId, config.files[name].key), config.files[name]);
+  }
+
+  async clear(): Promise<void> {
+    const cache = await this.cache;
+    this.cache = undefined;
+    if (cache) await rm(cache.folder, { recursive: true, force: true });
+  }
+
+  private async openCache(): Promise<{ folder: string; files: FileCache }> {
+    const folder = await mkdtemp(join(tmpdir(), 'honyaku-translator-'));
+    return { folder, files: new FileCache({ folder, maxBytes: cacheBytes, store: this.objects }) };
+  }
+}

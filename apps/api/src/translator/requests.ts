@@ -1,0 +1,25 @@
+/** What the API asks its translating child process. */
+import { Hyperparameters, TranslateRequest } from '@honyaku/contracts';
+import { z } from 'zod';
+
+/** A bundle's files on the local disk, and the sizes that its weights have. */
+export const LocalBundle = z.strictObject({
+  model: z.string(),
+  source: z.string(),
+  target: z.string(),
+  hyperparameters: Hyperparameters,
+  vocabularySize: z.strictObject({ source: z.int(), target: z.int() }),
+});
+export type LocalBundle = z.output<typeof LocalBundle>;
+
+export const Translate = z.strictObject({ bundle: LocalBundle, request: TranslateRequest });
+export type Translate = z.output<typeof Translate>;
+
+/** One translation a sentence, in their order. */
+export const Translated = z.strictObject({ outputs: z.array(z.string()) });
+export type Translated = z.output<typeof Translated>;
+
+/** One kind of request: translate with a bundle, which is loaded if another one was. */
+export const translatorProtocol = {
+  translate: { payload: Translate, progress: z.never(), result: Translated },
+} as const;

@@ -1,0 +1,22 @@
+/** The translating process as the API holds it. */
+import { TensorProcess } from '@honyaku/tensor-process';
+import { translatorProtocol } from './requests.ts';
+import { type TranslatingChild } from './translator.ts';
+
+const limitSeconds = 60;
+
+/** Both change results, so that neither is left to the machine. */
+const environment = {
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  TF_NUM_INTRAOP_THREADS: '2',
+  TF_ENABLE_ONEDNN_OPTS: '1',
+};
+
+/** The process starts with the first request. A request that takes longer than a minute ends it, and is Unavailable. */
+export function startTranslatingChild(): TranslatingChild {
+  const child = new TensorProcess(translatorProtocol, new URL('./child.ts', import.meta.url));
+  return {
+    translate: (translate) => child.request('translate', translate, { environment, limitSeconds }),
+    stop: () => child.stop(),
+  };
+}

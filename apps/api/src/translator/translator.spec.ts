@@ -1,0 +1,120 @@
+import {
+  BundleConfig,
+  Corrupt,
+  NotFound,
+  TranslateRequest,
+  defaultHyperparameters,
+} from '@honyaku/contracts';
+import { describe, expect, it } from 'vitest';
+import { type Translate } from './requests.ts';
+import { type BundleSource, Translator, type TranslatingChild } from './translator.ts';
+
+const file = (key: string) => ({ key, bytes: 1, sha256: 'a'.repeat(64) });
+
+function configOf(epoch: number): BundleConfig {
+  return BundleConfig.parse({
+    version: 1,
+    sweepId: 'few-123456',
+    trialId: 'few-123456-0001',
+    epoch,
+    hyperparameters: defaultHyperparameters,
+    vocabularySize: { source: 10, target: 10 },
+    heldOut: { targetTokens: 1, perplexity: 2, perplexityBatchMean: 2, seconds: 1 },
+    corpus: {
+      digest: 'b'.repeat(64),
+      file: 'f',
+      bytes: 1,
+      pairs: 1,
+      sourceLanguage: 'ja',
+      targetLanguage: 'en',
+      name: 'n',
+      licence: 'l',
+    },
+    files: { model: file('model.safetensors'), source: file('source.model'), target: file('target.model') },
+  });
+}
+
+/** Answers each sentence with its model's path; counts what is alive. */
+class EchoChild implements TranslatingChild {
+  static alive = 0;
+  constructor() {
+    EchoChild.alive += 1;
+  }
+  async translate({ bundle, request }: Translate) {
+    return { outputs: request.sentences.map((sentence) => `${sentence} by ${bundle.model}`) };
+  }
+  async stop() {
+    EchoChild.alive -= 1;
+  }
+}
+
+const request = TranslateRequest.parse({ sentences: ['犬', '猫'] });
+
+function translatorOf(source: BundleSource, idleMilliseconds = 60_000) {
+  return new Translator(source, () => new EchoChild(), idleMilliseconds);
+}
+
+describe('Translator', () => {
+  it('answers each sentence with the newest best checkpoint and says which that was', async () => {
+    let epoch = 1;
+    const translator = translatorOf({
+      config: async () => configOf(epoch),
+      fetch: async (config, name) => `${name} of ${config.epoch}`,
+      clear: async () => undefined,
+    });
+    expect(await translator.translate('few-123456', request)).toEqual({
+      trialId: 'few-123456-0001',
+      epoch: 1,
+      translations: [
+        { source: '犬', output: '犬 by model of 1' },
+        { source: '猫', output: '猫 by model of 1' },
+      ],
+    });
+    epoch = 2;
+    expect((await translator.translate('few-123456', request)).translations[0]?.output).toBe(
+      '犬 by model of 2',
+    );
+    expect(EchoChild.alive).toBe(1);
+    await translator.stop();
+    expect(EchoChild.alive).toBe(0);
+  });
+
+  it('reads the bundle again when it was replaced while being fetched, but not for ever', async () => {
+    let mixed = 1;
+    const translator = translatorOf({
+      config: async () => configOf(1),
+      fetch: async () => {
+        if (mixed-- > 0) throw new Corrupt('the checksum differs');
+        return 'path';
+      },
+      clear: async () => undefined,
+    });
+    expect((await translator.translate('few-123456', request)).translations).toHaveLength(2);
+    mixed = Infinity;
+    await expect(translator.translate('few-123456', request)).rejects.toThrow(Corrupt);
+    await translator.stop();
+  });
+
+  it('starts no child for a sweep that has no best checkpoint', async () => {
+    const translator = translatorOf({
+      config: () => Promise.reject(new NotFound('none yet')),
+      fetch: async () => 'path',
+      clear: async () => undefined,
+    });
+    await expect(translator.translate('few-123456', request)).rejects.toThrow(NotFound);
+    expect(EchoChild.alive).toBe(0);
+    await translator.stop();
+  });
+
+  it('ends the child when nobody has asked for a while', async () => {
+    const translator = translatorOf(
+      { config: async () => configOf(1), fetch: async () => 'path', clear: async () => undefined },
+      20,
+    );
+    await translator.translate('few-123456', request);
+    expect(EchoChild.alive).toBe(1);
+    await expect.poll(() => EchoChild.alive).toBe(0);
+    expect((await translator.translate('few-123456', request)).epoch).toBe(1);
+    await translator.stop();
+  });
+});

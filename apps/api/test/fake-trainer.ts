@@ -1,0 +1,162 @@
+/** Stands in for the workers: takes their jobs from the real queues and commits records to the real bucket, without training. */
+import { createHash } from 'node:crypto';
+import {
+  CorpusRecord,
+  DatasetManifest,
+  EpochRecord,
+  EvaluationRecord,
+  type Provenance,
+  TrainProgress,
+  datasetDigestOf,
+  evaluateJob,
+  fromJson,
+  preprocessJob,
+  queuePrefix,
+  toJson,
+  trainEpochJob,
+} from '@honyaku/contracts';
+import { type ObjectStore, keys } from '@honyaku/storage';
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { z } from 'zod';
+
+type EpochPayload = z.output<typeof trainEpochJob.payload>;
+
+const provenance: Provenance = {
+  host: 'here',
+  worker: 'fake',
+  codeVersion: '0',
+  nodeVersion: process.version,
+  tensorflowVersion: 'none',
+};
+
+const now = () => new Date().toISOString();
+
+export interface Script {
+  /** Held-out and train perplexity of an epoch. */
+  readonly perplexity: (payload: EpochPayload) => number;
+  /** Called before an epoch is committed; may wait, or throw UnrecoverableError to fail the job for good. */
+  readonly beforeCommit?: (payload: EpochPayload) => Promise<void> | void;
+  /** Fails preprocessing with this reason. */
+  readonly preprocessFailure?: () => string | undefined;
+}
+
+/** The bytes of the fake checkpoint of an epoch. */
+export const modelBytes = (trialId: string, epoch: number) => `weights of ${trialId} after epoch ${epoch}`;
+
+export class FakeTrainer {
+  private readonly workers: Worker[];
+  /** Ids of finished epochs, in order, with repeats if there are any. */
+  readonly trained: string[] = [];
+
+  constructor(
+    private readonly objects: ObjectStore,
+    redisUrl: string,
+    private readonly script: Script,
+  ) {
+    const options = {
+      connection: { url: redisUrl, maxRetriesPerRequest: null },
+      prefix: queuePrefix,
+      drainDelay: 1,
+    };
+    this.workers = [
+      new Worker('preprocess', (job) => this.preprocess(job), options),
+      new Worker('trials', (job) => this.trial(job), { ...options, concurrency: 2 }),
+    ];
+    for (const worker of this.workers) worker.on('error', () => undefined);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+
+  private async preprocess(job: Job) {
+    const { corpus, settings } = fromJson(preprocessJob.payload, JSON.stringify(job.data), 'payload');
+    const failure = this.script.preprocessFailure?.();
+    if (failure !== undefined) {
+      throw new UnrecoverableError(failure);
+    }
+    const digest = datasetDigestOf(corpus, settings);
+    const record = fromJson(CorpusRecord, (await this.objects.getText(keys.corpus(corpus))) ?? '', 'corpus');
+    const file = async (key: string) => {
+      await this.objects.put(`${keys.datasetFolder(digest)}/${key}`, key);
+      return { key, bytes: key.length, sha256: sha256(key) };
+    };
+    const shard = { ...(await file('0.arrow')), pairs: 1, sourceTokens: 1, targetTokens: 1 };
+    const manifest: DatasetManifest = {
+      version: 1,
+      digest,
+      corpus: record,
+      settings,
+      tokenizers: { source: await file('source.model'), target: await file('target.model') },
+      vocabularySize: settings.vocabularySize,
+      shards: { train: [shard], test: [shard] },
+      skipped: { tooLong: 0 },
+    };
+    await this.objects.put(keys.manifest(digest), toJson(DatasetManifest, manifest));
+    return { dataset: digest };
+  }
+
+  private async trial(job: Job) {
+    const payload = fromJson(trainEpochJob.payload, JSON.stringify(job.data), 'payload');
+    const perplexity = this.script.perplexity(payload);
+    const result = z.encode(trainEpochJob.result, { perplexity });
+    if (job.name === evaluateJob.name) await this.evaluate(payload, perplexity);
+    else await this.train(job, payload, perplexity);
+    return result;
+  }
+
+  private async train(job: Job, payload: EpochPayload, perplexity: number): Promise<void> {
+    const { trialId, epoch, config } = payload;
+    const progress = {
+      trialId,
+      epoch,
+      step: 1,
+      steps: 2,
+      targetTokensPerSecond: 9,
+      perplexity,
+      elapsedSeconds: 1,
+    };
+    await job.updateProgress(z.encode(TrainProgress, { ...progress, worker: 'fake' }));
+    await this.script.beforeCommit?.(payload);
+    const bytes = modelBytes(trialId, epoch);
+    const model = { key: 'a1/model.safetensors', bytes: bytes.length, sha256: sha256(bytes) };
+    await this.objects.put(`${keys.epochFolder(trialId, epoch)}/${model.key}`, bytes);
+    const record: EpochRecord = {
+      trialId,
+      epoch,
+      attempt: 'a1',
+      config,
+      metrics: {
+        steps: 2,
+        targetTokens: 9,
+        perplexity,
+        perplexityBatchMean: perplexity,
+        seconds: 1,
+        paddedShare: 0,
+      },
+      files: { model, optimizer: model },
+      provenance,
+      startedAt: now(),
+      committedAt: now(),
+    };
+    await this.objects.putIfAbsent(keys.epochRecord(trialId, epoch), toJson(EpochRecord, record));
+    this.trained.push(`${trialId}.${epoch}`);
+  }
+
+  private async evaluate({ trialId, epoch }: EpochPayload, perplexity: number): Promise<void> {
+    const record: EvaluationRecord = {
+      trialId,
+      epoch,
+      model: sha256(modelBytes(trialId, epoch)),
+      metrics: { targetTokens: 9, perplexity, perplexityBatchMean: perplexity, seconds: 1 },
+      samples: [{ source: '犬', output: 'a dog', reference: 'the dog' }],
+      provenance,
+      committedAt: now(),
+    };
+    await this.objects.putIfAbsent(keys.evaluationRecord(trialId, epoch), toJson(EvaluationRecord, record));
+  }
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,95 @@
+/** The API as a process of its own: how it starts, stops and is killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { paths, SweepView } from '@honyaku/contracts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Script } from './fake-trainer.ts';
+import { Gate, House, digest, improving } from './house.ts';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+let house: House;
+const children: ChildProcess[] = [];
+beforeAll(async () => {
+  house = await House.open();
+});
+afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
+afterAll(() => house?.close());
+
+function run(settings: Record<string, string>) {
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], ...house.variables(settings) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let output = '';
+  let errors = '';
+  const listening = new Promise<string>((resolve) => {
+    child.stdout.on('data', (chunk) => {
+      output += String(chunk);
+      const url = /"url":"([^"]+)"/.exec(output)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+  });
+  child.stderr.on('data', (chunk) => (errors += String(chunk)));
+  const exit = once(child, 'exit').then(([code]) => ({ code: Number(code), output, errors }));
+  const endedEarly = async () => {
+    await exit;
+    throw new Error(`the API ended: ${errors}`);
+  };
+  return { child, listening: () => Promise.race([listening, endedEarly()]), exit };
+}
+
+describe('the API process', () => {
+  it('writes JSON lines and ends with 0 at SIGTERM', async () => {
+    const { child, listening, exit } = run({});
+    expect((await fetch(`${await listening()}${paths.ready}`)).status).toBe(200);
+    child.kill('SIGTERM');
+    const { code, output } = await exit;
+    expect(code).toBe(0);
+    const lines = output.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).msg)).toContain('honyaku API listens');
+    expect(output).not.toContain(house.bucket.secretKey);
+  });
+
+  it('says in one line that its port is in use, or that a setting is missing', async () => {
+    const port = new URL(house.api.url).port;
+    const taken = await run({ HONYAKU_API_PORT: port, HONYAKU_LOG_LEVEL: 'silent' }).exit;
+    expect(taken).toMatchObject({ code: 1, output: '' });
+    expect(taken.errors).toBe(`honyaku API: port ${port} is in use; choose another with HONYAKU_API_PORT\n`);
+    const wrong = await run({ HONYAKU_REDIS_URL: 'nowhere' }).exit;
+    expect(wrong).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/^honyaku API: .*HONYAKU_REDIS_URL.*\n$/),
+    });
+  });
+
+  it('killed in the middle of a sweep leaves nothing behind that its successor can not go on with', async () => {
+    const reached = new Gate();
+    const released = new Gate();
+    const beforeCommit: Script['beforeCommit'] = async ({ epoch }) => {
+      if (epoch !== 2) return;
+      reached.open();
+      await released.opened;
+    };
+    await house.api.close();
+    const first = run({});
+    const url = await first.listening();
+    await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
+      const body = JSON.stringify({ name: 'killed', corpus: { digest }, epochs: 3 });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${url}${paths.sweeps}`, { method: 'POST', headers, body });
+      const { id } = SweepView.parse(await answer.json());
+      await reached.opened;
+      first.child.kill('SIGKILL');
+      await first.exit;
+      released.open();
+      house.api = await house.start();
+      expect(await house.ended(id)).toMatchObject({ state: 'completed', epochsDone: 3 });
+      expect(trainer.trained).toEqual([1, 2, 3].map((epoch) => `${id}-0001.${epoch}`));
+    });
+  });
+});

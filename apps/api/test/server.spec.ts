@@ -1,0 +1,86 @@
+import { InvalidInput, Unavailable, paths } from '@honyaku/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { startApi } from '../src/application.ts';
+import { EventReader } from './event-reader.ts';
+import { House, improving, silent } from './house.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await House.open();
+});
+afterAll(() => house?.close());
+
+describe('live events', () => {
+  it('begin with the present state, go on with progress and changes, and resume after the last one seen', async () => {
+    const sweep = await house.submit({ name: 'live', epochs: 1 });
+    const url = `${house.api.url}${paths.events}?sweep=${sweep.id}`;
+    const events = await EventReader.open(url);
+    expect(await events.until(() => true)).toMatchObject({ type: 'sweep', sweep: { id: sweep.id } });
+    await house.withTrainer({ perplexity: improving }, async () => {
+      const progress = await events.until((event) => event.type === 'progress');
+      expect(progress).toMatchObject({ progress: { trialId: `${sweep.id}-0001`, steps: 2 } });
+      const middle = events.lastId;
+      await events.until((event) => event.type === 'sweep' && event.sweep.state === 'completed');
+      expect(Number(events.lastId)).toBeGreaterThan(Number(middle));
+      events.close();
+
+      const resumed = await EventReader.open(url, middle);
+      await resumed.until((event) => event.type === 'sweep' && event.sweep.state === 'completed');
+      expect(resumed.ids[0]).toBeGreaterThan(Number(middle));
+      resumed.close();
+    });
+  });
+});
+
+describe('the API', () => {
+  it('is live and ready, and shows every path in its OpenAPI document', async () => {
+    expect((await house.request('GET', paths.live)).status).toBe(200);
+    expect((await house.request('GET', paths.ready)).status).toBe(200);
+    const Document = z.object({
+      paths: z.record(z.string(), z.unknown()),
+      components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+    });
+    const document = await house.call(Document, 'GET', `${paths.openApi}-json`);
+    const expected = Object.entries(paths)
+      .filter(([name]) => name !== 'openApi')
+      .map(([name, path]) =>
+        typeof path === 'string' ? path : path(name === 'corpus' ? '{digest}' : '{id}'),
+      );
+    expect(Object.keys(document.paths).toSorted()).toEqual(expected.toSorted());
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining(['SweepSpec', 'TrialView', 'ErrorBody']),
+    );
+    expect(await (await house.request('GET', paths.openApi)).text()).toContain('swagger-ui-bundle.js');
+    expect((await house.request('GET', `${paths.openApi}/swagger-ui.css`)).status).toBe(200);
+  });
+
+  it('needs the token when there is one, but not for probes', async () => {
+    const token = 'a token of many letters';
+    const closed = await house.start({ HONYAKU_API_TOKEN: token });
+    const status = async (path: string, authorization?: string) =>
+      (await fetch(`${closed.url}${path}`, authorization ? { headers: { authorization } } : {})).status;
+    expect(await status(paths.sweeps)).toBe(401);
+    expect(await status(paths.sweeps, 'Bearer wrong')).toBe(401);
+    expect(await status(`${paths.openApi}-json`)).toBe(401);
+    expect(await status(paths.sweeps, `Bearer ${token}`)).toBe(200);
+    expect(await status(paths.live)).toBe(200);
+    await closed.close();
+  });
+
+  it('does not start when others could reach it without a token', async () => {
+    await expect(house.start({ HONYAKU_HOST: '0.0.0.0' })).rejects.toThrow(InvalidInput);
+  });
+
+  it('says that the port is in use', async () => {
+    const port = new URL(house.api.url).port;
+    await expect(house.start({ HONYAKU_API_PORT: port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('says which service did not answer at its start', async () => {
+    const absent = { ...house.environment(), HONYAKU_REDIS_URL: 'redis://127.0.0.1:1' };
+    const attempt = startApi(absent, silent, { waitMilliseconds: 500 });
+    await expect(attempt).rejects.toThrow(Unavailable);
+    await expect(attempt).rejects.toThrow(/Redis did not answer/);
+  });
+});

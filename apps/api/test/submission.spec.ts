@@ -1,0 +1,119 @@
+import { CorpusRecord, paths } from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { House, corpusQuery, digest, json, pairs, tsv } from './house.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await House.open();
+});
+afterAll(() => house?.close());
+
+describe('corpora', () => {
+  it('stores a corpus and tells what it is, the same when it is sent again', async () => {
+    const stored = await house.call(CorpusRecord, 'GET', paths.corpus(digest));
+    expect(stored).toMatchObject({
+      digest,
+      pairs: 20,
+      bytes: Buffer.byteLength(pairs),
+      name: 'dogs',
+      licence: 'CC0',
+    });
+    expect(await house.objects.getText(`${keys.corpusFolder(digest)}/${stored.file}`)).toBe(pairs);
+    expect(
+      await house.call(CorpusRecord, 'PUT', `${paths.corpus(digest)}?${corpusQuery}`, pairs, tsv),
+    ).toEqual(stored);
+  });
+
+  it('refuses bytes of another digest, a line that is no pair, missing settings and another content type', async () => {
+    const other = paths.corpus('a'.repeat(64));
+    expect(await house.refusal('PUT', `${other}?${corpusQuery}`, pairs, tsv)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining(digest),
+    });
+    expect(await house.refusal('PUT', `${other}?${corpusQuery}`, 'one side\n', tsv)).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/line 1|1/),
+    });
+    expect(await house.refusal('PUT', `${other}?name=x`, pairs, tsv)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('licence'),
+    });
+    expect(await house.refusal('PUT', `${other}?${corpusQuery}`, '{}', json)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('text/tab-separated-values'),
+    });
+    expect((await house.request('GET', other)).status).toBe(404);
+  });
+});
+
+describe('submission', () => {
+  it.each([
+    ['a misspelt key', { trails: 3 }, /trails.*keys of sweep: .*trials/],
+    [
+      'a misspelt hyperparameter',
+      { parameters: { learning_rate: 1 } },
+      /learning_rate.*keys of parameters: .*learningRate/,
+    ],
+    [
+      'an empty range',
+      { parameters: { dropout: { type: 'float', low: 0.5, high: 0.1 } } },
+      /dropout.*range is empty/,
+    ],
+    ['a value that is not allowed', { parameters: { dropout: 1.5 } }, /dropout/],
+    ['a wrong type', { epochs: 'ten' }, /epochs.*expected/],
+    ['an unknown corpus', { corpus: { digest: 'b'.repeat(64) } }, /corpus\.digest.*upload/],
+  ])('refuses %s and says what is allowed', async (_title, change, message) => {
+    const body = JSON.stringify({ name: 'bad', corpus: { digest }, ...change });
+    const answer = await house.refusal('POST', paths.sweeps, body, json);
+    expect(answer).toMatchObject({
+      status: 400,
+      error: 'InvalidInput',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('refuses broken JSON, broken YAML, no body, an unknown content type and more than 1 MB', async () => {
+    const yaml = { 'content-type': 'application/yaml' };
+    expect(await house.refusal('POST', paths.sweeps, '{', json)).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/not JSON/),
+    });
+    expect(await house.refusal('POST', paths.sweeps, 'a: [', yaml)).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/not YAML/),
+    });
+    expect(await house.refusal('POST', paths.sweeps)).toMatchObject({ status: 400 });
+    expect(await house.refusal('POST', paths.sweeps, 'x', { 'content-type': 'text/csv' })).toMatchObject({
+      status: 415,
+    });
+    expect(await house.refusal('POST', paths.sweeps, ' '.repeat(1024 * 1024 + 1), json)).toMatchObject({
+      status: 413,
+    });
+  });
+
+  it('refuses to translate nothing, and before there is a checkpoint', async () => {
+    const { id } = await house.submit({ name: 'mute' });
+    const translate = (body: object) =>
+      house.refusal('POST', paths.translate(id), JSON.stringify(body), json);
+    expect(await translate({ sentences: [''] })).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/sentences\.0.*must not be empty/),
+    });
+    expect(await translate({ sentences: ['犬'] })).toMatchObject({
+      status: 404,
+      message: expect.stringContaining('no best checkpoint yet'),
+    });
+  });
+
+  it('answers 404 with an error body for what does not exist', async () => {
+    for (const path of [
+      '/nothing',
+      paths.sweep('none-000000'),
+      paths.trial('none-000000-0001'),
+      paths.best('none-000000'),
+    ])
+      expect(await house.refusal('GET', path)).toMatchObject({ status: 404, error: 'NotFound' });
+    expect(await house.refusal('POST', paths.cancel('none-000000'))).toMatchObject({ status: 404 });
+  });
+});

@@ -1,0 +1,203 @@
+import {
+  BestBundle,
+  EpochList,
+  SweepList,
+  SweepView,
+  TrialView,
+  advanceJob,
+  paths,
+  queuePrefix,
+} from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import { Queue, UnrecoverableError } from 'bullmq';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Script, modelBytes, sha256 } from './fake-trainer.ts';
+import { Gate, House, digest, improving } from './house.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await House.open();
+});
+afterAll(() => house?.close());
+
+describe('a sweep', () => {
+  it('goes from YAML through all its trials to the best bundle', async () => {
+    const yaml = `# three trials\nname: whole\ncorpus: { digest: ${digest} }\ntrials: 3\nconcurrency: 2\nepochs: 2\nparameters:\n  dropout: { type: float, low: 0.1, high: 0.4 }\n`;
+    const sweep = await house.call(SweepView, 'POST', paths.sweeps, yaml, { 'content-type': 'text/yaml' });
+    expect(sweep).toMatchObject({ state: 'preparing', trials: { planned: 3, pending: 3 } });
+    expect(sweep.id).toMatch(/^whole-[0-9a-f]{6}$/);
+    expect(await house.refusal('GET', paths.best(sweep.id))).toMatchObject({ status: 404 });
+    await house.withTrainer({ perplexity: improving }, async (trainer) => {
+      const last = await house.ended(sweep.id);
+      const best = { trialId: `${sweep.id}-0003`, epoch: 2 };
+      expect(last).toMatchObject({ state: 'completed', epochsDone: 6, trials: { completed: 3 }, best });
+      expect(trainer.trained.toSorted()).toEqual(
+        [1, 2, 3].flatMap((n) => [1, 2].map((epoch) => `${sweep.id}-000${n}.${epoch}`)),
+      );
+
+      expect(await house.objects.getText(keys.sweepYaml(sweep.id))).toBe(yaml);
+      const bundle = await house.call(BestBundle, 'GET', paths.best(sweep.id));
+      expect(bundle).toMatchObject({
+        config: best,
+        prefix: `sweeps/${sweep.id}/best/`,
+        samples: [{ output: 'a dog' }],
+      });
+      expect(await (await fetch(bundle.urls.model)).text()).toBe(modelBytes(best.trialId, 2));
+      expect(await (await fetch(bundle.urls.source)).text()).toBe('source.model');
+      expect(await house.objects.getText(`${bundle.prefix}README.md`)).toMatch(
+        /load_state_dict[^]*Licence: CC0/,
+      );
+      expect(bundle.config.files.model.sha256).toBe(sha256(modelBytes(best.trialId, 2)));
+
+      const { epochs } = await house.call(EpochList, 'GET', paths.epochs(best.trialId));
+      expect(epochs.map(({ epoch, samples }) => [epoch, samples.length])).toEqual([
+        [1, 1],
+        [2, 1],
+      ]);
+      const trial = await house.call(TrialView, 'GET', paths.trial(best.trialId));
+      expect(trial).toMatchObject({ number: 3, state: 'completed', config: { epochs: 2 } });
+      expect((await house.call(SweepList, 'GET', paths.sweeps)).sweeps[0]?.id).toBe(sweep.id);
+
+      const metrics = await (await house.request('GET', paths.metrics)).text();
+      expect(metrics).toContain(
+        `honyaku_trial_held_out_perplexity{sweep="${sweep.id}",trial="${best.trialId}"} ${100 / 3 - 2}`,
+      );
+      expect(metrics).toMatch(/honyaku_queue_jobs\{queue="trials",state="active"\} 0/);
+    });
+  });
+
+  it('keeps a perplexity of NaN through records, Redis and JSON, and goes on with the next trial', async () => {
+    const nanOfFirst: Script['perplexity'] = ({ trialId }) => (trialId.endsWith('0001') ? Number.NaN : 5);
+    await house.withTrainer({ perplexity: nanOfFirst }, async () => {
+      const sweep = await house.submit({ trials: 2, epochs: 1, name: 'nan' });
+      expect(await house.ended(sweep.id)).toMatchObject({
+        state: 'completed',
+        trials: { failed: 1, completed: 1 },
+      });
+      const text = await (await house.request('GET', paths.sweepTrials(sweep.id))).text();
+      expect(text).toContain('"perplexity":"NaN"');
+      const [first] = await house.trials(sweep.id);
+      expect(first).toMatchObject({ state: 'failed', reason: 'diverged: perplexity is NaN' });
+      expect(first?.epochs[0]?.heldOut.perplexity).toBeNaN();
+      expect((await house.call(SweepView, 'GET', paths.sweep(sweep.id))).best?.trialId).toBe(
+        `${sweep.id}-0002`,
+      );
+      expect(await (await house.request('GET', paths.metrics)).text()).toMatch(
+        new RegExp(`honyaku_trial_train_perplexity\\{sweep="${sweep.id}",trial="${first?.id}"\\} Nan`, 'i'),
+      );
+    });
+  });
+
+  it('fails a trial with the reason of its job, and the sweep when no trial completed', async () => {
+    const beforeCommit = () => {
+      throw new UnrecoverableError('the batch does not fit in memory');
+    };
+    await house.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      const sweep = await house.submit({ name: 'failing' });
+      const reason = expect.stringContaining('the batch does not fit in memory');
+      expect(await house.ended(sweep.id)).toMatchObject({ state: 'failed', reason });
+      expect((await house.trials(sweep.id))[0]).toMatchObject({ state: 'failed', reason });
+    });
+  });
+
+  it('fails when its dataset can not be made, and works when it is submitted again', async () => {
+    let failure: string | undefined = 'vocabularySize is larger than the corpus allows';
+    await house.withTrainer({ perplexity: improving, preprocessFailure: () => failure }, async () => {
+      const settings = { name: 'again', epochs: 1, dataset: { seed: 77 } };
+      const [first, beside] = await Promise.all([house.submit(settings), house.submit(settings)]);
+      for (const { id } of [first, beside]) {
+        expect(await house.ended(id)).toMatchObject({
+          state: 'failed',
+          reason: expect.stringContaining('vocabularySize'),
+        });
+      }
+      failure = undefined;
+      expect(await house.ended((await house.submit(settings)).id)).toMatchObject({ state: 'completed' });
+    });
+  });
+
+  it('is begun for both of two sweeps that wait for one dataset', async () => {
+    const settings = { name: 'pair', epochs: 1, dataset: { seed: 78 } };
+    const [one, other] = await Promise.all([house.submit(settings), house.submit(settings)]);
+    await house.withTrainer({ perplexity: improving }, async () => {
+      expect(await house.ended(one.id)).toMatchObject({ state: 'completed' });
+      expect(await house.ended(other.id)).toMatchObject({ state: 'completed' });
+    });
+  });
+
+  it('is cancelled with what waits, and an epoch under way changes it no more', async () => {
+    const reached = new Gate();
+    const released = new Gate();
+    const beforeCommit: Script['beforeCommit'] = async ({ trialId }) => {
+      if (!trialId.endsWith('0001')) return;
+      reached.open();
+      await released.opened;
+    };
+    await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
+      const sweep = await house.submit({ name: 'cancelled', trials: 3 });
+      await reached.opened;
+      const cancelled = await house.call(SweepView, 'POST', paths.cancel(sweep.id));
+      expect(cancelled).toMatchObject({ state: 'cancelled', trials: { cancelled: 3 } });
+      const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
+      const advance = await control.getJob(`${sweep.id}-0001.1.advance`);
+      released.open();
+      await expect.poll(() => advance?.isCompleted(), { timeout: 10_000 }).toBe(true);
+      await control.close();
+      expect(trainer.trained).toEqual([`${sweep.id}-0001.1`]);
+      expect(await house.call(SweepView, 'GET', paths.sweep(sweep.id))).toEqual(cancelled);
+      expect(await house.call(SweepView, 'POST', paths.cancel(sweep.id))).toEqual(cancelled);
+    });
+  });
+
+  it('records nothing twice when its advance job is delivered again', async () => {
+    await house.withTrainer({ perplexity: improving }, async (trainer) => {
+      const sweep = await house.submit({ name: 'twice' });
+      const before = await house.ended(sweep.id);
+      const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
+      const payload = { sweepId: sweep.id, trialId: `${sweep.id}-0001`, epoch: 1 };
+      const again = await control.add(advanceJob.name, payload, { jobId: `${sweep.id}.again` });
+      await expect.poll(() => again.isCompleted(), { timeout: 10_000 }).toBe(true);
+      await control.close();
+      expect(await house.call(SweepView, 'GET', paths.sweep(sweep.id))).toEqual(before);
+      expect(trainer.trained).toHaveLength(2);
+    });
+  });
+
+  it('goes on where it was when the API is stopped in its middle and started again', async () => {
+    const reached = new Gate();
+    const released = new Gate();
+    const beforeCommit: Script['beforeCommit'] = async ({ epoch }) => {
+      if (epoch !== 2) return;
+      reached.open();
+      await released.opened;
+    };
+    await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
+      const sweep = await house.submit({ name: 'restarted', epochs: 4 });
+      await reached.opened;
+      await house.api.close();
+      released.open();
+      await expect.poll(() => trainer.trained.length, { timeout: 10_000 }).toBe(2);
+      house.api = await house.start();
+      expect(await house.ended(sweep.id)).toMatchObject({ state: 'completed', epochsDone: 4 });
+      expect(trainer.trained).toEqual([1, 2, 3, 4].map((epoch) => `${sweep.id}-0001.${epoch}`));
+    });
+  });
+
+  it('gets back a flow that Redis has lost when the API starts', async () => {
+    const sweep = await house.submit({ name: 'lost', epochs: 1, dataset: { seed: 1 } });
+    await expect
+      .poll(async () => (await house.call(SweepView, 'GET', paths.sweep(sweep.id))).state, {
+        timeout: 10_000,
+      })
+      .toBe('running');
+    const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
+    const advance = await control.getJob(`${sweep.id}-0001.1.advance`);
+    await advance?.remove({ removeChildren: true });
+    await control.close();
+    await house.api.close();
+    house.api = await house.start();
+    await house.withTrainer({ perplexity: improving }, async () => {
+      expect(await house.ended(sweep.id)).toMatchObject({ state: 'completed' });
+    });
+  });
+});
