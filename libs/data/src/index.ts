@@ -1,1 +1,15 @@
-export {};
+/** Corpora, tokenizers, token shards and batches. */
+export { type CorpusFiles } from './corpus/corpus-format.ts';
+export { type HeldOutPair, readIwslt2017HeldOut } from './corpus/iwslt2017-held-out.ts';
+export { type PairsFile, validateCorpusFile } from './corpus/pairs-file.ts';
+export { type SentencePair } from './corpus/sentence-pairs.ts';
+export { type WrittenCorpus, writeCorpus } from './corpus/write-corpus.ts';
+export { type TrainBatchOptions, batchCount, evaluationBatches, trainBatches } from './dataset/batches.ts';
+export {
+  type BuildProgress,
+  type BuiltDataset,
+  type DatasetBuild,
+  buildDataset,
+} from './dataset/build-dataset.ts';
+export { type Split, type TokenPair, openSplit } from './dataset/open-split.ts';
+export { type Tokenizer, openTokenizer } from './tokenizer/tokenizer.ts';

@@ -1,17 +1,20 @@
 /**
  * A server as a child process: started with its output in a log file, ready when it answers, ended for
- * certain. It dies with its parent, also when that is killed -9.
+ * certain. It dies with its parent, also when that is killed -9, and holds a lock on its folder while it lives.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, openSync, closeSync, readFileSync } from 'node:fs';
-import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '@honyaku/contracts';
+import { Conflict, Unavailable } from '@honyaku/contracts';
 
 export interface ServerCommand {
   readonly name: string;
   readonly program: string;
   readonly arguments: readonly string[];
+  /** Given to the server on its standard input, where it shows in no list of processes. */
+  readonly input?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly folder: string;
   readonly logFile: string;
@@ -26,56 +29,96 @@ export interface EmbeddedServer {
   readonly stop: () => Promise<void>;
 }
 
-/** util-linux's setpriv makes the kernel end the child when its parent dies; it is on every Debian. */
-const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
-
 const graceSeconds = 10;
+const longestLog = 16 * 1024 ** 2;
+/** A server whose parent was just killed may take a moment to be gone. */
+const lockWaitSeconds = 1;
+const lockIsHeld = 75;
 
-/** @throws Unavailable with the last lines of the log when the server ends early or does not answer in time */
+/**
+ * @throws Unavailable with the last lines of the log when the server ends early or does not answer in time
+ * @throws Conflict when a server of this name runs on the folder already
+ */
 export async function startServer(command: ServerCommand): Promise<EmbeddedServer> {
-  if (setpriv === undefined) {
-    throw new Unavailable('setpriv is not on this machine: apt-get install util-linux');
-  }
-  const log = openSync(command.logFile, 'a', 0o600);
-  const child = spawn(setpriv, ['--pdeathsig', 'KILL', command.program, ...command.arguments], {
-    cwd: command.folder,
-    env: { PATH: process.env['PATH'], HOME: command.folder, ...command.environment },
-    stdio: ['ignore', log, log],
-    // A group of its own: Ctrl-C in the terminal reaches the parent alone, which then stops its servers in order.
-    detached: true,
-  });
+  const lock = join(command.folder, `${command.name}.lock`);
+  const log = openSync(command.logFile, tooLong(command.logFile) ? 'w' : 'a', 0o600);
+  const child = spawn(
+    // Each replaces itself by the next, so all three are one process, and its id is the server's.
+    utilLinux('setpriv'),
+    // The kernel ends it with its parent.
+    ['--pdeathsig', 'KILL']
+      // The kernel lets go of the lock when the process is gone: no stale ones.
+      .concat(utilLinux('flock'), '-w', String(lockWaitSeconds), '-E', String(lockIsHeld), '-F', lock)
+      .concat(command.program, command.arguments),
+    {
+      cwd: command.folder,
+      env: { PATH: process.env['PATH'], HOME: command.folder, ...command.environment },
+      stdio: ['pipe', log, log],
+      // A group of its own: Ctrl-C in the terminal reaches the parent alone, which then stops its servers in order.
+      detached: true,
+    },
+  );
   closeSync(log);
-  const ended = once(child, 'exit');
-  const failed = once(child, 'error').then(([error]) => {
-    throw new Unavailable(`${command.name} did not start`, { cause: error });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const failed = new Promise<never>((_resolve, reject) => {
+    child.once('error', (cause) => reject(new Unavailable(`${command.name} did not start`, { cause })));
   });
-  await Promise.race([untilReady(child, command), failed]);
-  return { pid: child.pid ?? 0, stop: () => stop(child, ended) };
+  // A server that ends before it has read its input is reported by its exit.
+  child.stdin?.on('error', () => undefined).end(command.input ?? '');
+  try {
+    await Promise.race([untilReady(child, command, lock), failed]);
+  } catch (error) {
+    if (child.pid !== undefined && child.kill('SIGKILL')) await ended;
+    throw error;
+  }
+  const pid = child.pid ?? 0;
+  await writeFile(lock, String(pid));
+  return { pid, stop: () => stop(child, ended) };
 }
 
-async function untilReady(child: ChildProcess, command: ServerCommand): Promise<void> {
+/** Path of a program of util-linux, which every Debian has. */
+function utilLinux(name: string): string {
+  const path = ['/usr/bin', '/bin'].map((folder) => join(folder, name)).find((file) => existsSync(file));
+  if (path === undefined) {
+    throw new Unavailable(`${name} is not on this machine: apt-get install util-linux`);
+  }
+  return path;
+}
+
+async function untilReady(child: ChildProcess, command: ServerCommand, lock: string): Promise<void> {
   const deadline = Date.now() + command.maxWaitSeconds * 1000;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) {
+    if (child.exitCode === lockIsHeld) {
+      const holder = await readFile(lock, 'utf8').catch(() => '');
+      throw new Conflict(`${command.folder} is in use by the ${command.name} with process id ${holder}`);
+    }
+    if (hasEnded(child)) {
       throw new Unavailable(`${command.name} ended at its start:\n${lastLines(command.logFile)}`);
     }
-    if (child.pid !== undefined && (await command.answers())) return;
+    if ((await command.answers()) && !hasEnded(child)) return;
     await delay(50);
   }
-  child.kill('SIGKILL');
   throw new Unavailable(
     `${command.name} did not answer within ${command.maxWaitSeconds} s:\n${lastLines(command.logFile)}`,
   );
 }
 
-async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (hasEnded(child)) return;
   child.kill('SIGTERM');
   const late = setTimeout(() => child.kill('SIGKILL'), graceSeconds * 1000);
   await ended;
   clearTimeout(late);
 }
 
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function tooLong(logFile: string): boolean {
+  return (statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > longestLog;
+}
+
 function lastLines(logFile: string): string {
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
+  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
 }

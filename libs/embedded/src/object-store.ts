@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { installedPaths, Unavailable } from '@honyaku/contracts';
-import { lockFolder } from './folder-lock.ts';
-import { freePortPair } from './ports.ts';
-import { secretIn } from './secret.ts';
 import { startServer, type EmbeddedServer } from './embedded-process.ts';
+import { onFreePorts } from './ports.ts';
+import { secretIn } from './secret.ts';
 
 export interface EmbeddedObjectStore extends EmbeddedServer {
   readonly endpoint: string;
@@ -15,8 +14,23 @@ export interface EmbeddedObjectStore extends EmbeddedServer {
   readonly secretKey: string;
 }
 
+/** All the ports that SeaweedFS opens; what is not named here takes a default that may be in use. */
+const portFlags = [
+  's3.port',
+  's3.port.grpc',
+  'master.port',
+  'master.port.grpc',
+  'filer.port',
+  'filer.port.grpc',
+  'volume.port',
+  'volume.port.grpc',
+  'admin.port',
+  'admin.port.grpc',
+] as const;
+
 /**
  * Starts a real S3 server (SeaweedFS) on loopback with its data in `folder`; the bucket is made if absent.
+ * Credentials and data stay from run to run, ports change.
  * @throws Unavailable when it is not installed or does not start; Conflict when the folder is in use
  */
 export async function startObjectStore(options: {
@@ -24,45 +38,32 @@ export async function startObjectStore(options: {
   readonly bucket?: string;
   readonly maxWaitSeconds?: number;
 }): Promise<EmbeddedObjectStore> {
-  const { folder, bucket = 'honyaku', maxWaitSeconds = 40 } = options;
+  const { bucket = 'honyaku', maxWaitSeconds = 40 } = options;
+  const folder = resolve(options.folder);
   const { weed } = installedPaths();
   if (!existsSync(weed)) throw new Unavailable('the object store (weed) is not installed: run npm run setup');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const unlock = await lockFolder(folder, 'weed');
-  try {
-    const taken = new Set<number>();
-    const ports = {
-      s3: await freePortPair(taken),
-      master: await freePortPair(taken),
-      filer: await freePortPair(taken),
-      volume: await freePortPair(taken),
-      admin: await freePortPair(taken),
-      iceberg: await freePortPair(taken),
-      lance: await freePortPair(taken),
-    };
-    const accessKey = 'honyaku';
-    const secretKey = await secretIn(folder, 'weed-secret');
-    const endpoint = `http://127.0.0.1:${ports.s3}`;
+  const accessKey = 'honyaku';
+  const secretKey = await secretIn(folder, 'weed-secret');
+  return onFreePorts(portFlags.length, async (ports) => {
+    const endpoint = `http://127.0.0.1:${ports[portFlags.indexOf('s3.port')]}`;
     const server = await startServer({
       name: 'weed',
       program: weed,
       arguments: [
+        '-logtostderr=true',
         'mini',
         `-dir=${folder}`,
         '-ip=127.0.0.1',
         '-ip.bind=127.0.0.1',
+        ...portFlags.map((flag, index) => `-${flag}=${ports[index]}`),
+        '-s3.port.iceberg=0',
+        '-s3.port.lance=0',
         '-webdav=false',
         '-admin.ui=false',
-        `-bucket=${bucket}`,
-        '-s3.cacheCapacityMB=16',
         '-master.telemetry=false',
-        `-s3.port=${ports.s3}`,
-        `-s3.port.iceberg=${ports.iceberg}`,
-        `-s3.port.lance=${ports.lance}`,
-        `-master.port=${ports.master}`,
-        `-filer.port=${ports.filer}`,
-        `-volume.port=${ports.volume}`,
-        `-admin.port=${ports.admin}`,
+        '-s3.cacheCapacityMB=16',
+        `-bucket=${bucket}`,
       ],
       environment: { AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey, GOMEMLIMIT: '512MiB' },
       folder,
@@ -78,13 +79,10 @@ export async function startObjectStore(options: {
       secretKey,
       stop: async () => {
         await server.stop();
-        await unlock();
+        await removeSockets(ports);
       },
     };
-  } catch (error) {
-    await unlock();
-    throw error;
-  }
+  });
 }
 
 /** An anonymous request is refused with 403 once the bucket and the credentials are there. */
@@ -95,4 +93,12 @@ async function bucketAnswers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** SeaweedFS puts a Unix socket beside each port, always into /tmp, and leaves some behind. */
+async function removeSockets(ports: readonly number[]): Promise<void> {
+  const servers = portFlags.map((flag) => flag.replace('.port', '').replace('.', '-'));
+  await Promise.all(
+    servers.map((server, index) => rm(`/tmp/seaweedfs-${server}-${ports[index]}.sock`, { force: true })),
+  );
 }

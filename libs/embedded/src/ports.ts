@@ -1,6 +1,11 @@
 import { createServer } from 'node:net';
-import { Conflict } from '@honyaku/contracts';
+import { Conflict, Unavailable } from '@honyaku/contracts';
 import getPort from 'get-port';
+
+/** Below the ports that Linux gives to outgoing connections, which would take one between look and use. */
+const lowest = 20_000;
+const highest = 32_000;
+const tries = 3;
 
 /** @throws Conflict when something listens on the port already */
 export function requireFreePort(port: number, purpose: string): Promise<void> {
@@ -17,15 +22,28 @@ export function requireFreePort(port: number, purpose: string): Promise<void> {
   });
 }
 
-/** A free port p for which p + 10000 is free too, where SeaweedFS puts the gRPC side of each of its servers. */
-export async function freePortPair(taken: Set<number>): Promise<number> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const port = await getPort({ host: '127.0.0.1', port: 20_000 + Math.floor(Math.random() * 20_000) });
-    if (port > 50_000 || taken.has(port) || taken.has(port + 10_000) || taken.has(port - 10_000)) continue;
-    const grpc = await getPort({ host: '127.0.0.1', port: port + 10_000 });
-    if (grpc !== port + 10_000) continue;
-    taken.add(port).add(grpc);
-    return port;
+/** Starts a server on free loopback ports, and on others when somebody else was quicker to take one of them. */
+export async function onFreePorts<Server>(
+  count: number,
+  start: (ports: readonly number[]) => Promise<Server>,
+): Promise<Server> {
+  for (let attempt = 1; ; attempt += 1) {
+    const ports = await freePorts(count);
+    try {
+      return await start(ports);
+    } catch (error) {
+      const taken = error instanceof Unavailable && /already in use|is not available on/i.test(error.message);
+      if (!taken || attempt === tries) throw error;
+    }
   }
-  throw new Conflict('no free pair of ports p and p + 10000 between 20000 and 50000');
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest));
+    // get-port never gives the same port twice in a row to one process.
+    ports.push(await getPort({ host: '127.0.0.1', port }));
+  }
+  return ports;
 }

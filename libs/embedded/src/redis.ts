@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { installedPaths, Unavailable } from '@honyaku/contracts';
-import getPort from 'get-port';
 import { secretIn } from './secret.ts';
-import { lockFolder } from './folder-lock.ts';
-import { requireFreePort } from './ports.ts';
+import { onFreePorts, requireFreePort } from './ports.ts';
 import { startServer, type EmbeddedServer } from './embedded-process.ts';
 
 export interface EmbeddedRedis extends EmbeddedServer {
@@ -27,53 +25,53 @@ export async function startRedis(options: {
   readonly port?: number;
   readonly maxWaitSeconds?: number;
 }): Promise<EmbeddedRedis> {
-  const { folder, maxWaitSeconds = 20 } = options;
+  const { port } = options;
+  const folder = resolve(options.folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const program = await redisServer();
-  const unlock = await lockFolder(folder, 'redis');
-  try {
-    const port = options.port ?? (await getPort({ host: '127.0.0.1' }));
-    await requireFreePort(port, 'Redis');
-    const password = await secretIn(folder, 'redis-password');
-    const configuration = join(folder, 'redis.conf');
-    await writeFile(
-      configuration,
-      [
-        'bind 127.0.0.1',
-        `port ${port}`,
-        `requirepass ${password}`,
-        `dir ${JSON.stringify(folder)}`,
-        'appendonly yes',
-        'appendfsync everysec',
-        'save ""',
-        'maxmemory-policy noeviction',
-        'daemonize no',
-        '',
-      ].join('\n'),
-      { mode: 0o600 },
-    );
-    const server = await startServer({
-      name: 'redis-server',
-      program,
-      arguments: [configuration],
-      folder,
-      logFile: join(folder, 'redis.log'),
-      answers: () => ping(port, password),
-      maxWaitSeconds,
-    });
-    return {
-      ...server,
-      port,
-      url: `redis://:${password}@127.0.0.1:${port}`,
-      stop: async () => {
-        await server.stop();
-        await unlock();
-      },
-    };
-  } catch (error) {
-    await unlock();
-    throw error;
-  }
+  const setup = {
+    folder,
+    program: await redisServer(),
+    password: await secretIn(folder, 'redis-password'),
+    maxWaitSeconds: options.maxWaitSeconds ?? 20,
+  };
+  if (port === undefined) return onFreePorts(1, ([free = 0]) => startOn(free, setup));
+  await requireFreePort(port, 'Redis');
+  return startOn(port, setup);
+}
+
+async function startOn(
+  port: number,
+  setup: {
+    readonly folder: string;
+    readonly program: string;
+    readonly password: string;
+    readonly maxWaitSeconds: number;
+  },
+): Promise<EmbeddedRedis> {
+  const { folder, program, password, maxWaitSeconds } = setup;
+  const configuration = [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `requirepass ${password}`,
+    `dir ${JSON.stringify(folder)}`,
+    'appendonly yes',
+    'appendfsync everysec',
+    'save ""',
+    'maxmemory-policy noeviction',
+    'daemonize no',
+    '',
+  ].join('\n');
+  const server = await startServer({
+    name: 'redis-server',
+    program,
+    arguments: ['-'],
+    input: configuration,
+    folder,
+    logFile: join(folder, 'redis.log'),
+    answers: () => ping(port, password),
+    maxWaitSeconds,
+  });
+  return { ...server, port, url: `redis://:${password}@127.0.0.1:${port}` };
 }
 
 /** BullMQ needs 6.2. */
@@ -92,11 +90,11 @@ async function redisServer(): Promise<string> {
 
 /** Whether Redis takes the password and has loaded its data. */
 function ping(port: number, password: string): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
     const socket = createConnection({ host: '127.0.0.1', port });
     const answer = (ready: boolean) => {
       socket.destroy();
-      resolve(ready);
+      settle(ready);
     };
     let received = '';
     socket.setTimeout(1000, () => answer(false));

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Conflict } from '@honyaku/contracts';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type EmbeddedServer, startObjectStore, startRedis } from './index.ts';
+import { Conflict, Unavailable } from '@honyaku/contracts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type EmbeddedRedis, type EmbeddedServer, startObjectStore, startRedis } from './index.ts';
 
 let folder: string;
 const running: EmbeddedServer[] = [];
@@ -23,25 +23,87 @@ const isRunning = (pid: number) => {
   }
 };
 
+/** The answer of Redis to one command after the password. */
+const ask = async (redis: EmbeddedRedis, command: string) => {
+  const socket = createConnection({ host: '127.0.0.1', port: redis.port });
+  socket.end(`AUTH ${new URL(redis.url).password}\r\n${command}\r\nQUIT\r\n`);
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  return answer;
+};
+
+/** Starts the server in a process of its own, kills that with no chance to clean up, and returns the server's pid. */
+const startInParentAndKillIt = async (start: 'startRedis' | 'startObjectStore', options: object) => {
+  const script = `
+    import { ${start} } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+    const server = await ${start}(${JSON.stringify(options)});
+    console.log(server.pid);
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(parent.stdout, 'data');
+  const pid = Number(String(line));
+  expect(isRunning(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  return pid;
+};
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'embedded-'));
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await Promise.all(running.splice(0).map((server) => server.stop()));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('startRedis', () => {
-  it('answers with its password, and its process is gone after stop', async () => {
+  it('answers with its password, which no list of processes shows, and is gone after stop', async () => {
     const redis = await started(startRedis({ folder: join(folder, 'redis') }));
     expect(redis.url).toMatch(/^redis:\/\/:[0-9a-f]{48}@127\.0\.0\.1:\d+$/);
+    const { password } = new URL(redis.url);
+    expect(await readFile(`/proc/${redis.pid}/cmdline`, 'utf8')).not.toContain(password);
+    expect((await stat(join(folder, 'redis', 'redis-password'))).mode & 0o777).toBe(0o600);
     await redis.stop();
     expect(isRunning(redis.pid)).toBe(false);
   });
 
-  it('refuses a second start on the same folder', async () => {
-    await started(startRedis({ folder: join(folder, 'redis') }));
-    await expect(startRedis({ folder: join(folder, 'redis') })).rejects.toThrow(Conflict);
+  it('evicts nothing and appends every write to a file', async () => {
+    const redis = await started(startRedis({ folder: join(folder, 'redis') }));
+    expect(await ask(redis, 'CONFIG GET maxmemory-policy')).toContain('noeviction');
+    expect(await ask(redis, 'CONFIG GET appendonly')).toContain('yes');
+    expect(await ask(redis, 'CONFIG GET bind')).toMatch(/\n127\.0\.0\.1\r/);
+  });
+
+  it('keeps what was written through stop and through kill -9', async () => {
+    const open = () => started(startRedis({ folder: join(folder, 'kept') }));
+    const first = await open();
+    expect(await ask(first, 'SET stopped yes')).toContain('+OK\r\n+OK');
+    await first.stop();
+    const second = await open();
+    expect(second.url.split('@')[0]).toBe(first.url.split('@')[0]);
+    await ask(second, 'SET killed yes');
+    process.kill(second.pid, 'SIGKILL');
+    await expect.poll(() => isRunning(second.pid)).toBe(false);
+    const third = await open();
+    expect(await ask(third, 'GET stopped')).toContain('yes');
+    expect(await ask(third, 'GET killed')).toContain('yes');
+  });
+
+  it('refuses a second start on the same folder and names the process that has it', async () => {
+    const first = await started(startRedis({ folder: join(folder, 'redis') }));
+    const second = startRedis({ folder: join(folder, 'redis') });
+    await expect(second).rejects.toThrow(Conflict);
+    await expect(second).rejects.toThrow(String(first.pid));
+    expect(await ask(first, 'PING')).toContain('+PONG');
+  });
+
+  it('lets one of two starts at once have the folder', async () => {
+    const both = [0, 1].map(() => startRedis({ folder: join(folder, 'contested') }));
+    const outcomes = await Promise.allSettled(both);
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled') running.push(outcome.value);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   it('names a port that is in use', async () => {
@@ -53,19 +115,31 @@ describe('startRedis', () => {
     other.close();
   });
 
-  it('leaves nothing running when its parent is killed', async () => {
-    const script = `
-      import { startRedis } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
-      const redis = await startRedis({ folder: ${JSON.stringify(join(folder, 'orphan'))} });
-      console.log(redis.pid);
-      setInterval(() => {}, 1000);`;
-    const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [line] = await once(parent.stdout, 'data');
-    const pid = Number(String(line));
-    expect(isRunning(pid)).toBe(true);
-    parent.kill('SIGKILL');
+  it('shows the end of its log when it can not start, and leaves nothing running', async () => {
+    const broken = join(folder, 'broken');
+    const redis = await started(startRedis({ folder: broken }));
+    await redis.stop();
+    await rm(join(broken, 'appendonly.aof'), { force: true });
+    await rm(join(broken, 'appendonlydir'), { recursive: true, force: true });
+    await Promise.all([
+      mkdir(join(broken, 'appendonly.aof')),
+      writeFile(join(broken, 'appendonlydir'), 'not a folder'),
+    ]);
+    const failure = startRedis({ folder: broken });
+    await expect(failure).rejects.toThrow(Unavailable);
+    await expect(failure).rejects.toThrow(/append|AOF/i);
+  });
+
+  it('says what to do when it is not installed', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    vi.stubEnv('HONYAKU_HOME', '/nowhere');
+    await expect(startRedis({ folder: join(folder, 'redis') })).rejects.toThrow(/npm run setup/);
+  });
+
+  it('is not left running when its parent is killed, and its folder can be had again', async () => {
+    const options = { folder: join(folder, 'orphan') };
+    const pid = await startInParentAndKillIt('startRedis', options);
+    await started(startRedis(options));
     await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
   });
 });
@@ -79,5 +153,24 @@ describe('startObjectStore', () => {
     expect(isRunning(first.pid)).toBe(false);
     const second = await started(startObjectStore({ folder: join(folder, 'weed') }));
     expect(second.secretKey).toBe(first.secretKey);
+    await expect(startObjectStore({ folder: join(folder, 'weed') })).rejects.toThrow(Conflict);
+  });
+
+  it('says what to do when it is not installed', async () => {
+    vi.stubEnv('HONYAKU_HOME', '/nowhere');
+    await expect(startObjectStore({ folder: join(folder, 'weed') })).rejects.toThrow(/npm run setup/);
+  });
+
+  it('says so when it does not answer in time, and leaves nothing running', async () => {
+    const slow = { folder: join(folder, 'slow'), maxWaitSeconds: 0.1 };
+    await expect(startObjectStore(slow)).rejects.toThrow(/within 0\.1 s/);
+    await started(startObjectStore({ folder: slow.folder }));
+  });
+
+  it('is not left running when its parent is killed, and its folder can be had again', async () => {
+    const options = { folder: join(folder, 'orphan-store') };
+    const pid = await startInParentAndKillIt('startObjectStore', options);
+    await started(startObjectStore(options));
+    await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
   });
 });

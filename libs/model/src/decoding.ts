@@ -1,5 +1,5 @@
 /** Translating: a batch of sentences at once, one target token a step. */
-import { specialTokens } from '@honyaku/contracts';
+import { InvalidInput, specialTokens } from '@honyaku/contracts';
 import { statelessUniform } from './kernels.ts';
 import type { LstmState } from './lstm.ts';
 import {
@@ -11,7 +11,7 @@ import {
   timeMajor,
   type Weights,
 } from './network.ts';
-import { layers } from './parameters.ts';
+import { layers, type NetworkShape } from './parameters.ts';
 import { randomKey } from './random-key.ts';
 import type { Seq2Seq } from './seq2seq.ts';
 import { type Tensor, tf } from './tensorflow.ts';
@@ -26,6 +26,7 @@ type Choose = (logits: Tensor, step: number) => Int32Array;
  * The likeliest token at each step.
  * @param sources token ids, each with its final eos
  * @returns target ids without bos and eos
+ * @throws InvalidInput for a source without its eos, or with an id that the vocabulary has not
  */
 export function greedy(
   network: Seq2Seq,
@@ -38,6 +39,7 @@ export function greedy(
 /**
  * Draws each token by its probability, as the notebook does with `decisive` off; `<unk>` is never drawn.
  * The draw is a function of the seed: by the Gumbel-max trick (Gumbel 1954), the argmax of logits plus noise.
+ * @throws InvalidInput as `greedy` does
  */
 export function sample(
   network: Seq2Seq,
@@ -62,6 +64,7 @@ export function decode(
   limit: number,
   choose: Choose,
 ): number[][] {
+  requireSources(sources, network.shape);
   if (sources.length === 0) return [];
   return network.withWeights((weights) => {
     const outputs = sources.map((): number[] => []);
@@ -84,6 +87,17 @@ export function decode(
     }
     disposeAll(states);
     return outputs;
+  });
+}
+
+/** @throws InvalidInput for a source without its eos, or with an id that the vocabulary has not */
+function requireSources(sources: readonly (readonly number[])[], { sourceVocabulary }: NetworkShape): void {
+  sources.forEach((source, row) => {
+    if (source.at(-1) !== specialTokens.eos)
+      throw new InvalidInput(`source ${row} does not end in eos, the id ${specialTokens.eos}`);
+    const unknown = source.find((id) => !(Number.isInteger(id) && id >= 0 && id < sourceVocabulary));
+    if (unknown !== undefined)
+      throw new InvalidInput(`source ${row} has the id ${unknown}; ids go from 0 to ${sourceVocabulary - 1}`);
   });
 }
 

@@ -1,26 +1,12 @@
 /** Comparison with the numbers of the PyTorch reference: a folder with golden.safetensors and golden.json. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Batch, fromJson, InvalidInput, messageOf } from '@honyaku/contracts';
-import { z } from 'zod';
+import { type Batch, InvalidInput } from '@honyaku/contracts';
 import { decode } from './decoding.ts';
-import type { NetworkShape } from './parameters.ts';
+import { readGoldenSettings } from './golden-settings.ts';
 import { readSafetensors, type TensorFile } from './safetensors.ts';
 import { Seq2Seq } from './seq2seq.ts';
 import { toTorch } from './torch-layout.ts';
 import { Trainer } from './trainer.ts';
-
-const GoldenSettings = z.object({
-  src_vocab: z.int(),
-  tgt_vocab: z.int(),
-  embed: z.int(),
-  hidden: z.int(),
-  stateful_top: z.boolean(),
-  learning_rate: z.number(),
-  losses: z.array(z.number()).min(1),
-  greedy: z.array(z.array(z.int())),
-  sources: z.array(z.array(z.int())),
-});
 
 /** The reference decodes up to 20 tokens and one more. */
 const greedyLimit = 21;
@@ -38,22 +24,11 @@ export type GoldenDifferences = Record<keyof typeof goldenTolerances, number>;
 
 /** @throws InvalidInput when the folder is not a golden one; Corrupt when a file is damaged */
 export async function compareWithGolden(folder: string): Promise<GoldenDifferences> {
-  const where = join(folder, 'golden.json');
-  const text = await readFile(where, 'utf8').catch((cause: unknown) => {
-    throw new InvalidInput(`${where} can not be read: ${messageOf(cause)}`, { cause });
-  });
-  const settings = fromJson(GoldenSettings, text, where);
+  const settings = await readGoldenSettings(join(folder, 'golden.json'));
   const tensors = await readSafetensors(join(folder, 'golden.safetensors'));
-  const shape: NetworkShape = {
-    sourceVocabulary: settings.src_vocab,
-    targetVocabulary: settings.tgt_vocab,
-    embeddingSize: settings.embed,
-    hiddenSize: settings.hidden,
-    topState: settings.stateful_top ? 'carried' : 'zero',
-  };
   const batch = batchOf(tensors, folder);
-  const network = Seq2Seq.fromTensors(withPrefix(tensors, 'weights.'), shape, folder);
-  const trainer = new Trainer(network, { learningRate: settings.learning_rate, dropout: 0, seed: 0 });
+  const network = Seq2Seq.fromTensors(withPrefix(tensors, 'weights.'), settings.shape, folder);
+  const trainer = new Trainer(network, { learningRate: settings.learningRate, dropout: 0, seed: 0 });
   try {
     const logits = largestDifference(network.logits(batch), dataOf(tensors, 'logits', folder));
     const outputs = decode(network, settings.sources, greedyLimit, (row) =>

@@ -1,5 +1,5 @@
 /** The raw kernels that the network is made of, with their attributes and shapes. */
-import { attributes, dataTypes, runKernel, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
+import { attributes, backend, dataTypes, runKernel, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
 
 const float = attributes.type('T', dataTypes.float);
 
@@ -185,38 +185,18 @@ export function unstack(x: Tensor): Tensor[] {
 const int64Scalars = new Map<number, Tensor>();
 
 /**
- * A 64-bit scalar, which tfjs has no type for. It is made once for each value: tfjs's own `Int64Scalar`
- * leaves a tensor behind at every use.
+ * A 64-bit scalar, which tfjs's types don't know though its backend does. It is made once for each value and
+ * kept: tfjs's own `Int64Scalar` leaves a native tensor behind at every use.
  */
 function int64(value: number): Tensor {
   const known = int64Scalars.get(value);
   if (known) return known;
-  const made = withoutInt64Warning(() =>
-    tf.keep(
-      runKernel(
-        'Cast',
-        [
-          attributes.type('SrcT', dataTypes.int32),
-          attributes.type('DstT', dataTypes.int64),
-          attributes.bool('Truncate', false),
-        ],
-        [tf.scalar(value, 'int32')],
-      ),
-    ),
-  );
+  const dataId = {};
+  const lowAndHigh = Int32Array.of(value, 0);
+  Reflect.apply(backend.move, backend, [dataId, lowAndHigh, [], 'int64', 1]);
+  const made = tf.keep(tf.engine().makeTensorFromDataId(dataId, [], 'int32', backend));
   int64Scalars.set(value, made);
   return made;
-}
-
-/** tfjs warns that reading a 64-bit tensor back gives BigInts; these are never read back. */
-function withoutInt64Warning<Result>(make: () => Result): Result {
-  const { warn } = console;
-  console.warn = () => undefined;
-  try {
-    return make();
-  } finally {
-    console.warn = warn;
-  }
 }
 
 type Tuple<Length extends number, Items extends Tensor[] = []> = Items['length'] extends Length

@@ -26,14 +26,17 @@ function countedTargets(batch: Batch): { positions: Int32Array; labels: Int32Arr
 }
 
 /**
- * Cross-entropy of a batch without gradients or dropout. Only positions that count reach the output layer:
+ * Cross-entropy of a batch without gradients. Only positions that count reach the output layer:
  * the loss ignores the others.
  */
-export function lossOf(batch: Batch, shape: NetworkShape, weights: Weights): BatchLoss {
+export function lossOf(batch: Batch, shape: NetworkShape, weights: Weights, dropout?: Dropout): BatchLoss {
   const { positions, labels } = countedTargets(batch);
   if (positions.length === 0) return { tokenLoss: 0, targetTokens: 0 };
   return tf.tidy(() => {
-    const top = gatherRows(topOf(networkForward(batch, shape, weights)), tf.tensor1d(positions, 'int32'));
+    const top = gatherRows(
+      topOf(networkForward(batch, shape, weights, dropout)),
+      tf.tensor1d(positions, 'int32'),
+    );
     const { losses } = sparseSoftmaxCrossEntropy(logitsOf(top, weights), tf.tensor1d(labels, 'int32'));
     return { tokenLoss: scalarOf(losses.sum()), targetTokens: positions.length };
   });

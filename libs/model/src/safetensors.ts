@@ -1,10 +1,11 @@
 /**
  * The safetensors format (github.com/huggingface/safetensors): eight bytes with the header's length, a JSON
- * header with name, type, shape and place of each tensor, then the data.
+ * header with name, type, shape and place of each tensor, then the data; all little-endian.
  */
-import { open, readFile } from 'node:fs/promises';
-import { Corrupt, InvalidInput, messageOf } from '@honyaku/contracts';
-import { z } from 'zod';
+import { randomUUID } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { Bug, Corrupt, InvalidInput, messageOf, Unavailable } from '@honyaku/contracts';
+import { parseHeader, type TensorEntry } from './safetensors-header.ts';
 
 /** A float tensor with its name. */
 export interface NamedTensor {
@@ -22,18 +23,9 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const Header = z.object({ __metadata__: z.record(z.string(), z.string()).optional() }).catchall(
-  z.object({
-    dtype: z.enum(['F32', 'I32']),
-    shape: z.array(z.int().min(0)),
-    data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
-  }),
-);
-
 const bytesAnElement = 4;
-const largestHeader = 100_000_000;
 
-/** @throws InvalidInput when there is no such file; Corrupt when it is truncated or malformed */
+/** @throws InvalidInput when it can not be read, as when there is no such file; Corrupt when it is truncated or malformed */
 export async function readSafetensors(path: string): Promise<TensorFile> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new InvalidInput(`${path} can not be read: ${messageOf(cause)}`, { cause });
@@ -41,70 +33,92 @@ export async function readSafetensors(path: string): Promise<TensorFile> {
   if (bytes.length < 8)
     throw new Corrupt(`${path} is truncated: ${bytes.length} bytes are no safetensors file`);
   const length = Number(bytes.readBigUInt64LE(0));
-  if (length > largestHeader || 8 + length > bytes.length) {
-    throw new Corrupt(`${path} is truncated or no safetensors file: its header should have ${length} bytes`);
-  }
-  const { __metadata__: metadata = {}, ...entries } = headerOf(bytes.subarray(8, 8 + length), path);
+  if (8 + length > bytes.length)
+    throw new Corrupt(
+      `${path} is truncated or no safetensors file: its header should have ${length} bytes, the file has ${bytes.length}`,
+    );
+  const { entries, metadata } = parseHeader(bytes.subarray(8, 8 + length), path);
   const data = bytes.subarray(8 + length);
-  const tensors = Object.entries(entries).map(
-    ([
+  requireWholeData(entries, data.length, path);
+  const tensors = entries.map(({ name, dtype, shape, begin, end }) => {
+    // A copy, because the data need not stand at a multiple of four.
+    const { buffer } = new Uint8Array(data.subarray(begin, end));
+    return [
       name,
-      {
-        dtype,
-        shape,
-        data_offsets: [begin, end],
-      },
-    ]) => {
-      const count = shape.reduce((product, size) => product * size, 1);
-      if (end - begin !== count * bytesAnElement) {
-        throw new Corrupt(`${path}: ${name} of shape [${shape.join(', ')}] has ${end - begin} bytes`);
-      }
-      if (end > data.length)
-        throw new Corrupt(`${path} is truncated: ${name} ends at byte ${end} of ${data.length}`);
-      // A copy, because the data need not stand at a multiple of four.
-      const buffer = new Uint8Array(data.subarray(begin, end)).buffer;
-      return [
-        name,
-        { shape, data: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer) },
-      ] as const;
-    },
-  );
+      { shape, data: dtype === 'F32' ? new Float32Array(buffer) : new Int32Array(buffer) },
+    ] as const;
+  });
   return { tensors: new Map(tensors), metadata };
 }
 
-function headerOf(bytes: Uint8Array, path: string): z.output<typeof Header> {
-  try {
-    return Header.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch (cause) {
-    throw new Corrupt(`${path}: the safetensors header can not be read`, { cause });
+/** The tensors lie one after the other and fill the data, as the format demands. */
+function requireWholeData(entries: readonly TensorEntry[], length: number, path: string): void {
+  let place = 0;
+  for (const { name, shape, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    const bytes = shape.reduce((product, size) => product * size, bytesAnElement);
+    if (end - begin !== bytes)
+      throw new Corrupt(
+        `${path}: ${name} of shape [${shape.join(', ')}] should have ${bytes} bytes, not ${end - begin}`,
+      );
+    if (end > length)
+      throw new Corrupt(`${path} is truncated: ${name} ends at byte ${end} of the data, which has ${length}`);
+    if (begin !== place)
+      throw new Corrupt(`${path}: ${name} starts at byte ${begin} of the data instead of ${place}`);
+    place = end;
   }
+  if (place !== length) throw new Corrupt(`${path}: its tensors have ${place} bytes, its data ${length}`);
 }
 
-/** Writes the tensors in the order given, one at a time, and returns when they are on the disk. */
+/**
+ * Writes the tensors one at a time. The file appears under its name when it is whole and on the disk.
+ * @param tensors names and shapes in the order of `data`, which is asked for one tensor at a time
+ * @throws Unavailable when it can not be written
+ */
 export async function writeSafetensors(
   path: string,
   tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
-  dataOf: () => Iterable<NamedTensor>,
+  data: () => Iterable<NamedTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
+  const partial = `${path}.${randomUUID()}.partial`;
+  try {
+    const file = await open(partial, 'wx');
+    try {
+      await file.writeFile(header(tensors, metadata));
+      let written = 0;
+      for (const { name, data: values } of data()) {
+        if (tensors[written]?.name !== name) throw new Bug(`${name} is not the tensor that ${path} is due`);
+        await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+        written += 1;
+      }
+      if (written !== tensors.length) throw new Bug(`${path} got ${written} of ${tensors.length} tensors`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    if (cause instanceof Bug) throw cause;
+    throw new Unavailable(`${path} can not be written: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function header(
+  tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
+  metadata: Readonly<Record<string, string>>,
+): Buffer {
   let offset = 0;
   const entries = tensors.map(({ name, shape }) => {
     const begin = offset;
     offset += shape.reduce((product, size) => product * size, bytesAnElement);
     return [name, { dtype: 'F32', shape, data_offsets: [begin, offset] }];
   });
-  const json = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) });
+  const json = Buffer.from(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }));
   // The format wants the data at a multiple of eight; spaces may follow the JSON.
-  const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(header.length));
-  const file = await open(path, 'w');
-  try {
-    await file.writev([length, header]);
-    for (const { data } of dataOf())
-      await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  const length = Math.ceil(json.length / 8) * 8;
+  const bytes = Buffer.alloc(8 + length, ' ');
+  bytes.writeBigUInt64LE(BigInt(length));
+  json.copy(bytes, 8);
+  return bytes;
 }

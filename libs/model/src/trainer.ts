@@ -1,4 +1,4 @@
-import { type Batch, Corrupt } from '@honyaku/contracts';
+import { type Batch, Corrupt, InvalidInput } from '@honyaku/contracts';
 import type { BatchLoss } from './loss.ts';
 import type { ParameterSpec } from './parameters.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -8,7 +8,9 @@ import { Variable } from './variable.ts';
 
 export interface TrainerSettings {
   readonly learningRate: number;
+  /** Share of each layer's outputs that is dropped: at least 0, below 1. */
   readonly dropout: number;
+  /** Of what is dropped. */
   readonly seed: number;
 }
 
@@ -25,7 +27,13 @@ export class Trainer {
   private readonly moments: readonly Moments[];
   private stepsTaken = 0;
 
+  /** @throws InvalidInput for a rate that can not be used */
   constructor(network: Seq2Seq, settings: TrainerSettings) {
+    const { dropout, learningRate } = settings;
+    if (!(dropout >= 0 && dropout < 1))
+      throw new InvalidInput(`dropout is ${dropout}; it must be at least 0 and below 1`);
+    if (!(learningRate >= 0 && learningRate < Infinity))
+      throw new InvalidInput(`learningRate is ${learningRate}; it must be finite and at least 0`);
     this.network = network;
     this.settings = settings;
     this.moments = network.parameters.map(({ spec }) => ({
@@ -72,7 +80,8 @@ export class Trainer {
   async loadOptimizer(path: string): Promise<void> {
     const file = await readSafetensors(path);
     const steps = Number(file.metadata['step'] ?? NaN);
-    if (!Number.isInteger(steps)) throw new Corrupt(`${path} does not say how many steps were taken`);
+    if (!(Number.isSafeInteger(steps) && steps >= 0))
+      throw new Corrupt(`${path} does not say how many steps were taken`);
     for (const { spec, m, v } of this.moments) {
       m.assign(tf.tensor(parameterFrom(file, spec, path, 'm.'), [...spec.shape], 'float32'));
       v.assign(tf.tensor(parameterFrom(file, spec, path, 'v.'), [...spec.shape], 'float32'));

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { Corrupt, NotFound, Unavailable } from '@honyaku/contracts';
 import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FileCache } from './file-cache.ts';
 import { ObjectStore } from './object-store.ts';
 
 let folder: string;
@@ -39,10 +39,11 @@ describe('ObjectStore', () => {
     expect(await store.getText('race/record.json')).toBe(String(outcomes.indexOf('created')));
   });
 
-  it('tells a writer that repeats its own commit that it made it', async () => {
-    await store.putIfAbsent('again/record.json', 'mine');
-    expect(await store.putIfAbsent('again/record.json', 'mine')).toBe('created');
-    expect(await store.putIfAbsent('again/record.json', 'other')).toBe('exists');
+  it('keeps to exactly one also when all write the same', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => store.putIfAbsent('race/equal.json', Buffer.from('same'))),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
   });
 
   it('uploads a file of several parts and gives back the same bytes', async () => {
@@ -86,29 +87,36 @@ describe('ObjectStore', () => {
     await expect(wrong.put('x', 'y')).rejects.toThrow(/access denied/);
     const away = new ObjectStore({ ...server, region: 'us-east-1', endpoint: 'http://127.0.0.1:9' });
     await expect(away.check()).rejects.toThrow(Unavailable);
-    await expect(away.check()).rejects.toThrow(/127\.0\.0\.1:9/);
+    const failure: unknown = await away.check().catch((error: unknown) => error);
+    expect(String(failure)).toContain('127.0.0.1:9');
+    expect(inspect(failure, { depth: 10 })).not.toContain(server.secretKey);
+    const absent = new ObjectStore({ ...server, region: 'us-east-1', bucket: 'no-such-bucket' });
+    await expect(absent.check()).rejects.toThrow(/no bucket no-such-bucket/);
   });
-});
 
-describe('FileCache', () => {
-  it('downloads once, fetches again what was damaged, and makes room by age', async () => {
-    const cacheFolder = join(folder, 'cache');
-    const open = () => new FileCache({ folder: cacheFolder, maxBytes: 25, store });
-    const first = await upload('cached/1', Buffer.from('0123456789'));
-    const path = await open().fetch('cached/1', first);
-    await store.remove(['cached/1']);
-    expect(await open().fetch('cached/1', first)).toBe(path);
+  it('lists more keys than fit in one answer, each once and in order', async () => {
+    const names = Array.from({ length: 1005 }, (_, n) => `many/${n % 7}/${n % 3 === 0 ? 'deep/' : ''}${n}`);
+    for (let start = 0; start < names.length; start += 100) {
+      await Promise.all(names.slice(start, start + 100).map((name) => store.put(name, 'x')));
+    }
+    const listed = [];
+    for await (const { key } of store.list('many/')) listed.push(key);
+    expect(listed).toEqual(names.sort());
+  });
 
-    await store.put('cached/1', '0123456789');
-    await truncate(path, 5);
-    await open().fetch('cached/1', first);
-    expect(await readFile(path, 'utf8')).toBe('0123456789');
+  it('makes the bucket when several do so at once', async () => {
+    const fresh = Array.from(
+      { length: 3 },
+      () => new ObjectStore({ ...server, region: 'us-east-1', bucket: 'fresh-bucket' }),
+    );
+    await Promise.all(fresh.map((one) => one.ensureBucket()));
+    await fresh[0]?.check();
+  });
 
-    const second = await upload('cached/2', Buffer.from('abcdefghij'));
-    const third = await upload('cached/3', Buffer.from('ABCDEFGHIJ'));
-    const cache = open();
-    await cache.fetch('cached/2', second);
-    await cache.fetch('cached/3', third);
-    expect((await readdir(cacheFolder)).sort()).toEqual([second.sha256, third.sha256].sort());
+  it('says which file on this machine can not be read or written', async () => {
+    await expect(store.putFile('x', join(folder, 'no-such-file'))).rejects.toThrow(/no-such-file/);
+    const stored = await upload('local', Buffer.from('x'));
+    const nowhere = join(folder, 'no-such-folder', 'x');
+    await expect(store.getFile('local', nowhere, stored)).rejects.toThrow(/no-such-folder/);
   });
 });

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Corrupt, Unavailable, type StoredFile } from '@honyaku/contracts';
 import { Client, CopyConditions } from 'minio';
+import { BoundedTransport } from './bounded-transport.ts';
 import { HashingStream } from './hashing-stream.ts';
 import { asStorageError, codeOf, isAbsent, isFinal } from './s3-errors.ts';
 
@@ -16,20 +17,28 @@ export interface ObjectStoreOptions {
   readonly region: string;
   readonly accessKey: string;
   readonly secretKey: string;
+  /** A request may take this long, and a transfer as much more as its bytes need at a slow but bearable rate. */
+  readonly requestSeconds?: number;
 }
 
 /** What a reader knows of an object beforehand. */
 export type ExpectedFile = Pick<StoredFile, 'bytes' | 'sha256'>;
 
 const tries = 5;
-/** A request may take this long, and a transfer as much more as its bytes need at the slowest bearable rate. */
-const requestSeconds = 30;
 const slowestBytesPerSecond = 1_000_000;
+/** Larger files go up in parts of this size, one of which is in memory at a time. */
+const partBytes = 16 * 1024 ** 2;
+/** Keys in one answer of a listing. */
+const pageKeys = 1000;
+/** A readiness check has to answer while somebody waits. */
+const checkSeconds = 5;
 
 export class ObjectStore {
   readonly bucket: string;
   private readonly endpoint: string;
   private readonly region: string;
+  private readonly requestSeconds: number;
+  private readonly transport: BoundedTransport;
   private readonly client: Client;
 
   constructor(options: ObjectStoreOptions) {
@@ -37,6 +46,8 @@ export class ObjectStore {
     this.bucket = options.bucket;
     this.endpoint = options.endpoint;
     this.region = options.region;
+    this.requestSeconds = options.requestSeconds ?? 30;
+    this.transport = new BoundedTransport(url.protocol);
     this.client = new Client({
       endPoint: url.hostname,
       port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
@@ -44,6 +55,8 @@ export class ObjectStore {
       region: options.region,
       accessKey: options.accessKey,
       secretKey: options.secretKey,
+      partSize: partBytes,
+      transport: this.transport,
       retryOptions: { disableRetry: true },
     });
   }
@@ -51,47 +64,73 @@ export class ObjectStore {
   /** Makes the bucket unless it is there. */
   async ensureBucket(): Promise<void> {
     await this.request(`bucket ${this.bucket}`, 0, async () => {
-      if (!(await this.client.bucketExists(this.bucket))) {
+      if (await this.client.bucketExists(this.bucket)) return;
+      try {
         await this.client.makeBucket(this.bucket, this.region);
+      } catch (error) {
+        // Somebody else was quicker, which is as good.
+        if (!(await this.client.bucketExists(this.bucket))) throw error;
       }
     });
   }
 
   /** @throws Unavailable when the store does not answer, refuses the credentials or has no such bucket; tries once */
   async check(): Promise<void> {
-    const exists = await this.once(`bucket ${this.bucket}`, 0, () => this.client.bucketExists(this.bucket));
+    const limit = Math.min(checkSeconds, this.requestSeconds);
+    const exists = await this.once(`bucket ${this.bucket}`, limit, () =>
+      this.client.bucketExists(this.bucket),
+    );
     if (!exists) throw new Unavailable(`there is no bucket ${this.bucket} at ${this.endpoint}`);
   }
 
   /**
    * Writes the object unless there is one: the commit point of all that is immutable. Of any number of
-   * writers at once exactly one gets 'created'. A writer whose answer was lost on the way still gets 'created',
-   * since what it finds on the second try is its own bytes.
+   * writers at once exactly one gets 'created', also when the store's answer to it was lost on the way: on
+   * its next try it finds its own mark on the object.
    */
-  async putIfAbsent(key: string, body: string): Promise<'created' | 'exists'> {
-    return this.request(key, body.length, async () => {
+  async putIfAbsent(key: string, body: string | Buffer): Promise<'created' | 'exists'> {
+    const bytes = Buffer.from(body);
+    const writer = randomBytes(12).toString('hex');
+    const headers = { 'If-None-Match': '*', 'X-Amz-Meta-Writer': writer };
+    return this.request(key, bytes.length, async (attempt) => {
       try {
-        await this.client.putObject(this.bucket, key, Buffer.from(body), undefined, { 'If-None-Match': '*' });
+        await this.client.putObject(this.bucket, key, bytes, bytes.length, headers);
         return 'created';
       } catch (error) {
         if (codeOf(error) !== 'PreconditionFailed') throw error;
-        return (await this.read(key)) === body ? 'created' : 'exists';
+        if (attempt === 1) return 'exists';
+        const { metaData } = await this.client.statObject(this.bucket, key);
+        return metaData['writer'] === writer ? 'created' : 'exists';
       }
     });
   }
 
   /** Writes or overwrites the object. */
-  async put(key: string, body: string): Promise<void> {
-    await this.request(key, body.length, () => this.client.putObject(this.bucket, key, Buffer.from(body)));
+  async put(key: string, body: string | Buffer): Promise<void> {
+    const bytes = Buffer.from(body);
+    await this.request(key, bytes.length, () => this.client.putObject(this.bucket, key, bytes, bytes.length));
   }
 
   /** Uploads a file in parts, streamed; the sha256 is that of the bytes sent. */
   async putFile(key: string, path: string): Promise<StoredFile> {
-    const { size } = await stat(path);
+    const { size } = await stat(path).catch((error: unknown) => {
+      throw asStorageError(error, key, this.endpoint);
+    });
     return this.request(key, size, async () => {
+      if (size > partBytes) await this.forgetEarlierParts(key);
       const body = new HashingStream();
       const reading = pipeline(createReadStream(path), body);
-      await Promise.all([reading, this.client.putObject(this.bucket, key, body, size)]);
+      try {
+        await Promise.all([reading, this.client.putObject(this.bucket, key, body, size)]);
+      } catch (error) {
+        body.destroy();
+        await reading.catch(() => undefined);
+        throw error;
+      }
+      const stored = await this.client.statObject(this.bucket, key);
+      if (body.bytes !== size || stored.size !== size) {
+        throw new Corrupt(`${key}: of ${size} bytes ${body.bytes} were sent and ${stored.size} are stored`);
+      }
       return { key, bytes: size, sha256: body.sha256() };
     });
   }
@@ -99,7 +138,7 @@ export class ObjectStore {
   /** The object's text, or undefined when there is none. */
   async getText(key: string): Promise<string | undefined> {
     try {
-      return await this.request(key, 0, () => this.read(key));
+      return (await this.request(key, 0, () => this.read(key))).toString('utf8');
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -141,15 +180,19 @@ export class ObjectStore {
     );
   }
 
-  /** All objects whose key starts with `prefix`, streamed. */
+  /** All objects whose key starts with `prefix`, in order, a page in memory at a time. */
   async *list(prefix: string): AsyncGenerator<{ key: string; bytes: number }> {
-    try {
-      for await (const item of this.client.listObjectsV2(this.bucket, prefix, true)) {
-        const { name, size } = item as { name?: string; size?: number };
-        if (name !== undefined) yield { key: name, bytes: size ?? 0 };
+    let last = '';
+    for (let more = true; more;) {
+      const page = await this.request(prefix, 0, () =>
+        this.client.listObjectsV2Query(this.bucket, prefix, '', '', pageKeys, last),
+      );
+      for (const { name, size } of page.objects) {
+        if (name === undefined) continue;
+        last = name;
+        yield { key: name, bytes: size ?? 0 };
       }
-    } catch (error) {
-      throw asStorageError(error, prefix, this.endpoint);
+      more = page.isTruncated && page.objects.length > 0;
     }
   }
 
@@ -163,45 +206,52 @@ export class ObjectStore {
     for (const key of keys) await this.request(key, 0, () => this.client.removeObject(this.bucket, key));
   }
 
-  private async read(key: string): Promise<string> {
+  /**
+   * The minio client goes on with the parts of an upload that was broken off, but counts them off by one: a
+   * file in which two neighbouring parts are equal would lose one of them. So each upload starts afresh.
+   */
+  private async forgetEarlierParts(key: string): Promise<void> {
+    for (;;) {
+      const upload = await this.client.findUploadId(this.bucket, key);
+      if (upload === undefined) return;
+      await this.client.abortMultipartUpload(this.bucket, key, upload);
+    }
+  }
+
+  private async read(key: string): Promise<Buffer> {
     const body = await this.client.getObject(this.bucket, key);
     const chunks: Buffer[] = [];
     for await (const chunk of body) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks).toString('utf8');
+    return Buffer.concat(chunks);
   }
 
-  /** Runs with time limit and a bounded number of tries with growing pauses. */
+  /** Runs with a time limit for each of a bounded number of tries (counted from 1) with growing pauses. */
   private async request<Result>(
     what: string,
     bytes: number,
-    attempt: () => Promise<Result>,
+    operation: (attempt: number) => Promise<Result>,
   ): Promise<Result> {
-    for (let count = 1; ; count += 1) {
+    const limit = this.requestSeconds + bytes / slowestBytesPerSecond;
+    for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.once(what, bytes, attempt);
+        return await this.once(what, limit, () => operation(attempt));
       } catch (error) {
         const cause = error instanceof Unavailable ? error.cause : error;
-        if (count >= tries || isFinal(cause ?? error)) throw error;
-        await delay(100 * 2 ** count * (0.5 + Math.random()));
+        if (attempt >= tries || isFinal(cause ?? error)) throw error;
+        await delay(100 * 2 ** attempt * (0.5 + Math.random()));
       }
     }
   }
 
-  private async once<Result>(what: string, bytes: number, attempt: () => Promise<Result>): Promise<Result> {
-    const limit = requestSeconds + bytes / slowestBytesPerSecond;
-    const clock = new AbortController();
-    const tooLate = delay(limit * 1000, undefined, { signal: clock.signal }).then(
-      () => {
-        throw Object.assign(new Error(`no answer within ${Math.round(limit)} s`), { code: 'ETIMEDOUT' });
-      },
-      () => new Promise<never>(() => undefined),
-    );
+  private async once<Result>(
+    what: string,
+    seconds: number,
+    operation: () => Promise<Result>,
+  ): Promise<Result> {
     try {
-      return await Promise.race([attempt(), tooLate]);
+      return await this.transport.run(seconds, operation);
     } catch (error) {
       throw asStorageError(error, what, this.endpoint);
-    } finally {
-      clock.abort();
     }
   }
 }

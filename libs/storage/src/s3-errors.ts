@@ -2,6 +2,17 @@ import { HonyakuError, NotFound, Unavailable } from '@honyaku/contracts';
 
 const absent = new Set(['NoSuchKey', 'NotFound']);
 const refused = new Set(['AccessDenied', 'SignatureDoesNotMatch', 'InvalidAccessKeyId', 'Forbidden']);
+/** Answers of a store that may be another one a moment later. */
+const passing = new Set([
+  'ConditionalRequestConflict',
+  'InternalError',
+  'OperationAborted',
+  'RequestTimeout',
+  'ServiceUnavailable',
+  'SlowDown',
+]);
+/** Failures of this machine's disk. */
+const local = new Set(['EACCES', 'EDQUOT', 'EIO', 'EISDIR', 'ENOENT', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS']);
 
 /** The code of an S3 error answer (`NoSuchKey`) or of a failed connection (`ECONNREFUSED`). */
 export function codeOf(error: unknown): string | undefined {
@@ -12,16 +23,11 @@ export function isAbsent(error: unknown): boolean {
   return error instanceof NotFound || absent.has(codeOf(error) ?? '');
 }
 
-/** Trying again can't help: the store answered, and will answer the same. */
+/** Trying again can't help: the store answered and will answer the same, or the fault is on this side. */
 export function isFinal(error: unknown): boolean {
   const code = codeOf(error) ?? '';
-  return (
-    error instanceof HonyakuError ||
-    absent.has(code) ||
-    refused.has(code) ||
-    code === 'PreconditionFailed' ||
-    code === 'NoSuchBucket'
-  );
+  if (error instanceof HonyakuError || local.has(code)) return true;
+  return error instanceof Error && error.name === 'S3Error' && !passing.has(code) && code !== '';
 }
 
 /** The error as one of the family; messages name endpoint and key, never credentials. */
@@ -31,6 +37,11 @@ export function asStorageError(error: unknown, what: string, endpoint: string): 
   if (absent.has(code)) return new NotFound(`${what}: there is no such object`, { cause: error });
   if (refused.has(code)) {
     return new Unavailable(`${what}: access denied by ${endpoint} (${code})`, { cause: error });
+  }
+  if (local.has(code) && error instanceof Error) {
+    return new Unavailable(`${what}: the file on this machine can not be used: ${error.message}`, {
+      cause: error,
+    });
   }
   return new Unavailable(`${what}: the object store at ${endpoint} does not answer as it should (${code})`, {
     cause: error,

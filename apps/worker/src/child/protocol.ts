@@ -1,0 +1,81 @@
+/** What the worker asks its tensor process; all files are local, the worker moves them. */
+import {
+  DatasetManifest,
+  DatasetSettings,
+  HeldOutMetrics,
+  PartialRecord,
+  SampleTranslation,
+  Sha256,
+  TrainMetrics,
+  TrainProgress,
+  TrialConfig,
+} from '@honyaku/contracts';
+import { z } from 'zod';
+
+const vocabularySize = DatasetManifest.shape.vocabularySize;
+const model = z.strictObject({ path: z.string(), sha256: Sha256 });
+
+/** Weights and optimiser state that were written to local files after some steps of an epoch. */
+const WrittenCheckpoint = z.strictObject({
+  step: z.int(),
+  totals: PartialRecord.shape.totals,
+  model,
+  optimizer: z.strictObject({ path: z.string() }),
+});
+export type WrittenCheckpoint = z.output<typeof WrittenCheckpoint>;
+
+export const trialProtocol = {
+  'train-epoch': {
+    payload: z.strictObject({
+      epoch: z.int(),
+      config: TrialConfig,
+      vocabularySize,
+      shards: z.array(z.string()),
+      /** Where the epoch starts; without it from the initial weights. */
+      checkpoint: z.strictObject({ model, optimizer: z.string() }).optional(),
+      /** Steps of this epoch that the checkpoint holds already, with their totals. */
+      resume: z.strictObject({ step: z.int(), totals: PartialRecord.shape.totals }).optional(),
+      folder: z.string(),
+      checkpointSeconds: z.number(),
+    }),
+    progress: z.discriminatedUnion('type', [
+      TrainProgress.omit({ trialId: true, epoch: true, worker: true }).extend({ type: z.literal('steps') }),
+      z.strictObject({ type: z.literal('checkpoint'), checkpoint: WrittenCheckpoint }),
+    ]),
+    result: z.strictObject({
+      /** False when it was stopped before the last step. */
+      finished: z.boolean(),
+      checkpoint: WrittenCheckpoint,
+      metrics: TrainMetrics,
+      tensorflowVersion: z.string(),
+    }),
+  },
+  evaluate: {
+    payload: z.strictObject({
+      config: TrialConfig,
+      vocabularySize,
+      shards: z.array(z.string()),
+      tokenizers: z.strictObject({ source: z.string(), target: z.string() }),
+      model,
+    }),
+    progress: z.never(),
+    result: z.strictObject({
+      metrics: HeldOutMetrics,
+      samples: z.array(SampleTranslation),
+      tensorflowVersion: z.string(),
+    }),
+  },
+};
+
+export const preprocessProtocol = {
+  preprocess: {
+    payload: z.strictObject({
+      corpusFile: z.string(),
+      settings: DatasetSettings,
+      folder: z.string(),
+      pythonPath: z.string(),
+    }),
+    progress: z.strictObject({ stage: z.enum(['tokenizers', 'encode']), share: z.number() }),
+    result: DatasetManifest.pick({ tokenizers: true, vocabularySize: true, shards: true, skipped: true }),
+  },
+};

@@ -1,0 +1,120 @@
+/** One epoch's steps, from a checkpoint to the next, or to the step where it was stopped. */
+import { join } from 'node:path';
+import { type Batch, Cancelled, type PartialRecord, type TrainMetrics } from '@honyaku/contracts';
+import { batchCount, trainBatches } from '@honyaku/data';
+import { tensorflowVersion } from '@honyaku/model';
+import type { HandlerContext } from '@honyaku/tensor-process';
+import type { z } from 'zod';
+import type { trialProtocol, WrittenCheckpoint } from './protocol.ts';
+import type { WarmTrial } from './warm-trial.ts';
+
+type Call = (typeof trialProtocol)['train-epoch'];
+type Totals = PartialRecord['totals'];
+
+const progressMilliseconds = 250;
+const nothing: Totals = {
+  targetTokens: 0,
+  targetPositions: 0,
+  tokenLoss: 0,
+  batchMeanLoss: 0,
+  seconds: 0,
+};
+
+export async function trainEpoch(
+  warm: WarmTrial,
+  payload: z.output<Call['payload']>,
+  { progress, breathe }: HandlerContext<z.output<Call['progress']>>,
+): Promise<z.output<Call['result']>> {
+  const { epoch, config, resume, folder } = payload;
+  const { batchSize } = config.hyperparameters;
+  const split = await warm.trainSplit(payload.shards);
+  const steps = batchCount(split.length, batchSize);
+  const fromStep = resume?.step ?? 0;
+  const batches = trainBatches(split, { batchSize, seed: config.seed, epoch, fromStep });
+  const { network, trainer } = await warm.resume(config, payload.vocabularySize, payload.checkpoint);
+
+  let step = fromStep;
+  let totals = resume?.totals ?? nothing;
+  let toldAt = 0;
+  let writtenAt = performance.now();
+  let finished = true;
+
+  const write = async (): Promise<WrittenCheckpoint> => {
+    const model = join(folder, `model-${step}.safetensors`);
+    const optimizer = join(folder, `optimizer-${step}.safetensors`);
+    await network.save(model);
+    await trainer.saveOptimizer(optimizer);
+    return {
+      step,
+      totals,
+      model: { path: model, sha256: await warm.keepAs(model) },
+      optimizer: { path: optimizer },
+    };
+  };
+
+  for (const batch of batches) {
+    if (await stopped(breathe)) {
+      finished = false;
+      break;
+    }
+    const before = performance.now();
+    const { tokenLoss, targetTokens } = trainer.step(batch, { epoch, step });
+    step += 1;
+    totals = added(totals, batch, { tokenLoss, targetTokens }, (performance.now() - before) / 1000);
+    // The loss of a network that has diverged stays as it is; more steps would only cost time.
+    if (!Number.isFinite(tokenLoss)) break;
+    const now = performance.now();
+    if (now - toldAt > progressMilliseconds || step === steps) {
+      toldAt = now;
+      progress({
+        type: 'steps',
+        step,
+        steps,
+        targetTokensPerSecond: totals.targetTokens / Math.max(totals.seconds, 1e-6),
+        perplexity: Math.exp(totals.tokenLoss / Math.max(totals.targetTokens, 1)),
+        elapsedSeconds: totals.seconds,
+      });
+    }
+    if (now - writtenAt > payload.checkpointSeconds * 1000 && step < steps) {
+      progress({ type: 'checkpoint', checkpoint: await write() });
+      writtenAt = performance.now();
+    }
+  }
+  return { finished, checkpoint: await write(), metrics: metricsOf(totals, step), tensorflowVersion };
+}
+
+async function stopped(breathe: () => Promise<void>): Promise<boolean> {
+  try {
+    await breathe();
+    return false;
+  } catch (error) {
+    if (error instanceof Cancelled) return true;
+    throw error;
+  }
+}
+
+function added(
+  totals: Totals,
+  batch: Batch,
+  { tokenLoss, targetTokens }: { readonly tokenLoss: number; readonly targetTokens: number },
+  seconds: number,
+): Totals {
+  return {
+    targetTokens: totals.targetTokens + targetTokens,
+    targetPositions: totals.targetPositions + batch.size * batch.targetLength,
+    tokenLoss: totals.tokenLoss + tokenLoss,
+    batchMeanLoss: totals.batchMeanLoss + tokenLoss / targetTokens,
+    seconds: totals.seconds + seconds,
+  };
+}
+
+function metricsOf(totals: Totals, steps: number): TrainMetrics {
+  return {
+    steps,
+    targetTokens: totals.targetTokens,
+    perplexity: Math.exp(totals.tokenLoss / totals.targetTokens),
+    perplexityBatchMean: Math.exp(totals.batchMeanLoss / steps),
+    seconds: totals.seconds,
+    paddedShare: totals.targetPositions === 0 ? 0 : 1 - totals.targetTokens / totals.targetPositions,
+  };
+}

@@ -1,0 +1,13 @@
+/** The process that trains and evaluates: it keeps the last trial's weights, optimiser state and shards. */
+import { serve } from '@honyaku/tensor-process';
+import { evaluate } from './evaluate.ts';
+import { trialProtocol } from './protocol.ts';
+import { trainEpoch } from './train-epoch.ts';
+import { WarmTrial } from './warm-trial.ts';
+
+const warm = new WarmTrial();
+
+serve(trialProtocol, {
+  'train-epoch': (payload, context) => trainEpoch(warm, payload, context),
+  evaluate: (payload, context) => evaluate(warm, payload, context),
+});

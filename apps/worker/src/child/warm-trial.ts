@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { DatasetManifest, Sha256, TrialConfig } from '@honyaku/contracts';
+import { openSplit, type Split } from '@honyaku/data';
+import { type NetworkShape, Seq2Seq, Trainer } from '@honyaku/model';
+
+interface Training {
+  readonly network: Seq2Seq;
+  readonly trainer: Trainer;
+}
+
+/**
+ * What stays in memory between jobs, so that a trial's next epoch and its evaluation start at once. Weights
+ * are known by the sha256 of the file that they were written to, so stale ones are never taken for others.
+ */
+export class WarmTrial {
+  private training: (Training & { model: Sha256 | undefined }) | undefined;
+  private split: { readonly key: string; readonly split: Split } | undefined;
+
+  /** Network and trainer as in the checkpoint, or fresh ones where there is none. */
+  async resume(
+    config: TrialConfig,
+    vocabularySize: DatasetManifest['vocabularySize'],
+    checkpoint: { readonly model: { path: string; sha256: Sha256 }; readonly optimizer: string } | undefined,
+  ): Promise<Training> {
+    if (checkpoint && this.training?.model === checkpoint.model.sha256) {
+      this.training.model = undefined;
+      return this.training;
+    }
+    this.forget();
+    const shape = shapeOf(config, vocabularySize);
+    const network = checkpoint
+      ? await Seq2Seq.load(checkpoint.model.path, shape)
+      : Seq2Seq.initialise(shape, config.seed);
+    const { learningRate, dropout } = config.hyperparameters;
+    const trainer = new Trainer(network, { learningRate, dropout, seed: config.seed });
+    this.training = { network, trainer, model: undefined };
+    if (checkpoint) await trainer.loadOptimizer(checkpoint.optimizer);
+    return this.training;
+  }
+
+  /** Says that the weights in memory are those of this file. */
+  async keepAs(modelPath: string): Promise<Sha256> {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(modelPath), hash);
+    const sha256 = hash.digest('hex');
+    if (this.training) this.training.model = sha256;
+    return sha256;
+  }
+
+  /** Lends a network with these weights, the warm one if it is the same. */
+  async withNetwork<Result>(
+    config: TrialConfig,
+    vocabularySize: DatasetManifest['vocabularySize'],
+    model: { readonly path: string; readonly sha256: Sha256 },
+    use: (network: Seq2Seq) => Promise<Result>,
+  ): Promise<Result> {
+    if (this.training?.model === model.sha256) return use(this.training.network);
+    const network = await Seq2Seq.load(model.path, shapeOf(config, vocabularySize));
+    try {
+      return await use(network);
+    } finally {
+      network.dispose();
+    }
+  }
+
+  /** The training split; only the last one is kept. */
+  async trainSplit(shards: readonly string[]): Promise<Split> {
+    const key = shards.join('\n');
+    if (this.split?.key !== key) this.split = { key, split: await openSplit(shards) };
+    return this.split.split;
+  }
+
+  private forget(): void {
+    this.training?.trainer.dispose();
+    this.training?.network.dispose();
+    this.training = undefined;
+  }
+}
+
+function shapeOf(
+  { hyperparameters }: TrialConfig,
+  vocabularySize: DatasetManifest['vocabularySize'],
+): NetworkShape {
+  const { embeddingSize, hiddenSize, topState } = hyperparameters;
+  return {
+    sourceVocabulary: vocabularySize.source,
+    targetVocabulary: vocabularySize.target,
+    embeddingSize,
+    hiddenSize,
+    topState,
+  };
+}

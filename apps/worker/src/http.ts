@@ -1,0 +1,38 @@
+import { Unavailable } from '@honyaku/contracts';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { WorkerMetrics } from './metrics.ts';
+
+/**
+ * Health, readiness and metrics of a worker. `ready` throws what keeps it from taking jobs.
+ * @throws Unavailable when the port is in use
+ */
+export async function serveHealth(
+  { host, port }: { readonly host: string; readonly port: number },
+  metrics: WorkerMetrics,
+  ready: () => Promise<void>,
+): Promise<FastifyInstance> {
+  const server = fastify();
+  server.get('/healthz', () => ({ status: 'ok' }));
+  server.get('/readyz', async (_request, reply) => {
+    try {
+      await ready();
+      return { status: 'ok' };
+    } catch (error) {
+      return reply.code(503).send({ status: error instanceof Error ? error.message : 'unavailable' });
+    }
+  });
+  server.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+  try {
+    await server.listen({ host, port });
+  } catch (cause) {
+    throw new Unavailable(
+      `the worker can not listen on ${host}:${port}; HONYAKU_WORKER_PORT=0 takes a free port`,
+      {
+        cause,
+      },
+    );
+  }
+  return server;
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  DatasetManifest,
+  fromJson,
+  NotFound,
+  type Provenance,
+  type RuntimeSettings,
+  type Sha256,
+  type StoredFile,
+} from '@honyaku/contracts';
+import { type FileCache, keys, type ObjectStore } from '@honyaku/storage';
+import type { TensorProcess } from '@honyaku/tensor-process';
+import type { Logger } from 'pino';
+import type { preprocessProtocol, trialProtocol } from '../child/protocol.ts';
+import type { WorkerMetrics } from '../metrics.ts';
+
+/** What every job of this worker shares. */
+export interface WorkerParts {
+  readonly store: ObjectStore;
+  readonly cache: FileCache;
+  readonly trials: TensorProcess<typeof trialProtocol>;
+  readonly preprocess: TensorProcess<typeof preprocessProtocol>;
+  readonly metrics: WorkerMetrics;
+  readonly logger: Logger;
+  readonly workerName: string;
+  readonly codeVersion: string;
+  /** Folder for files under way, on the same file system as the cache. */
+  readonly attemptsFolder: string;
+  readonly checkpointSeconds: number;
+}
+
+/** One delivery of a job. */
+export interface Delivery {
+  readonly attemptsStarted: number;
+  readonly signal: AbortSignal;
+  /** Reports progress through the queue; a report that does not arrive is no failure. */
+  readonly report: (progress: object) => void;
+}
+
+/** A name for one attempt, so that two deliveries of one job never write to the same place. */
+export function attemptName({ attemptsStarted }: Delivery): string {
+  return `${attemptsStarted}-${randomBytes(3).toString('hex')}`;
+}
+
+/** Lends a folder that is gone afterwards. */
+export async function withFolder<Result>(
+  { attemptsFolder }: WorkerParts,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  await mkdir(attemptsFolder, { recursive: true });
+  const folder = await mkdtemp(join(attemptsFolder, 'attempt-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @throws NotFound when there is no such dataset; Corrupt */
+export async function manifestOf({ store }: WorkerParts, dataset: Sha256): Promise<DatasetManifest> {
+  const key = keys.manifest(dataset);
+  const text = await store.getText(key);
+  if (text === undefined) throw new NotFound(`there is no dataset ${dataset}`);
+  return fromJson(DatasetManifest, text, key);
+}
+
+/** A local copy of a file that a record names relative to its folder. */
+export function localCopy({ cache }: WorkerParts, folder: string, file: StoredFile): Promise<string> {
+  return cache.fetch(`${folder}/${file.key}`, file);
+}
+
+/** Uploads a local file to a folder's place and names it relative to that folder. */
+export async function upload(
+  { store, metrics }: WorkerParts,
+  folder: string,
+  name: string,
+  path: string,
+): Promise<StoredFile> {
+  const stored = await store.putFile(`${folder}/${name}`, path);
+  metrics.uploadedBytes.inc(stored.bytes);
+  return { ...stored, key: name };
+}
+
+/** What a native library must read at its start for a trial's bytes to be the trial's. */
+export function tensorEnvironment({ threads, onednn }: RuntimeSettings): Record<string, string> {
+  return {
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: '1',
+    TF_ENABLE_ONEDNN_OPTS: onednn ? '1' : '0',
+    TF_CPP_MIN_LOG_LEVEL: '2',
+  };
+}
+
+/** Who did it, with what. */
+export function provenanceOf(
+  { workerName, codeVersion }: WorkerParts,
+  tensorflowVersion: string,
+): Provenance {
+  return {
+    host: hostname(),
+    worker: workerName,
+    codeVersion,
+    nodeVersion: process.version,
+    tensorflowVersion,
+  };
+}

@@ -1,0 +1,83 @@
+/** Corpus to dataset: fetch the corpus, build in the child, upload, commit the manifest. */
+import { join } from 'node:path';
+import {
+  CorpusRecord,
+  DatasetManifest,
+  datasetDigestOf,
+  fromJson,
+  installedPaths,
+  InvalidInput,
+  type preprocessJob,
+  type StoredFile,
+  toJson,
+} from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import type { z } from 'zod';
+import {
+  attemptName,
+  type Delivery,
+  localCopy,
+  upload,
+  withFolder,
+  type WorkerParts,
+} from './job-context.ts';
+
+type Payload = z.output<typeof preprocessJob.payload>;
+type Result = z.output<typeof preprocessJob.result>;
+
+/** @throws InvalidInput when the corpus is absent, or does not allow the settings */
+export async function preprocess(parts: WorkerParts, payload: Payload, delivery: Delivery): Promise<Result> {
+  const { store } = parts;
+  const { corpus: corpusDigest, settings } = payload;
+  const digest = datasetDigestOf(corpusDigest, settings);
+  if ((await store.getText(keys.manifest(digest))) !== undefined) return { dataset: digest };
+
+  const recordText = await store.getText(keys.corpus(corpusDigest));
+  if (recordText === undefined) throw new InvalidInput(`corpus.digest: there is no corpus ${corpusDigest}`);
+  const corpus = fromJson(CorpusRecord, recordText, keys.corpus(corpusDigest));
+  delivery.report({ stage: 'download', share: 0 });
+  const corpusFile = await localCopy(parts, keys.corpusFolder(corpusDigest), {
+    key: corpus.file,
+    bytes: corpus.bytes,
+    sha256: corpus.digest,
+  });
+
+  return withFolder(parts, async (folder) => {
+    const built = await parts.preprocess.request(
+      'preprocess',
+      { corpusFile, settings, folder, pythonPath: installedPaths().sentencepiece },
+      { onProgress: delivery.report, signal: delivery.signal },
+    );
+    delivery.report({ stage: 'upload', share: 0 });
+    const attempt = attemptName(delivery);
+    const stored = async <File extends StoredFile>(file: File): Promise<File> => {
+      const name = `${attempt}/${file.key}`;
+      return { ...file, ...(await upload(parts, keys.datasetFolder(digest), name, join(folder, file.key))) };
+    };
+    const storedAll = async <File extends StoredFile>(files: readonly File[]): Promise<File[]> => {
+      const all: File[] = [];
+      for (const file of files) all.push(await stored(file));
+      return all;
+    };
+    const manifest: DatasetManifest = {
+      version: 1,
+      digest,
+      corpus,
+      settings,
+      ...built,
+      tokenizers: {
+        source: await stored(built.tokenizers.source),
+        target: await stored(built.tokenizers.target),
+      },
+      shards: { train: await storedAll(built.shards.train), test: await storedAll(built.shards.test) },
+    };
+    const outcome = await store.putIfAbsent(keys.manifest(digest), toJson(DatasetManifest, manifest));
+    if (outcome === 'exists') await removeAttempt(parts, `${keys.datasetFolder(digest)}/${attempt}/`);
+    return { dataset: digest };
+  });
+}
+
+/** Removes what an attempt wrote that somebody else has overtaken. */
+export async function removeAttempt({ store }: WorkerParts, prefix: string): Promise<void> {
+  for await (const { key } of store.list(prefix)) await store.remove([key]);
+}

@@ -1,0 +1,107 @@
+/** The worker: serves queues until it is told to stop, then gives its job back where it stands. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { HonyakuError, messageOf, readEnvironment, Unavailable, WorkerEnvironment } from '@honyaku/contracts';
+import { FileCache, ObjectStore } from '@honyaku/storage';
+import { TensorProcess } from '@honyaku/tensor-process';
+import pino from 'pino';
+import { preprocessProtocol, trialProtocol } from './child/protocol.ts';
+import { serveHealth } from './http.ts';
+import type { WorkerParts } from './jobs/job-context.ts';
+import { WorkerMetrics } from './metrics.ts';
+import { startQueueWorker } from './queue-workers.ts';
+
+const bootSeconds = 30;
+
+const packageJson: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const codeVersion =
+  typeof packageJson === 'object' && packageJson !== null && 'version' in packageJson
+    ? String(packageJson.version)
+    : 'unknown';
+
+async function main(): Promise<void> {
+  const environment = readEnvironment(WorkerEnvironment, process.env);
+  const workerName = environment.HONYAKU_WORKER_NAME ?? `${hostname()}-${randomBytes(2).toString('hex')}`;
+  const logger = pino({ level: environment.HONYAKU_LOG_LEVEL, base: { worker: workerName } });
+  const store = new ObjectStore({
+    endpoint: environment.HONYAKU_S3_ENDPOINT,
+    bucket: environment.HONYAKU_S3_BUCKET,
+    region: environment.HONYAKU_S3_REGION,
+    accessKey: environment.AWS_ACCESS_KEY_ID,
+    secretKey: environment.AWS_SECRET_ACCESS_KEY,
+  });
+  await until(() => store.check(), bootSeconds);
+
+  const metrics = new WorkerMetrics(codeVersion);
+  const folder = environment.HONYAKU_CACHE_DIR;
+  const parts: WorkerParts = {
+    store,
+    cache: new FileCache({ folder: join(folder, 'files'), maxBytes: environment.HONYAKU_CACHE_BYTES, store }),
+    trials: new TensorProcess(trialProtocol, new URL('./child/trial-child.ts', import.meta.url)),
+    preprocess: new TensorProcess(
+      preprocessProtocol,
+      new URL('./child/preprocess-child.ts', import.meta.url),
+    ),
+    metrics,
+    logger,
+    workerName,
+    codeVersion,
+    attemptsFolder: join(folder, 'attempts'),
+    checkpointSeconds: environment.HONYAKU_CHECKPOINT_SECONDS,
+  };
+  const workers = environment.HONYAKU_WORKER_ROLES.map((role) =>
+    startQueueWorker(role, environment.HONYAKU_REDIS_URL, parts),
+  );
+  const health = await serveHealth(
+    { host: environment.HONYAKU_HOST, port: environment.HONYAKU_WORKER_PORT },
+    metrics,
+    async () => {
+      if (workers.some((worker) => !worker.isRunning())) throw new Unavailable('a queue is not served');
+      await store.check();
+    },
+  );
+
+  let stopping = false;
+  const stop = async (reason: string) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ reason }, 'stopping');
+    const closed = Promise.all(workers.map((worker) => worker.close()));
+    for (const worker of workers) worker.cancelAllJobs('drain');
+    await closed;
+    await Promise.all([parts.trials.stop(), parts.preprocess.stop(), health.close()]);
+    logger.info('stopped');
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+  // Started with a channel, it must not outlive who started it.
+  process.on('disconnect', () => void stop('its parent is gone'));
+  logger.info(
+    { roles: environment.HONYAKU_WORKER_ROLES, listening: health.addresses() },
+    'honyaku worker serves',
+  );
+}
+
+async function until(attempt: () => Promise<void>, seconds: number): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof HonyakuError)) throw error;
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exit(1);
+}

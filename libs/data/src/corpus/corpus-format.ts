@@ -1,0 +1,26 @@
+import { type CorpusSource } from '@honyaku/contracts';
+import { type SentencePair } from './sentence-pairs.ts';
+
+/** A corpus that is still where its owner keeps it. */
+export type CorpusFiles = Exclude<CorpusSource, { digest: string }>;
+export type CorpusKind = CorpusFiles['kind'];
+export type FilesOf<Kind extends CorpusKind> = Extract<CorpusFiles, { kind: Kind }>;
+
+export interface CorpusPlaces {
+  /** Paths of the corpus source are relative to this folder. */
+  readonly baseFolder: string;
+  /** The pairs file of Tatoeba that set-up fetched. */
+  readonly tatoebaPairs: string;
+}
+
+/** What a format makes of its files. The pairs are read while they are iterated. */
+export interface Corpus {
+  readonly name: string;
+  readonly licence: string;
+  /** How errors call the whole of it. */
+  readonly where: string;
+  readonly pairs: AsyncIterable<SentencePair>;
+}
+
+/** The shape of every corpus format. */
+export type OpenCorpus<Kind extends CorpusKind> = (files: FilesOf<Kind>, places: CorpusPlaces) => Corpus;

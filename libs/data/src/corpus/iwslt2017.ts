@@ -1,0 +1,56 @@
+/**
+ * IWSLT2017 Japanese–English as published: talks as text, of which some lines describe the talk. The
+ * training text is the corpus, as in the notebook; `readIwslt2017HeldOut` reads its dev and test sets.
+ */
+import { resolve } from 'node:path';
+import { InvalidInput } from '@honyaku/contracts';
+import { type OpenCorpus } from './corpus-format.ts';
+import { pairLines, tidySentence, type SentencePair } from './sentence-pairs.ts';
+import { readLines, type TextLine, type TextSource } from './text-lines.ts';
+import { openTextFolder } from './text-folder.ts';
+
+const trainSource = 'train.tags.ja-en.ja';
+const trainTarget = 'train.tags.ja-en.en';
+
+export const openIwslt2017: OpenCorpus<'iwslt2017'> = ({ path }, { baseFolder }) => ({
+  name: 'IWSLT2017 ja-en',
+  licence: 'CC BY-NC-ND 4.0',
+  where: resolve(baseFolder, path),
+  pairs: readTrain(resolve(baseFolder, path)),
+});
+
+async function* readTrain(path: string): AsyncGenerator<SentencePair> {
+  const folder = await openTextFolder(path, (name) => name === trainSource || name === trainTarget);
+  try {
+    const text = (name: string): TextSource => {
+      const found = folder.texts.get(name);
+      if (!found) throw new InvalidInput(`${path}: holds no ${name}, the training text of IWSLT2017 ja-en`);
+      return found;
+    };
+    const source = text(trainSource);
+    const target = text(trainTarget);
+    const pairs = pairLines(
+      { name: `${source.name} (without tag lines)`, lines: sentencesOf(source) },
+      { name: `${target.name} (without tag lines)`, lines: sentencesOf(target) },
+    );
+    for await (const pair of pairs) {
+      const sides = { source: tidySentence(pair.source.text), target: tidySentence(pair.target.text) };
+      // A line that nobody translated: the publication is fixed, so its reader can't be asked to mend it.
+      if (sides.source !== '' && sides.target !== '') yield sides;
+    }
+  } finally {
+    folder.close();
+  }
+}
+
+/** Each side has tag lines of its own (translators are named on one side only), so they go before pairing. */
+async function* sentencesOf(text: TextSource): AsyncGenerator<TextLine> {
+  for await (const line of readLines(text)) if (!isTagLine(line.text)) yield line;
+}
+
+const tagLine = /^\s*<\/?(url|keywords|speaker|talkid|title|description|translator|reviewer|doc)[\s>]/;
+
+/** Whether the line describes the talk. Other tags, such as <i>, may open a sentence. */
+export function isTagLine(line: string): boolean {
+  return tagLine.test(line);
+}

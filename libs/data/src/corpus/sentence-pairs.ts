@@ -1,0 +1,64 @@
+/** Sentence pairs, the content of every corpus, and how two texts side by side become pairs. */
+import { InvalidInput } from '@honyaku/contracts';
+import { invalidLine, type TextLine } from './text-lines.ts';
+
+export interface SentencePair {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** One side of a corpus in two texts. */
+export interface Side {
+  readonly name: string;
+  readonly lines: AsyncIterable<TextLine>;
+}
+
+/**
+ * Pairs line n of one side with line n of the other.
+ * @throws InvalidInput with both counts when one side has more lines.
+ */
+export async function* pairLines(
+  source: Side,
+  target: Side,
+): AsyncGenerator<{ source: TextLine; target: TextLine }> {
+  const sources = source.lines[Symbol.asyncIterator]();
+  const targets = target.lines[Symbol.asyncIterator]();
+  let pairs = 0;
+  try {
+    for (;;) {
+      const [left, right] = await Promise.all([sources.next(), targets.next()]);
+      if (left.done && right.done) return;
+      if (left.done || right.done) {
+        const longer = left.done ? targets : sources;
+        const count = pairs + 1 + (await countRest(longer));
+        const [sourceCount, targetCount] = left.done ? [pairs, count] : [count, pairs];
+        throw new InvalidInput(
+          `${source.name} has ${sourceCount} lines but ${target.name} has ${targetCount}; ` +
+            `line n of one must translate line n of the other (the first without a partner is line ${pairs + 1})`,
+        );
+      }
+      pairs += 1;
+      yield { source: left.value, target: right.value };
+    }
+  } finally {
+    await Promise.all([sources.return?.(), targets.return?.()]);
+  }
+}
+
+async function countRest(lines: AsyncIterator<TextLine>): Promise<number> {
+  let count = 0;
+  while (!(await lines.next()).done) count += 1;
+  return count;
+}
+
+/** A sentence as it is stored: no surrounding white space, and no tab, which separates the sides. */
+export function tidySentence(text: string): string {
+  return text.replaceAll('\t', ' ').trim();
+}
+
+/** @throws InvalidInput when nothing but white space is left of the sentence. */
+export function requireSentence(text: string, name: string, line: number, what = 'the line'): string {
+  const sentence = tidySentence(text);
+  if (sentence === '') throw invalidLine(name, line, `${what} is empty; it must hold a sentence`);
+  return sentence;
+}

@@ -1,0 +1,78 @@
+/** Text files line by line, whatever their size, with errors that name file and line. */
+import { createReadStream } from 'node:fs';
+import { HonyakuError, InvalidInput, messageOf } from '@honyaku/contracts';
+
+/** A text that can be opened for reading: a file, or an entry of an archive. */
+export interface TextSource {
+  /** How errors call it. */
+  readonly name: string;
+  readonly open: () => Promise<AsyncIterable<Buffer>>;
+}
+
+export interface TextLine {
+  /** Counts from 1. */
+  readonly number: number;
+  /** Without its line ending (LF or CRLF). */
+  readonly text: string;
+}
+
+/** A longer line is no sentence; without a limit a binary file would be read into memory whole. */
+const longestLineBytes = 1 << 20;
+const lineFeed = 10;
+
+export function fileText(path: string): TextSource {
+  return { name: path, open: () => Promise.resolve(createReadStream(path)) };
+}
+
+/**
+ * The lines of a UTF-8 text in order; a byte order mark is dropped.
+ * @throws InvalidInput when the text can't be opened, a line is not UTF-8 or is longer than 1 MiB.
+ */
+export async function* readLines(source: TextSource): AsyncGenerator<TextLine> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let number = 0;
+  const decode = (bytes: Uint8Array): TextLine => {
+    number += 1;
+    if (bytes.length > longestLineBytes)
+      throw invalidLine(source.name, number, `is longer than ${longestLineBytes} bytes`);
+    try {
+      const text = decoder.decode(bytes).replace(/\r$/, '');
+      return { number, text: number === 1 ? text.replace(/^\uFEFF/, '') : text };
+    } catch (cause) {
+      throw invalidLine(source.name, number, 'is not UTF-8; save the file as UTF-8', cause);
+    }
+  };
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of await source.open()) {
+      const block: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      let start = 0;
+      for (let end = block.indexOf(lineFeed); end >= 0; end = block.indexOf(lineFeed, start)) {
+        yield decode(block.subarray(start, end));
+        start = end + 1;
+      }
+      rest = block.subarray(start);
+      if (rest.length > longestLineBytes) decode(rest);
+    }
+  } catch (error) {
+    throw error instanceof HonyakuError ? error : unreadable(source.name, error);
+  }
+  if (rest.length > 0) yield decode(rest);
+}
+
+export function invalidLine(name: string, line: number, problem: string, cause?: unknown): InvalidInput {
+  return new InvalidInput(`${name}, line ${line}: ${problem}`, { cause });
+}
+
+/** Why a file or folder that the user named can't be read, as a sentence. */
+export function unreadable(name: string, cause: unknown): InvalidInput {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const reasons: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    ENOTDIR: 'there is no such file',
+    EISDIR: 'is a folder, but a file is wanted',
+    EACCES: 'may not be read by this user',
+  };
+  const reason = typeof code === 'string' ? reasons[code] : undefined;
+  return new InvalidInput(`${name}: ${reason ?? `can not be read (${messageOf(cause)})`}`, { cause });
+}

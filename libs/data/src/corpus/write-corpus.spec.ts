@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidInput, Unavailable } from '@honyaku/contracts';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder, writeLines } from '../../test/example-pairs.ts';
+import { type CorpusFiles } from './corpus-format.ts';
+import { validateCorpusFile } from './pairs-file.ts';
+import { writeCorpus } from './write-corpus.ts';
+
+const parallel: CorpusFiles = { kind: 'parallel', source: 'a.ja', target: 'a.en' };
+const tsv: CorpusFiles = { kind: 'tsv', path: 'a.tsv', sourceColumn: 0, targetColumn: 1 };
+
+async function written(files: Record<string, string | Buffer>, source: CorpusFiles) {
+  const folder = await temporaryFolder();
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  const output = join(folder, 'pairs.tsv');
+  const result = await writeCorpus(source, folder, join(folder, 'tatoeba.tsv'), output).catch(
+    (error: unknown) => error,
+  );
+  return { folder, output, result };
+}
+
+describe('a corpus of two parallel files', () => {
+  it('becomes a pairs file whose digest is the sha256 of its bytes', async () => {
+    const { output, result } = await written(
+      { 'a.ja': '\uFEFF猫。\r\n 犬\tと鳥。\n', 'a.en': 'A cat.\nDog and bird.' },
+      { ...parallel, licence: 'CC0' },
+    );
+    const bytes = await readFile(output);
+    expect(bytes.toString()).toBe('猫。\tA cat.\n犬 と鳥。\tDog and bird.\n');
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    expect(result).toEqual({
+      digest,
+      bytes: bytes.length,
+      pairs: 2,
+      name: 'a.ja and a.en',
+      licence: 'CC0',
+      sourceLanguage: 'ja',
+      targetLanguage: 'en',
+    });
+    expect(await validateCorpusFile(output)).toEqual({ digest, bytes: bytes.length, pairs: 2 });
+  });
+
+  it('with uneven sides is refused with both counts', async () => {
+    const { result } = await written({ 'a.ja': '一\n二\n三\n四\n', 'a.en': 'one\ntwo\n' }, parallel);
+    expect(result).toBeInstanceOf(InvalidInput);
+    expect(String(result)).toMatch(/a\.ja has 4 lines but \S+a\.en has 2;.*line 3/);
+  });
+
+  it('with an empty line is refused by file and line, and leaves no file behind', async () => {
+    const { folder, result } = await written({ 'a.ja': '一\n二\n', 'a.en': 'one\n  \n' }, parallel);
+    expect(result).toBeInstanceOf(InvalidInput);
+    expect(String(result)).toMatch(/a\.en, line 2: the line is empty/);
+    expect((await readdir(folder)).sort()).toEqual(['a.en', 'a.ja']);
+  });
+
+  it('with bytes that are not UTF-8 is refused by file and line', async () => {
+    const shiftJis = Buffer.concat([Buffer.from('一\n二\n'), Buffer.from([0x83, 0x65, 0x0a])]);
+    const { result } = await written({ 'a.ja': shiftJis, 'a.en': '1\n2\n3\n' }, parallel);
+    expect(result).toBeInstanceOf(InvalidInput);
+    expect(String(result)).toMatch(/a\.ja, line 3: is not UTF-8/);
+  });
+
+  it('without pairs, or of which a file is absent or a folder, is refused by name', async () => {
+    expect(String((await written({ 'a.ja': '', 'a.en': '' }, parallel)).result)).toMatch(
+      /InvalidInput: .*a\.ja and .*a\.en: holds no sentence pairs/,
+    );
+    expect(String((await written({ 'a.ja': '一\n' }, parallel)).result)).toMatch(
+      /InvalidInput: .*a\.en: there is no such file/,
+    );
+    expect(String((await written({ 'a.ja': '一\n' }, { ...parallel, target: '.' })).result)).toMatch(
+      /InvalidInput: .*: is a folder/,
+    );
+  });
+
+  it('with a line that never ends is refused before it fills the memory', async () => {
+    const { result } = await written({ 'a.ja': Buffer.alloc(3 << 20, 'x'), 'a.en': 'x\n' }, parallel);
+    expect(String(result)).toMatch(/InvalidInput: .*a\.ja, line 1: is longer than 1048576 bytes/);
+  });
+});
+
+describe('a corpus of one file with tabs', () => {
+  it('is read from the columns that the source names', async () => {
+    const { output, result } = await written(
+      { 'a.tsv': '7\tOne.\tja\t一。\n8\tTwo.\tja\t二。\n' },
+      { ...tsv, sourceColumn: 3, targetColumn: 1 },
+    );
+    expect(result).toMatchObject({ pairs: 2, name: 'a.tsv', licence: 'not stated' });
+    expect(await readFile(output, 'utf8')).toBe('一。\tOne.\n二。\tTwo.\n');
+  });
+
+  it('that lacks a column somewhere is refused by line and column', async () => {
+    const missing = await written({ 'a.tsv': '一\tone\n二\n' }, tsv);
+    expect(String(missing.result)).toMatch(
+      /InvalidInput: .*a\.tsv, line 2: there is no column 1: the line has 1/,
+    );
+    const empty = await written({ 'a.tsv': '一\tone\n \ttwo\n' }, tsv);
+    expect(String(empty.result)).toMatch(/InvalidInput: .*a\.tsv, line 2: column 0 is empty/);
+    const blank = await written({ 'a.tsv': '一\tone\n\n三\tthree\n' }, tsv);
+    expect(String(blank.result)).toMatch(/InvalidInput: .*a\.tsv, line 2: the line is empty/);
+  });
+});
+
+describe('the Tatoeba corpus', () => {
+  it('names its licence', async () => {
+    const { result } = await written({ 'tatoeba.tsv': '一\tone\n' }, { kind: 'tatoeba' });
+    expect(result).toMatchObject({ pairs: 1, licence: 'CC BY 2.0 FR (Tatoeba)' });
+  });
+
+  it('that set-up has not fetched is an error that tells how to get it', async () => {
+    const { result } = await written({}, { kind: 'tatoeba' });
+    expect(result).toBeInstanceOf(Unavailable);
+    expect(String(result)).toMatch(/npm run setup/);
+  });
+});
+
+describe('a file that claims to be a pairs file', () => {
+  it.each([
+    ['a third column', '一\tone\n二\ttwo\tzwei\n', /line 2: must be two sentences .* has 2 tabs/],
+    ['no tab', 'hello\n', /line 1: must be two sentences .* has 0 tabs/],
+    ['an empty side', '一\tone\n二\t\n', /line 2: the target sentence is empty/],
+    ['nothing in it', '', /holds no sentence pairs/],
+  ])('with %s is refused', async (_, content, message) => {
+    const path = join(await temporaryFolder(), 'pairs.tsv');
+    await writeFile(path, content);
+    await expect(validateCorpusFile(path)).rejects.toThrow(InvalidInput);
+    await expect(validateCorpusFile(path)).rejects.toThrow(message);
+  });
+
+  it('of many blocks keeps every character that a block boundary cuts', async () => {
+    const path = join(await temporaryFolder(), 'pairs.tsv');
+    const lines = Array.from(
+      { length: 20_000 },
+      (_, index) => `${'あ'.repeat(index % 7)}文${index}\tline ${index}`,
+    );
+    await writeLines(path, lines);
+    expect((await validateCorpusFile(path)).pairs).toBe(20_000);
+  });
+});

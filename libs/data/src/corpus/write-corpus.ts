@@ -1,0 +1,79 @@
+/** Brings a corpus into its canonical form, whatever form it came in. */
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { type CorpusRecord, InvalidInput } from '@honyaku/contracts';
+import { type CorpusFiles, type CorpusPlaces } from './corpus-format.ts';
+import { openCorpus } from './open-corpus.ts';
+import { type SentencePair } from './sentence-pairs.ts';
+
+/** The digest is the sha256 of the pairs file. */
+export type WrittenCorpus = Omit<CorpusRecord, 'file'>;
+
+const bytesPerWrite = 1 << 16;
+
+/**
+ * Reads and checks the corpus that `source` names and writes it as a pairs file, which appears at
+ * `outputPath` only when all of it was good.
+ * @param baseFolder folder that the paths in `source` are relative to
+ * @param tatoebaPairs where set-up left the pairs of Tatoeba
+ * @throws InvalidInput naming file and line: a file absent, sides of different length, an empty line, a
+ *   missing column, bytes that are not UTF-8, or no pairs at all.
+ */
+export async function writeCorpus(
+  source: CorpusFiles,
+  baseFolder: string,
+  tatoebaPairs: string,
+  outputPath: string,
+): Promise<WrittenCorpus> {
+  const places: CorpusPlaces = { baseFolder, tatoebaPairs };
+  const corpus = openCorpus(source, places);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let pairs = 0;
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const block of blocksOf(corpus.pairs)) {
+      hash.update(block.bytes);
+      bytes += block.bytes.length;
+      pairs += block.pairs;
+      yield block.bytes;
+    }
+    if (pairs === 0) throw new InvalidInput(`${corpus.where}: holds no sentence pairs`);
+  };
+  const partial = `${outputPath}.partial`;
+  try {
+    await pipeline(counted, createWriteStream(partial));
+    await rename(partial, outputPath);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+  return {
+    digest: hash.digest('hex'),
+    bytes,
+    pairs,
+    name: corpus.name.slice(0, 200),
+    licence: corpus.licence.slice(0, 500),
+    sourceLanguage: 'ja',
+    targetLanguage: 'en',
+  };
+}
+
+async function* blocksOf(
+  pairs: AsyncIterable<SentencePair>,
+): AsyncGenerator<{ bytes: Buffer; pairs: number }> {
+  let lines: string[] = [];
+  let length = 0;
+  for await (const { source, target } of pairs) {
+    const line = `${source}\t${target}\n`;
+    lines.push(line);
+    length += line.length;
+    if (length >= bytesPerWrite) {
+      yield { bytes: Buffer.from(lines.join('')), pairs: lines.length };
+      lines = [];
+      length = 0;
+    }
+  }
+  if (lines.length > 0) yield { bytes: Buffer.from(lines.join('')), pairs: lines.length };
+}

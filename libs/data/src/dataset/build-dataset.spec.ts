@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  Cancelled,
+  Corrupt,
+  DatasetSettings,
+  InvalidInput,
+  Unavailable,
+  installedPaths,
+} from '@honyaku/contracts';
+import { tableFromIPC } from 'apache-arrow';
+import { describe, expect, it } from 'vitest';
+import { exampleLines, temporaryFolder, writeLines } from '../../test/example-pairs.ts';
+import { openTokenizer } from '../tokenizer/tokenizer.ts';
+import { type BuildProgress, type DatasetBuild, buildDataset } from './build-dataset.ts';
+import { openSplit } from './open-split.ts';
+
+const pythonPath = installedPaths().sentencepiece;
+const settings = DatasetSettings.parse({ vocabularySize: { source: 60, target: 48 } });
+
+async function exampleBuild(lines = exampleLines(400)): Promise<DatasetBuild> {
+  const folder = await temporaryFolder();
+  const corpusFile = await writeLines(join(folder, 'pairs.tsv'), lines);
+  return { corpusFile, settings, folder: join(folder, 'dataset'), pythonPath };
+}
+
+describe('a dataset', () => {
+  it('has tokenizers, shards and counts that agree with its files and corpus', async () => {
+    const build = await exampleBuild();
+    const progress: BuildProgress[] = [];
+    const built = await buildDataset({ ...build, onProgress: (share) => progress.push(share) });
+    expect(built.vocabularySize).toEqual({ source: 60, target: 48 });
+    expect(built.skipped).toEqual({ tooLong: 0 });
+    expect(built.shards.train.map(({ key, pairs }) => [key, pairs])).toEqual([['train-00000.arrow', 320]]);
+    expect(built.shards.test.map(({ key, pairs }) => [key, pairs])).toEqual([['test-00000.arrow', 80]]);
+    const files = [...Object.values(built.tokenizers), ...built.shards.train, ...built.shards.test];
+    expect((await readdir(build.folder)).sort()).toEqual(files.map(({ key }) => key).sort());
+    for (const { key, bytes, sha256 } of files) {
+      const content = await readFile(join(build.folder, key));
+      expect([content.length, createHash('sha256').update(content).digest('hex')]).toEqual([bytes, sha256]);
+    }
+    expect(progress.at(0)).toEqual({ stage: 'tokenizers', share: 0 });
+    expect(progress).toContainEqual({ stage: 'tokenizers', share: 1 });
+    expect(progress.at(-1)).toEqual({ stage: 'encode', share: 1 });
+
+    const lines = exampleLines(400);
+    const source = await openTokenizer(join(build.folder, 'source.model'));
+    const target = await openTokenizer(join(build.folder, 'target.model'));
+    const train = await openSplit([join(build.folder, 'train-00000.arrow')]);
+    const test = await openSplit([join(build.folder, 'test-00000.arrow')]);
+    let sourceTokens = 0;
+    const decoded = [train, test].flatMap((split) =>
+      Array.from({ length: split.length }, (_, index) => {
+        const pair = split.pair(index);
+        if (split === train) sourceTokens += pair.source.length;
+        expect([pair.source.at(-1), pair.target[0], pair.target.at(-1)]).toEqual([2, 1, 2]);
+        return `${source.decode([...pair.source])}\t${target.decode([...pair.target])}`;
+      }),
+    );
+    expect(decoded.sort()).toEqual(lines.sort());
+    expect(built.shards.train[0]?.sourceTokens).toBe(sourceTokens);
+    expect(train.text(0)).toBeUndefined();
+    const text = test.text(0);
+    expect(`${text?.source}\t${text?.target}`).toBe(
+      `${source.decode([...test.pair(0).source])}\t${target.decode([...test.pair(0).target])}`,
+    );
+  });
+
+  it('names each pair by its line in the corpus', async () => {
+    const build = await exampleBuild();
+    await buildDataset(build);
+    const table = tableFromIPC(await readFile(join(build.folder, 'test-00000.arrow')));
+    expect(table.schema.fields.map((field) => `${field.name} ${field.type}`)).toEqual([
+      'pair Uint32',
+      'source List<Uint16>',
+      'target List<Uint16>',
+      'source_text Utf8',
+      'target_text Utf8',
+    ]);
+    const line = Number(table.getChild('pair')?.get(5));
+    expect(exampleLines(400)[line]?.split('\t')[0]).toBe(table.getChild('source_text')?.get(5));
+  });
+
+  it('has the same bytes in every file when it is made again elsewhere', async () => {
+    const [one, two] = [await exampleBuild(), await exampleBuild()];
+    expect(await buildDataset(one)).toEqual(await buildDataset(two));
+    for (const file of await readdir(one.folder))
+      expect(
+        (await readFile(join(one.folder, file))).equals(await readFile(join(two.folder, file))),
+        file,
+      ).toBe(true);
+  });
+
+  it('leaves out a sentence of 10,000 tokens and counts it', async () => {
+    const long = `${'私は本を見た。'.repeat(2_000)}\tI saw a book.`;
+    const build = await exampleBuild([...exampleLines(200), long]);
+    const built = await buildDataset(build);
+    expect(built.skipped).toEqual({ tooLong: 1 });
+    const pairs = [...built.shards.train, ...built.shards.test].reduce((sum, shard) => sum + shard.pairs, 0);
+    expect(pairs).toBe(200);
+    const source = await openTokenizer(join(build.folder, 'source.model'));
+    expect(source.encode(long).length).toBeGreaterThan(10_000);
+  });
+
+  it('of which every pair is too long is refused', async () => {
+    const build = await exampleBuild(exampleLines(200).map((line) => `${line} ${'x y z '.repeat(50)}`));
+    const making = buildDataset({ ...build, settings: { ...settings, maxTokens: 20 } });
+    await expect(making).rejects.toThrow(InvalidInput);
+    await expect(making).rejects.toThrow(/maxTokens: 20 leaves no pairs to train: all 160/);
+  });
+
+  it('whose vocabulary is larger than the corpus allows tells the largest allowed size', async () => {
+    const build = await exampleBuild();
+    const making = (vocabularySize: DatasetSettings['vocabularySize']) =>
+      buildDataset({ ...build, settings: { ...settings, vocabularySize } });
+    const error: unknown = await making({ source: 60, target: 8000 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(InvalidInput);
+    const allowed =
+      /^dataset\.vocabularySize\.target: 8000 is more than this corpus allows \(at most (\d+)\)/.exec(
+        error instanceof Error ? error.message : '',
+      )?.[1];
+    expect((await making({ source: 60, target: Number(allowed) })).vocabularySize.target).toBe(
+      Number(allowed),
+    );
+    expect((await readdir(build.folder)).filter((name) => name.startsWith('sentencepiece-'))).toEqual([]);
+  });
+
+  it('whose vocabulary is smaller than its characters tells the smallest', async () => {
+    const build = await exampleBuild();
+    const making = buildDataset({
+      ...build,
+      settings: { ...settings, vocabularySize: { source: 10, target: 50 } },
+    });
+    await expect(making).rejects.toThrow(InvalidInput);
+    await expect(making).rejects.toThrow(
+      /vocabularySize\.source: 10 is less than this corpus needs \(at least \d+/,
+    );
+  });
+
+  it('without the Python package is an error that tells how to get it', async () => {
+    const build = await exampleBuild();
+    const making = buildDataset({ ...build, pythonPath: build.folder });
+    await expect(making).rejects.toThrow(Unavailable);
+    await expect(making).rejects.toThrow(/Python package sentencepiece.*npm run setup/);
+  });
+
+  it('stops when it is told to', async () => {
+    const stop = new AbortController();
+    const making = buildDataset({
+      ...(await exampleBuild()),
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
+    await expect(making).rejects.toThrow(Cancelled);
+  });
+});
+
+describe('a shard', () => {
+  it('that is truncated, garbage, absent or of another shape is corrupt', async () => {
+    const build = await exampleBuild();
+    await buildDataset(build);
+    const path = join(build.folder, 'train-00000.arrow');
+    const whole = await readFile(path);
+    for (const length of [0, 5, 100, whole.length / 2, whole.length - 1]) {
+      await truncate(path, Math.floor(length));
+      await expect(openSplit([path]), `cut to ${length}`).rejects.toThrow(Corrupt);
+      await writeFile(path, whole);
+    }
+    await writeFile(path, Buffer.concat([whole.subarray(0, 8), Buffer.alloc(500, 7), whole.subarray(-6)]));
+    await expect(openSplit([path])).rejects.toThrow(Corrupt);
+    await expect(openSplit([join(build.folder, 'source.model')])).rejects.toThrow(/is not an Arrow file/);
+    await expect(openSplit([join(build.folder, 'absent.arrow')])).rejects.toThrow(Corrupt);
+  });
+});

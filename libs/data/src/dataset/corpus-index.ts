@@ -1,0 +1,66 @@
+/** Random access to the pairs of a pairs file: it stays on disk, only where its lines begin is in memory. */
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { Corrupt, InvalidInput } from '@honyaku/contracts';
+import { parsePair } from '../corpus/pairs-file.ts';
+import { type SentencePair } from '../corpus/sentence-pairs.ts';
+import { unreadable } from '../corpus/text-lines.ts';
+
+export class CorpusIndex {
+  readonly #file: number;
+  /** Offset of each line's first byte, and at the end that of the byte after the last line. */
+  readonly #offsets: Float64Array;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+
+  private constructor(
+    readonly path: string,
+    offsets: Float64Array,
+  ) {
+    this.#file = openSync(path, 'r');
+    this.#offsets = offsets;
+  }
+
+  /** @throws InvalidInput when the file can't be read or is empty. */
+  static async open(path: string): Promise<CorpusIndex> {
+    const starts: number[] = [0];
+    let position = 0;
+    const stream: AsyncIterable<Buffer> = createReadStream(path);
+    try {
+      for await (const chunk of stream) {
+        for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1))
+          starts.push(position + at + 1);
+        position += chunk.length;
+      }
+    } catch (cause) {
+      throw unreadable(path, cause);
+    }
+    if (starts.at(-1) !== position) starts.push(position);
+    if (position === 0) throw new InvalidInput(`${path}: holds no sentence pairs`);
+    return new CorpusIndex(path, Float64Array.from(starts));
+  }
+
+  get length(): number {
+    return this.#offsets.length - 1;
+  }
+
+  /**
+   * Pair of a line, counted from 0.
+   * @throws InvalidInput when the line is not a pair.
+   */
+  pair(line: number): SentencePair {
+    const start = this.#offsets[line] ?? 0;
+    const bytes = Buffer.allocUnsafe((this.#offsets[line + 1] ?? start) - start);
+    if (readSync(this.#file, bytes, 0, bytes.length, start) !== bytes.length)
+      throw new Corrupt(`${this.path}: became shorter while it was read`);
+    let text: string;
+    try {
+      text = this.#decoder.decode(bytes);
+    } catch (cause) {
+      throw new InvalidInput(`${this.path}, line ${line + 1}: is not UTF-8`, { cause });
+    }
+    return parsePair(text.replace(/\r?\n$/, ''), this.path, line + 1);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}

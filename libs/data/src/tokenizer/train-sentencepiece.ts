@@ -1,0 +1,119 @@
+/** Training of SentencePiece models, which only the Python package (or its C++) can do. */
+import { spawn } from 'node:child_process';
+import { Cancelled, InvalidInput, Unavailable } from '@honyaku/contracts';
+
+export interface SentencePieceTraining {
+  /** Which vocabulary; names the setting in errors and the model: `<side>.model`. */
+  readonly side: 'source' | 'target';
+  readonly vocabularySize: number;
+  /** Holds `<side>.txt`, a sentence a line; the model is written beside it. */
+  readonly folder: string;
+  /** For PYTHONPATH: the folder that holds the Python package sentencepiece. */
+  readonly pythonPath: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Longest that the training may take, in seconds. */
+  readonly timeLimit?: number | undefined;
+  /** The interpreter. */
+  readonly python?: string | undefined;
+}
+
+const defaultTimeLimit = 3600;
+const exitCodes = { noSentencePiece: 3, refused: 4 } as const;
+
+/**
+ * The notebook's settings: SentencePiece's defaults (unigram) but for the size and the pad id. One thread,
+ * and file names without folders, because both are written into the model and shape its bytes.
+ */
+const script = `
+import sys
+try:
+    import sentencepiece
+except ImportError as error:
+    print(error, file=sys.stderr)
+    sys.exit(${exitCodes.noSentencePiece})
+side, size = sys.argv[1:]
+try:
+    sentencepiece.SentencePieceTrainer.train(
+        input=side + '.txt', model_prefix=side, vocab_size=int(size), pad_id=3, num_threads=1, minloglevel=2)
+except (RuntimeError, OSError) as error:
+    print(error, file=sys.stderr)
+    sys.exit(${exitCodes.refused})
+`;
+
+/**
+ * Trains one model; the same sentences and size give the same bytes.
+ * @throws InvalidInput when the corpus does not allow the vocabulary size, with the size that it allows.
+ * @throws Unavailable when Python or its package is absent, or the time limit has passed.
+ */
+export async function trainSentencePiece(training: SentencePieceTraining): Promise<void> {
+  const { side, vocabularySize, folder, pythonPath, signal, python = 'python3' } = training;
+  const timeLimit = training.timeLimit ?? defaultTimeLimit;
+  const child = spawn(python, ['-c', script, side, String(vocabularySize)], {
+    cwd: folder,
+    env: { ...process.env, PYTHONPATH: pythonPath, PYTHONIOENCODING: 'utf-8' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let messages = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    messages = (messages + text).slice(-longestMessage);
+  });
+  let timedOut = false;
+  const kill = (): void => void child.kill('SIGKILL');
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, timeLimit * 1000);
+  signal?.addEventListener('abort', kill);
+  if (signal?.aborted) kill();
+  try {
+    const { code, killedBy } = await new Promise<{ code: number | null; killedBy: string | null }>(
+      (resolve, reject) => {
+        child.on('error', reject);
+        child.on('close', (code, killedBy) => resolve({ code, killedBy }));
+      },
+    ).catch((cause: unknown) => {
+      throw new Unavailable(
+        `training a tokenizer needs Python 3, and ${python} can not be started; ` +
+          'install it, e.g. `apt-get install python3 python3-pip`',
+        { cause },
+      );
+    });
+    if (code === 0) return;
+    if (signal?.aborted) throw new Cancelled(`training of the ${side} tokenizer was stopped`);
+    if (timedOut)
+      throw new Unavailable(`training of the ${side} tokenizer took longer than ${timeLimit} seconds`);
+    if (code === exitCodes.noSentencePiece)
+      throw new Unavailable(
+        `training a tokenizer needs the Python package sentencepiece, which is not at ${pythonPath}; ` +
+          `run \`npm run setup\` to fetch it (${messages.trim()})`,
+      );
+    if (code === exitCodes.refused) throw refusal(side, vocabularySize, messages.trim());
+    throw new Unavailable(
+      `training of the ${side} tokenizer ended with ${killedBy ?? `exit code ${code}`}: ${messages.trim()}`,
+    );
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', kill);
+  }
+}
+
+const longestMessage = 4_000;
+
+/** SentencePiece's own error as a sentence about the setting that the user can change. */
+export function refusal(side: 'source' | 'target', size: number, message: string): InvalidInput {
+  const setting = `dataset.vocabularySize.${side}: ${size}`;
+  const cause = new Error(message);
+  const most = /set it to a value <= (\d+)/.exec(message)?.[1];
+  if (most)
+    return new InvalidInput(
+      `${setting} is more than this corpus allows (at most ${most}); choose a smaller one or a larger corpus`,
+      { cause },
+    );
+  const needed = /smaller than required_chars\. \d+ vs (\d+)/.exec(message)?.[1];
+  if (needed)
+    return new InvalidInput(
+      `${setting} is less than this corpus needs (at least ${needed}: one piece for each character in it)`,
+      { cause },
+    );
+  return new InvalidInput(`${setting}: SentencePiece can not train on this corpus: ${message}`, { cause });
+}

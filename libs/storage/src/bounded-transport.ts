@@ -1,0 +1,70 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
+
+type OnResponse = (response: IncomingMessage) => void;
+
+/**
+ * HTTP whose requests end with the operation they belong to. The minio client knows no abort: without
+ * this, what is given up goes on in the background, next to the try that replaces it.
+ */
+export class BoundedTransport {
+  private readonly operations = new AsyncLocalStorage<AbortSignal>();
+  private readonly transport: Pick<typeof http, 'request'>;
+
+  constructor(protocol: string) {
+    this.transport = protocol === 'https:' ? https : http;
+  }
+
+  /** For the minio client. */
+  readonly request: typeof http.request = (
+    first: string | URL | RequestOptions,
+    second?: RequestOptions | OnResponse,
+    third?: OnResponse,
+  ): ClientRequest => {
+    const made = this.send(first, second, third);
+    const operation = this.operations.getStore();
+    if (operation) {
+      const giveUp = () => made.destroy(new Error('given up'));
+      operation.addEventListener('abort', giveUp, { once: true });
+      made.once('close', () => operation.removeEventListener('abort', giveUp));
+    }
+    return made;
+  };
+
+  /**
+   * Runs an operation; every request that it made and that is not over when it ends, by success, failure
+   * or the limit, is destroyed.
+   * @throws an error with the code ETIMEDOUT after `seconds`
+   */
+  async run<Result>(seconds: number, operation: () => Promise<Result>): Promise<Result> {
+    const requests = new AbortController();
+    const clock = new AbortController();
+    const tooLate = delay(seconds * 1000, undefined, { signal: clock.signal }).then(
+      () => {
+        throw Object.assign(new Error(`no answer within ${Math.round(seconds)} s`), { code: 'ETIMEDOUT' });
+      },
+      () => new Promise<never>(() => undefined),
+    );
+    try {
+      return await Promise.race([this.operations.run(requests.signal, operation), tooLate]);
+    } finally {
+      clock.abort();
+      requests.abort();
+    }
+  }
+
+  private send(
+    first: string | URL | RequestOptions,
+    second?: RequestOptions | OnResponse,
+    third?: OnResponse,
+  ): ClientRequest {
+    if (typeof first !== 'string' && !(first instanceof URL)) {
+      return this.transport.request(first, typeof second === 'function' ? second : third);
+    }
+    return typeof second === 'object'
+      ? this.transport.request(first, second, third)
+      : this.transport.request(first, second);
+  }
+}

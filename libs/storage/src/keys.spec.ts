@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { keys } from './keys.ts';
+
+describe('keys', () => {
+  it('put what belongs to a trial under its sweep, epochs in the order of their names', () => {
+    expect(keys.sweepYaml('tatoeba-4f9a1c')).toBe('sweeps/tatoeba-4f9a1c/sweep.yaml');
+    expect(keys.sweepRecord('tatoeba-4f9a1c')).toBe('sweeps/tatoeba-4f9a1c/sweep.json');
+    expect(keys.bestFolder('tatoeba-4f9a1c')).toBe('sweeps/tatoeba-4f9a1c/best');
+    const trial = 'sweeps/tatoeba-4f9a1c/trials/tatoeba-4f9a1c-0012';
+    expect(keys.trialRecord('tatoeba-4f9a1c-0012')).toBe(`${trial}/trial.json`);
+    expect(keys.epochRecord('tatoeba-4f9a1c-0012', 3)).toBe(`${trial}/epochs/0003/record.json`);
+    expect(keys.partialRecord('tatoeba-4f9a1c-0012', 3)).toBe(`${trial}/epochs/0003/partial.json`);
+    expect(keys.evaluationRecord('tatoeba-4f9a1c-0012', 12)).toBe(`${trial}/epochs/0012/evaluation.json`);
+  });
+
+  it('name corpora and datasets by their digest', () => {
+    const digest = 'a'.repeat(64);
+    expect(keys.corpus(digest)).toBe(`corpora/${digest}/corpus.json`);
+    expect(keys.corpusFolder(digest)).toBe(`corpora/${digest}`);
+    expect(keys.manifest(digest)).toBe(`datasets/${digest}/manifest.json`);
+    expect(keys.datasetFolder(digest)).toBe(`datasets/${digest}`);
+  });
+});
