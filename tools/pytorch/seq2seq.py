@@ -1,0 +1,62 @@
+"""The network in PyTorch, for comparison alone: same parameter names, same arithmetic as libs/model.
+
+Shapes: N sentences, S source and T target tokens, E embedding, H hidden, V vocabulary.
+"""
+import torch
+from torch import nn
+
+EOS, PAD = 2, 3
+
+
+class Stack(nn.Module):
+    """Three LSTM layers over an embedding, each added to what came in and followed by dropout."""
+
+    def __init__(self, vocabulary, embedding, hidden, output, dropout):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, embedding)
+        self.lstm1 = nn.LSTM(embedding, hidden, batch_first=True)
+        self.lstm2 = nn.LSTM(hidden, hidden, batch_first=True)
+        self.lstm3 = nn.LSTM(hidden, hidden, batch_first=True)
+        self.fc = nn.Linear(hidden, output)  # the encoder's is in checkpoints and takes no part
+        self.fc_skip = nn.Linear(embedding, hidden)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, tokens, states):
+        """tokens [N, T], states three of (h, c) [1, N, H] or None -> outputs of the layers, three of [N, T, H]"""
+        x = self.embedding(tokens)
+        residual = self.fc_skip(x)
+        outputs = []
+        for lstm, state in zip([self.lstm1, self.lstm2, self.lstm3], states):
+            y, _ = lstm(x, state)
+            x = residual = self.dropout(y + residual)
+            outputs.append(x)
+        return outputs
+
+
+class Seq2Seq(nn.Module):
+    """top_state: "zero", the decoder's third layer starts from zero as in the notebook; "carried", like the others."""
+
+    def __init__(self, source_vocabulary, target_vocabulary, embedding, hidden, dropout, top_state):
+        super().__init__()
+        self.encoder = Stack(source_vocabulary, embedding, hidden, hidden, dropout)
+        self.decoder = Stack(target_vocabulary, embedding, hidden, target_vocabulary, dropout)
+        self.top_state = top_state
+
+    def forward(self, source, decoder_input):
+        """source [N, S], decoder_input [N, T] -> logits [N, T, V]"""
+        states = [self.state_at_end(source, output) for output in self.encoder(source, [None, None, None])]
+        if self.top_state == "zero":
+            states[2] = None
+        return self.decoder.fc(self.decoder(decoder_input, states)[-1])
+
+    @staticmethod
+    def state_at_end(source, output):
+        """h is the layer's output at the end-of-sentence token, c is zero."""
+        end = (source == EOS).int().argmax(dim=1)
+        h = output[torch.arange(len(source)), end].unsqueeze(0).contiguous()
+        return h, torch.zeros_like(h)
+
+
+def token_loss(logits, target):
+    """Sum of the loss over target tokens that are no padding."""
+    return nn.functional.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD, reduction="sum")

@@ -1,0 +1,68 @@
+/**
+ * `npm run setup`: brings what a fresh clone needs. Runs on Node alone, before any npm package is there.
+ * Each step finds out what is missing and does only that; an interrupted run goes on where it was.
+ * One set-up at a time works on a cache folder: the kernel's file lock is let go however a run ends.
+ */
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { homeFolder } from './home.mjs';
+import { lacksOf } from './machine.mjs';
+import { installNpmPackages } from './npm-packages.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(dirname(here));
+const lockedBySomeoneElse = 75;
+const longestWaitSeconds = 3600;
+
+process.exitCode = process.argv.includes('--locked') ? await setUp() : await setUpAlone();
+
+async function setUpAlone() {
+  const lacks = lacksOf(homeFolder());
+  if (lacks.length > 0) {
+    console.error('To set honyaku up, this machine lacks:');
+    for (const lack of lacks) console.error(`  - ${lack}`);
+    return 1;
+  }
+  const firstTry = await runUnderLock(['--nonblock']);
+  if (firstTry !== lockedBySomeoneElse) return firstTry;
+  console.log('… waiting for another set-up to end');
+  const secondTry = await runUnderLock(['--timeout', String(longestWaitSeconds)]);
+  if (secondTry === lockedBySomeoneElse)
+    console.error(
+      `Another set-up has held ${lockFile()} for an hour. See what it does, end it and try again.`,
+    );
+  return secondTry;
+}
+
+function runUnderLock(waiting) {
+  const flock = ['--no-fork', '--conflict-exit-code', String(lockedBySomeoneElse), ...waiting, lockFile()];
+  return run('flock', [...flock, process.execPath, fileURLToPath(import.meta.url), '--locked']);
+}
+
+function lockFile() {
+  return join(homeFolder(), 'set-up.lock');
+}
+
+async function setUp() {
+  try {
+    installNpmPackages(root, homeFolder());
+  } catch (error) {
+    console.error(error.message);
+    return 1;
+  }
+  return run(process.execPath, ['--import', 'tsx', join(here, 'main.ts')]);
+}
+
+/** Runs a command on this terminal, hands signals on and resolves to its exit code. */
+function run(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      console.error(`${command} could not be started: ${error.message}`);
+      resolve(1);
+    });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}

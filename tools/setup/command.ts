@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+
+/** A command of the set-up that failed; `lastLines` of its output say why. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+  constructor(
+    readonly command: string,
+    readonly outcome: string,
+    readonly lastLines: string,
+  ) {
+    super(`${command} ${outcome}${lastLines === '' ? '' : `:\n${lastLines}`}`);
+  }
+}
+
+export interface CommandOptions {
+  /** The command is killed after this long. */
+  readonly seconds: number;
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command without a terminal and resolves to its standard output. @throws CommandFailed */
+export function run(command: string, args: readonly string[], options: CommandOptions): Promise<string> {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  // Not spawn's own timeout: its timer outlives a program that is not there.
+  const limit = setTimeout(() => child.kill('SIGKILL'), options.seconds * 1000);
+  let output = '';
+  let everything = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    everything += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (everything += text));
+  return new Promise((resolve, reject) => {
+    const fail = (outcome: string) => {
+      clearTimeout(limit);
+      reject(new CommandFailed([command, ...args].join(' '), outcome, lastLinesOf(everything)));
+    };
+    child.on('error', (error) => fail(`could not be started (${error.message})`));
+    child.on('close', (code, signal) => {
+      clearTimeout(limit);
+      if (code === 0) resolve(output);
+      else if (signal === 'SIGKILL') fail(`was killed (its limit is ${options.seconds} s)`);
+      else fail(`ended with ${code === null ? `signal ${signal}` : `exit code ${code}`}`);
+    });
+  });
+}
+
+function lastLinesOf(text: string): string {
+  return text.trimEnd().split('\n').slice(-12).join('\n');
+}
