@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Corrupt, Unavailable, type StoredFile } from '@honyaku/contracts';
 import { Client, CopyConditions } from 'minio';
 import { BoundedTransport } from './bounded-transport.ts';
 import { HashingStream } from './hashing-stream.ts';
-import { asStorageError, codeOf, isAbsent, isFinal } from './s3-errors.ts';
+import { withRetries } from './retries.ts';
+import { asStorageError, codeOf, isAbsent } from './s3-errors.ts';
 
 export interface ObjectStoreOptions {
   /** `http://127.0.0.1:9000` */
@@ -24,7 +24,6 @@ export interface ObjectStoreOptions {
 /** What a reader knows of an object beforehand. */
 export type ExpectedFile = Pick<StoredFile, 'bytes' | 'sha256'>;
 
-const tries = 5;
 const slowestBytesPerSecond = 1_000_000;
 /** Larger files go up in parts of this size, one of which is in memory at a time. */
 const partBytes = 16 * 1024 ** 2;
@@ -225,22 +224,14 @@ export class ObjectStore {
     return Buffer.concat(chunks);
   }
 
-  /** Runs with a time limit for each of a bounded number of tries (counted from 1) with growing pauses. */
-  private async request<Result>(
+  /** Runs with a time limit for each of a bounded number of tries. */
+  private request<Result>(
     what: string,
     bytes: number,
     operation: (attempt: number) => Promise<Result>,
   ): Promise<Result> {
     const limit = this.requestSeconds + bytes / slowestBytesPerSecond;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.once(what, limit, () => operation(attempt));
-      } catch (error) {
-        const cause = error instanceof Unavailable ? error.cause : error;
-        if (attempt >= tries || isFinal(cause ?? error)) throw error;
-        await delay(100 * 2 ** attempt * (0.5 + Math.random()));
-      }
-    }
+    return withRetries((attempt) => this.once(what, limit, () => operation(attempt)));
   }
 
   private async once<Result>(

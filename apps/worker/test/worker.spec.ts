@@ -1,0 +1,140 @@
+import { DatasetManifest, EvaluationRecord, fromJson, PartialRecord } from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { config, dataset, House } from './house.ts';
+import { gone, WorkerProcess } from './worker-process.ts';
+
+const undisturbed = 'undisturbed-0001';
+const drained = 'drained-0001';
+const killed = 'killed-0001';
+const orphaned = 'orphaned-0001';
+const steps = 384;
+
+describe('a worker', () => {
+  let house: House;
+  let worker: WorkerProcess;
+  /** Of the model after the first epoch of a trial that nothing disturbed. */
+  let expected: string;
+
+  beforeAll(async () => {
+    house = await House.open();
+    worker = await house.startWorker('first');
+  });
+  afterAll(() => house.close());
+
+  it('makes a dataset whose manifest names every file', async () => {
+    expect(await house.finished(await house.preprocess())).toEqual({ dataset });
+    const key = keys.manifest(dataset);
+    const manifest = fromJson(DatasetManifest, (await house.store.getText(key)) ?? '', key);
+    const files = [...Object.values(manifest.tokenizers), ...manifest.shards.train, ...manifest.shards.test];
+    const stored: string[] = [];
+    for await (const object of house.store.list(`${keys.datasetFolder(dataset)}/`)) stored.push(object.key);
+    expect(stored.sort()).toEqual(
+      [key, ...files.map((file) => `${keys.datasetFolder(dataset)}/${file.key}`)].sort(),
+    );
+  });
+
+  it('refuses a corpus that is not there at the first try, with the kind of error', async () => {
+    const job = await house.preprocess('f'.repeat(64));
+    await expect(house.finished(job)).rejects.toThrow(/^InvalidInput: corpus\.digest: there is no corpus/);
+  });
+
+  it('trains and evaluates epoch after epoch, each better than the one before', async () => {
+    const heldOut: number[] = [];
+    for (const epoch of [1, 2]) {
+      const { train, evaluate } = await house.epoch(undisturbed, epoch);
+      const progress = await house.progressOf(train);
+      expect(progress).toMatchObject({ trialId: undisturbed, epoch, steps, worker: 'first' });
+      await house.finished(evaluate);
+      const record = await house.record(undisturbed, epoch);
+      expect(record).toMatchObject({ epoch, config, metrics: { steps } });
+      expect(record.provenance.tensorflowVersion).toMatch(/^2\./);
+      const key = keys.evaluationRecord(undisturbed, epoch);
+      const evaluation = fromJson(EvaluationRecord, (await house.store.getText(key)) ?? '', key);
+      expect(evaluation.model).toBe(record.files.model.sha256);
+      expect(evaluation.samples).toHaveLength(5);
+      expect(evaluation.samples[0]?.reference).toMatch(/[a-z]\.$/);
+      heldOut.push(evaluation.metrics.perplexity);
+      expect((await house.filesOf(undisturbed, epoch)).sort()).toEqual(
+        ['evaluation.json', record.files.model.key, record.files.optimizer.key, 'record.json'].sort(),
+      );
+    }
+    expect(heldOut[1]).toBeLessThan(heldOut[0] ?? 0);
+    expected = (await house.record(undisturbed, 1)).files.model.sha256;
+    expect(await worker.metrics()).toContain(`honyaku_worker_steps_total ${2 * steps}`);
+  });
+
+  it('answers a second delivery of an epoch from its record', async () => {
+    const before = await house.filesOf(undisturbed, 1);
+    const { metrics } = await house.record(undisturbed, 1);
+    const again = await house.finished(await house.trainAgain(undisturbed, 1));
+    expect(again).toEqual({ perplexity: metrics.perplexity });
+    expect(await house.filesOf(undisturbed, 1)).toEqual(before);
+  });
+
+  it('retries an epoch whose tensor process was killed, at no cost in tries', async () => {
+    const { train } = await house.epoch(orphaned, 1);
+    await house.progressOf(train);
+    process.kill(worker.tensorProcess(), 'SIGKILL');
+    await house.finished(train);
+    const record = await house.record(orphaned, 1);
+    expect(record.files.model.sha256).toBe(expected);
+    expect(record.attempt).toMatch(/^2-/);
+  });
+
+  it('gives its job back at SIGTERM, and another ends the epoch with the same bytes', async () => {
+    const { train } = await house.epoch(drained, 1);
+    await house.progressOf(train);
+    const tensorProcess = worker.tensorProcess();
+    const start = performance.now();
+    expect(await worker.signal('SIGTERM')).toBe(0);
+    expect(performance.now() - start).toBeLessThan(10_000);
+    await gone(tensorProcess);
+    expect(await train.getState()).toMatch(/^(waiting|prioritized)$/);
+    const key = keys.partialRecord(drained, 1);
+    const partial = fromJson(PartialRecord, (await house.store.getText(key)) ?? '', key);
+    expect(partial.step).toBeLessThan(steps);
+
+    worker = await house.startWorker('second');
+    const { step } = await house.progressOf(train);
+    expect(step).toBeGreaterThan(partial.step);
+    await house.finished(train);
+    const { files, metrics, provenance } = await house.record(drained, 1);
+    expect(provenance.worker).toBe('second');
+    expect(metrics).toMatchObject({ steps });
+    expect(files.model.sha256).toBe(expected);
+    expect((await house.filesOf(drained, 1)).sort()).toEqual(
+      [files.model.key, files.optimizer.key, 'record.json'].sort(),
+    );
+  });
+
+  it('takes over from a worker that was killed, from its last mid-epoch checkpoint', async () => {
+    const { train } = await house.epoch(killed, 1);
+    const key = keys.partialRecord(killed, 1);
+    const partial = fromJson(PartialRecord, await house.appears(key), key);
+    const tensorProcess = worker.tensorProcess();
+    await worker.kill();
+    await gone(tensorProcess);
+    expect(await house.filesOf(killed, 1)).not.toContain('record.json');
+
+    worker = await house.startWorker('third');
+    const { step } = await house.progressOf(train);
+    expect(step).toBeGreaterThan(partial.step);
+    await house.finished(train);
+    const { files, attempt, provenance } = await house.record(killed, 1);
+    expect(provenance.worker).toBe('third');
+    expect(files.model.sha256).toBe(expected);
+    expect((await house.filesOf(killed, 1)).filter((name) => name.startsWith(attempt))).toHaveLength(2);
+    expect(await house.filesOf(killed, 1)).toHaveLength(3);
+  });
+
+  it('says which variables of its environment are missing, without repeating values', async () => {
+    const { status, stderr } = await new WorkerProcess({
+      HONYAKU_REDIS_URL: 'secret',
+      HONYAKU_CACHE_DIR: '/nowhere',
+    }).end();
+    expect(status).toBe(1);
+    expect(stderr).toContain('HONYAKU_S3_ENDPOINT');
+    expect(stderr).not.toContain('secret');
+  });
+});
