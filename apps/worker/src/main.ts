@@ -9,11 +9,14 @@ import { TensorProcess } from '@honyaku/tensor-process';
 import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from './child/protocol.ts';
 import { serveHealth } from './http.ts';
-import type { WorkerParts } from './jobs/job-context.ts';
+import { removeAbandonedFolders, type WorkerParts } from './jobs/job-context.ts';
 import { WorkerMetrics } from './metrics.ts';
 import { startQueueWorker } from './queue-workers.ts';
+import { RedisCheck } from './redis-check.ts';
 
 const bootSeconds = 30;
+/** Giving jobs back takes a second or two; with Redis or the bucket away it would wait without end. */
+const stopSeconds = 60;
 
 const packageJson: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const codeVersion =
@@ -32,7 +35,14 @@ async function main(): Promise<void> {
     accessKey: environment.AWS_ACCESS_KEY_ID,
     secretKey: environment.AWS_SECRET_ACCESS_KEY,
   });
-  await until(() => store.check(), bootSeconds);
+  const redis = new RedisCheck(environment.HONYAKU_REDIS_URL);
+  try {
+    await until(() => store.check(), bootSeconds);
+    await until(() => redis.check(), bootSeconds);
+  } catch (error) {
+    redis.close();
+    throw error;
+  }
 
   const metrics = new WorkerMetrics(codeVersion);
   const folder = environment.HONYAKU_CACHE_DIR;
@@ -51,6 +61,7 @@ async function main(): Promise<void> {
     attemptsFolder: join(folder, 'attempts'),
     checkpointSeconds: environment.HONYAKU_CHECKPOINT_SECONDS,
   };
+  await removeAbandonedFolders(parts);
   const workers = environment.HONYAKU_WORKER_ROLES.map((role) =>
     startQueueWorker(role, environment.HONYAKU_REDIS_URL, parts),
   );
@@ -59,7 +70,7 @@ async function main(): Promise<void> {
     metrics,
     async () => {
       if (workers.some((worker) => !worker.isRunning())) throw new Unavailable('a queue is not served');
-      await store.check();
+      await Promise.all([redis.check(), store.check()]);
     },
   );
 
@@ -68,9 +79,14 @@ async function main(): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ reason }, 'stopping');
+    setTimeout(() => {
+      logger.error('could not stop in time; what is under way goes on elsewhere once its lock has run out');
+      process.exit(1);
+    }, stopSeconds * 1000).unref();
     const closed = Promise.all(workers.map((worker) => worker.close()));
     for (const worker of workers) worker.cancelAllJobs('drain');
     await closed;
+    redis.close();
     await Promise.all([parts.trials.stop(), parts.preprocess.stop(), health.close()]);
     logger.info('stopped');
     process.exit(0);

@@ -12,6 +12,7 @@ import {
   lockTimings,
   messageOf,
   NotFound,
+  parseInput,
   preprocessJob,
   queuePrefix,
   trainEpochJob,
@@ -43,7 +44,7 @@ function bind<Payload extends z.ZodType, Result extends z.ZodType>(
   handler: (parts: WorkerParts, payload: z.output<Payload>, delivery: Delivery) => Promise<z.output<Result>>,
 ) {
   const handle: Handler = async (parts, data, delivery) =>
-    z.encode(job.result, await handler(parts, z.parse(job.payload, data), delivery));
+    z.encode(job.result, await handler(parts, parseInput(job.payload, data, job.name), delivery));
   return { name: job.name, queue: job.queue, handle };
 }
 
@@ -79,7 +80,7 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
     } catch (error) {
       finish({ outcome: kindOf(error) });
       logger.warn({ kind: kindOf(error), reason: messageOf(error) }, 'not completed');
-      throw await verdict(error, job, token, worker.closing !== undefined);
+      throw await verdict(error, job, token);
     }
   };
   const worker = new Worker(role, process, {
@@ -111,13 +112,9 @@ function deliveryOf(job: Job, signal: AbortSignal | undefined, logger: Logger): 
 }
 
 /** What BullMQ is to be told of a failure. */
-async function verdict(
-  error: unknown,
-  job: Job,
-  token: string | undefined,
-  closing: boolean,
-): Promise<Error> {
-  if (error instanceof Cancelled && closing) {
+async function verdict(error: unknown, job: Job, token: string | undefined): Promise<Error> {
+  // By a worker that closes, or that lost the lock; in the latter case the move is refused, rightly.
+  if (error instanceof Cancelled) {
     await job.moveToWait(token);
     return new WaitingError();
   }

@@ -62,10 +62,13 @@ export class Variable {
     learningRate: number,
     step: number,
   ): void {
-    const power1 = beta1 ** step;
-    const power2 = beta2 ** step;
+    // The kernel would work out both corrections in 32 bits, where 1 - 0.999 keeps but five digits. So they come
+    // into the rate here, in 64 bits, and the kernel gets powers of 0, which correct nothing.
+    const correction1 = 1 - beta1 ** step;
+    const correction2 = Math.sqrt(1 - beta2 ** step);
+    const rate = (learningRate * correction2) / correction1;
     // The kernel adds epsilon to sqrt(v), PyTorch to the bias-corrected root: the same with epsilon scaled.
-    const epsilon = adamEpsilon * Math.sqrt(1 - power2);
+    const epsilon = adamEpsilon * correction2;
     tf.tidy(() => {
       runKernelForAll(
         'ResourceApplyAdam',
@@ -78,7 +81,7 @@ export class Variable {
           this.handle,
           moments.m.handle,
           moments.v.handle,
-          ...[power1, power2, learningRate, beta1, beta2, epsilon].map((value) => tf.scalar(value)),
+          ...[0, 0, rate, beta1, beta2, epsilon].map((value) => tf.scalar(value)),
           gradient,
         ],
         0,
@@ -91,6 +94,7 @@ export class Variable {
   }
 }
 
-const beta1 = 0.9;
-const beta2 = 0.999;
+// As the kernel has them, in 32 bits: the corrections must be those of the averages that it really takes.
+const beta1 = Math.fround(0.9);
+const beta2 = Math.fround(0.999);
 const adamEpsilon = 1e-8;

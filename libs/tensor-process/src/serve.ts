@@ -11,6 +11,8 @@ export interface HandlerContext<Progress> {
    * @throws Cancelled when the parent wants the request stopped
    */
   readonly breathe: () => Promise<void>;
+  /** Aborted when the parent wants the request stopped, for work that waits rather than computes. */
+  readonly signal: AbortSignal;
 }
 
 /** One handler a kind of request. */
@@ -26,18 +28,20 @@ export type Handlers<P extends Protocol> = {
  * the whole group are the parent's business.
  */
 export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): void {
-  const cancelled = new Set<number>();
+  const underWay = new Map<number, AbortController>();
   const say = (message: ToParent) => process.send?.(message);
   process.on('disconnect', () => process.exit(1));
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('message', (raw) => {
     const message = ToChild.parse(raw);
-    if (message.type === 'cancel') cancelled.add(message.id);
+    if (message.type === 'cancel') underWay.get(message.id)?.abort();
     else void answer(message);
   });
 
   async function answer({ id, name, payload }: Extract<ToChild, { type: 'request' }>): Promise<void> {
+    const controller = new AbortController();
+    underWay.set(id, controller);
     try {
       const call = protocol[name];
       const handler = handlers[name];
@@ -48,15 +52,16 @@ export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): v
           // One turn is not enough for a waiting message to arrive.
           await turn();
           await turn();
-          if (cancelled.has(id)) throw new Cancelled(`${name} was stopped`);
+          if (controller.signal.aborted) throw new Cancelled(`${name} was stopped`);
         },
+        signal: controller.signal,
       });
       say({ type: 'result', id, result: z.encode(call.result, result) });
     } catch (error) {
       const bug = kindOf(error) === 'Bug' && error instanceof Error ? error.stack : undefined;
       say({ type: 'error', id, kind: kindOf(error), message: bug ?? messageOf(error) });
     } finally {
-      cancelled.delete(id);
+      underWay.delete(id);
     }
   }
 }

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Bug, errorOfKind, Unavailable } from '@honyaku/contracts';
+import { Bug, Cancelled, errorOfKind, Unavailable } from '@honyaku/contracts';
 import { z } from 'zod';
 import { type Protocol, type ToChild, ToParent } from './protocol.ts';
 
@@ -76,6 +76,7 @@ export class TensorProcess<P extends Protocol> {
     if (!call) throw new Bug(`no request ${name}`);
     const progress: P[Name]['progress'] = call.progress;
     const result: P[Name]['result'] = call.result;
+    if (options.signal?.aborted) throw new Cancelled(`${name} was stopped before it began`);
     const child = await this.running(options.environment ?? {});
     this.lastId += 1;
     const id = this.lastId;
@@ -126,6 +127,7 @@ export class TensorProcess<P extends Protocol> {
     });
     // Losing the child is told to its request by its exit; a write to one that has just died must not end the parent.
     child.on('error', () => undefined);
+    if (child.pid === undefined) throw new Unavailable('the system can not start the tensor process');
     child.once('exit', () => {
       if (this.child === child) this.child = undefined;
     });

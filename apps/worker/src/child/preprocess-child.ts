@@ -4,5 +4,5 @@ import { serve } from '@honyaku/tensor-process';
 import { preprocessProtocol } from './protocol.ts';
 
 serve(preprocessProtocol, {
-  preprocess: (payload, { progress }) => buildDataset({ ...payload, onProgress: progress }),
+  preprocess: (payload, { progress, signal }) => buildDataset({ ...payload, onProgress: progress, signal }),
 });

@@ -38,18 +38,22 @@ export async function trainEpoch(
   let toldAt = 0;
   let writtenAt = performance.now();
   let finished = true;
+  let written: WrittenCheckpoint | undefined;
 
   const write = async (): Promise<WrittenCheckpoint> => {
+    // The parent may be uploading these files.
+    if (written?.step === step) return written;
     const model = join(folder, `model-${step}.safetensors`);
     const optimizer = join(folder, `optimizer-${step}.safetensors`);
     await network.save(model);
     await trainer.saveOptimizer(optimizer);
-    return {
+    written = {
       step,
       totals,
       model: { path: model, sha256: await warm.keepAs(model) },
       optimizer: { path: optimizer },
     };
+    return written;
   };
 
   for (const batch of batches) {

@@ -12,10 +12,11 @@ interface Training {
 
 /**
  * What stays in memory between jobs, so that a trial's next epoch and its evaluation start at once. Weights
- * are known by the sha256 of the file that they were written to, so stale ones are never taken for others.
+ * are known by the sha256 of the file that they were written to, so stale ones are never taken for others; the
+ * trainer also by its settings, since networks that have diverged to NaN are all the same bytes.
  */
 export class WarmTrial {
-  private training: (Training & { model: Sha256 | undefined }) | undefined;
+  private training: (Training & { settings: string; model: Sha256 | undefined }) | undefined;
   private split: { readonly key: string; readonly split: Split } | undefined;
 
   /** Network and trainer as in the checkpoint, or fresh ones where there is none. */
@@ -24,7 +25,12 @@ export class WarmTrial {
     vocabularySize: DatasetManifest['vocabularySize'],
     checkpoint: { readonly model: { path: string; sha256: Sha256 }; readonly optimizer: string } | undefined,
   ): Promise<Training> {
-    if (checkpoint && this.training?.model === checkpoint.model.sha256) {
+    const settings = JSON.stringify([config.hyperparameters, config.seed]);
+    if (
+      checkpoint &&
+      this.training?.model === checkpoint.model.sha256 &&
+      this.training.settings === settings
+    ) {
       this.training.model = undefined;
       return this.training;
     }
@@ -35,7 +41,7 @@ export class WarmTrial {
       : Seq2Seq.initialise(shape, config.seed);
     const { learningRate, dropout } = config.hyperparameters;
     const trainer = new Trainer(network, { learningRate, dropout, seed: config.seed });
-    this.training = { network, trainer, model: undefined };
+    this.training = { network, trainer, settings, model: undefined };
     if (checkpoint) await trainer.loadOptimizer(checkpoint.optimizer);
     return this.training;
   }

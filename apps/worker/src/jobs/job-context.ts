@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -16,6 +16,8 @@ import type { TensorProcess } from '@honyaku/tensor-process';
 import type { Logger } from 'pino';
 import type { preprocessProtocol, trialProtocol } from '../child/protocol.ts';
 import type { WorkerMetrics } from '../metrics.ts';
+
+const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 
 /** What every job of this worker shares. */
 export interface WorkerParts {
@@ -56,6 +58,16 @@ export async function withFolder<Result>(
     return await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Removes what attempts of killed processes left; one under way writes to its folder far more often. */
+export async function removeAbandonedFolders({ attemptsFolder }: WorkerParts): Promise<void> {
+  const names = await readdir(attemptsFolder).catch(() => []);
+  for (const folder of names.map((name) => join(attemptsFolder, name))) {
+    const found = await stat(folder).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > abandonedAfterMilliseconds)
+      await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,9 +1,12 @@
 /** One epoch of one trial: from the last committed checkpoint, through the child, to the epoch's record. */
+import { rm } from 'node:fs/promises';
 import {
   Bug,
   Cancelled,
+  Corrupt,
   EpochRecord,
   fromJson,
+  NotFound,
   PartialRecord,
   toJson,
   type trainEpochJob,
@@ -49,9 +52,18 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
 
   return withFolder(parts, async (localFolder) => {
     let told = start.resume?.step ?? 0;
+    let published = told;
     let publishing: Promise<void> = Promise.resolve();
     const publish = (checkpoint: WrittenCheckpoint) => {
-      publishing = publishing.then(() => publishPartial(parts, payload, attempt, checkpoint));
+      // One that could not be stored does not keep the next from being tried.
+      publishing = publishing
+        .catch(() => undefined)
+        .then(async () => {
+          if (checkpoint.step === published) return;
+          await publishPartial(parts, payload, attempt, checkpoint);
+          published = checkpoint.step;
+          await Promise.all([rm(checkpoint.model.path), rm(checkpoint.optimizer.path)]);
+        });
       return publishing;
     };
     const { finished, checkpoint, metrics, tensorflowVersion } = await parts.trials.request(
@@ -88,7 +100,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     );
     await publishing.catch(() => undefined);
     if (!finished) {
-      if (checkpoint.step > 0) await publish(checkpoint);
+      await publish(checkpoint);
       throw new Cancelled(`epoch ${epoch} of ${trialId} was stopped at step ${checkpoint.step}`);
     }
 
@@ -148,8 +160,14 @@ async function startOf(parts: WorkerParts, payload: Payload) {
   const { trialId, epoch, config } = payload;
   const partial = await partialRecord(parts, payload);
   if (partial && toJson(PartialRecord, partial) === toJson(PartialRecord, { ...partial, config })) {
-    const checkpoint = await localCheckpoint(parts, keys.epochFolder(trialId, epoch), partial.files);
-    return { checkpoint, resume: { step: partial.step, totals: partial.totals } };
+    try {
+      const checkpoint = await localCheckpoint(parts, keys.epochFolder(trialId, epoch), partial.files);
+      return { checkpoint, resume: { step: partial.step, totals: partial.totals } };
+    } catch (error) {
+      // A worker that was thought lost may have put another in its place; the whole epoch gives the same bytes.
+      if (!(error instanceof NotFound || error instanceof Corrupt)) throw error;
+      parts.logger.warn({ trialId, epoch, reason: error.message }, 'the mid-epoch checkpoint is of no use');
+    }
   }
   if (epoch === 1) return {};
   const previous = await epochRecord(parts, trialId, epoch - 1);

@@ -1,0 +1,43 @@
+/** Where the API is: told by an option or the environment, else written down by a running `honyaku up`. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Unavailable, fromJson, parseInput } from '@honyaku/contracts';
+import { z } from 'zod';
+
+const HttpUrl = z.url({ protocol: /^https?$/, error: 'use an address such as http://127.0.0.1:7400' });
+
+/** `.honyaku/api.json`, readable by its owner alone. */
+export const ApiAddress = z.strictObject({ url: HttpUrl, token: z.string().optional() });
+export type ApiAddress = z.output<typeof ApiAddress>;
+
+export const defaultFolderName = '.honyaku';
+export const addressFileName = 'api.json';
+
+export const howToStart =
+  'start one with `honyaku up`, or name one by --api or HONYAKU_API_URL (and HONYAKU_API_TOKEN)';
+
+/**
+ * @throws InvalidInput when the address is none; Unavailable, saying how to start one, when no API is known
+ */
+export async function findApi(options: {
+  readonly api?: string | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly folder: string;
+}): Promise<ApiAddress> {
+  const { api, environment, folder } = options;
+  const token = environment['HONYAKU_API_TOKEN'];
+  const told = api ?? environment['HONYAKU_API_URL'];
+  if (told !== undefined) {
+    const url = parseInput(HttpUrl, told, api === undefined ? 'HONYAKU_API_URL' : '--api');
+    return token === undefined ? { url } : { url, token };
+  }
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const path = join(at, defaultFolderName, addressFileName);
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text !== undefined) {
+      const found = fromJson(ApiAddress, text, path);
+      return token === undefined ? found : { ...found, token };
+    }
+    if (at === dirname(at)) throw new Unavailable(`no API is known here: ${howToStart}`);
+  }
+}

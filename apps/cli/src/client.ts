@@ -1,0 +1,178 @@
+/** The control API as typed calls. Each request has a time limit; refusals come back as the contracts' errors. */
+import { Readable } from 'node:stream';
+import {
+  BestBundle,
+  Cancelled,
+  CorpusRecord,
+  type CorpusUpload,
+  Corrupt,
+  EpochList,
+  type EpochView,
+  ErrorBody,
+  NotFound,
+  SweepList,
+  SweepView,
+  TranslateRequest,
+  TranslateResponse,
+  TrialList,
+  type TrialView,
+  Unavailable,
+  errorOfKind,
+  fromJson,
+  paths,
+  toJson,
+} from '@honyaku/contracts';
+import { type z } from 'zod';
+import { type ApiAddress, howToStart } from './api-address.ts';
+
+const requestSeconds = 30;
+/** The first translation loads the model. */
+const translateSeconds = 180;
+const uploadSeconds = 3600;
+
+export interface RequestSettings {
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Readable;
+  /** Of the whole request, its answer's body included. */
+  readonly seconds?: number;
+}
+
+export class ApiClient {
+  constructor(
+    readonly address: ApiAddress,
+    /** Ends every request under way, e.g. at Ctrl-C. */
+    private readonly interrupted: AbortSignal = new AbortController().signal,
+  ) {}
+
+  async sweeps(): Promise<SweepView[]> {
+    return (await this.call(SweepList, paths.sweeps)).sweeps;
+  }
+
+  sweep(id: string): Promise<SweepView> {
+    return this.call(SweepView, paths.sweep(encodeURIComponent(id)));
+  }
+
+  async trials(sweepId: string): Promise<TrialView[]> {
+    return (await this.call(TrialList, paths.sweepTrials(encodeURIComponent(sweepId)))).trials;
+  }
+
+  async epochs(trialId: string): Promise<EpochView[]> {
+    return (await this.call(EpochList, paths.epochs(encodeURIComponent(trialId)))).epochs;
+  }
+
+  /** Submits a sweep whose corpus is named by digest. */
+  submit(yaml: string): Promise<SweepView> {
+    return this.call(SweepView, paths.sweeps, {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body: yaml,
+    });
+  }
+
+  cancel(sweepId: string): Promise<SweepView> {
+    return this.call(SweepView, paths.cancel(encodeURIComponent(sweepId)), { method: 'POST' });
+  }
+
+  best(sweepId: string): Promise<BestBundle> {
+    return this.call(BestBundle, paths.best(encodeURIComponent(sweepId)));
+  }
+
+  translate(sweepId: string, request: TranslateRequest): Promise<TranslateResponse> {
+    return this.call(TranslateResponse, paths.translate(encodeURIComponent(sweepId)), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: toJson(TranslateRequest, request),
+      seconds: translateSeconds,
+    });
+  }
+
+  /** @returns undefined when the API does not have it */
+  async corpus(digest: string): Promise<CorpusRecord | undefined> {
+    try {
+      return await this.call(CorpusRecord, paths.corpus(digest));
+    } catch (error) {
+      if (error instanceof NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  uploadCorpus(digest: string, about: CorpusUpload, pairs: Readable): Promise<CorpusRecord> {
+    return this.call(CorpusRecord, `${paths.corpus(digest)}?${new URLSearchParams(about)}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'text/tab-separated-values' },
+      body: pairs,
+      seconds: uploadSeconds,
+    });
+  }
+
+  /**
+   * One request to the API, with its token.
+   * @throws what the API answered; Unavailable when it does not answer; Cancelled at Ctrl-C
+   */
+  async request(path: string, settings: RequestSettings = {}): Promise<Response> {
+    const { method = 'GET', headers, body, seconds } = settings;
+    const limits = [
+      this.interrupted,
+      ...(seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)]),
+    ];
+    const token = this.address.token;
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, this.address.url), {
+        method,
+        headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+        signal: AbortSignal.any(limits),
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : Readable.toWeb(body) }),
+        ...(body instanceof Readable ? { duplex: 'half' as const } : {}),
+      });
+    } catch (cause) {
+      throw this.noAnswer(cause);
+    }
+    if (!response.ok) throw await this.refusal(response);
+    return response;
+  }
+
+  private async call<Schema extends z.ZodType>(
+    schema: Schema,
+    path: string,
+    settings: RequestSettings = {},
+  ): Promise<z.output<Schema>> {
+    const response = await this.request(path, { seconds: requestSeconds, ...settings });
+    return fromJson(schema, await this.textOf(response), `the answer to ${path}`);
+  }
+
+  private async refusal(response: Response): Promise<Error> {
+    const text = await this.textOf(response);
+    try {
+      const { error, message } = fromJson(ErrorBody, text, 'the answer');
+      return errorOfKind(error, message);
+    } catch (cause) {
+      const told = `${this.address.url} answered ${response.status} without a reason`;
+      const gone = response.status >= 502 && response.status <= 504;
+      return gone
+        ? new Unavailable(told, { cause })
+        : new Corrupt(`${told}; is it a honyaku API?`, { cause });
+    }
+  }
+
+  private async textOf(response: Response): Promise<string> {
+    try {
+      return await response.text();
+    } catch (cause) {
+      throw this.noAnswer(cause);
+    }
+  }
+
+  /** The error for a request that got no whole answer. */
+  private noAnswer(cause: unknown): Error {
+    if (this.interrupted.aborted) return new Cancelled('interrupted', { cause });
+    const late = cause instanceof Error && cause.name === 'TimeoutError';
+    return new Unavailable(
+      late
+        ? `the API at ${this.address.url} did not answer in time`
+        : `the API at ${this.address.url} can not be reached: ${howToStart}`,
+      { cause },
+    );
+  }
+}

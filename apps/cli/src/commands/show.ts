@@ -1,0 +1,26 @@
+import { SweepView, TrialView, toJson } from '@honyaku/contracts';
+import { z } from 'zod';
+import { perplexityText } from '../numbers.ts';
+import { trialTable } from '../tables.ts';
+import { printLine } from '../terminal.ts';
+import { type CommandContext } from './command.ts';
+
+const ShownSweep = z.strictObject({ sweep: SweepView, trials: z.array(TrialView) });
+
+/** `honyaku show SWEEP`: its state and its trials. */
+export async function show({ terminal, json, client }: CommandContext, sweepId: string): Promise<void> {
+  const api = await client();
+  const [sweep, trials] = await Promise.all([api.sweep(sweepId), api.trials(sweepId)]);
+  if (json) return printLine(terminal, toJson(ShownSweep, { sweep, trials }));
+  const { state, reason, best, epochsDone, spec } = sweep;
+  printLine(terminal, `${sweep.id}: ${state}${reason === undefined ? '' : ` (${reason})`}`);
+  printLine(terminal, `${epochsDone} of ${sweep.trials.planned * spec.epochs} epochs done`);
+  if (best) {
+    const perplexity = perplexityText(best.heldOut.perplexity);
+    printLine(terminal, `best: ${best.trialId} after epoch ${best.epoch}, test ppl ${perplexity}`);
+  }
+  if (trials.length > 0) printLine(terminal, trialTable(sweep, trials));
+  for (const trial of trials.filter((each) => each.reason !== undefined)) {
+    printLine(terminal, `trial ${trial.number}: ${trial.reason}`);
+  }
+}

@@ -1,0 +1,38 @@
+/** `honyaku up`: the whole platform in this terminal, until Ctrl-C. */
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { startStack } from '../stack.ts';
+import { printLine, say } from '../terminal.ts';
+import { type CommandContext } from './command.ts';
+
+export interface UpOptions {
+  readonly folder: string;
+  readonly workers: number;
+  readonly port: number;
+  readonly fresh: boolean;
+}
+
+export async function up({ terminal, json }: CommandContext, options: UpOptions): Promise<void> {
+  const { interrupted } = terminal;
+  const stack = await startStack({
+    ...options,
+    folder: resolve(terminal.folder, options.folder),
+    token: terminal.environment['HONYAKU_API_TOKEN'],
+    interrupted,
+    onEvent: (sentence) => say(terminal, sentence),
+  });
+  try {
+    printLine(
+      terminal,
+      json
+        ? JSON.stringify({ url: stack.apiUrl, folder: stack.folder })
+        : `honyaku is up: ${stack.apiUrl} (its page: ${stack.apiUrl}/docs; logs: ${stack.folder}/logs). Ctrl-C stops it.`,
+    );
+    // A signal alone keeps no process alive; the servers that are our children do.
+    if (!interrupted.aborted) await once(interrupted, 'abort');
+  } finally {
+    say(terminal, 'stopping; Ctrl-C again kills');
+    await stack.stop();
+  }
+  say(terminal, 'stopped');
+}

@@ -1,0 +1,69 @@
+import { LiveEvent, NotFound, Unavailable, toJson } from '@honyaku/contracts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exampleSweep, exampleTrials, sweepId } from '../test/example-sweep.ts';
+import { FakeApi } from '../test/fake-api.ts';
+import { ApiClient } from './client.ts';
+import { sweepEvents } from './event-stream.ts';
+
+const limits = { attempts: 3, waitMilliseconds: 1, silenceMilliseconds: 5_000 };
+const never = new AbortController().signal;
+const frame = (id: number, event: LiveEvent) =>
+  `id: ${id}\nevent: ${event.type}\ndata: ${toJson(LiveEvent, event)}\n\n`;
+const events: LiveEvent[] = [
+  { type: 'sweep', sweep: exampleSweep('running') },
+  ...exampleTrials.map((trial) => ({ type: 'trial' as const, trial })),
+];
+const [one = '', two = '', three = ''] = events.map((event, index) => frame(index + 7, event));
+
+let api: FakeApi;
+let client: ApiClient;
+beforeEach(async () => {
+  api = await FakeApi.start();
+  client = new ApiClient({ url: api.url });
+});
+afterEach(() => api.close());
+
+async function take(count: number, silenceMilliseconds = limits.silenceMilliseconds): Promise<LiveEvent[]> {
+  const taken: LiveEvent[] = [];
+  for await (const event of sweepEvents(client, sweepId, never, { ...limits, silenceMilliseconds })) {
+    taken.push(event);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+/** Each connection gets one of the texts and is then cut, or left silent. */
+function serve(texts: readonly string[], end: 'cut' | 'silent' = 'cut'): void {
+  let connection = 0;
+  api.on('GET /v1/events', (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(`: honyaku\n\n${texts[connection++] ?? ''}`, () => {
+      if (end === 'cut') response.destroy();
+    });
+  });
+}
+
+describe('sweepEvents', () => {
+  it('reconnects after a cut and asks for what came after the last event', async () => {
+    serve([one, two + three]);
+    expect(await take(3)).toEqual(events);
+    expect(api.requests.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '7']);
+    expect(api.requests[0]?.url).toContain(`sweep=${sweepId}`);
+  });
+
+  it('reconnects when the connection falls silent', async () => {
+    serve([one, two], 'silent');
+    expect(await take(2, 50)).toHaveLength(2);
+  });
+
+  it('gives up after its limit of attempts', async () => {
+    serve([]);
+    await expect(take(1)).rejects.toThrow(Unavailable);
+    expect(api.requests).toHaveLength(limits.attempts);
+  });
+
+  it('does not try again when there is no such sweep', async () => {
+    await expect(take(1)).rejects.toThrow(NotFound);
+    expect(api.requests).toHaveLength(1);
+  });
+});

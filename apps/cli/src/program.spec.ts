@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  BestBundle,
+  SweepList,
+  SweepView,
+  TranslateRequest,
+  TranslateResponse,
+  defaultHyperparameters,
+  fromJson,
+  toJson,
+} from '@honyaku/contracts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exampleEpochs, exampleSweep, sweepId } from '../test/example-sweep.ts';
+import { FakeApi } from '../test/fake-api.ts';
+import { RecordedTerminal } from '../test/recorded-terminal.ts';
+import { run } from './program.ts';
+
+let api: FakeApi;
+let folder: string;
+beforeEach(async () => {
+  api = await FakeApi.start();
+  folder = await mkdtemp(join(tmpdir(), 'honyaku-cli-'));
+});
+afterEach(async () => {
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+async function honyaku(...words: string[]) {
+  const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url });
+  const code = await run(words, terminal);
+  return { code, text: terminal.text, told: terminal.told };
+}
+
+describe('submit', () => {
+  it.each([
+    [
+      'an unknown key',
+      'name: one\ncolour: red\ncorpus: { kind: tatoeba }\n',
+      /sweep\.yaml:2: unknown key colour/,
+    ],
+    [
+      'a misspelt key',
+      'name: one\ncorpus: { kind: tatoeba }\ntrails: 3\n',
+      /sweep\.yaml:3: unknown key trails\. Did you mean trials\?/,
+    ],
+    [
+      'a misspelt hyperparameter',
+      'name: one\ncorpus: { kind: tatoeba }\nparameters:\n  dropout: 0.1\n  learning_rate: 0.1\n',
+      /sweep\.yaml:5: unknown key learning_rate in parameters\. Did you mean learningRate\?/,
+    ],
+    [
+      'an empty range',
+      'name: one\ncorpus: { kind: tatoeba }\nparameters:\n  dropout: { type: float, low: 0.5, high: 0.1 }\n',
+      /sweep\.yaml:4: parameters\.dropout: .*range is empty/,
+    ],
+    [
+      'a wrong type',
+      'name: one\nepochs: ten\ncorpus: { kind: tatoeba }\n',
+      /sweep\.yaml:2: epochs: .*number/,
+    ],
+    ['no corpus', 'name: one\n', /sweep\.yaml:1: corpus/],
+    ['broken YAML', 'name: one\nepochs: 3\ntrials: [1, 2\n', /sweep\.yaml:[34]: not YAML or JSON/],
+    ['an empty file', '', /sweep\.yaml:1: .*expected object/],
+  ])('refuses %s with line and key, sends nothing and exits with 2', async (_what, text, sentence) => {
+    await writeFile(join(folder, 'sweep.yaml'), text);
+    const { code, told } = await honyaku('submit', 'sweep.yaml');
+    expect(told).toMatch(sentence);
+    expect(code).toBe(2);
+    expect(api.requests).toEqual([]);
+  });
+
+  it('refuses a corpus whose sides have different numbers of lines', async () => {
+    await writeFile(join(folder, 'a.ja'), '猫\n犬\n');
+    await writeFile(join(folder, 'a.en'), 'cat\n');
+    await writeFile(
+      join(folder, 'sweep.yaml'),
+      'name: one\ncorpus: { kind: parallel, source: a.ja, target: a.en }\n',
+    );
+    const { code, told } = await honyaku('submit', 'sweep.yaml');
+    expect(told).toMatch(/a\.(ja|en)/);
+    expect(code).toBe(2);
+  });
+
+  it('names a file that is not there', async () => {
+    const { code, told } = await honyaku('submit', 'absent.yaml');
+    expect(told).toMatch(/absent\.yaml can not be read/);
+    expect(code).toBe(2);
+  });
+
+  it('uploads a corpus that the API does not have and submits the file with its digest and comments', async () => {
+    await writeFile(join(folder, 'a.tsv'), '猫\tcat\n犬\tdog\n');
+    await writeFile(join(folder, 'sweep.yaml'), '# mine\nname: one\ncorpus: { kind: tsv, path: a.tsv }\n');
+    const pairs = '猫\tcat\n犬\tdog\n';
+    const digest = createHash('sha256').update(pairs).digest('hex');
+    const record = { digest, file: 'x', bytes: 17, pairs: 2, sourceLanguage: 'ja', targetLanguage: 'en' };
+    api.onJson(`PUT /v1/corpora/${digest}`, JSON.stringify({ ...record, name: 'n', licence: 'l' }));
+    api.onJson('POST /v1/sweeps', toJson(SweepView, exampleSweep('preparing')), 201);
+    const { code, text, told } = await honyaku('submit', 'sweep.yaml');
+    expect(told).toMatch(/2 pairs .* 100% sent/);
+    expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'POST']);
+    expect(api.requests[1]?.body).toBe(pairs);
+    expect(api.requests[2]?.body).toMatch(/# mine/);
+    expect(api.requests[2]?.body).toContain(digest);
+    expect(text).toBe(`${sweepId}\n`);
+    expect(code).toBe(0);
+  });
+
+  it('does not upload a corpus that is there and prints the id', async () => {
+    const digest = 'c'.repeat(64);
+    const record = { digest, file: 'x', bytes: 1, pairs: 1, sourceLanguage: 'ja', targetLanguage: 'en' };
+    api.onJson(`GET /v1/corpora/${digest}`, JSON.stringify({ ...record, name: 'n', licence: 'l' }));
+    api.onJson('POST /v1/sweeps', toJson(SweepView, exampleSweep('preparing')), 201);
+    await writeFile(join(folder, 'sweep.yaml'), `name: one\ncorpus:\n  digest: ${digest}\n`);
+    const { code, text } = await honyaku('submit', 'sweep.yaml');
+    expect(code).toBe(0);
+    expect(text).toBe(`${sweepId}\n`);
+    expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    expect(api.requests.at(-1)?.headers['content-type']).toBe('application/yaml');
+  });
+});
+
+describe('the command', () => {
+  it('exits with 2 for a command or option that is not there', async () => {
+    expect((await honyaku('lss')).code).toBe(2);
+    expect((await honyaku('ls', '--colour')).code).toBe(2);
+    expect((await honyaku('up', '--port', 'high')).code).toBe(2);
+    expect((await honyaku('--help')).code).toBe(0);
+  });
+
+  it('exits with 3 when no API is known, and says how to start one', async () => {
+    const terminal = new RecordedTerminal(folder);
+    expect(await run(['ls'], terminal)).toBe(3);
+    expect(terminal.told).toContain('honyaku up');
+  });
+
+  it('finds the running `up` of the nearest folder above', async () => {
+    api.onJson('GET /v1/sweeps', toJson(SweepList, { sweeps: [exampleSweep('completed')] }));
+    await mkdir(join(folder, '.honyaku'));
+    await mkdir(join(folder, 'below'));
+    await writeFile(join(folder, '.honyaku', 'api.json'), JSON.stringify({ url: api.url, token: 'secret' }));
+    const terminal = new RecordedTerminal(join(folder, 'below'));
+    expect(await run(['ls', '--json'], terminal)).toBe(0);
+    expect(fromJson(SweepList, terminal.text, 'output').sweeps[0]?.id).toBe(sweepId);
+    expect(api.requests[0]?.headers.authorization).toBe('Bearer secret');
+  });
+
+  it('prints an error as JSON when asked', async () => {
+    const { code, told } = await honyaku('show', 'absent', '--json');
+    expect(JSON.parse(told)).toMatchObject({ error: 'NotFound' });
+    expect(code).toBe(1);
+  });
+});
+
+describe('translate', () => {
+  it('translates the lines of standard input, 64 at a time', async () => {
+    api.on(`POST /v1/sweeps/${sweepId}/translate`, (_request, response, body) => {
+      const { sentences } = fromJson(TranslateRequest, body, 'body');
+      const translations = sentences.map((source) => ({ source, output: source.toUpperCase() }));
+      response.end(toJson(TranslateResponse, { trialId: `${sweepId}-0001`, epoch: 1, translations }));
+    });
+    const lines = Array.from({ length: 70 }, (_, index) => `line ${index}`);
+    const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url }, ['', ...lines]);
+    expect(await run(['translate', sweepId], terminal)).toBe(0);
+    expect(terminal.text).toBe(lines.map((line) => `${line.toUpperCase()}\n`).join(''));
+    expect(api.requests).toHaveLength(2);
+  });
+});
+
+describe('best', () => {
+  const file = (key: string, sha256: string) => ({ key, bytes: 5, sha256 });
+  /** SHA-256 of `hello`. */
+  const hello = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
+
+  function serveBundle(modelSha256: string): void {
+    const bundle: BestBundle = {
+      config: {
+        version: 1,
+        sweepId,
+        trialId: `${sweepId}-0001`,
+        epoch: 2,
+        hyperparameters: defaultHyperparameters,
+        vocabularySize: { source: 10, target: 10 },
+        heldOut: exampleEpochs[1]?.heldOut ?? {
+          targetTokens: 0,
+          perplexity: 1,
+          perplexityBatchMean: 1,
+          seconds: 0,
+        },
+        corpus: {
+          digest: 'a'.repeat(64),
+          file: 'pairs.tsv',
+          bytes: 1,
+          pairs: 1,
+          sourceLanguage: 'ja',
+          targetLanguage: 'en',
+          name: 'n',
+          licence: 'l',
+        },
+        files: {
+          model: file('model.safetensors', modelSha256),
+          source: file('source.model', hello),
+          target: file('target.model', hello),
+        },
+      },
+      bucket: 'honyaku',
+      prefix: `sweeps/${sweepId}/best/`,
+      samples: [],
+      expiresInSeconds: 60,
+      urls: {
+        model: `${api.url}/file`,
+        source: `${api.url}/file`,
+        target: `${api.url}/file`,
+        config: `${api.url}/config`,
+      },
+    };
+    const json = toJson(BestBundle, bundle);
+    api.onJson(`GET /v1/sweeps/${sweepId}/best`, json);
+    api.onJson('GET /config', JSON.stringify(JSON.parse(json).config));
+    api.on('GET /file', (_request, response) => response.end('hello'));
+  }
+
+  it('downloads the files when their sha256 are those of the config', async () => {
+    serveBundle(hello);
+    const { code, text } = await honyaku('best', sweepId, '--output', 'best');
+    expect(text).toContain(join(folder, 'best'));
+    expect(code).toBe(0);
+  });
+
+  it('keeps no file whose bytes are not those of the config', async () => {
+    serveBundle('d'.repeat(64));
+    const { code, told } = await honyaku('best', sweepId, '--output', 'best');
+    expect(told).toMatch(/model\.safetensors: got 5 bytes/);
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,162 @@
+/** The `honyaku` command: which commands there are, what they take, and the exit code of each outcome. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type ErrorBody, HonyakuError, kindOf, messageOf } from '@honyaku/contracts';
+import { z } from 'zod';
+import { defaultFolderName, findApi } from './api-address.ts';
+import { ApiClient } from './client.ts';
+import { type CommandContext } from './commands/command.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { type Terminal, say } from './terminal.ts';
+
+/** Runs one command line. @returns the exit code: 0 completed, 1 failed, 2 bad usage, 3 unavailable, 130 Ctrl-C */
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = exitCodes.completed;
+  const program = honyaku(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.badUsage;
+    tell(error, terminal, program.opts<{ json?: boolean }>().json ?? false);
+    return exitCodeOf(error);
+  }
+}
+
+function tell(error: unknown, terminal: Terminal, json: boolean): void {
+  const body: ErrorBody = { error: kindOf(error), message: messageOf(error) };
+  if (json) say(terminal, JSON.stringify(body));
+  else if (error instanceof HonyakuError) say(terminal, `honyaku: ${body.message}`);
+  else say(terminal, `honyaku: ${error instanceof Error ? (error.stack ?? error.message) : body.message}`);
+}
+
+function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command {
+  const program = new Command('honyaku');
+  const context = (): CommandContext => {
+    const { api, json = false } = program.opts<{ api?: string; json?: boolean }>();
+    return {
+      terminal,
+      json,
+      client: async () => new ApiClient(await findApi({ ...terminal, api }), terminal.interrupted),
+    };
+  };
+  program
+    .description('trains translation models as queued jobs')
+    .version(ownVersion())
+    .option('--api <url>', 'address of the API (else HONYAKU_API_URL, else the `honyaku up` of this folder)')
+    .option('--json', 'one JSON document instead of text; watch: one live event a line')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.output.write(text),
+      writeErr: (text) => terminal.messages.write(text),
+    })
+    .showSuggestionAfterError();
+
+  program
+    .command('up')
+    .description('run everything here: Redis, object store, API and workers, until Ctrl-C')
+    .option('--folder <folder>', 'holds all state and logs', defaultFolderName)
+    .option('--workers <number>', 'how many trials can run at once', wholeNumber(1, 64), 2)
+    .option('--port <port>', 'of the API; 0 takes a free one', wholeNumber(0, 65_535), 7400)
+    .option('--fresh', 'begin with an empty state', false)
+    .action(async (options: { folder: string; workers: number; port: number; fresh: boolean }) => {
+      const { up } = await import('./commands/up.ts');
+      await up(context(), options);
+    });
+
+  program
+    .command('submit')
+    .description('submit a sweep file (YAML or JSON)')
+    .argument('<file>')
+    .option('--watch', 'follow it to its end', false)
+    .action(async (file: string, options: { watch: boolean }) => {
+      const { submit } = await import('./commands/submit.ts');
+      exitWith(await submit(context(), file, options));
+    });
+
+  program
+    .command('ls')
+    .description('list sweeps')
+    .action(async () => {
+      const { ls } = await import('./commands/ls.ts');
+      await ls(context());
+    });
+
+  program
+    .command('show')
+    .description('show a sweep and its trials')
+    .argument('<sweep>')
+    .action(async (sweep: string) => {
+      const { show } = await import('./commands/show.ts');
+      await show(context(), sweep);
+    });
+
+  program
+    .command('watch')
+    .description('follow a sweep to its end')
+    .argument('<sweep>')
+    .action(async (sweep: string) => {
+      const { watch } = await import('./commands/watch.ts');
+      exitWith(await watch(context(), sweep));
+    });
+
+  program
+    .command('best')
+    .description('the best checkpoint')
+    .argument('<sweep>')
+    .option('--output <folder>', 'download it, with its tokenizers, into this folder')
+    .action(async (sweep: string, options: { output?: string }) => {
+      const { best } = await import('./commands/best.ts');
+      await best(context(), sweep, options);
+    });
+
+  program
+    .command('translate')
+    .description('translate with the best checkpoint; without sentences the lines of standard input')
+    .argument('<sweep>')
+    .argument('[sentences...]')
+    .option('--sample', 'draw tokens by their probability instead of taking the likeliest', false)
+    .option('--seed <number>', 'of the draws', wholeNumber(0, 2 ** 31 - 1), 1)
+    .action(async (sweep: string, sentences: string[], options: { sample: boolean; seed: number }) => {
+      const { translate } = await import('./commands/translate.ts');
+      await translate(context(), sweep, sentences, options);
+    });
+
+  program
+    .command('cancel')
+    .description('cancel a sweep')
+    .argument('<sweep>')
+    .action(async (sweep: string) => {
+      const { cancel } = await import('./commands/cancel.ts');
+      await cancel(context(), sweep);
+    });
+
+  program
+    .command('report')
+    .description('write a self-contained HTML report of a sweep')
+    .argument('<sweep>')
+    .option('--output <file>', 'where to', 'report.html')
+    .action(async (sweep: string, options: { output: string }) => {
+      const { report } = await import('./commands/report.ts');
+      await report(context(), sweep, options);
+    });
+
+  return program;
+}
+
+function wholeNumber(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < low || value > high) {
+      throw new InvalidArgumentError(`Give a whole number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}
+
+function ownVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { exampleEpochs, exampleSweep, exampleTrials } from '../../test/example-sweep.ts';
+import { type ReportData, reportPage } from './page.ts';
+
+const data: ReportData = {
+  sweep: exampleSweep('completed'),
+  trials: exampleTrials,
+  bestEpochs: exampleEpochs,
+  corpus: {
+    digest: 'a'.repeat(64),
+    file: 'pairs.tsv',
+    bytes: 1,
+    pairs: 203_308,
+    sourceLanguage: 'ja',
+    targetLanguage: 'en',
+    name: 'Tatoeba',
+    licence: 'CC BY 2.0 FR',
+  },
+  writtenAt: '2026-01-01T00:00:00.000Z',
+};
+const page = reportPage(data);
+
+describe('reportPage', () => {
+  it('loads nothing from anywhere', () => {
+    expect(page).not.toMatch(/<(script|link|img|iframe)|url\((?!#)|@import|(src|href)=/i);
+    expect(page.replaceAll(/xmlns(:\w+)?="[^"]*"/g, '')).not.toMatch(/https?:/);
+  });
+
+  it('has the learning curves and a chart for the hyperparameter that varies', () => {
+    expect(page.match(/<svg/g)).toHaveLength(2);
+    expect(page).toContain('learningRate');
+    expect(page).not.toContain('hiddenSize');
+  });
+
+  it('shows NaN and infinity in the table and leaves them out of the charts', () => {
+    expect(page).toMatch(/<td class="number">NaN<\/td>\s*<td class="number">Infinity<\/td>/);
+    for (const [svg] of page.matchAll(/<svg.*?<\/svg>/gs)) expect(svg).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('escapes sentences and shows them by epoch with their reference', () => {
+    expect(page).toContain('猫 &lt;b&gt;');
+    expect(page).toContain('cat &amp; epoch 1');
+    expect(page).toContain('cat &amp; epoch 2');
+    expect(page).toContain('A &quot;cat&quot;.');
+  });
+
+  it('names the corpus and its licence', () => {
+    expect(page).toContain('Tatoeba (CC BY 2.0 FR)');
+  });
+
+  it('can be written of a sweep without any result', () => {
+    const { id, name, state, spec, trials, epochsDone, createdAt } = exampleSweep('preparing');
+    const sweep = { id, name, state, spec, trials, epochsDone, createdAt };
+    expect(reportPage({ ...data, sweep, trials: [], bestEpochs: [], corpus: undefined })).toContain(
+      'preparing',
+    );
+  });
+});

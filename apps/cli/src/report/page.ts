@@ -1,0 +1,160 @@
+/** A sweep's report as one HTML page that loads nothing: charts are SVG in the page, there is no script. */
+import { readFileSync } from 'node:fs';
+import { type CorpusRecord, type EpochView, type SweepView, type TrialView } from '@honyaku/contracts';
+import { durationText, perplexityText } from '../numbers.ts';
+import { varyingParameters } from '../varying-parameters.ts';
+import { Html, html } from './html.ts';
+import { learningCurves } from './learning-curves.ts';
+import { parameterScatters } from './parameter-scatters.ts';
+
+export interface ReportData {
+  readonly sweep: SweepView;
+  readonly trials: readonly TrialView[];
+  /** Of the best trial, with its sample translations. */
+  readonly bestEpochs: readonly EpochView[];
+  readonly corpus: CorpusRecord | undefined;
+  readonly writtenAt: string;
+}
+
+const style = readFileSync(new URL('./style.css', import.meta.url), 'utf8');
+
+export function reportPage(data: ReportData): string {
+  const { sweep, trials, bestEpochs, corpus, writtenAt } = data;
+  const scatters = parameterScatters(trials, sweep.best?.trialId);
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${sweep.id} – honyaku</title>
+        <style>
+          ${new Html(style)}
+        </style>
+      </head>
+      <body>
+        <h1>${sweep.id}</h1>
+        ${facts(sweep)} ${sweep.reason === undefined ? '' : html`<p>${sweep.reason}</p>`}
+        <h2>Learning curves</h2>
+        <p class="note">
+          Perplexity by epoch: held-out solid, train dashed; logarithmic. A value that is not a finite number
+          has no point here and stands in the table.
+        </p>
+        <div class="chart">${new Html(learningCurves(trials))}</div>
+        ${
+          scatters.length === 0
+            ? ''
+            : html`<h2>Hyperparameters against result</h2>
+                <p class="note">
+                  Each trial’s lowest held-out perplexity, with the trial’s number; the diamond is the best.
+                </p>
+                <div class="charts">
+                  ${scatters.map((svg) => html`<div class="chart">${new Html(svg)}</div>`)}
+                </div>`
+        }
+        <h2>Trials</h2>
+        <div class="scroll">${trialTable(sweep, trials)}</div>
+        ${samples(bestEpochs)}
+        <footer>
+          ${corpusNote(corpus)}
+          <p>Written ${writtenAt} by honyaku.</p>
+        </footer>
+      </body>
+    </html> `.text;
+}
+
+function facts({ state, trials, epochsDone, spec, best }: SweepView): Html {
+  const fact = (name: string, value: string) =>
+    html`<div>
+      <dt>${name}</dt>
+      <dd>${value}</dd>
+    </div>`;
+  return html`<dl class="facts">
+    ${[
+      fact('state', state),
+      fact('trials completed', `${trials.completed} of ${trials.planned}`),
+      fact('epochs', `${epochsDone} of ${trials.planned * spec.epochs}`),
+      ...(best
+        ? [
+            fact(
+              'best',
+              `trial ${best.trialId.slice(best.trialId.lastIndexOf('-') + 1)}, epoch ${best.epoch}`,
+            ),
+            fact('held-out perplexity', perplexityText(best.heldOut.perplexity)),
+          ]
+        : []),
+    ]}
+  </dl>`;
+}
+
+function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
+  const names = varyingParameters(trials);
+  const heads = [...names, 'epochs', 'train', 'held-out', 'batch mean', 'time'];
+  const rows = trials.map((trial) => {
+    const last = trial.epochs.at(-1);
+    const cells = [
+      ...names.map((name) => String(trial.config.hyperparameters[name])),
+      `${trial.epochs.length}/${trial.config.epochs}`,
+      last ? perplexityText(last.train.perplexity) : '',
+      last ? perplexityText(last.heldOut.perplexity) : '',
+      last ? perplexityText(last.heldOut.perplexityBatchMean) : '',
+      durationText(trial.epochs.reduce((sum, { train }) => sum + train.seconds, 0)),
+    ];
+    const state = trial.reason === undefined ? trial.state : `${trial.state}: ${trial.reason}`;
+    return html`<tr${new Html(trial.id === best?.trialId ? ' class="best"' : '')}><td class="number">${trial.number}</td><td>${state}</td>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>
+`;
+  });
+  return html`<table>
+      <thead>
+        <tr>
+          <th class="number">trial</th>
+          <th>state</th>
+          ${heads.map((head) => html`<th class="number">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+    <p class="note">
+      Perplexities after each trial’s last epoch; batch mean is the held-out one as the notebook averages it.
+      Time is that of train steps.
+    </p>`;
+}
+
+/** One sentence after the other, and what became of it epoch by epoch. */
+function samples(epochs: readonly EpochView[]): Html | '' {
+  const last = epochs.at(-1);
+  if (!last || last.samples.length === 0) return '';
+  const blocks = last.samples.map(({ source, reference }) => {
+    const outputs = epochs.flatMap(({ epoch, samples: translated }) => {
+      const sample = translated.find((each) => each.source === source);
+      return sample
+        ? [
+            html`<tr>
+              <td class="number">epoch ${epoch}</td>
+              <td>${sample.output}</td>
+            </tr>`,
+          ]
+        : [];
+    });
+    return html`<div class="sample">
+      <p class="source">${source}</p>
+      <p class="reference">Reference: ${reference}</p>
+      <table>
+        ${outputs}
+      </table>
+    </div> `;
+  });
+  return html`<h2>Translations of the best trial</h2>
+    <p class="note">Held-out sentences, translated greedily after each epoch.</p>
+    ${blocks}`;
+}
+
+function corpusNote(corpus: CorpusRecord | undefined): Html | '' {
+  if (!corpus) return '';
+  const { name, licence, pairs, sourceLanguage, targetLanguage, digest } = corpus;
+  return html`<p>
+    Sentences from the corpus ${name} (${licence}): ${pairs.toLocaleString('en')} pairs, ${sourceLanguage} →
+    ${targetLanguage}, sha256 ${digest.slice(0, 12)}….
+  </p>`;
+}

@@ -1,0 +1,102 @@
+/** A sweep file as it was written: checked before anything is sent, with the line of what is wrong. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { type CorpusSource, InvalidInput, SweepFile, describeIssues, messageOf } from '@honyaku/contracts';
+import { type Document, LineCounter, isNode, isPair, isScalar, isMap, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { keysAt, nearest } from './known-keys.ts';
+
+export interface ReadSweepFile {
+  readonly corpus: CorpusSource;
+  /** The file's text, comments too, with the corpus named by its digest: what the API takes. */
+  readonly withDigest: (digest: string) => string;
+}
+
+/**
+ * Reads YAML or JSON.
+ * @throws InvalidInput naming file, line and key of each thing that is wrong and what is allowed there
+ */
+export async function readSweepFile(path: string): Promise<ReadSweepFile> {
+  const name = basename(path);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+  } catch (cause) {
+    throw new InvalidInput(`${path} can not be read: ${messageOf(cause)}`, { cause });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const broken = document.errors[0];
+  if (broken) {
+    const message = broken.message.split(' at line ')[0] ?? broken.message;
+    throw new InvalidInput(`${name}:${broken.linePos?.[0].line ?? 1}: not YAML or JSON: ${message}`, {
+      cause: broken,
+    });
+  }
+  const parsed = SweepFile.safeParse(valueOf(document, name));
+  if (!parsed.success) {
+    const told = parsed.error.issues.map((issue) => sentence(issue, document, lines, name));
+    throw new InvalidInput(told.join('\n'), { cause: parsed.error });
+  }
+  return {
+    corpus: parsed.data.corpus,
+    withDigest: (digest) => {
+      document.set('corpus', { digest });
+      return document.toString();
+    },
+  };
+}
+
+/** Aliases are limited, so that a small file can not unfold into a huge value. */
+function valueOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw new InvalidInput(`${name}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function sentence(issue: z.core.$ZodIssue, document: Document, lines: LineCounter, name: string): string {
+  const unknown = unknownKey(issue);
+  const at = unknown === undefined ? issue.path : [...unknown.path, unknown.key];
+  const line = lineOf(document, at, lines);
+  return `${name}:${line}: ${unknown ? unknownKeySentence(unknown) : describeIssues(new z.ZodError([issue]))}`;
+}
+
+interface UnknownKey {
+  readonly path: PropertyKey[];
+  readonly key: string;
+}
+
+/** Objects and records with fixed keys report a key that they do not have in two ways. */
+function unknownKey(issue: z.core.$ZodIssue): UnknownKey | undefined {
+  if (issue.code === 'unrecognized_keys') return { path: issue.path, key: issue.keys[0] ?? '' };
+  if (issue.code !== 'invalid_key') return undefined;
+  return { path: issue.path.slice(0, -1), key: String(issue.path.at(-1)) };
+}
+
+function unknownKeySentence({ path, key }: UnknownKey): string {
+  const known = keysAt(SweepFile, path);
+  const guess = nearest(key, known);
+  const where = path.length > 0 ? ` in ${path.map(String).join('.')}` : '';
+  const hint = guess === undefined ? '' : ` Did you mean ${guess}?`;
+  return `unknown key ${key}${where}.${hint}${known.length > 0 ? ` Allowed: ${known.join(', ')}.` : ''}`;
+}
+
+/** The line of the deepest part of the path that the file has. */
+function lineOf(document: Document, path: readonly PropertyKey[], lines: LineCounter): number {
+  let offset = 0;
+  let node: unknown = document.contents;
+  for (const step of path) {
+    const next: unknown = isMap(node)
+      ? node.items.find((pair) => isScalar(pair.key) && pair.key.value === step)
+      : isNode(node) && 'items' in node && Array.isArray(node.items)
+        ? node.items[Number(step)]
+        : undefined;
+    if (next === undefined) break;
+    const start = isPair(next) ? next.key : next;
+    if (isNode(start)) offset = start.range?.[0] ?? offset;
+    node = isPair(next) ? next.value : next;
+  }
+  return lines.linePos(offset).line;
+}

@@ -1,0 +1,40 @@
+/** Sweeps and trials as tables for a terminal. */
+import { type SweepView, type TrialView } from '@honyaku/contracts';
+import Table from 'cli-table3';
+import { perplexityText } from './numbers.ts';
+import { varyingParameters } from './varying-parameters.ts';
+
+export function sweepTable(sweeps: readonly SweepView[]): string {
+  const rows = sweeps.map(({ id, state, trials, spec, epochsDone, best, createdAt }) => [
+    id,
+    state,
+    `${trials.completed}/${trials.planned}`,
+    `${epochsDone}/${trials.planned * spec.epochs}`,
+    best ? perplexityText(best.heldOut.perplexity) : '',
+    createdAt.replace('T', ' ').slice(0, 19),
+  ]);
+  return tableOf(['sweep', 'state', 'trials', 'epochs', 'best test ppl', 'created (UTC)'], rows);
+}
+
+/** Number, state, the hyperparameters that vary, epochs, perplexities of the last epoch; the best trial is marked. */
+export function trialTable(sweep: SweepView, trials: readonly TrialView[]): string {
+  const names = varyingParameters(trials);
+  const rows = trials.map(({ id, number, state, config, epochs }) => {
+    const last = epochs.at(-1);
+    return [
+      `${number}${sweep.best?.trialId === id ? ' ★' : ''}`,
+      state,
+      ...names.map((name) => String(config.hyperparameters[name])),
+      `${epochs.length}/${config.epochs}`,
+      last ? perplexityText(last.train.perplexity) : '',
+      last ? perplexityText(last.heldOut.perplexity) : '',
+    ];
+  });
+  return tableOf(['trial', 'state', ...names, 'epochs', 'train ppl', 'test ppl'], rows);
+}
+
+function tableOf(head: readonly string[], rows: readonly string[][]): string {
+  const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+  table.push(...rows);
+  return table.toString();
+}

@@ -1,0 +1,135 @@
+import { Cancelled, LiveEvent, SweepView, TrialList, fromJson, toJson } from '@honyaku/contracts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  exampleEpochs,
+  exampleSweep,
+  exampleTrial,
+  exampleTrials,
+  sweepId,
+} from '../../test/example-sweep.ts';
+import { FakeApi } from '../../test/fake-api.ts';
+import { RecordedTerminal } from '../../test/recorded-terminal.ts';
+import { ApiClient } from '../client.ts';
+import { run } from '../program.ts';
+import { barText } from './progress-bars.ts';
+import { watchSweep } from './watch-sweep.ts';
+
+const running = exampleTrial(1, 'running', exampleEpochs.slice(0, 1));
+const progress = {
+  trialId: running.id,
+  epoch: 2,
+  step: 61,
+  steps: 100,
+  targetTokensPerSecond: 412.4,
+  perplexity: 149.26,
+  elapsedSeconds: 42,
+  worker: 'worker-1',
+};
+const events: LiveEvent[] = [
+  { type: 'sweep', sweep: exampleSweep('preparing') },
+  { type: 'sweep', sweep: exampleSweep('running') },
+  { type: 'trial', trial: exampleTrial(1, 'running', []) },
+  { type: 'trial', trial: running },
+  { type: 'trial', trial: running },
+  { type: 'progress', progress },
+  { type: 'sweep', sweep: exampleSweep('completed') },
+];
+
+let api: FakeApi;
+let terminal: RecordedTerminal;
+beforeEach(async () => {
+  api = await FakeApi.start();
+  terminal = new RecordedTerminal('/');
+  api.onJson(`GET /v1/sweeps/${sweepId}/trials`, toJson(TrialList, { trials: exampleTrials }));
+});
+afterEach(() => api.close());
+
+function serve(sent: readonly LiveEvent[]): void {
+  api.on('GET /v1/events', (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const event of sent) response.write(`data: ${toJson(LiveEvent, event)}\n\n`);
+  });
+}
+
+describe('watch', () => {
+  it('prints a line for each finished epoch and change of state where the output is no terminal', async () => {
+    serve(events);
+    const code = await run(['--api', api.url, 'watch', sweepId], terminal);
+    expect(code).toBe(0);
+    expect(terminal.text.trimEnd().split('\n')).toEqual([
+      `sweep ${sweepId} is preparing its dataset`,
+      `sweep ${sweepId} runs`,
+      'trial 0001 runs',
+      'trial 0001 epoch 1/2 0:42 ppl train: 149.26, test: 90.66',
+      // What the event of the end overtook:
+      'trial 0001 epoch 2/2 0:42 ppl train: 85.17, test: 70.28',
+      'trial 0001 is completed',
+      'trial 0002 epoch 1/2 0:42 ppl train: NaN, test: Infinity',
+      'trial 0002 has failed',
+      `sweep ${sweepId} is completed: best is trial 0001 after epoch 2, test ppl 70.28`,
+    ]);
+  });
+
+  it('prints live events as JSON lines', async () => {
+    serve(events);
+    expect(await run(['--api', api.url, 'watch', sweepId, '--json'], terminal)).toBe(0);
+    const lines = terminal.text.trimEnd().split('\n');
+    const read = lines.map((line) => fromJson(LiveEvent, line, 'line'));
+    expect(read.map(({ type }) => type)).toEqual([
+      'sweep',
+      'sweep',
+      'trial',
+      'trial',
+      'trial',
+      'progress',
+      'trial',
+      'trial',
+      'sweep',
+    ]);
+  });
+
+  it('exits with 1 when the sweep failed', async () => {
+    serve([{ type: 'sweep', sweep: { ...exampleSweep('failed'), reason: 'the dataset could not be made' } }]);
+    expect(await run(['--api', api.url, 'watch', sweepId], terminal)).toBe(1);
+    expect(terminal.text).toContain('has failed: the dataset could not be made');
+  });
+
+  it('leaves the sweep running at Ctrl-C, says so and exits with 130', async () => {
+    serve(events.slice(0, 3));
+    const ended = run(['--api', api.url, 'watch', sweepId], terminal);
+    await expect.poll(() => terminal.text).toContain('trial 0001 runs');
+    terminal.pressControlC();
+    expect(await ended).toBe(130);
+    expect(terminal.told).toContain('goes on');
+    expect(api.requests.some(({ url }) => url.includes('cancel'))).toBe(false);
+  });
+
+  it('is Cancelled for callers', async () => {
+    serve(events.slice(0, 1));
+    const ended = watchSweep(new ApiClient({ url: api.url }), sweepId, terminal);
+    terminal.pressControlC();
+    await expect(ended).rejects.toThrow(Cancelled);
+  });
+});
+
+describe('barText', () => {
+  it('has epoch, bar, elapsed and left time, speed and both perplexities', () => {
+    expect(stripColour(barText(running, progress))).toBe(
+      'trial 0001 epoch 2/2 |████████████────────| 61% 0:42<0:27 412 tok/s ppl train: 149.26, test: 90.66',
+    );
+  });
+});
+
+describe('show', () => {
+  it('marks the best trial and has a column for what varies only', async () => {
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, exampleSweep('completed')));
+    expect(await run(['--api', api.url, 'show', sweepId], terminal)).toBe(0);
+    expect(terminal.text).toMatch(/1 ★ +│ completed +│ 0\.001 +│ 2\/2 +│ 85\.17 +│ 70\.28/);
+    expect(terminal.text).toMatch(/2 +│ failed +│ 0\.1 +│ 1\/2 +│ NaN +│ Infinity/);
+    expect(terminal.text).not.toContain('hiddenSize');
+  });
+});
+
+function stripColour(text: string): string {
+  return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g'), '');
+}

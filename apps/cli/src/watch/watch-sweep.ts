@@ -1,0 +1,55 @@
+/** Follows a sweep to its end, in one of three forms. */
+import { LiveEvent, Unavailable, type SweepView, type TrialView, toJson } from '@honyaku/contracts';
+import { type ApiClient } from '../client.ts';
+import { sweepEvents } from '../event-stream.ts';
+import { type Terminal, printLine } from '../terminal.ts';
+import { plainLine } from './plain-lines.ts';
+import { ProgressBars } from './progress-bars.ts';
+import { type News, SweepNews, hasEnded } from './sweep-news.ts';
+
+export interface WatchedSweep {
+  readonly sweep: SweepView;
+  readonly trials: readonly TrialView[];
+}
+
+export type WatchTerminal = Pick<Terminal, 'output' | 'interrupted'>;
+
+/**
+ * Bars on a terminal, plain lines elsewhere, JSON lines of `LiveEvent` when asked.
+ * @returns the sweep as it ended, and its trials
+ * @throws Cancelled at Ctrl-C; the sweep goes on
+ */
+export async function watchSweep(
+  client: ApiClient,
+  sweepId: string,
+  terminal: WatchTerminal,
+  options: { readonly json?: boolean } = {},
+): Promise<WatchedSweep> {
+  const bars = terminal.output.isTTY && !options.json ? new ProgressBars(terminal.output) : undefined;
+  const news = new SweepNews();
+  const show = (item: News) => {
+    if (bars) return bars.show(item);
+    const line = plainLine(item);
+    if (line !== undefined) printLine(terminal, line);
+  };
+  const take = (event: LiveEvent) => {
+    if (options.json) printLine(terminal, toJson(LiveEvent, event));
+    const items = news.take(event);
+    if (!options.json) items.forEach(show);
+  };
+  try {
+    for await (const event of sweepEvents(client, sweepId, terminal.interrupted)) {
+      if (event.type !== 'sweep' || !hasEnded(event.sweep)) {
+        take(event);
+        continue;
+      }
+      // The end may overtake what led to it.
+      for (const trial of await client.trials(sweepId)) take({ type: 'trial', trial });
+      take(event);
+      return { sweep: event.sweep, trials: news.trials };
+    }
+  } finally {
+    bars?.stop();
+  }
+  throw new Unavailable('the event stream ended');
+}

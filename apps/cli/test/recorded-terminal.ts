@@ -1,0 +1,42 @@
+import { Writable } from 'node:stream';
+import { type Terminal } from '../src/terminal.ts';
+
+/** A terminal that keeps what is written; standard input holds the given lines. */
+export class RecordedTerminal implements Terminal {
+  readonly #written = { output: '', messages: '' };
+  readonly #interrupt = new AbortController();
+  readonly output = this.#stream('output');
+  readonly messages = this.#stream('messages');
+  readonly interrupted = this.#interrupt.signal;
+
+  constructor(
+    readonly folder: string,
+    readonly environment: NodeJS.ProcessEnv = {},
+    private readonly input: readonly string[] = [],
+  ) {}
+
+  get text(): string {
+    return this.#written.output;
+  }
+
+  get told(): string {
+    return this.#written.messages;
+  }
+
+  async *lines(): AsyncGenerator<string> {
+    yield* this.input;
+  }
+
+  pressControlC(): void {
+    this.#interrupt.abort();
+  }
+
+  #stream(name: 'output' | 'messages'): Writable {
+    return new Writable({
+      write: (chunk, _encoding, done) => {
+        this.#written[name] += String(chunk);
+        done();
+      },
+    });
+  }
+}
