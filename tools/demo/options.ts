@@ -12,6 +12,9 @@ export interface DemoOptions {
   readonly pairs?: number;
 }
 
+/** Fewer hold too few different words for the vocabularies of sweep.yaml. */
+const fewestPairs = 1500;
+
 export const usage = 'npm run demo -- [--fresh] [--keep] [--pairs N] [--folder FOLDER]';
 
 /** @throws InvalidInput with what is wrong and the usage */
@@ -19,8 +22,8 @@ export function readOptions(words: readonly string[]): DemoOptions {
   const { folder, fresh, keep, pairs } = parsed(words);
   if (pairs === undefined) return { folder, fresh, keep };
   const count = Number(pairs);
-  if (!/^\d+$/.test(pairs) || count < 100) {
-    throw new InvalidInput(`--pairs ${pairs}: give a whole number of at least 100 (${usage})`);
+  if (!/^\d+$/.test(pairs) || count < fewestPairs) {
+    throw new InvalidInput(`--pairs ${pairs}: give a whole number of at least ${fewestPairs} (${usage})`);
   }
   return { folder, fresh, keep, pairs: count };
 }

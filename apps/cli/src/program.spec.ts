@@ -100,7 +100,7 @@ describe('submit', () => {
     api.onJson(`PUT /v1/corpora/${digest}`, JSON.stringify({ ...record, name: 'n', licence: 'l' }));
     api.onJson('POST /v1/sweeps', toJson(SweepView, exampleSweep('preparing')), 201);
     const { code, text, told } = await honyaku('submit', 'sweep.yaml');
-    expect(told).toMatch(/2 pairs .* 100% sent/);
+    expect(told).toMatch(/2 pairs.* 100% sent/);
     expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'POST']);
     expect(api.requests[1]?.body).toBe(pairs);
     expect(api.requests[2]?.body).toMatch(/# mine/);

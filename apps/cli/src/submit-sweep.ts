@@ -41,7 +41,7 @@ async function ensureCorpus(
     const path = join(folder, 'pairs.tsv');
     const corpus = await writeCorpus(source, baseFolder, installedPaths().tatoebaPairs, path);
     const { digest, bytes, pairs, name, licence, sourceLanguage, targetLanguage } = corpus;
-    const told = `corpus ${name}: ${pairs.toLocaleString('en')} pairs (${licence})`;
+    const told = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${licence}`;
     if (await client.corpus(digest)) {
       onProgress(`${told}, already stored`);
       return digest;

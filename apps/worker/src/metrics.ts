@@ -1,11 +1,28 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+interface EpochPoint {
+  readonly step: number;
+  readonly targetTokens: number;
+  readonly seconds: number;
+}
+
 /** What is this worker's own; a trial's perplexity is the API's to export, whichever worker trained it. */
 export class WorkerMetrics {
   readonly registry = new Registry();
   readonly steps = new Counter({
     name: 'honyaku_worker_steps_total',
     help: 'Training steps taken by this worker.',
+    registers: [this.registry],
+  });
+  readonly targetTokens = new Counter({
+    name: 'honyaku_worker_target_tokens_total',
+    help: 'Target tokens that this worker trained on, without padding.',
+    registers: [this.registry],
+  });
+  readonly stepSeconds = new Histogram({
+    name: 'honyaku_worker_step_duration_seconds',
+    help: 'Time of a training step; steps between two reports of the child count with their mean.',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [this.registry],
   });
   readonly targetTokensPerSecond = new Gauge({
@@ -34,5 +51,13 @@ export class WorkerMetrics {
       labelNames: ['version'] as const,
       registers: [this.registry],
     }).set({ version: codeVersion }, 1);
+  }
+
+  /** Counts the steps between two points of an epoch. */
+  stepsTaken(from: EpochPoint, to: EpochPoint): void {
+    const steps = to.step - from.step;
+    this.steps.inc(steps);
+    this.targetTokens.inc(to.targetTokens - from.targetTokens);
+    for (let step = 0; step < steps; step += 1) this.stepSeconds.observe((to.seconds - from.seconds) / steps);
   }
 }

@@ -54,6 +54,9 @@ const bindings = [
   bind(evaluateJob, evaluate),
 ];
 
+/** Names of the jobs that a worker knows what to do with, by queue. */
+export const handledJobs: readonly { readonly name: string; readonly queue: string }[] = bindings;
+
 /** A job that is put back this often by an unreachable service, some two hours, is failed after all. */
 const mostPutBacks = 400;
 const putBackMilliseconds = 15_000;

@@ -1,4 +1,4 @@
-import { specialTokens } from '@honyaku/contracts';
+import { InvalidInput, specialTokens } from '@honyaku/contracts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { greedy, sample } from './decoding.ts';
 import { Seq2Seq } from './seq2seq.ts';
@@ -41,6 +41,13 @@ describe.each(networks.map((network) => [network.shape.topState, network] as con
       expect(drawn(1)).toEqual(drawn(1));
       const many = Array.from({ length: 40 }, (_, seed) => drawn(seed)).flat(2);
       expect(many).not.toContain(specialTokens.unk);
+    });
+
+    it('refuses a source without eos, and an id beyond the vocabulary', () => {
+      expect(() => greedy(network, [[5, 2], [5]])).toThrow(InvalidInput);
+      expect(() => sample(network, [[9, 2]], { seed: 1 })).toThrow(
+        /source 0 has the id 9; ids go from 0 to 8/,
+      );
     });
 
     it('gives nothing for nothing', () => {

@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Corrupt } from '@honyaku/contracts';
+import { Corrupt, InvalidInput } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { heldOutLoss } from './held-out-loss.ts';
 import { Seq2Seq } from './seq2seq.ts';
 import { tf } from './tensorflow.ts';
 import { batchOf, tinyBatch, tinyShape } from './tiny-network.fixture.ts';
@@ -86,7 +87,67 @@ describe('Trainer', () => {
   });
 });
 
+describe('a Trainer', () => {
+  it('takes no rate that can not be used', () => {
+    const network = Seq2Seq.initialise(shape, 1);
+    expect(() => new Trainer(network, { ...settings, dropout: 1 })).toThrow(InvalidInput);
+    expect(() => new Trainer(network, { ...settings, learningRate: NaN })).toThrow(InvalidInput);
+    network.dispose();
+  });
+
+  it('refuses the optimiser state of a network of another size, and a file that holds none', async () => {
+    const path = join(folder, 'other.safetensors');
+    const network = Seq2Seq.initialise(shape, 1);
+    const wide = Seq2Seq.initialise({ ...shape, hiddenSize: 5 }, 1);
+    const [trainer, wideTrainer] = [new Trainer(network, settings), new Trainer(wide, settings)];
+    await wideTrainer.saveOptimizer(path);
+    await expect(trainer.loadOptimizer(path)).rejects.toThrow(
+      /m\.encoder\.lstm1\.weight_ih_l0 has the shape/,
+    );
+    await network.save(path);
+    await expect(trainer.loadOptimizer(path)).rejects.toThrow(Corrupt);
+    for (const each of [trainer, wideTrainer, network, wide]) each.dispose();
+  });
+});
+
+describe('heldOutLoss', () => {
+  it.each(['zero', 'carried'] as const)(
+    'of a batch is the sum of its pairs’ alone, whatever their padding (top state %s)',
+    (topState) => {
+      const network = Seq2Seq.initialise(tinyShape(topState), 4);
+      const pairs = [
+        { source: [5, 7, 2], target: [1, 4, 6, 2] },
+        { source: [8, 2], target: [1, 9, 5, 7, 4, 2] },
+        { source: [4, 6, 5, 8, 2], target: [1, 2] },
+      ];
+      const alone = pairs.map((pair) => heldOutLoss(network, batchOf([pair])));
+      const before = tf.memory().numTensors;
+      const together = heldOutLoss(network, batchOf(pairs));
+      expect(tf.memory().numTensors).toBe(before);
+      expect(together.targetTokens).toBe(9);
+      expect(together.tokenLoss).toBeCloseTo(
+        alone.reduce((sum, { tokenLoss }) => sum + tokenLoss, 0),
+        4,
+      );
+      network.dispose();
+    },
+  );
+});
+
 describe('Seq2Seq', () => {
+  it('starts the same from the same seed, and comes back from a file with the same bytes', async () => {
+    const path = join(folder, 'start.safetensors');
+    const bytesOf = async (network: Seq2Seq) => {
+      await network.save(path);
+      network.dispose();
+      return readFile(path);
+    };
+    const first = await bytesOf(Seq2Seq.initialise(shape, 1));
+    expect(await bytesOf(await Seq2Seq.load(path, shape))).toEqual(first);
+    expect(await bytesOf(Seq2Seq.initialise(shape, 1))).toEqual(first);
+    expect(await bytesOf(Seq2Seq.initialise(shape, 2))).not.toEqual(first);
+  });
+
   it('has the number of parameters of the notebook', () => {
     const network = Seq2Seq.initialise(
       {

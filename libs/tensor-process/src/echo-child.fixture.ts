@@ -12,6 +12,10 @@ serve(echoProtocol, {
     }
     return to;
   },
+  wait: (_payload, { signal }) =>
+    new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve('was told to stop'));
+    }),
   fail: async (message) => {
     throw new InvalidInput(message);
   },

@@ -6,6 +6,7 @@ export const echoProtocol = {
   echo: { payload: Measure, progress: z.int(), result: Measure },
   variable: { payload: z.string(), progress: z.never(), result: z.string() },
   count: { payload: z.int(), progress: z.int(), result: z.int() },
+  wait: { payload: z.int(), progress: z.never(), result: z.string() },
   fail: { payload: z.string(), progress: z.never(), result: z.never() },
   crash: { payload: z.int(), progress: z.never(), result: z.never() },
 };

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Cancelled, InvalidInput } from '@honyaku/contracts';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { echoProtocol } from './echo-protocol.fixture.ts';
 import { ChildLost, TensorProcess } from './tensor-process.ts';
 
@@ -39,6 +43,36 @@ describe('TensorProcess', () => {
     expect(seen.length).toBeLessThan(1_000_000);
   });
 
+  it('tells what waits rather than computes by its signal', async () => {
+    await child.request('echo', 1);
+    const controller = new AbortController();
+    const waiting = child.request('wait', 1, { signal: controller.signal });
+    setImmediate(() => controller.abort());
+    expect(await waiting).toBe('was told to stop');
+  });
+
+  it('does not begin a request that was stopped while it waited for its turn', async () => {
+    const controller = new AbortController();
+    const first = child.request('count', 20);
+    const second = child.request('crash', 1, { signal: controller.signal });
+    controller.abort();
+    expect(await first).toBe(20);
+    await expect(second).rejects.toThrow(Cancelled);
+  });
+
+  it('ends with its parent, also when that is killed in the middle of a request', async () => {
+    const script = fileURLToPath(new URL('./echo-parent.fixture.ts', import.meta.url));
+    const parent = spawn(process.execPath, ['--import', 'tsx', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [output] = await once(parent.stdout, 'data');
+    const pid = Number(output);
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 20_000 });
+  });
+
   it('kills a child that takes longer than the limit', async () => {
     await child.request('echo', 1);
     const endless = child.request('count', 1_000_000_000, { limitSeconds: 0.2 });
@@ -55,3 +89,12 @@ describe('TensorProcess', () => {
     expect(child.pid).not.toBe(pid);
   });
 });
+
+/** What has ended and waits to be collected by a new parent counts as gone. */
+function isAlive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/status`, 'utf8').includes('\nState:\tZ');
+  } catch {
+    return false;
+  }
+}

@@ -39,7 +39,11 @@ export const trialProtocol = {
       checkpointSeconds: z.number(),
     }),
     progress: z.discriminatedUnion('type', [
-      TrainProgress.omit({ trialId: true, epoch: true, worker: true }).extend({ type: z.literal('steps') }),
+      TrainProgress.omit({ trialId: true, epoch: true, worker: true }).extend({
+        type: z.literal('steps'),
+        /** Of this epoch so far. */
+        targetTokens: z.int(),
+      }),
       z.strictObject({ type: z.literal('checkpoint'), checkpoint: WrittenCheckpoint }),
     ]),
     result: z.strictObject({

@@ -74,6 +74,7 @@ export async function trainEpoch(
         type: 'steps',
         step,
         steps,
+        targetTokens: totals.targetTokens,
         targetTokensPerSecond: totals.targetTokens / Math.max(totals.seconds, 1e-6),
         perplexity: Math.exp(totals.tokenLoss / Math.max(totals.targetTokens, 1)),
         elapsedSeconds: totals.seconds,

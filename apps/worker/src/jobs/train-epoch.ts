@@ -51,8 +51,12 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
   const start = await startOf(parts, payload);
 
   return withFolder(parts, async (localFolder) => {
-    let told = start.resume?.step ?? 0;
-    let published = told;
+    let told = {
+      step: start.resume?.step ?? 0,
+      targetTokens: start.resume?.totals.targetTokens ?? 0,
+      seconds: start.resume?.totals.seconds ?? 0,
+    };
+    let published = told.step;
     let publishing: Promise<void> = Promise.resolve();
     const publish = (checkpoint: WrittenCheckpoint) => {
       // One that could not be stored does not keep the next from being tried.
@@ -88,8 +92,9 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
             return;
           }
           const { step, steps, targetTokensPerSecond, perplexity, elapsedSeconds } = progress;
-          parts.metrics.steps.inc(step - told);
-          told = step;
+          const now = { step, targetTokens: progress.targetTokens, seconds: elapsedSeconds };
+          parts.metrics.stepsTaken(told, now);
+          told = now;
           parts.metrics.targetTokensPerSecond.set(targetTokensPerSecond);
           const rate = { targetTokensPerSecond, perplexity, elapsedSeconds };
           delivery.report(

@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as contracts from '@honyaku/contracts';
+import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
+import { FileCache, ObjectStore } from '@honyaku/storage';
+import { TensorProcess } from '@honyaku/tensor-process';
+import { type Job, Queue, type Worker } from 'bullmq';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { preprocessProtocol, trialProtocol } from '../src/child/protocol.ts';
+import { WorkerMetrics } from '../src/metrics.ts';
+import { handledJobs, startQueueWorker } from '../src/queue-workers.ts';
+
+const { preprocessJob, queuePrefix } = contracts;
+
+describe('a queue worker whose bucket is away', () => {
+  let folder: string;
+  let redis: EmbeddedRedis;
+  let queue: Queue;
+  let worker: Worker;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'honyaku-put-back-'));
+    redis = await startRedis({ folder: join(folder, 'redis') });
+    queue = new Queue('preprocess', { connection: { url: redis.url }, prefix: queuePrefix });
+    const store = new ObjectStore({
+      // Nobody listens on the discard port.
+      endpoint: 'http://127.0.0.1:9',
+      bucket: 'absent',
+      region: 'us-east-1',
+      accessKey: 'key',
+      secretKey: 'secret',
+    });
+    const script = new URL('../src/child/trial-child.ts', import.meta.url);
+    worker = startQueueWorker('preprocess', redis.url, {
+      store,
+      cache: new FileCache({ folder: join(folder, 'files'), maxBytes: 1e6, store }),
+      trials: new TensorProcess(trialProtocol, script),
+      preprocess: new TensorProcess(preprocessProtocol, script),
+      metrics: new WorkerMetrics('0'),
+      logger: pino({ level: 'silent' }),
+      workerName: 'worker',
+      codeVersion: '0',
+      attemptsFolder: join(folder, 'attempts'),
+      checkpointSeconds: 300,
+    });
+  });
+  afterAll(async () => {
+    await worker.close();
+    await queue.close();
+    await redis.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const add = (name: string, data: object): Promise<Job> => queue.add(name, data, preprocessJob.options);
+
+  it('puts the job back for later, at no cost in tries', async () => {
+    const settings = contracts.DatasetSettings.parse({});
+    const job = await add(preprocessJob.name, { corpus: 'a'.repeat(64), settings });
+    await vi.waitUntil(() => job.isDelayed(), { timeout: 30_000, interval: 100 });
+    expect(await queue.getJob(job.id ?? '')).toMatchObject({ attemptsMade: 0, attemptsStarted: 1 });
+  });
+
+  it('fails a job of a payload that it can not read at once, naming the field', async () => {
+    const job = await add(preprocessJob.name, { corpus: 'abc' });
+    await vi.waitUntil(() => job.isFailed(), { timeout: 30_000, interval: 100 });
+    const failed = await queue.getJob(job.id ?? '');
+    expect(failed?.failedReason).toMatch(/^InvalidInput: preprocess: .*corpus: must be a sha256/);
+    expect(failed?.attemptsMade).toBe(1);
+  });
+});
+
+it('has a handler for every job that is declared for the queues of workers', () => {
+  const declared = Object.values<unknown>(contracts)
+    .filter((value): value is { name: string; queue: string } => isJob(value))
+    .filter(({ queue }) => queue !== 'control')
+    .map(({ name }) => name);
+  expect(declared.length).toBeGreaterThan(0);
+  expect(handledJobs.map(({ name }) => name).sort()).toEqual(declared.sort());
+});
+
+function isJob(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'queue' in value && 'payload' in value;
+}
