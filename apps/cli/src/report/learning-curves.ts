@@ -22,7 +22,7 @@ export function learningCurves(trials: readonly TrialView[]): string {
   return renderSvg(
     {
       grid: { left: 70, right: 20, top: 20, bottom: trials.length > 0 ? 90 : 50 },
-      legend: { bottom: 0, type: 'plain', textStyle: { color: ink }, data: names(trials) },
+      legend: { bottom: 0, itemGap: 18, icon: 'circle', textStyle: { color: ink }, data: names(trials) },
       xAxis: { ...axis('epoch', 'value'), minInterval: 1, min: 1 },
       yAxis: axis('perplexity', 'log', 48),
       series,

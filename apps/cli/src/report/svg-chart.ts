@@ -18,6 +18,8 @@ export function axis(name: string, type: 'value' | 'log' | 'category', gap = 30)
     nameGap: gap,
     nameTextStyle: { color: ink },
     scale: true,
+    // A decade between two lines would leave most of the chart empty.
+    logBase: 2,
     axisLabel: { color: ink },
     axisLine: { show: true, lineStyle: { color: ink } },
     splitLine: { show: type !== 'category', lineStyle: { color: ink, opacity: 0.25 } },
