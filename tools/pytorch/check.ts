@@ -5,7 +5,7 @@
  */
 import { BundleConfig, fromJson, InvalidInput, messageOf } from '@honyaku/contracts';
 import { openTokenizer } from '@honyaku/data';
-import { heldOutLoss, Seq2Seq } from '@honyaku/model';
+import { Seq2Seq } from '@honyaku/model';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ async function check(bundle: string | undefined): Promise<number> {
     hiddenSize: config.hyperparameters.hiddenSize,
     topState: config.hyperparameters.topState,
   });
-  const ours = meanOf(heldOutLoss(network, batch));
+  const ours = meanOf(network.loss(batch));
   const theirs = meanOf(await lossByPyTorch(pytorch.python, bundle, batch));
   const difference = Math.abs(ours - theirs);
   print(`trial ${config.trialId}, epoch ${config.epoch}: loads strictly into PyTorch ${pytorch.version}`);

@@ -1,9 +1,8 @@
 export { greedy, sample } from './decoding.ts';
 export { beyondTolerance, compareWithGolden, type GoldenDifferences, goldenTolerances } from './golden.ts';
-export { heldOutLoss } from './held-out-loss.ts';
 export type { BatchLoss } from './loss.ts';
 export type { NetworkShape } from './parameters.ts';
 export { type NamedTensor, readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
 export { Seq2Seq } from './seq2seq.ts';
-export { loadTensorFlow, tensorflowVersion } from './tensorflow.ts';
+export { tensorflowVersion } from './tensorflow.ts';
 export { Trainer, type TrainerSettings } from './trainer.ts';

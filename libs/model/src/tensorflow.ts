@@ -36,11 +36,6 @@ export const { tf, backend } = load();
 /** Version of the native library, such as 2.21.0. */
 export const tensorflowVersion: string = backend.binding.TF_Version;
 
-/** TensorFlow is loaded with this module, once a process; this tells which. */
-export function loadTensorFlow(): { readonly version: string } {
-  return { version: tensorflowVersion };
-}
-
 const { binding } = backend;
 const attribute = (type: number) => (name: string, value: boolean | number | string | number[]) => ({
   name,

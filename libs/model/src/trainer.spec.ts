@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Corrupt, InvalidInput } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { heldOutLoss } from './held-out-loss.ts';
 import { Seq2Seq } from './seq2seq.ts';
 import { tf } from './tensorflow.ts';
 import { batchOf, tinyBatch, tinyShape } from './tiny-network.fixture.ts';
@@ -110,7 +109,7 @@ describe('a Trainer', () => {
   });
 });
 
-describe('heldOutLoss', () => {
+describe('the loss without an update', () => {
   it.each(['zero', 'carried'] as const)(
     'of a batch is the sum of its pairs’ alone, whatever their padding (top state %s)',
     (topState) => {
@@ -120,9 +119,9 @@ describe('heldOutLoss', () => {
         { source: [8, 2], target: [1, 9, 5, 7, 4, 2] },
         { source: [4, 6, 5, 8, 2], target: [1, 2] },
       ];
-      const alone = pairs.map((pair) => heldOutLoss(network, batchOf([pair])));
+      const alone = pairs.map((pair) => network.loss(batchOf([pair])));
       const before = tf.memory().numTensors;
-      const together = heldOutLoss(network, batchOf(pairs));
+      const together = network.loss(batchOf(pairs));
       expect(tf.memory().numTensors).toBe(before);
       expect(together.targetTokens).toBe(9);
       expect(together.tokenLoss).toBeCloseTo(

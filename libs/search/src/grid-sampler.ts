@@ -1,5 +1,5 @@
 import { InvalidInput, type ParameterRange } from '@honyaku/contracts';
-import type { SearchPlan, Suggestion } from './suggest.ts';
+import type { SearchPlan, Suggestion } from './search-plan.ts';
 
 /** How many cells the grid has: the product of the ranges' sizes. */
 export function gridSize({ space }: SearchPlan): number {

@@ -1,1 +1,2 @@
-export { plannedTrials, suggestTrial, type SearchPlan } from './suggest.ts';
+export { type SearchPlan } from './search-plan.ts';
+export { plannedTrials, suggestTrial } from './suggest.ts';

@@ -4,7 +4,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { roundToStep } from './grid-sampler.ts';
-import type { SearchPlan, Suggestion } from './suggest.ts';
+import type { SearchPlan, Suggestion } from './search-plan.ts';
 
 type Generator = ReturnType<typeof xoroshiro128plus>;
 

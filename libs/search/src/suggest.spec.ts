@@ -1,7 +1,8 @@
 import { InvalidInput, SearchSpace, defaultHyperparameters } from '@honyaku/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plannedTrials, suggestTrial, type SearchPlan } from './suggest.ts';
+import { type SearchPlan } from './search-plan.ts';
+import { plannedTrials, suggestTrial } from './suggest.ts';
 
 const planOf = (space: unknown, rest: Partial<SearchPlan> = {}): SearchPlan => ({
   space: SearchSpace.parse(space),

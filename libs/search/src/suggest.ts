@@ -2,21 +2,10 @@
  * Which hyperparameters a trial gets: a pure function of the sweep's space, its seed and the trial's
  * index, so any process plans the same trials.
  */
-import { Hyperparameters, type SearchSpace, type SweepSpec, parseInput } from '@honyaku/contracts';
+import { Hyperparameters, parseInput } from '@honyaku/contracts';
 import { suggestFromGrid, gridSize } from './grid-sampler.ts';
 import { suggestAtRandom } from './random-sampler.ts';
-
-/** The part of a sweep's specification that decides its trials. */
-export interface SearchPlan {
-  readonly space: SearchSpace;
-  readonly sampler: SweepSpec['sampler'];
-  readonly seed: number;
-  /** The most trials that are wanted. */
-  readonly trials: number;
-}
-
-/** Values by hyperparameter name, before the notebook's defaults fill in the rest. */
-export type Suggestion = Record<string, string | number | boolean>;
+import { type SearchPlan, type Suggestion } from './search-plan.ts';
 
 interface Sampler {
   readonly suggest: (plan: SearchPlan, index: number) => Suggestion;

@@ -29,7 +29,8 @@ export type Handlers<P extends Protocol> = {
  */
 export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): void {
   const underWay = new Map<number, AbortController>();
-  const say = (message: ToParent) => process.send?.(message);
+  // A parent that is gone ends this process by the disconnect; that the message did not arrive is no error then.
+  const say = (message: ToParent) => process.send?.(message, undefined, undefined, () => undefined);
   process.on('disconnect', () => process.exit(1));
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
