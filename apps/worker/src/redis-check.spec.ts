@@ -10,7 +10,7 @@ it('says at which address Redis does not answer, and keeps its password', async 
   const failure: unknown = await redis.check().catch((error: unknown) => error);
   redis.close();
   expect(failure).toBeInstanceOf(Unavailable);
-  expect(String(failure)).toContain(`Redis does not answer at 127.0.0.1:${port}`);
+  expect(String(failure)).toContain(`Redis does not answer at 127.0.0.1:${port}: connect ECONNREFUSED`);
   expect(String(failure)).not.toContain('secret');
 });
 

@@ -8,6 +8,7 @@ import { Redis } from 'ioredis';
 export class RedisCheck {
   private readonly redis: Redis;
   private readonly address: string;
+  private disconnection: Error | undefined;
 
   constructor(url: string) {
     this.address = new URL(url).host;
@@ -16,14 +17,17 @@ export class RedisCheck {
       maxRetriesPerRequest: 1,
       commandTimeout: 3_000,
     });
-    this.redis.on('error', () => undefined);
+    this.redis.on('error', (error) => (this.disconnection = error));
+    this.redis.on('ready', () => (this.disconnection = undefined));
   }
 
   /** @throws Unavailable when Redis does not answer within seconds, or refuses the password */
   async check(): Promise<void> {
     try {
       await this.redis.ping();
-    } catch (cause) {
+    } catch (error) {
+      // Says more than that the request was given up.
+      const cause = this.disconnection ?? error;
       throw new Unavailable(`Redis does not answer at ${this.address}: ${messageOf(cause)}`, { cause });
     }
   }

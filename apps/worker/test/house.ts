@@ -50,6 +50,7 @@ export const config: TrialConfig = {
 const waitMilliseconds = 50_000;
 
 export class House {
+  readonly datasetPayload = { corpus, settings };
   private readonly trials: Queue;
   private readonly datasets: Queue;
   private readonly flows: FlowProducer;

@@ -3,14 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as contracts from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
-import { FileCache, ObjectStore } from '@honyaku/storage';
-import { TensorProcess } from '@honyaku/tensor-process';
+import { ObjectStore } from '@honyaku/storage';
 import { type Job, Queue, type Worker } from 'bullmq';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { preprocessProtocol, trialProtocol } from '../src/child/protocol.ts';
-import { WorkerMetrics } from '../src/metrics.ts';
 import { handledJobs, startQueueWorker } from '../src/queue-workers.ts';
+import { workerParts } from './worker-parts.ts';
 
 const { preprocessJob, queuePrefix } = contracts;
 
@@ -32,19 +29,7 @@ describe('a queue worker whose bucket is away', () => {
       accessKey: 'key',
       secretKey: 'secret',
     });
-    const script = new URL('../src/child/trial-child.ts', import.meta.url);
-    worker = startQueueWorker('preprocess', redis.url, {
-      store,
-      cache: new FileCache({ folder: join(folder, 'files'), maxBytes: 1e6, store }),
-      trials: new TensorProcess(trialProtocol, script),
-      preprocess: new TensorProcess(preprocessProtocol, script),
-      metrics: new WorkerMetrics('0'),
-      logger: pino({ level: 'silent' }),
-      workerName: 'worker',
-      codeVersion: '0',
-      attemptsFolder: join(folder, 'attempts'),
-      checkpointSeconds: 300,
-    });
+    worker = startQueueWorker('preprocess', redis.url, workerParts(store, folder));
   });
   afterAll(async () => {
     await worker.close();

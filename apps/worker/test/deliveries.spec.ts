@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  Cancelled,
+  EpochRecord,
+  EvaluationRecord,
+  fromJson,
+  PartialRecord,
+  toJson,
+} from '@honyaku/contracts';
+import { readSafetensors, writeSafetensors } from '@honyaku/model';
+import { keys } from '@honyaku/storage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluate } from '../src/jobs/evaluate.ts';
+import { preprocess } from '../src/jobs/preprocess.ts';
+import { trainEpoch } from '../src/jobs/train-epoch.ts';
+import { config, House } from './house.ts';
+import { delivery, workerParts } from './worker-parts.ts';
+
+const quick = { ...config, hyperparameters: { ...config.hyperparameters, batchSize: 4 } };
+const payload = (sweepId: string, epoch = 1) => ({
+  sweepId,
+  trialId: `${sweepId}-0001`,
+  epoch,
+  config: quick,
+});
+
+describe('deliveries of a train-epoch job', () => {
+  let house: House;
+  let folder: string;
+  let parts: ReturnType<typeof workerParts>;
+  /** Of an epoch that nothing disturbed. */
+  let expected: string;
+
+  beforeAll(async () => {
+    house = await House.open();
+    folder = await mkdtemp(join(tmpdir(), 'honyaku-deliveries-'));
+    parts = workerParts(house.store, join(folder, 'one'));
+    await preprocess(parts, house.datasetPayload, delivery());
+    await trainEpoch(parts, payload('plain'), delivery());
+    expected = (await house.record('plain-0001', 1)).files.model.sha256;
+  });
+  afterAll(async () => {
+    await parts[Symbol.asyncDispose]();
+    await house.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const partialOf = async (trialId: string) => {
+    const key = keys.partialRecord(trialId, 1);
+    return fromJson(PartialRecord, (await house.store.getText(key)) ?? '', key);
+  };
+  /** Stopped at a step at which a mid-epoch checkpoint was just written. */
+  const stopAtCheckpoint = async (sweepId: string) => {
+    const controller = new AbortController();
+    const stopped = trainEpoch(
+      { ...parts, checkpointSeconds: 0 },
+      payload(sweepId),
+      delivery({ signal: controller.signal, report: () => controller.abort() }),
+    );
+    await expect(stopped).rejects.toThrow(Cancelled);
+    return partialOf(`${sweepId}-0001`);
+  };
+
+  it('leave one record and the files of one attempt when two work at once', async () => {
+    const other = workerParts(house.store, join(folder, 'two'));
+    const results = await Promise.all([
+      trainEpoch(parts, payload('twice'), delivery()),
+      trainEpoch(other, payload('twice'), delivery({ attemptsStarted: 2 })),
+    ]);
+    await other[Symbol.asyncDispose]();
+    expect(results[0]).toEqual(results[1]);
+    const { files } = await house.record('twice-0001', 1);
+    expect(files.model.sha256).toBe(expected);
+    expect((await house.filesOf('twice-0001', 1)).sort()).toEqual(
+      [files.model.key, files.optimizer.key, 'record.json'].sort(),
+    );
+  });
+
+  it('keep the mid-epoch checkpoint when stopped at the step where it was written', async () => {
+    const partial = await stopAtCheckpoint('drained');
+    const stored = await house.filesOf('drained-0001', 1);
+    expect(stored.sort()).toEqual(
+      [partial.files.model.key, partial.files.optimizer.key, 'partial.json'].sort(),
+    );
+    await trainEpoch(parts, payload('drained'), delivery());
+    expect((await house.record('drained-0001', 1)).files.model.sha256).toBe(expected);
+  });
+
+  it('begin the epoch anew when the mid-epoch checkpoint can not be read', async () => {
+    const { files } = await stopAtCheckpoint('broken');
+    await house.store.put(`${keys.epochFolder('broken-0001', 1)}/${files.model.key}`, 'no weights');
+    const elsewhere = workerParts(house.store, join(folder, 'three'));
+    await trainEpoch(elsewhere, payload('broken'), delivery());
+    await elsewhere[Symbol.asyncDispose]();
+    expect((await house.record('broken-0001', 1)).files.model.sha256).toBe(expected);
+  });
+
+  it('record a network that has diverged as NaN, after one step', async () => {
+    const first = await house.record('plain-0001', 1);
+    const diverged = join(folder, 'diverged.safetensors');
+    const source = keys.epochFolder('plain-0001', 1);
+    const local = await parts.cache.fetch(`${source}/${first.files.model.key}`, first.files.model);
+    const tensors = [...(await readSafetensors(local)).tensors].map(([name, { shape, data }]) => ({
+      name,
+      shape,
+      data: Float32Array.from(data).fill(NaN),
+    }));
+    await writeSafetensors(diverged, tensors, () => tensors);
+    const target = keys.epochFolder('nan-0001', 1);
+    const model = { ...(await house.store.putFile(`${target}/model`, diverged)), key: 'model' };
+    await house.store.copy(`${source}/${first.files.optimizer.key}`, `${target}/optimizer`);
+    const files = { model, optimizer: { ...first.files.optimizer, key: 'optimizer' } };
+    await house.store.put(
+      keys.epochRecord('nan-0001', 1),
+      toJson(EpochRecord, { ...first, trialId: 'nan-0001', files }),
+    );
+
+    expect(await trainEpoch(parts, payload('nan', 2), delivery())).toEqual({ perplexity: NaN });
+    const record = await house.record('nan-0001', 2);
+    expect(record.metrics).toMatchObject({ steps: 1, perplexity: NaN, perplexityBatchMean: NaN });
+    expect(await evaluate(parts, payload('nan', 2), delivery())).toEqual({ perplexity: NaN });
+    const key = keys.evaluationRecord('nan-0001', 2);
+    const text = (await house.store.getText(key)) ?? '';
+    expect(text).toContain('"NaN"');
+    expect(fromJson(EvaluationRecord, text, key).model).toBe(record.files.model.sha256);
+  });
+});
