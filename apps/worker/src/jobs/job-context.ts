@@ -96,6 +96,11 @@ export async function upload(
   return { ...stored, key: name };
 }
 
+/** Removes what an attempt wrote that somebody else has overtaken. */
+export async function removeAttempt({ store }: WorkerParts, prefix: string): Promise<void> {
+  for await (const { key } of store.list(prefix)) await store.remove([key]);
+}
+
 /** What a native library must read at its start for a trial's bytes to be the trial's. */
 export function tensorEnvironment({ threads, onednn }: RuntimeSettings): Record<string, string> {
   return {

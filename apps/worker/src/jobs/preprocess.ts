@@ -17,6 +17,7 @@ import {
   attemptName,
   type Delivery,
   localCopy,
+  removeAttempt,
   upload,
   withFolder,
   type WorkerParts,
@@ -75,9 +76,4 @@ export async function preprocess(parts: WorkerParts, payload: Payload, delivery:
     if (outcome === 'exists') await removeAttempt(parts, `${keys.datasetFolder(digest)}/${attempt}/`);
     return { dataset: digest };
   });
-}
-
-/** Removes what an attempt wrote that somebody else has overtaken. */
-export async function removeAttempt({ store }: WorkerParts, prefix: string): Promise<void> {
-  for await (const { key } of store.list(prefix)) await store.remove([key]);
 }

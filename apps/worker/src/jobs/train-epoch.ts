@@ -21,12 +21,12 @@ import {
   localCopy,
   manifestOf,
   provenanceOf,
+  removeAttempt,
   tensorEnvironment,
   upload,
   withFolder,
   type WorkerParts,
 } from './job-context.ts';
-import { removeAttempt } from './preprocess.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
 type Result = z.output<typeof trainEpochJob.result>;
