@@ -1,11 +1,12 @@
 /** Our train step: waits for a line with a number of steps and answers with their milliseconds, as JSON. */
-import { Seq2Seq, Trainer } from '@honyaku/model';
+import { notebookParts, Seq2Seq, Trainer } from '@honyaku/model';
 import { createInterface } from 'node:readline';
 import { benchBatch } from './bench-batch.ts';
 import { setting } from './setting.ts';
 
 const network = Seq2Seq.initialise(
   {
+    ...notebookParts,
     sourceVocabulary: setting.vocabulary,
     targetVocabulary: setting.vocabulary,
     embeddingSize: setting.embedding,

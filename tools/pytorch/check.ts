@@ -5,7 +5,7 @@
  */
 import { BundleConfig, fromJson, InvalidInput, messageOf } from '@honyaku/contracts';
 import { openTokenizer } from '@honyaku/data';
-import { Seq2Seq } from '@honyaku/model';
+import { networkShape, Seq2Seq } from '@honyaku/model';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,13 +48,10 @@ async function check(bundle: string | undefined): Promise<number> {
   const configFile = join(bundle, 'config.json');
   const config = fromJson(BundleConfig, await readFile(configFile, 'utf8'), configFile);
   const batch = await batchFor(bundle, config);
-  const network = await Seq2Seq.load(join(bundle, config.files.model.key), {
-    sourceVocabulary: config.vocabularySize.source,
-    targetVocabulary: config.vocabularySize.target,
-    embeddingSize: config.hyperparameters.embeddingSize,
-    hiddenSize: config.hyperparameters.hiddenSize,
-    topState: config.hyperparameters.topState,
-  });
+  const network = await Seq2Seq.load(
+    join(bundle, config.files.model.key),
+    networkShape(config.hyperparameters, config.vocabularySize),
+  );
   const ours = meanOf(network.loss(batch));
   const theirs = meanOf(await lossByPyTorch(pytorch.python, bundle, batch));
   const difference = Math.abs(ours - theirs);

@@ -1,15 +1,74 @@
 import { z } from 'zod';
 
-/** The settings of one network and its training. The defaults are the notebook's. */
-export const Hyperparameters = z.strictObject({
+const share = z.number().min(0).lt(1);
+
+/** What decides the network's parts; the defaults are the notebook's. */
+const network = {
   embeddingSize: z.int().min(1).max(8192).default(512),
   hiddenSize: z.int().min(1).max(8192).default(512),
-  dropout: z.number().min(0).lt(1).default(0.2),
-  /** Where the decoder's third layer starts each call: at zero (the notebook's quirk), or from the state carried on. */
+  /** Recurrent layers of the encoder and of the decoder. */
+  layers: z.int().min(1).max(6).default(3),
+  cell: z.enum(['lstm', 'gru']).default('lstm'),
+  /** Adds each layer's input to its output. */
+  residual: z.boolean().default(true),
+  /** The encoder reads both ways, with half of the hidden units each. */
+  bidirectional: z.boolean().default(false),
+  /** The decoder attends to the encoder's outputs (Luong et al. 2015). */
+  attention: z.enum(['none', 'dot', 'general']).default('none'),
+  /** The attention's output is part of the decoder's next input; training goes token by token. */
+  inputFeeding: z.boolean().default(false),
+  /** The decoder's embedding is its output layer too. */
+  tiedEmbeddings: z.boolean().default(false),
+  /** Where the decoder's last layer starts each call: at zero (the notebook's quirk), or from the state carried on. */
   topState: z.enum(['zero', 'carried']).default('zero'),
+};
+
+/** How it is trained. */
+const training = {
+  dropout: share.default(0.2),
   learningRate: z.number().positive().max(1).default(1e-4),
-  /** Sentence pairs a step. */
+  /** Sentence pairs a batch. */
   batchSize: z.int().min(1).max(4096).default(32),
+  /** `plain`: pairs as they come, the last short batch left out; `length`: pairs of like length together. */
+  batching: z.enum(['plain', 'length']).default('plain'),
+  /** With `length`: target positions of a batch, padding included, in place of `batchSize`; 0 is off. */
+  batchTokens: z.int().min(0).max(1_000_000).default(0),
+  /** Batches an update. */
+  accumulation: z.int().min(1).max(256).default(1),
+  /** Probability of each target token that is spread over the vocabulary. */
+  labelSmoothing: share.default(0),
+  /** Gradients are scaled down to this global norm; 0 is off. */
+  clipNorm: z.number().min(0).default(0),
+  /** Of AdamW, decoupled from the gradient; 0 is Adam. */
+  weightDecay: z.number().min(0).max(1).default(0),
+  /** `plateau` halves the rate after an epoch without improvement and goes on from the best epoch's weights. */
+  schedule: z.enum(['constant', 'inverse-sqrt', 'cosine', 'plateau']).default('constant'),
+  /** Updates in which the rate rises from zero, with any schedule. */
+  warmupSteps: z.int().min(0).max(1_000_000).default(0),
+  /** Epochs without improvement after which a trial ends; 0 is off. */
+  patience: z.int().min(0).max(10_000).default(0),
+  /** Decay of an exponential moving average of the weights, which is what is evaluated and kept; 0 is off. */
+  averageDecay: share.default(0),
+  /** Exponent of subword regularisation (Kudo 2018): each epoch sees other segmentations; 0 is off. */
+  subwordAlpha: z.number().min(0).max(10).default(0),
+};
+
+/** The settings of one network and its training. */
+export const Hyperparameters = z.strictObject({ ...network, ...training }).check(({ value, issues }) => {
+  const refuse = (path: keyof typeof value, message: string) =>
+    issues.push({ code: 'custom', input: value[path], path: [path], message });
+  if (value.inputFeeding && value.attention === 'none')
+    refuse('inputFeeding', 'there is no attention to feed: set attention to dot or general');
+  if (value.tiedEmbeddings && value.embeddingSize !== value.hiddenSize)
+    refuse('tiedEmbeddings', `needs embeddingSize equal to hiddenSize, which is ${value.hiddenSize}`);
+  if (value.bidirectional && value.hiddenSize % 2 !== 0)
+    refuse('bidirectional', `needs an even hiddenSize, not ${value.hiddenSize}`);
+  if (value.layers === 1 && value.topState === 'zero' && value.attention === 'none')
+    refuse(
+      'layers',
+      'with one layer, topState zero and no attention the decoder learns nothing of the source',
+    );
+  if (value.batchTokens > 0 && value.batching === 'plain') refuse('batchTokens', 'needs batching by length');
 });
 export type Hyperparameters = z.output<typeof Hyperparameters>;
 

@@ -1,18 +1,13 @@
 /** Translating: a batch of sentences at once, one target token a step. */
 import { InvalidInput, specialTokens } from '@honyaku/contracts';
+import type { Memory } from './attention.ts';
+import { carriedOver, type DecoderState, firstState, logitsOf, runDecoder } from './decoder.ts';
+import { runEncoder } from './encoder.ts';
 import { statelessUniform } from './kernels.ts';
-import type { LstmState } from './lstm.ts';
-import {
-  decoderStart,
-  encoderLayers,
-  eosRows,
-  logitsOf,
-  stackForward,
-  timeMajor,
-  type Weights,
-} from './network.ts';
-import { layers, type NetworkShape } from './parameters.ts';
+import type { NetworkShape } from './network-shape.ts';
+import { packStep } from './packing.ts';
 import { randomKey } from './random-key.ts';
+import type { Weights } from './recurrent-cell.ts';
 import type { Seq2Seq } from './seq2seq.ts';
 import { type Tensor, tf } from './tensorflow.ts';
 
@@ -68,24 +63,27 @@ export function decode(
   if (sources.length === 0) return [];
   return network.withWeights((weights) => {
     const outputs = sources.map((): number[] => []);
-    let states = tf.tidy(() => encode(network, sources, weights));
+    const start = encode(sources, network.shape, weights);
+    const { memory } = start;
+    let state = start.first;
     let tokens = new Int32Array(sources.length).fill(specialTokens.bos);
     const open = new Set(sources.keys());
     for (let step = 0; step < limit && open.size > 0; step += 1) {
-      const before = states;
-      states = tf.tidy(() => {
-        const { logits, after } = oneStep(network, tokens, before, weights);
+      const before = state;
+      state = keeping(stateTensors, () => {
+        const { logits, after } = decoderStep(tokens, before, memory, network.shape, weights);
         tokens = new Int32Array(choose(logits, step));
         return after;
       });
-      disposeAll(before);
+      disposeState(before);
       for (const row of open) {
         const token = tokens[row] ?? specialTokens.eos;
         outputs[row]?.push(token);
         if (token === specialTokens.eos) open.delete(row);
       }
     }
-    disposeAll(states);
+    disposeState(state);
+    disposeMemory(memory);
     return outputs;
   });
 }
@@ -101,40 +99,46 @@ function requireSources(sources: readonly (readonly number[])[], { sourceVocabul
   });
 }
 
-function encode(network: Seq2Seq, sources: readonly (readonly number[])[], weights: Weights): LstmState[] {
-  const time = Math.max(...sources.map((source) => source.length));
-  const rows = Int32Array.from(
-    sources.flatMap((source) => [
-      ...source,
-      ...new Array<number>(time - source.length).fill(specialTokens.pad),
-    ]),
-  );
-  const tokens = timeMajor(rows, sources.length, time);
-  const encoder = stackForward('encoder', tokens, encoderLayers(network.shape), [], weights, undefined);
-  return decoderStart(encoder, eosRows(tokens));
-}
-
-function oneStep(
-  { shape }: Seq2Seq,
-  tokens: Int32Array,
-  states: readonly LstmState[],
+/** The decoder's state before the first token, and what it attends to; a row for each source, in their order. */
+export function encode(
+  sources: readonly (readonly number[])[],
+  shape: NetworkShape,
   weights: Weights,
-): { logits: Tensor; after: LstmState[] } {
-  const input = { time: 1, batch: tokens.length, ids: tokens };
-  const decoder = stackForward('decoder', input, layers, states, weights, undefined);
-  const top = decoder.layers.at(-1);
-  if (!top) throw new RangeError('the decoder has no layers');
-  // With `topState: 'zero'` the third layer carries no state from token to token either.
-  const carried = shape.topState === 'carried' ? decoder.layers : decoder.layers.slice(0, 2);
-  return {
-    logits: logitsOf(top.out, weights),
-    after: carried.map(({ lstm: { outputs } }) => ({ c: firstStep(outputs.cs), h: firstStep(outputs.h) })),
-  };
+): { first: DecoderState; memory: Memory | undefined } {
+  const width = Math.max(...sources.map((source) => source.length));
+  const ids = new Int32Array(sources.length * width).fill(specialTokens.pad);
+  sources.forEach((source, row) => ids.set(source, row * width));
+  const rows = Int32Array.from(sources.keys());
+  return keeping(
+    ({ first, memory }) => [...stateTensors(first), ...memoryTensors(memory)],
+    () => {
+      const { starts, memory } = runEncoder(
+        { ids, batch: sources.length, width },
+        rows,
+        shape,
+        weights,
+        undefined,
+      );
+      return { first: firstState(starts, shape, sources.length), memory };
+    },
+  );
 }
 
-/** [1, batch, hidden] → [batch, hidden] */
-function firstStep(tensor: Tensor): Tensor {
-  return tensor.reshape(tensor.shape.slice(1));
+/** One token of each row: logits of the next [rows, vocabulary], the state after it, and the attention's shares. */
+export function decoderStep(
+  tokens: Int32Array,
+  state: DecoderState,
+  memory: Memory | undefined,
+  shape: NetworkShape,
+  weights: Weights,
+): { logits: Tensor; after: DecoderState; shares: Tensor | undefined } {
+  const packing = packStep(tokens.length);
+  const run = runDecoder({ packing, ids: tokens, state, memory, shape, weights, dropout: undefined });
+  return {
+    logits: logitsOf(run.out, shape, weights),
+    after: carriedOver(run.after(), shape),
+    shares: run.shares,
+  };
 }
 
 function idsOf(tensor: Tensor): Int32Array {
@@ -145,6 +149,30 @@ function withoutEos(ids: readonly number[]): number[] {
   return ids.filter((id) => id !== specialTokens.eos);
 }
 
-function disposeAll(states: readonly LstmState[]): void {
-  for (const { c, h } of states) tf.dispose([c, h]);
+/** Runs it in a tidy scope, which tfjs's types know for plain containers alone, and keeps what it names. */
+export function keeping<Result>(tensorsOf: (result: Result) => Tensor[], run: () => Result): Result {
+  const box: { result?: { readonly value: Result } } = {};
+  tf.tidy(() => {
+    const value = run();
+    box.result = { value };
+    return tensorsOf(value);
+  });
+  if (!box.result) throw new RangeError('nothing was run');
+  return box.result.value;
+}
+
+export function stateTensors({ layers, feed }: DecoderState): Tensor[] {
+  return [...layers.flat(), ...(feed ? [feed] : [])];
+}
+
+export function memoryTensors(memory: Memory | undefined): Tensor[] {
+  return memory ? [memory.encoded, memory.mask] : [];
+}
+
+export function disposeState(state: DecoderState): void {
+  tf.dispose(stateTensors(state));
+}
+
+export function disposeMemory(memory: Memory | undefined): void {
+  tf.dispose(memoryTensors(memory));
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidInput, messageOf } from '@honyaku/contracts';
-import type { NetworkShape } from './parameters.ts';
+import { type NetworkShape, notebookParts } from './network-shape.ts';
 
 /** What the reference's `golden` command wrote beside its tensors. */
 export interface GoldenSettings {
@@ -29,6 +29,7 @@ export async function readGoldenSettings(path: string): Promise<GoldenSettings> 
     throw new InvalidInput(`${path}: there are ${sources.length} sources, but ${greedy.length} of greedy`);
   return {
     shape: {
+      ...notebookParts,
       sourceVocabulary: size('src_vocab'),
       targetVocabulary: size('tgt_vocab'),
       embeddingSize: size('embed'),

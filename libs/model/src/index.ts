@@ -1,7 +1,7 @@
 export { greedy, sample } from './decoding.ts';
 export { beyondTolerance, compareWithGolden, type GoldenDifferences, goldenTolerances } from './golden.ts';
 export type { BatchLoss } from './loss.ts';
-export type { NetworkShape } from './parameters.ts';
+export { networkShape, type NetworkShape, notebookParts } from './network-shape.ts';
 export { type NamedTensor, readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
 export { Seq2Seq } from './seq2seq.ts';
 export { tensorflowVersion } from './tensorflow.ts';

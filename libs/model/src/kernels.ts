@@ -32,6 +32,37 @@ export function gatherRows(table: Tensor, indices: Tensor): Tensor {
   );
 }
 
+/** a + b, of one shape. */
+export function addTwo(a: Tensor, b: Tensor): Tensor {
+  return runKernel('AddV2', [float], [a, b]);
+}
+
+/** The sum of tensors of one shape. @throws RangeError for none */
+export function addAll(tensors: readonly Tensor[]): Tensor {
+  const [first] = tensors;
+  if (first === undefined) throw new RangeError('nothing to add');
+  if (tensors.length === 1) return first;
+  return runKernel('AddN', [float, attributes.int('N', tensors.length)], tensors);
+}
+
+/** Rows [start, start + count) of a matrix; TensorFlow shares the memory where it can. */
+export function sliceRows(matrix: Tensor, start: number, count: number): Tensor {
+  const [rows, columns = 0] = matrix.shape;
+  return start === 0 && count === rows ? matrix : matrix.slice([start, 0], [count, columns]);
+}
+
+/** The first rows of a matrix. */
+export function firstRows(matrix: Tensor, count: number): Tensor {
+  return sliceRows(matrix, 0, count);
+}
+
+/** A matrix with rows of zeros below it, or of more than `count` rows the first ones. */
+export function withZeroRows(matrix: Tensor, count: number): Tensor {
+  const [rows = 0, columns = 0] = matrix.shape;
+  if (rows === count) return matrix;
+  return rows > count ? firstRows(matrix, count) : tf.concat([matrix, tf.zeros([count - rows, columns])], 0);
+}
+
 /** The gradient of `gatherRows`: sums `rows` [k, w] into a table of `count` rows by `indices` [k] → [count, w] */
 export function scatterAddRows(rows: Tensor, indices: Tensor, count: number): Tensor {
   return tf.tidy(() =>
@@ -211,4 +242,24 @@ function all<Length extends number>(tensors: Tensor[], count: Length): Tuple<Len
 
 function hasLength<Length extends number>(tensors: Tensor[], count: Length): tensors is Tuple<Length> {
   return tensors.length === count;
+}
+
+/**
+ * Cross-entropy against labels that keep 1 - `smoothing` of the probability and spread the rest evenly over
+ * the vocabulary (as PyTorch's `label_smoothing`): losses [n] and gradients by the logits [n, vocabulary].
+ */
+export function smoothedCrossEntropy(
+  logits: Tensor,
+  labels: Int32Array,
+  smoothing: number,
+): { losses: Tensor; dLogits: Tensor } {
+  const vocabulary = logits.shape[1] ?? 0;
+  const spread = smoothing / vocabulary;
+  const kept = 1 - smoothing + spread;
+  const wanted = tf.oneHot(tf.tensor1d(labels, 'int32'), vocabulary, kept, spread, 'float32');
+  const [losses, dLogits] = all(
+    runKernelForAll('SoftmaxCrossEntropyWithLogits', [float], [logits, wanted], 2),
+    2,
+  );
+  return { losses, dLogits };
 }

@@ -1,107 +1,148 @@
-/** One LSTM layer, forward over all time steps by one kernel, backward with the weights' gradient in one product. */
-import { blockLstm, lstmCellGradient, type LstmOutputs, matMul, unstack } from './kernels.ts';
+/** The LSTM: each segment forward by one kernel; backward with the weights' gradient in one product. */
+import {
+  addAll,
+  addTwo,
+  blockLstm,
+  firstRows,
+  gatherRows,
+  lstmCellGradient,
+  matMul,
+  sliceRows,
+  unstack,
+  withZeroRows,
+} from './kernels.ts';
+import { type Packing, predecessors, type Segment } from './packing.ts';
+import type { CellName, LayerRun, LayerState, RecurrentCell, Weights } from './recurrent-cell.ts';
+import type { LstmOutputs } from './kernels.ts';
 import { type Tensor, tf } from './tensorflow.ts';
 
-export interface LstmWeights {
-  /** [input + hidden, 4 hidden] */
-  readonly kernel: Tensor;
-  /** [4 hidden] */
-  readonly bias: Tensor;
-}
-
-/** State at the start of a sequence, each [batch, hidden]. */
-export type LstmState = {
-  readonly c: Tensor;
-  readonly h: Tensor;
+/** `kernel` [input + hidden, 4 hidden] holds both weights, input rows first, gates in the order i, g, f, o. */
+export const lstm: RecurrentCell = {
+  stateSize: 2,
+  parameters: ({ prefix, suffix }, input, hidden) => {
+    const start = 1 / Math.sqrt(hidden);
+    return [
+      { name: `${prefix}.kernel${suffix}`, shape: [input + hidden, 4 * hidden], start },
+      { name: `${prefix}.bias_ih_l0${suffix}`, shape: [4 * hidden], start },
+      { name: `${prefix}.bias_hh_l0${suffix}`, shape: [4 * hidden], start },
+    ];
+  },
+  run: runLstm,
 };
 
-/** What the backward pass needs of the forward one. */
-export interface LstmTape {
+interface SegmentRun {
+  readonly segment: Segment;
   readonly x: Tensor;
-  readonly start: LstmState;
-  readonly weights: LstmWeights;
-  readonly outputs: LstmOutputs;
+  readonly start: { readonly h: Tensor; readonly c: Tensor };
+  readonly saved: LstmOutputs;
 }
 
-export interface LstmGradients {
-  /** [time, batch, input] */
-  readonly dX: Tensor;
-  readonly dKernel: Tensor;
-  readonly dBias: Tensor;
-  /** By the starting h; [batch, hidden]. */
-  readonly dH0: Tensor;
+function runLstm(
+  { prefix, suffix }: CellName,
+  x: Tensor,
+  packing: Packing,
+  start: LayerState,
+  weights: Weights,
+): LayerRun {
+  const names = {
+    kernel: `${prefix}.kernel${suffix}`,
+    biases: [`${prefix}.bias_ih_l0${suffix}`, `${prefix}.bias_hh_l0${suffix}`],
+  };
+  const kernel = weights(names.kernel);
+  const bias = addAll(names.biases.map(weights));
+  const hidden = (kernel.shape[1] ?? 0) / 4;
+  const input = x.shape[1] ?? 0;
+  const [h0, c0] = start;
+  if (!h0 || !c0) throw new RangeError('an LSTM starts from h and c');
+
+  const runs: SegmentRun[] = [];
+  let state = { h: h0, c: c0 };
+  for (const segment of packing.segments) {
+    const { steps, rows, offset } = segment;
+    const from = { h: firstRows(state.h, rows), c: firstRows(state.c, rows) };
+    const segmentX = sliceRows(x, offset, steps * rows).reshape([steps, rows, input]);
+    const saved = blockLstm(segmentX, from.c, from.h, kernel, bias);
+    runs.push({ segment, x: segmentX, start: from, saved });
+    state = { h: lastStep(saved.h), c: lastStep(saved.cs) };
+  }
+  const flat = runs.map(({ saved, segment: { steps, rows } }) => saved.h.reshape([steps * rows, hidden]));
+  const out = flat.length === 1 && flat[0] ? flat[0] : tf.concat(flat, 0);
+
+  return {
+    out,
+    final: () => [state.h, state.c],
+    backward: (dOut, gradients, dFinal) => {
+      const { dGates, dH, dC } = throughTime(runs, dOut, kernel, bias, dFinal);
+      const previous = gatherRows(tf.concat([h0, out], 0), tf.tensor1d(predecessors(packing), 'int32'));
+      gradients.addProduct(names.kernel, tf.concat([x, previous], 1), dGates);
+      for (const name of names.biases) gradients.addRows(name, dGates);
+      const dX = matMul(dGates, sliceRows(kernel, 0, input), { b: true });
+      const rows = h0.shape[0] ?? 0;
+      return { dX, dStart: [withZeroRows(dH, rows), withZeroRows(dC, rows)] };
+    },
+  };
 }
 
-/** @param x [time, batch, input]; the output is `outputs.h` [time, batch, hidden] */
-export function lstmForward(x: Tensor, start: LstmState, weights: LstmWeights): LstmTape {
-  return { x, start, weights, outputs: blockLstm(x, start.c, start.h, weights.kernel, weights.bias) };
+/** [steps, rows, hidden] → [rows, hidden] */
+function lastStep(tensor: Tensor): Tensor {
+  const [steps = 0, rows = 0, hidden = 0] = tensor.shape;
+  return sliceRows(tensor.reshape([steps * rows, hidden]), (steps - 1) * rows, rows);
 }
 
-/**
- * Backpropagation through time. Each step costs one small kernel and one product [batch, 4h] × [4h, h]; the
- * gradients of weights and inputs are one large product each, after the last step.
- * @param dOut gradient by the output, [time, batch, hidden]
- */
-export function lstmBackward({ x, start, weights, outputs }: LstmTape, dOut: Tensor): LstmGradients {
-  return tf.tidy(() => {
-    const [time = 0, batch = 0, input = 0] = x.shape;
-    const hidden = start.h.shape[1] ?? 0;
-    const recurrent = weights.kernel.slice([input, 0], [hidden, 4 * hidden]);
-    const steps = {
-      x: unstack(x),
-      i: unstack(outputs.i),
-      cs: unstack(outputs.cs),
-      f: unstack(outputs.f),
-      o: unstack(outputs.o),
-      ci: unstack(outputs.ci),
-      co: unstack(outputs.co),
-      h: unstack(outputs.h),
-      dOut: unstack(dOut),
-    };
-    const at = (tensors: readonly Tensor[], index: number): Tensor => {
-      const tensor = tensors[index];
-      if (tensor === undefined) throw new RangeError(`no time step ${index} of ${time}`);
-      return tensor;
-    };
-    const peephole = tf.zeros([hidden]);
-    const dGates: Tensor[] = [];
-    let dCs: Tensor = tf.zeros([batch, hidden]);
-    let dH: Tensor = tf.zeros([batch, hidden]);
-    for (let t = time - 1; t >= 0; t -= 1) {
+/** Back through all time steps: one small kernel and one product [rows, 4h] × [4h, h] each. */
+function throughTime(
+  runs: readonly SegmentRun[],
+  dOut: Tensor,
+  kernel: Tensor,
+  bias: Tensor,
+  dFinal: LayerState | undefined,
+): { dGates: Tensor; dH: Tensor; dC: Tensor } {
+  const hidden = (kernel.shape[1] ?? 0) / 4;
+  const recurrent = sliceRows(kernel, (kernel.shape[0] ?? 0) - hidden, hidden);
+  const peephole = tf.zeros([hidden]);
+  const dGates: Tensor[] = [];
+  let dH = dFinal?.[0];
+  let dC = dFinal?.[1];
+  for (const { segment, x, start, saved } of [...runs].reverse()) {
+    const { steps, rows, offset } = segment;
+    const stepsOf = (tensor: Tensor) => unstack(tensor.reshape([steps, rows, hidden]));
+    const [i, cs, f, o, ci, co] = [saved.i, saved.cs, saved.f, saved.o, saved.ci, saved.co].map(stepsOf);
+    const dOuts = stepsOf(sliceRows(dOut, offset, steps * rows));
+    // The kernel looks at the shape of x alone.
+    const anyX = sliceRows(x.reshape([steps * rows, x.shape[2] ?? 0]), 0, rows);
+    dH = dH && withZeroRows(dH, rows);
+    dC = withZeroRows(dC ?? tf.zeros([rows, hidden]), rows);
+    for (let t = steps - 1; t >= 0; t -= 1) {
+      const own = itemAt(dOuts, t);
       const step = lstmCellGradient({
-        x: at(steps.x, t),
-        csPrevious: t === 0 ? start.c : at(steps.cs, t - 1),
-        hPrevious: t === 0 ? start.h : at(steps.h, t - 1),
-        w: weights.kernel,
+        x: anyX,
+        csPrevious: t === 0 ? start.c : itemAt(cs, t - 1),
+        hPrevious: start.h,
+        w: kernel,
         peephole,
-        b: weights.bias,
+        b: bias,
         outputs: {
-          i: at(steps.i, t),
-          cs: at(steps.cs, t),
-          f: at(steps.f, t),
-          o: at(steps.o, t),
-          ci: at(steps.ci, t),
-          co: at(steps.co, t),
+          i: itemAt(i, t),
+          cs: itemAt(cs, t),
+          f: itemAt(f, t),
+          o: itemAt(o, t),
+          ci: itemAt(ci, t),
+          co: itemAt(co, t),
         },
-        dCs,
-        dH: at(steps.dOut, t).add(dH),
+        dCs: dC,
+        dH: dH ? addTwo(own, dH) : own,
       });
-      dCs = step.dCsPrevious;
+      dC = step.dCsPrevious;
       dH = matMul(step.dGates, recurrent, { b: true });
-      dGates[t] = step.dGates;
+      dGates.push(step.dGates);
     }
-    const gates = tf.concat(dGates, 0); // [time·batch, 4h]
-    const flatX = x.reshape([time * batch, input]);
-    const previousH = tf.concat([start.h, ...steps.h.slice(0, -1)], 0); // [time·batch, h]
-    return {
-      dX: matMul(gates, weights.kernel.slice([0, 0], [input, 4 * hidden]), { b: true }).reshape([
-        time,
-        batch,
-        input,
-      ]),
-      dKernel: matMul(tf.concat([flatX, previousH], 1), gates, { a: true }),
-      dBias: gates.sum(0),
-      dH0: dH,
-    };
-  });
+  }
+  if (!dH || !dC) throw new RangeError('no time steps');
+  return { dGates: tf.concat(dGates.reverse(), 0), dH, dC };
+}
+
+function itemAt(tensors: readonly Tensor[] | undefined, index: number): Tensor {
+  const tensor = tensors?.[index];
+  if (tensor === undefined) throw new RangeError(`no time step ${index}`);
+  return tensor;
 }

@@ -1,21 +1,11 @@
 /** Which parameters the network has, and how they start. */
+import { gru } from './gru.ts';
 import { statelessNormal, statelessUniform } from './kernels.ts';
+import { lstm } from './lstm.ts';
+import { isNotebookNetwork, layerName, type NetworkShape, type Side, sides } from './network-shape.ts';
 import { randomKey } from './random-key.ts';
+import type { RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from './tensorflow.ts';
-
-/** Sizes of the network, and where the decoder's third layer starts each call. */
-export interface NetworkShape {
-  readonly sourceVocabulary: number;
-  readonly targetVocabulary: number;
-  readonly embeddingSize: number;
-  readonly hiddenSize: number;
-  readonly topState: 'zero' | 'carried';
-}
-
-export const sides = ['encoder', 'decoder'] as const;
-export type Side = (typeof sides)[number];
-export const layers = [1, 2, 3] as const;
-export type Layer = (typeof layers)[number];
 
 /** A parameter as the kernels want it. */
 export interface ParameterSpec {
@@ -25,34 +15,71 @@ export interface ParameterSpec {
   readonly start: number | 'normal';
 }
 
+/** The recurrent layers to choose from. */
+export const cells: Readonly<Record<NetworkShape['cell'], RecurrentCell>> = { lstm, gru };
+
 /**
- * All parameters. An LSTM's two weights stand in one `kernel` [input + hidden, 4 hidden], input rows first,
- * gates in the order i, g, f, o; its biases have that order too. PyTorch's defaults are the start: N(0, 1) for
- * embeddings, U(±1/√fan-in) for linear layers, U(±1/√hidden) for LSTMs.
+ * All parameters, in the order of a checkpoint. PyTorch's defaults are the start: N(0, 1) for embeddings,
+ * U(±1/√fan-in) for linear layers, U(±1/√hidden) for recurrent ones; an embedding that is the output layer
+ * too starts as that.
  */
 export function parameterSpecs(shape: NetworkShape): ParameterSpec[] {
-  const { embeddingSize: embed, hiddenSize: hidden } = shape;
-  const lstmBound = 1 / Math.sqrt(hidden);
-  return sides.flatMap((side) => {
-    const vocabulary = side === 'encoder' ? shape.sourceVocabulary : shape.targetVocabulary;
-    const out = side === 'encoder' ? hidden : vocabulary;
-    return [
-      { name: `${side}.embedding.weight`, shape: [vocabulary, embed], start: 'normal' as const },
-      ...layers.flatMap((layer) => [
-        {
-          name: `${side}.lstm${layer}.kernel`,
-          shape: [(layer === 1 ? embed : hidden) + hidden, 4 * hidden],
-          start: lstmBound,
-        },
-        { name: `${side}.lstm${layer}.bias_ih_l0`, shape: [4 * hidden], start: lstmBound },
-        { name: `${side}.lstm${layer}.bias_hh_l0`, shape: [4 * hidden], start: lstmBound },
-      ]),
-      { name: `${side}.fc.weight`, shape: [out, hidden], start: lstmBound },
-      { name: `${side}.fc.bias`, shape: [out], start: lstmBound },
-      { name: `${side}.fc_skip.weight`, shape: [hidden, embed], start: 1 / Math.sqrt(embed) },
-      { name: `${side}.fc_skip.bias`, shape: [hidden], start: 1 / Math.sqrt(embed) },
-    ];
-  });
+  return sides.flatMap((side) => [
+    embedding(shape, side),
+    ...Array.from({ length: shape.layers }, (_, index) => recurrentLayer(shape, side, index + 1)).flat(),
+    ...output(shape, side),
+    ...(shape.residual ? linear(`${side}.fc_skip`, shape.hiddenSize, shape.embeddingSize) : []),
+    ...(side === 'decoder' ? attention(shape) : []),
+  ]);
+}
+
+function embedding(shape: NetworkShape, side: Side): ParameterSpec {
+  const vocabulary = side === 'encoder' ? shape.sourceVocabulary : shape.targetVocabulary;
+  const isOutput = side === 'decoder' && shape.tiedEmbeddings;
+  return {
+    name: `${side}.embedding.weight`,
+    shape: [vocabulary, shape.embeddingSize],
+    start: isOutput ? 1 / Math.sqrt(shape.hiddenSize) : 'normal',
+  };
+}
+
+function recurrentLayer(shape: NetworkShape, side: Side, layer: number): ParameterSpec[] {
+  const { hiddenSize: hidden, embeddingSize } = shape;
+  const { parameters } = cells[shape.cell];
+  const fed = side === 'decoder' && shape.inputFeeding ? hidden : 0;
+  const input = layer === 1 ? embeddingSize + fed : hidden;
+  const prefix = layerName(shape, side, layer);
+  if (side === 'decoder' || !shape.bidirectional) return parameters({ prefix, suffix: '' }, input, hidden);
+  return (['', '_reverse'] as const).flatMap((suffix) => parameters({ prefix, suffix }, input, hidden / 2));
+}
+
+function output(shape: NetworkShape, side: Side): ParameterSpec[] {
+  const { hiddenSize: hidden, targetVocabulary } = shape;
+  if (side === 'decoder') {
+    const [weight, bias] = linear('decoder.fc', targetVocabulary, hidden);
+    return [...(weight && !shape.tiedEmbeddings ? [weight] : []), ...(bias ? [bias] : [])];
+  }
+  // The reference's encoder has one that it never uses; its checkpoints are to be whole.
+  return isNotebookNetwork(shape) ? linear('encoder.fc', hidden, hidden) : [];
+}
+
+function attention({ attention: kind, hiddenSize: hidden }: NetworkShape): ParameterSpec[] {
+  if (kind === 'none') return [];
+  const combine = {
+    name: 'decoder.attention_combine.weight',
+    shape: [hidden, 2 * hidden],
+    start: 1 / Math.sqrt(2 * hidden),
+  };
+  const score = { name: 'decoder.attention.weight', shape: [hidden, hidden], start: 1 / Math.sqrt(hidden) };
+  return kind === 'general' ? [score, combine] : [combine];
+}
+
+function linear(name: string, out: number, input: number): ParameterSpec[] {
+  const start = 1 / Math.sqrt(input);
+  return [
+    { name: `${name}.weight`, shape: [out, input], start },
+    { name: `${name}.bias`, shape: [out], start },
+  ];
 }
 
 /** A parameter's first value, a function of the seed and its name. */

@@ -1,7 +1,8 @@
 import { type Batch, Corrupt } from '@honyaku/contracts';
-import { allLogits, type BatchLoss, lossAndGradients, lossOf } from './loss.ts';
-import type { Dropout, Weights } from './network.ts';
-import { initialValue, type NetworkShape, type ParameterSpec, parameterSpecs } from './parameters.ts';
+import { allLogits, type BatchLoss, lossAndGradients, lossOf, type LossOptions, rowLosses } from './loss.ts';
+import type { NetworkShape } from './network-shape.ts';
+import { initialValue, type ParameterSpec, parameterSpecs } from './parameters.ts';
+import type { Weights } from './recurrent-cell.ts';
 import { type NamedTensor, readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
 import { type Tensor, tf } from './tensorflow.ts';
 import { fromTorch, torchTensorsOf, toTorch } from './torch-layout.ts';
@@ -54,8 +55,13 @@ export class Seq2Seq {
   }
 
   /** Gradients of the mean token loss; the caller disposes them. */
-  gradients(batch: Batch, dropout?: Dropout): ReturnType<typeof lossAndGradients> {
-    return this.withWeights((weights) => lossAndGradients(batch, this.shape, weights, dropout));
+  gradients(batch: Batch, options?: LossOptions): ReturnType<typeof lossAndGradients> {
+    return this.withWeights((weights) => lossAndGradients(batch, this.shape, weights, options));
+  }
+
+  /** Loss of each row of a batch, without dropout: its target's negative log probability. */
+  rowLosses(batch: Batch): BatchLoss[] {
+    return this.withWeights((weights) => rowLosses(batch, this.shape, weights));
   }
 
   /** [size, targetLength, target vocabulary], row-major. */

@@ -1,9 +1,20 @@
 import { type Batch, specialTokens } from '@honyaku/contracts';
-import type { NetworkShape } from './parameters.ts';
+import { type NetworkShape, notebookParts } from './network-shape.ts';
 
 /** A network small enough for finite differences. */
-export function tinyShape(topState: NetworkShape['topState']): NetworkShape {
-  return { sourceVocabulary: 9, targetVocabulary: 10, embeddingSize: 3, hiddenSize: 4, topState };
+export function tinyShape(
+  topState: NetworkShape['topState'],
+  parts: Partial<NetworkShape> = {},
+): NetworkShape {
+  return {
+    ...notebookParts,
+    sourceVocabulary: 9,
+    targetVocabulary: 10,
+    embeddingSize: 3,
+    hiddenSize: 4,
+    topState,
+    ...parts,
+  };
 }
 
 /** Pads sentences (source with eos; target with bos and eos) into a batch. */

@@ -10,13 +10,13 @@ const gateOrder = [0, 2, 1, 3] as const;
 
 /** The tensors of a checkpoint that hold a parameter, without data. */
 export function torchTensorsOf({ name, shape }: ParameterSpec): { name: string; shape: readonly number[] }[] {
-  if (!name.endsWith('.kernel')) return [{ name, shape }];
+  const [, lstm, suffix] = /^(.*\.)kernel(|_reverse)$/.exec(name) ?? [];
+  if (lstm === undefined) return [{ name, shape }];
   const [rows = 0, columns = 0] = shape;
   const hidden = columns / 4;
-  const lstm = name.slice(0, -'kernel'.length);
   return [
-    { name: `${lstm}weight_ih_l0`, shape: [columns, rows - hidden] },
-    { name: `${lstm}weight_hh_l0`, shape: [columns, hidden] },
+    { name: `${lstm}weight_ih_l0${suffix}`, shape: [columns, rows - hidden] },
+    { name: `${lstm}weight_hh_l0${suffix}`, shape: [columns, hidden] },
   ];
 }
 

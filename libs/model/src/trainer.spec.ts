@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Corrupt, InvalidInput } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { notebookParts } from './network-shape.ts';
 import { Seq2Seq } from './seq2seq.ts';
 import { tf } from './tensorflow.ts';
 import { batchOf, tinyBatch, tinyShape } from './tiny-network.fixture.ts';
@@ -150,6 +151,7 @@ describe('Seq2Seq', () => {
   it('has the number of parameters of the notebook', () => {
     const network = Seq2Seq.initialise(
       {
+        ...notebookParts,
         sourceVocabulary: 8000,
         targetVocabulary: 8000,
         embeddingSize: 512,

@@ -50,8 +50,8 @@ export class Trainer {
    */
   step(batch: Batch, at: { readonly epoch: number; readonly step: number }): BatchLoss {
     const { dropout: rate, seed, learningRate } = this.settings;
-    const dropout = rate > 0 ? { rate, seed, ...at } : undefined;
-    const { gradients, tokenLoss, targetTokens } = this.network.gradients(batch, dropout);
+    const dropout = rate > 0 ? { rate, place: [seed, at.epoch, at.step] } : undefined;
+    const { gradients, tokenLoss, targetTokens } = this.network.gradients(batch, { dropout });
     if (targetTokens === 0) return { tokenLoss, targetTokens };
     this.stepsTaken += 1;
     this.network.parameters.forEach(({ spec, variable }, index) => {

@@ -1,7 +1,7 @@
 /** A best bundle in memory, ready to translate. */
 import { specialTokens } from '@honyaku/contracts';
 import { type Tokenizer, openTokenizer } from '@honyaku/data';
-import { Seq2Seq, greedy, sample } from '@honyaku/model';
+import { networkShape, Seq2Seq, greedy, sample } from '@honyaku/model';
 import { type LocalBundle, type Translate } from './requests.ts';
 
 /** The longest output, as the notebook has it. */
@@ -19,15 +19,9 @@ export class LoadedBundle {
 
   /** @throws Corrupt when the weights are not of the bundle's sizes */
   static async load(bundle: LocalBundle): Promise<LoadedBundle> {
-    const { embeddingSize, hiddenSize, topState } = bundle.hyperparameters;
     const [source, target] = await Promise.all([openTokenizer(bundle.source), openTokenizer(bundle.target)]);
-    const network = await Seq2Seq.load(bundle.model, {
-      sourceVocabulary: bundle.vocabularySize.source,
-      targetVocabulary: bundle.vocabularySize.target,
-      embeddingSize,
-      hiddenSize,
-      topState,
-    });
+    const shape = networkShape(bundle.hyperparameters, bundle.vocabularySize);
+    const network = await Seq2Seq.load(bundle.model, shape);
     return new LoadedBundle(network, source, target);
   }
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { DatasetManifest, Sha256, TrialConfig } from '@honyaku/contracts';
 import { openSplit, type Split } from '@honyaku/data';
-import { type NetworkShape, Seq2Seq, Trainer } from '@honyaku/model';
+import { networkShape, Seq2Seq, Trainer } from '@honyaku/model';
 
 interface Training {
   readonly network: Seq2Seq;
@@ -35,7 +35,7 @@ export class WarmTrial {
       return this.training;
     }
     this.forget();
-    const shape = shapeOf(config, vocabularySize);
+    const shape = networkShape(config.hyperparameters, vocabularySize);
     const network = checkpoint
       ? await Seq2Seq.load(checkpoint.model.path, shape)
       : Seq2Seq.initialise(shape, config.seed);
@@ -63,7 +63,7 @@ export class WarmTrial {
     use: (network: Seq2Seq) => Promise<Result>,
   ): Promise<Result> {
     if (this.training?.model === model.sha256) return use(this.training.network);
-    const network = await Seq2Seq.load(model.path, shapeOf(config, vocabularySize));
+    const network = await Seq2Seq.load(model.path, networkShape(config.hyperparameters, vocabularySize));
     try {
       return await use(network);
     } finally {
@@ -83,18 +83,4 @@ export class WarmTrial {
     this.training?.network.dispose();
     this.training = undefined;
   }
-}
-
-function shapeOf(
-  { hyperparameters }: TrialConfig,
-  vocabularySize: DatasetManifest['vocabularySize'],
-): NetworkShape {
-  const { embeddingSize, hiddenSize, topState } = hyperparameters;
-  return {
-    sourceVocabulary: vocabularySize.source,
-    targetVocabulary: vocabularySize.target,
-    embeddingSize,
-    hiddenSize,
-    topState,
-  };
 }
