@@ -44,6 +44,8 @@ interface Step {
 function runGru(name: CellName, x: Tensor, packing: Packing, start: LayerState, weights: Weights): LayerRun {
   const names = namesOf(name);
   const recurrent = weights(names.recurrent);
+  // A product with a transposed operand transposes it each time, which takes longer than the product.
+  const transposed = recurrent.transpose();
   const recurrentBias = weights(names.recurrentBias);
   const fromInput = matMul(x, weights(names.input), { b: true }).add(weights(names.inputBias));
   const [h0] = start;
@@ -55,7 +57,7 @@ function runGru(name: CellName, x: Tensor, packing: Packing, start: LayerState, 
     const { rows, offset } = stepOf(packing, time);
     const previous = firstRows(h, rows);
     const [xr, xz, xn] = tf.split(sliceRows(fromInput, offset, rows), 3, 1);
-    const [hr, hz, recurrentN] = tf.split(matMul(previous, recurrent, { b: true }).add(recurrentBias), 3, 1);
+    const [hr, hz, recurrentN] = tf.split(matMul(previous, transposed).add(recurrentBias), 3, 1);
     if (!xr || !xz || !xn || !hr || !hz || !recurrentN) throw new RangeError('a GRU has three gates');
     const r = xr.add(hr).sigmoid();
     const z = xz.add(hz).sigmoid();

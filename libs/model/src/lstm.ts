@@ -98,7 +98,8 @@ function throughTime(
   dFinal: LayerState | undefined,
 ): { dGates: Tensor; dH: Tensor; dC: Tensor } {
   const hidden = (kernel.shape[1] ?? 0) / 4;
-  const recurrent = sliceRows(kernel, (kernel.shape[0] ?? 0) - hidden, hidden);
+  // A product with a transposed operand transposes it each time, which takes longer than the product.
+  const recurrent = sliceRows(kernel, (kernel.shape[0] ?? 0) - hidden, hidden).transpose();
   const peephole = tf.zeros([hidden]);
   const dGates: Tensor[] = [];
   let dH = dFinal?.[0];
@@ -133,7 +134,7 @@ function throughTime(
         dH: dH ? addTwo(own, dH) : own,
       });
       dC = step.dCsPrevious;
-      dH = matMul(step.dGates, recurrent, { b: true });
+      dH = matMul(step.dGates, recurrent);
       dGates.push(step.dGates);
     }
   }
