@@ -7,6 +7,7 @@ export default defineConfig({
       'libs/model',
       'libs/data',
       'libs/search',
+      'libs/metrics',
       'libs/storage',
       'libs/embedded',
       'libs/tensor-process',

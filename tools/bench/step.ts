@@ -1,5 +1,5 @@
 /** Our train step: waits for a line with a number of steps and answers with their milliseconds, as JSON. */
-import { notebookParts, Seq2Seq, Trainer } from '@honyaku/model';
+import { notebookParts, notebookTraining, Seq2Seq, Trainer } from '@honyaku/model';
 import { createInterface } from 'node:readline';
 import { benchBatch } from './bench-batch.ts';
 import { setting } from './setting.ts';
@@ -15,7 +15,7 @@ const network = Seq2Seq.initialise(
   },
   1,
 );
-const trainer = new Trainer(network, { learningRate: 1e-4, dropout: setting.dropout, seed: 1 });
+const trainer = new Trainer(network, { ...notebookTraining, dropout: setting.dropout, seed: 1 });
 const batch = benchBatch();
 let steps = 0;
 

@@ -6,7 +6,7 @@ import { readGoldenSettings } from './golden-settings.ts';
 import { readSafetensors, type TensorFile } from './safetensors.ts';
 import { Seq2Seq } from './seq2seq.ts';
 import { toTorch } from './torch-layout.ts';
-import { Trainer } from './trainer.ts';
+import { notebookTraining, Trainer } from './trainer.ts';
 
 /** The reference decodes up to 20 tokens and one more. */
 const greedyLimit = 21;
@@ -28,7 +28,11 @@ export async function compareWithGolden(folder: string): Promise<GoldenDifferenc
   const tensors = await readSafetensors(join(folder, 'golden.safetensors'));
   const batch = batchOf(tensors, folder);
   const network = Seq2Seq.fromTensors(withPrefix(tensors, 'weights.'), settings.shape, folder);
-  const trainer = new Trainer(network, { learningRate: settings.learningRate, dropout: 0, seed: 0 });
+  const trainer = new Trainer(network, {
+    ...notebookTraining,
+    learningRate: settings.learningRate,
+    dropout: 0,
+  });
   try {
     const logits = largestDifference(network.logits(batch), dataOf(tensors, 'logits', folder));
     const outputs = decode(network, settings.sources, greedyLimit, (row) =>

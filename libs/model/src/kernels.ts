@@ -45,6 +45,14 @@ export function addAll(tensors: readonly Tensor[]): Tensor {
   return runKernel('AddN', [float, attributes.int('N', tensors.length)], tensors);
 }
 
+/** The sum of a tensor's squares, read back. */
+export function squaredNorm(tensor: Tensor): number {
+  const half = runKernel('L2Loss', [float], [tensor]);
+  const [value = NaN] = half.dataSync();
+  half.dispose();
+  return 2 * value;
+}
+
 /** Rows [start, start + count) of a matrix; TensorFlow shares the memory where it can. */
 export function sliceRows(matrix: Tensor, start: number, count: number): Tensor {
   const [rows, columns = 0] = matrix.shape;

@@ -39,6 +39,16 @@ export class Seq2Seq {
     return new Seq2Seq(shape, (spec) => tf.tensor(values.get(spec.name) ?? [], [...spec.shape], 'float32'));
   }
 
+  /** Another network with the same weights. */
+  copy(): Seq2Seq {
+    return new Seq2Seq(this.shape, ({ name }) => this.variable(name).read());
+  }
+
+  /** Moves each weight by this share of its distance to another network's. */
+  moveTowards(other: Seq2Seq, share: number): void {
+    for (const { spec, variable } of this.parameters) variable.moveTowards(other.variable(spec.name), share);
+  }
+
   /** Numbers in all weights, those that PyTorch counts. */
   get parameterCount(): number {
     return this.parameters.reduce((sum, { spec }) => sum + spec.shape.reduce((a, b) => a * b, 1), 0);
@@ -76,15 +86,19 @@ export class Seq2Seq {
       return use((name) => {
         const known = read.get(name);
         if (known) return known;
-        const variable = this.byName.get(name);
-        if (!variable) throw new RangeError(`no parameter ${name}`);
-        const value = tf.keep(variable.read());
+        const value = tf.keep(this.variable(name).read());
         read.set(name, value);
         return value;
       });
     } finally {
       for (const value of read.values()) value.dispose();
     }
+  }
+
+  private variable(name: string): Variable {
+    const variable = this.byName.get(name);
+    if (!variable) throw new RangeError(`no parameter ${name}`);
+    return variable;
   }
 
   dispose(): void {

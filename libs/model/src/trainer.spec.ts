@@ -7,7 +7,7 @@ import { notebookParts } from './network-shape.ts';
 import { Seq2Seq } from './seq2seq.ts';
 import { tf } from './tensorflow.ts';
 import { batchOf, tinyBatch, tinyShape } from './tiny-network.fixture.ts';
-import { Trainer } from './trainer.ts';
+import { notebookTraining, Trainer } from './trainer.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const settings = { learningRate: 0.01, dropout: 0.2, seed: 7 };
+const settings = { ...notebookTraining, learningRate: 0.01, seed: 7 };
 const shape = tinyShape('zero');
 
 async function bytesAfter(steps: number, stopAt?: number): Promise<Buffer> {

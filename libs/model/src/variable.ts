@@ -44,6 +44,23 @@ export class Variable {
     value.dispose();
   }
 
+  /** Multiplies all values by a factor. */
+  scale(factor: number): void {
+    const value = this.read();
+    const scaled = value.mul(factor);
+    value.dispose();
+    this.assign(scaled);
+  }
+
+  /** Moves the values by this share of their distance to another variable's. */
+  moveTowards(other: Variable, share: number): void {
+    const moved = tf.tidy(() => {
+      const value = this.read();
+      return value.add(other.read().sub(value).mul(share));
+    });
+    this.assign(moved);
+  }
+
   /** A copy of the values in row-major order; slow for large variables. */
   values(): Float32Array {
     const value = this.read();

@@ -31,7 +31,7 @@ export async function trainEpoch(
   const steps = batchCount(split.length, batchSize);
   const fromStep = resume?.step ?? 0;
   const batches = trainBatches(split, { batchSize, seed: config.seed, epoch, fromStep });
-  const { network, trainer } = await warm.resume(config, payload.vocabularySize, payload.checkpoint);
+  const { trainer } = await warm.resume(config, payload.vocabularySize, payload.checkpoint);
 
   let step = fromStep;
   let totals = resume?.totals ?? nothing;
@@ -45,7 +45,7 @@ export async function trainEpoch(
     if (written?.step === step) return written;
     const model = join(folder, `model-${step}.safetensors`);
     const optimizer = join(folder, `optimizer-${step}.safetensors`);
-    await network.save(model);
+    await trainer.model.save(model);
     await trainer.saveOptimizer(optimizer);
     written = {
       step,

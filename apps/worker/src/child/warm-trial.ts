@@ -39,8 +39,7 @@ export class WarmTrial {
     const network = checkpoint
       ? await Seq2Seq.load(checkpoint.model.path, shape)
       : Seq2Seq.initialise(shape, config.seed);
-    const { learningRate, dropout } = config.hyperparameters;
-    const trainer = new Trainer(network, { learningRate, dropout, seed: config.seed });
+    const trainer = new Trainer(network, { ...config.hyperparameters, seed: config.seed });
     this.training = { network, trainer, settings, model: undefined };
     if (checkpoint) await trainer.loadOptimizer(checkpoint.optimizer);
     return this.training;
@@ -62,7 +61,7 @@ export class WarmTrial {
     model: { readonly path: string; readonly sha256: Sha256 },
     use: (network: Seq2Seq) => Promise<Result>,
   ): Promise<Result> {
-    if (this.training?.model === model.sha256) return use(this.training.network);
+    if (this.training?.model === model.sha256) return use(this.training.trainer.model);
     const network = await Seq2Seq.load(model.path, networkShape(config.hyperparameters, vocabularySize));
     try {
       return await use(network);
