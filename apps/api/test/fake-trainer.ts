@@ -15,6 +15,7 @@ import {
   toJson,
   trainEpochJob,
 } from '@honyaku/contracts';
+import { emptyHistory } from '@honyaku/search';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import { z } from 'zod';
@@ -126,6 +127,7 @@ export class FakeTrainer {
       epoch,
       attempt: 'a1',
       config,
+      history: emptyHistory,
       metrics: {
         steps: 2,
         targetTokens: 9,

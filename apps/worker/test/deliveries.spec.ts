@@ -97,6 +97,19 @@ describe('deliveries of a train-epoch job', () => {
     expect((await house.record('broken-0001', 1)).files.model.sha256).toBe(expected);
   });
 
+  it('are refused when what they are to go on from was trained with other settings', async () => {
+    const asked = { ...quick, hyperparameters: { ...quick.hyperparameters, dropout: 0.5 } };
+    const { step } = await stopAtCheckpoint('other');
+    await expect(trainEpoch(parts, { ...payload('other'), config: asked }, delivery())).rejects.toThrow(
+      `step ${step} of epoch 1 of other-0001 was trained with other settings: ` +
+        'hyperparameters.dropout: 0.2 in the checkpoint, 0.5 asked',
+    );
+    expect((await partialOf('other-0001')).step).toBe(step);
+    await expect(trainEpoch(parts, { ...payload('plain', 2), config: asked }, delivery())).rejects.toThrow(
+      'epoch 1 of plain-0001 was trained with other settings',
+    );
+  });
+
   it('record a network that has diverged as NaN, after one step', async () => {
     const first = await house.record('plain-0001', 1);
     const diverged = join(folder, 'diverged.safetensors');
@@ -117,6 +130,7 @@ describe('deliveries of a train-epoch job', () => {
       toJson(EpochRecord, { ...first, trialId: 'nan-0001', files }),
     );
 
+    expect(await evaluate(parts, payload('nan', 1), delivery())).toEqual({ perplexity: NaN });
     expect(await trainEpoch(parts, payload('nan', 2), delivery())).toEqual({ perplexity: NaN });
     const record = await house.record('nan-0001', 2);
     expect(record.metrics).toMatchObject({ steps: 1, perplexity: NaN, perplexityBatchMean: NaN });

@@ -58,12 +58,25 @@ export const Provenance = z.strictObject({
 });
 export type Provenance = z.output<typeof Provenance>;
 
+/** What the held-out perplexities up to an epoch came to: the plateau schedule and patience go by it. */
+export const HeldOutHistory = z.strictObject({
+  /** 0 when there is none yet. */
+  bestEpoch: z.int().min(0),
+  bestPerplexity: Measure,
+  epochsSinceBest: z.int().min(0),
+  /** What the plateau schedule leaves of the learning rate. */
+  plateauFactor: z.number().positive().max(1),
+});
+export type HeldOutHistory = z.output<typeof HeldOutHistory>;
+
 /** `…/epochs/0003/record.json`: the commit point of a train-epoch job. File keys are relative to the epoch's folder. */
 export const EpochRecord = z.strictObject({
   trialId: TrialId,
   epoch: epochNumber,
   attempt: z.string(),
   config: TrialConfig,
+  /** Of the epochs before this one. */
+  history: HeldOutHistory,
   metrics: TrainMetrics,
   files: z.strictObject({ model: StoredFile, optimizer: StoredFile }),
   provenance: Provenance,

@@ -4,7 +4,12 @@ export { type HeldOutPair, readIwslt2017HeldOut } from './corpus/iwslt2017-held-
 export { type PairsFile, validateCorpusFile } from './corpus/pairs-file.ts';
 export { type SentencePair } from './corpus/sentence-pairs.ts';
 export { type WrittenCorpus, writeCorpus } from './corpus/write-corpus.ts';
-export { type TrainBatchOptions, batchCount, evaluationBatches, trainBatches } from './dataset/batches.ts';
+export {
+  type TrainBatches,
+  type TrainBatchOptions,
+  evaluationBatches,
+  trainBatches,
+} from './dataset/batches.ts';
 export {
   type BuildProgress,
   type BuiltDataset,

@@ -96,6 +96,18 @@ describe('decide', () => {
     expect(ids(decision.flows)).toEqual(['3.1']);
   });
 
+  it('completes a trial that has run out of patience, and not one epoch earlier', () => {
+    const patient = preparing({ epochs: 9, parameters: { patience: 2 } });
+    const worse = after(patient, ready(patient), committed(1, 1, 50), committed(1, 2, 51));
+    expect(states(worse)).toEqual(['running', 'running', 'pending']);
+    expect(states(after(worse, committed(1, 3, 50)))).toEqual(['completed', 'running', 'running']);
+    expect(states(after(worse, committed(1, 3, 49), committed(1, 4, 49)))).toEqual([
+      'running',
+      'running',
+      'pending',
+    ]);
+  });
+
   it('changes nothing by the same event again, and names all flows that are needed', () => {
     const once = after(begun, committed(1, 1, 50));
     const twice = decide(once, committed(1, 1, 50), now);

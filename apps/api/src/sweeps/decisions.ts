@@ -9,6 +9,7 @@ import {
   type TrialConfig,
   type TrialView,
 } from '@honyaku/contracts';
+import { afterEpoch, emptyHistory } from '@honyaku/search';
 import { type SweepState } from './sweep-state.ts';
 
 export type CommittedEpoch = Omit<EpochView, 'samples'>;
@@ -116,8 +117,20 @@ function trialAfter(trial: TrialView, epoch: CommittedEpoch, now: string): Trial
   if (diverged !== undefined) {
     return { ...trial, epochs, state: 'failed', reason: `diverged: perplexity is ${diverged}`, endedAt: now };
   }
-  if (epochs.length < trial.config.epochs) return { ...trial, epochs };
+  if (epochs.length < trial.config.epochs && !outOfPatience(trial.config, epochs)) return { ...trial, epochs };
   return { ...trial, epochs, state: 'completed', endedAt: now };
+}
+
+function outOfPatience(
+  { hyperparameters: { patience } }: TrialConfig,
+  epochs: readonly CommittedEpoch[],
+): boolean {
+  if (patience === 0) return false;
+  const { epochsSinceBest } = epochs.reduce(
+    (history, { epoch, heldOut }) => afterEpoch(history, epoch, heldOut.perplexity),
+    emptyHistory,
+  );
+  return epochsSinceBest >= patience;
 }
 
 function startPending(state: SweepState, now: string): SweepState {

@@ -2,6 +2,7 @@
 import {
   DatasetManifest,
   DatasetSettings,
+  HeldOutHistory,
   HeldOutMetrics,
   PartialRecord,
   SampleTranslation,
@@ -13,6 +14,7 @@ import {
 import { z } from 'zod';
 
 const vocabularySize = DatasetManifest.shape.vocabularySize;
+const tokenizers = z.strictObject({ source: z.string(), target: z.string() });
 const model = z.strictObject({ path: z.string(), sha256: Sha256 });
 
 /** Weights and optimiser state that were written to local files after some steps of an epoch. */
@@ -31,6 +33,8 @@ export const trialProtocol = {
       config: TrialConfig,
       vocabularySize,
       shards: z.array(z.string()),
+      tokenizers,
+      plateauFactor: HeldOutHistory.shape.plateauFactor,
       /** Where the epoch starts; without it from the initial weights. */
       checkpoint: z.strictObject({ model, optimizer: z.string() }).optional(),
       /** Steps of this epoch that the checkpoint holds already, with their totals. */
@@ -59,7 +63,7 @@ export const trialProtocol = {
       config: TrialConfig,
       vocabularySize,
       shards: z.array(z.string()),
-      tokenizers: z.strictObject({ source: z.string(), target: z.string() }),
+      tokenizers,
       model,
     }),
     progress: z.never(),

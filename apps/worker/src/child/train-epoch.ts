@@ -1,7 +1,7 @@
 /** One epoch's steps, from a checkpoint to the next, or to the step where it was stopped. */
 import { join } from 'node:path';
 import { type Batch, Cancelled, type PartialRecord, type TrainMetrics } from '@honyaku/contracts';
-import { batchCount, trainBatches } from '@honyaku/data';
+import { trainBatches } from '@honyaku/data';
 import { tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
@@ -26,14 +26,12 @@ export async function trainEpoch(
   { progress, breathe }: HandlerContext<z.output<Call['progress']>>,
 ): Promise<z.output<Call['result']>> {
   const { epoch, config, resume, folder } = payload;
-  const { batchSize } = config.hyperparameters;
+  const { plateauFactor } = payload;
   const split = await warm.trainSplit(payload.shards);
-  const steps = batchCount(split.length, batchSize);
-  const fromStep = resume?.step ?? 0;
-  const batches = trainBatches(split, { batchSize, seed: config.seed, epoch, fromStep });
+  const { steps, from } = trainBatches(split, { ...config.hyperparameters, seed: config.seed, epoch });
   const { trainer } = await warm.resume(config, payload.vocabularySize, payload.checkpoint);
 
-  let step = fromStep;
+  let step = resume?.step ?? 0;
   let totals = resume?.totals ?? nothing;
   let toldAt = 0;
   let writtenAt = performance.now();
@@ -56,15 +54,20 @@ export async function trainEpoch(
     return written;
   };
 
-  for (const batch of batches) {
+  for (const batches of from(step)) {
     if (await stopped(breathe)) {
       finished = false;
       break;
     }
     const before = performance.now();
-    const { tokenLoss, targetTokens } = trainer.step(batch, { epoch, step });
+    const { tokenLoss, targetTokens } = trainer.step(batches, {
+      epoch,
+      step,
+      progress: (epoch - 1 + step / steps) / config.epochs,
+      plateauFactor,
+    });
     step += 1;
-    totals = added(totals, batch, { tokenLoss, targetTokens }, (performance.now() - before) / 1000);
+    totals = added(totals, batches, { tokenLoss, targetTokens }, (performance.now() - before) / 1000);
     // The loss of a network that has diverged stays as it is; more steps would only cost time.
     if (!Number.isFinite(tokenLoss)) break;
     const now = performance.now();
@@ -100,13 +103,16 @@ async function stopped(breathe: () => Promise<void>): Promise<boolean> {
 
 function added(
   totals: Totals,
-  batch: Batch,
+  batches: readonly Batch[],
   { tokenLoss, targetTokens }: { readonly tokenLoss: number; readonly targetTokens: number },
   seconds: number,
 ): Totals {
   return {
     targetTokens: totals.targetTokens + targetTokens,
-    targetPositions: totals.targetPositions + batch.size * batch.targetLength,
+    targetPositions: batches.reduce(
+      (sum, { size, targetLength }) => sum + size * targetLength,
+      totals.targetPositions,
+    ),
     tokenLoss: totals.tokenLoss + tokenLoss,
     batchMeanLoss: totals.batchMeanLoss + tokenLoss / targetTokens,
     seconds: totals.seconds + seconds,

@@ -1,6 +1,6 @@
 import { InvalidInput } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { batchCount, evaluationBatches, trainBatches } from './batches.ts';
+import { evaluationBatches, trainBatches } from './batches.ts';
 import { type Split } from './open-split.ts';
 
 /** Pair i: source [100 + i, eos], target [bos, 200 + i, …, eos] with i % 3 more ids. */
@@ -14,6 +14,8 @@ function splitOf(length: number): Split {
     text: () => undefined,
   };
 }
+
+const plain = { batching: 'plain', batchSize: 32, batchTokens: 0, accumulation: 1 } as const;
 
 const firstIds = (batches: Iterable<{ source: Int32Array; sourceLength: number }>): number[] =>
   [...batches].flatMap(({ source, sourceLength }) => [...source.filter((_, at) => at % sourceLength === 0)]);
@@ -32,15 +34,16 @@ describe('batches', () => {
   });
 
   it('of an epoch hold every pair at most once and drop the last short batch', () => {
-    const ids = firstIds(trainBatches(splitOf(50), { batchSize: 8, seed: 1, epoch: 1 }));
+    const { steps, from } = trainBatches(splitOf(50), { ...plain, batchSize: 8, seed: 1, epoch: 1 });
+    const ids = firstIds([...from(0)].flat());
     expect(ids).toHaveLength(48);
     expect(new Set(ids).size).toBe(48);
-    expect(batchCount(50, 8)).toBe(6);
+    expect(steps).toBe(6);
   });
 
   it('have an order of their own for each seed and epoch, the same in every process', () => {
     const order = (seed: number, epoch: number) =>
-      firstIds(trainBatches(splitOf(10), { batchSize: 5, seed, epoch }));
+      firstIds([...trainBatches(splitOf(10), { ...plain, batchSize: 5, seed, epoch }).from(0)].flat());
     expect(order(1, 1)).toEqual([100, 107, 104, 101, 105, 106, 109, 103, 102, 108]);
     expect(order(1, 1)).toEqual(order(1, 1));
     expect(order(1, 2)).not.toEqual(order(1, 1));
@@ -57,15 +60,23 @@ describe('batches', () => {
         return split.pair(index);
       },
     };
-    const whole = [...trainBatches(split, { batchSize: 4, seed: 7, epoch: 3 })];
-    expect([...trainBatches(counting, { batchSize: 4, seed: 7, epoch: 3, fromStep: 8 })]).toEqual(
-      whole.slice(8),
-    );
+    const options = { ...plain, batchSize: 4, seed: 7, epoch: 3 };
+    const whole = [...trainBatches(split, options).from(0)];
+    expect([...trainBatches(counting, options).from(8)]).toEqual(whole.slice(8));
     expect(built).toBe(8);
   });
 
+  it('are taken together by accumulation, the last update of fewer', () => {
+    const options = { ...plain, batchSize: 4, seed: 7, epoch: 3 };
+    const { steps, from } = trainBatches(splitOf(40), { ...options, accumulation: 4 });
+    const single = [...trainBatches(splitOf(40), options).from(0)].flat();
+    expect(steps).toBe(3);
+    expect([...from(0)].map(({ length }) => length)).toEqual([4, 4, 2]);
+    expect([...from(0)].flat()).toEqual(single);
+  });
+
   it('larger than the dataset are refused with both numbers', () => {
-    const build = () => trainBatches(splitOf(20), { batchSize: 32, seed: 1, epoch: 1 });
+    const build = () => trainBatches(splitOf(20), { ...plain, seed: 1, epoch: 1 });
     expect(build).toThrow(InvalidInput);
     expect(build).toThrow(/batchSize: 32 is more than the 20 training pairs/);
   });

@@ -1,39 +1,33 @@
-/** Batches of a split: rows padded to the batch's longest, in an order that seed and epoch decide. */
-import { type Batch, InvalidInput, specialTokens } from '@honyaku/contracts';
+/** Batches of a split: rows padded to the batch's longest. */
+import { type Batch, specialTokens } from '@honyaku/contracts';
+import { type BatchSettings, type EpochOrder, planBatches } from './batch-plan.ts';
 import { type Split } from './open-split.ts';
-import { shuffledIndices } from './shuffle.ts';
 
-export interface TrainBatchOptions {
-  readonly batchSize: number;
-  readonly seed: number;
-  /** Counts from 1; each epoch has an order of its own. */
-  readonly epoch: number;
-  /** Steps of the epoch already taken: their batches are passed over without being built. */
-  readonly fromStep?: number | undefined;
+export interface TrainBatchOptions extends BatchSettings, EpochOrder {
+  /** Batches an update. */
+  readonly accumulation: number;
 }
 
-/** Full batches in a split of `pairs`; a last, shorter one is dropped (drop_last). */
-export function batchCount(pairs: number, batchSize: number): number {
-  return Math.floor(pairs / batchSize);
+/** What an epoch trains on; the same in every process. */
+export interface TrainBatches {
+  /** Updates of the epoch. */
+  readonly steps: number;
+  /** The batches of each update from this one on, the first being 0; earlier ones are not built. */
+  readonly from: (step: number) => Iterable<readonly Batch[]>;
 }
 
-/**
- * The batches of one epoch, each of `batchSize` pairs; the same in every process.
- * @throws InvalidInput when the split does not fill one batch.
- */
-export function trainBatches(split: Split, options: TrainBatchOptions): Iterable<Batch> {
-  const { batchSize, seed, epoch, fromStep = 0 } = options;
-  const steps = batchCount(split.length, batchSize);
-  if (steps === 0)
-    throw new InvalidInput(
-      `parameters.batchSize: ${batchSize} is more than the ${split.length} training pairs of the dataset; ` +
-        `choose at most ${split.length} or a larger dataset`,
-    );
+/** @throws InvalidInput when the split does not fill one batch */
+export function trainBatches(split: Split, options: TrainBatchOptions): TrainBatches {
+  const plan = planBatches(split, options, options);
+  const { accumulation } = options;
+  const steps = Math.ceil(plan.length / accumulation);
   return {
-    *[Symbol.iterator]() {
-      const order = shuffledIndices(split.length, `batches/${seed}/${epoch}`);
-      for (let step = fromStep; step < steps; step += 1)
-        yield buildBatch(split, order.subarray(step * batchSize, (step + 1) * batchSize));
+    steps,
+    *from(step) {
+      for (; step < steps; step += 1)
+        yield plan
+          .slice(step * accumulation, (step + 1) * accumulation)
+          .map((indices) => buildBatch(split, indices));
     },
   };
 }
@@ -47,7 +41,7 @@ export function* evaluationBatches(
   batchSize: number,
   { dropLast = false }: { readonly dropLast?: boolean | undefined } = {},
 ): Generator<Batch> {
-  const end = dropLast ? batchCount(split.length, batchSize) * batchSize : split.length;
+  const end = dropLast ? Math.floor(split.length / batchSize) * batchSize : split.length;
   for (let start = 0; start < end; start += batchSize) {
     const size = Math.min(batchSize, end - start);
     yield buildBatch(

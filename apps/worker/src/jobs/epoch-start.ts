@@ -1,0 +1,112 @@
+/** Where an epoch's training starts. */
+import {
+  Bug,
+  Corrupt,
+  EpochRecord,
+  EvaluationRecord,
+  fromJson,
+  type HeldOutHistory,
+  NotFound,
+  type PartialRecord,
+  type trainEpochJob,
+} from '@honyaku/contracts';
+import { afterEpoch, emptyHistory } from '@honyaku/search';
+import { keys } from '@honyaku/storage';
+import type { z } from 'zod';
+import { localCopy, type WorkerParts } from './job-context.ts';
+import { partialRecord } from './partial-checkpoint.ts';
+import { requireSameSettings } from './settings-difference.ts';
+
+type Payload = z.output<typeof trainEpochJob.payload>;
+
+export interface EpochStart {
+  readonly history: HeldOutHistory;
+  /** None for the initial weights. */
+  readonly checkpoint?: LocalCheckpoint;
+  readonly resume?: Pick<PartialRecord, 'step' | 'totals'>;
+}
+
+interface LocalCheckpoint {
+  readonly model: { readonly path: string; readonly sha256: string };
+  readonly optimizer: string;
+}
+
+/**
+ * The mid-epoch checkpoint if there is one; else the previous epoch's, or the best epoch's where the plateau
+ * schedule goes back to it; else nothing.
+ * @throws InvalidInput when what is stored was trained with other settings; Bug when an earlier record is absent
+ */
+export async function epochStart(parts: WorkerParts, payload: Payload): Promise<EpochStart> {
+  const { trialId, epoch, config } = payload;
+  const { history, origin } = await historyAndOrigin(parts, payload);
+  const partial = await partialRecord(parts, payload);
+  if (partial) {
+    requireSameSettings(`step ${partial.step} of epoch ${epoch} of ${trialId}`, partial.config, config);
+    try {
+      const checkpoint = await localCheckpoint(parts, keys.epochFolder(trialId, epoch), partial.files);
+      return { history, checkpoint, resume: { step: partial.step, totals: partial.totals } };
+    } catch (error) {
+      // A worker that was thought lost may have put another in its place; the whole epoch gives the same bytes.
+      if (!(error instanceof NotFound || error instanceof Corrupt)) throw error;
+      parts.logger.warn({ trialId, epoch, reason: error.message }, 'the mid-epoch checkpoint is of no use');
+    }
+  }
+  if (!origin) return { history };
+  const folder = keys.epochFolder(trialId, origin.epoch);
+  return { history, checkpoint: await localCheckpoint(parts, folder, origin.files) };
+}
+
+/** @throws Corrupt */
+export async function epochRecord(
+  { store }: WorkerParts,
+  trialId: string,
+  epoch: number,
+): Promise<EpochRecord | undefined> {
+  const key = keys.epochRecord(trialId, epoch);
+  const text = await store.getText(key);
+  return text === undefined ? undefined : fromJson(EpochRecord, text, key);
+}
+
+async function historyAndOrigin(
+  parts: WorkerParts,
+  { trialId, epoch, config }: Payload,
+): Promise<{ history: HeldOutHistory; origin?: EpochRecord }> {
+  if (epoch === 1) return { history: emptyHistory };
+  const previous = await recordBefore(parts, trialId, epoch, epoch - 1);
+  requireSameSettings(`epoch ${epoch - 1} of ${trialId}`, previous.config, config);
+  const evaluationKey = keys.evaluationRecord(trialId, epoch - 1);
+  const evaluation = await parts.store.getText(evaluationKey);
+  if (evaluation === undefined)
+    throw new Bug(`epoch ${epoch} of ${trialId} was asked for before the evaluation of epoch ${epoch - 1}`);
+  const { metrics } = fromJson(EvaluationRecord, evaluation, evaluationKey);
+  const history = afterEpoch(previous.history, epoch - 1, metrics.perplexity);
+  const reloads = config.hyperparameters.schedule === 'plateau' && history.bestEpoch > 0;
+  const origin = reloads ? history.bestEpoch : epoch - 1;
+  return {
+    history,
+    origin: origin === epoch - 1 ? previous : await recordBefore(parts, trialId, epoch, origin),
+  };
+}
+
+async function recordBefore(
+  parts: WorkerParts,
+  trialId: string,
+  epoch: number,
+  earlier: number,
+): Promise<EpochRecord> {
+  const record = await epochRecord(parts, trialId, earlier);
+  if (!record) throw new Bug(`epoch ${epoch} of ${trialId} was asked for before epoch ${earlier}`);
+  return record;
+}
+
+async function localCheckpoint(
+  parts: WorkerParts,
+  folder: string,
+  files: EpochRecord['files'],
+): Promise<LocalCheckpoint> {
+  const [model, optimizer] = await Promise.all([
+    localCopy(parts, folder, files.model),
+    localCopy(parts, folder, files.optimizer),
+  ]);
+  return { model: { path: model, sha256: files.model.sha256 }, optimizer };
+}

@@ -1,0 +1,55 @@
+import { defaultHyperparameters, InvalidInput, type TrialConfig } from '@honyaku/contracts';
+import { describe, expect, it } from 'vitest';
+import { requireSameSettings } from './settings-difference.ts';
+
+const config: TrialConfig = {
+  hyperparameters: defaultHyperparameters,
+  seed: 1,
+  epochs: 5,
+  runtime: { threads: 2, onednn: true },
+  dataset: 'a'.repeat(64),
+};
+const refusal = (asked: TrialConfig, stored = config) => {
+  try {
+    requireSameSettings('epoch 2 of t-0001', stored, asked);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+};
+const withHyperparameters = (
+  values: Partial<TrialConfig['hyperparameters']>,
+  from = config,
+): TrialConfig => ({
+  ...from,
+  hyperparameters: { ...from.hyperparameters, ...values },
+});
+
+describe('a checkpoint', () => {
+  it('is not gone on from with other settings, each of which is named with both values', () => {
+    const asked = { ...withHyperparameters({ learningRate: 0.01, cell: 'gru' }), seed: 2 };
+    const error = refusal(asked);
+    expect(error).toBeInstanceOf(InvalidInput);
+    expect(String(error)).toContain(
+      'epoch 2 of t-0001 was trained with other settings: ' +
+        'hyperparameters.cell: lstm in the checkpoint, gru asked; ' +
+        'hyperparameters.learningRate: 0.0001 in the checkpoint, 0.01 asked; ' +
+        'seed: 1 in the checkpoint, 2 asked',
+    );
+    expect(String(refusal({ ...config, dataset: 'b'.repeat(64) }))).toContain('dataset: aaa');
+    expect(String(refusal({ ...config, runtime: { threads: 4, onednn: true } }))).toContain(
+      'runtime.threads: 2',
+    );
+  });
+
+  it('may be gone on from with another patience or number of epochs', () => {
+    expect(refusal(withHyperparameters({ patience: 3 }, { ...config, epochs: 9 }))).toBeUndefined();
+  });
+
+  it('is bound to its number of epochs when the cosine schedule is measured by it', () => {
+    const cosine = withHyperparameters({ schedule: 'cosine' });
+    expect(String(refusal({ ...cosine, epochs: 9 }, cosine))).toContain(
+      'epochs: 5 in the checkpoint, 9 asked',
+    );
+  });
+});
