@@ -117,7 +117,8 @@ function trialAfter(trial: TrialView, epoch: CommittedEpoch, now: string): Trial
   if (diverged !== undefined) {
     return { ...trial, epochs, state: 'failed', reason: `diverged: perplexity is ${diverged}`, endedAt: now };
   }
-  if (epochs.length < trial.config.epochs && !outOfPatience(trial.config, epochs)) return { ...trial, epochs };
+  if (epochs.length < trial.config.epochs && !outOfPatience(trial.config, epochs))
+    return { ...trial, epochs };
   return { ...trial, epochs, state: 'completed', endedAt: now };
 }
 

@@ -18,16 +18,18 @@ export function requireSameSettings(checkpoint: string, stored: TrialConfig, ask
   throw new InvalidInput(`${checkpoint} was trained with other settings: ${lines.join('; ')}`);
 }
 
-function settingsThatMatter({ hyperparameters, runtime, ...rest }: TrialConfig): Map<string, string> {
-  const { patience: _, ...others } = hyperparameters;
-  const { epochs, ...always } = rest;
-  const settings = {
-    ...prefixed('hyperparameters', others),
-    ...prefixed('runtime', runtime),
-    ...always,
-    ...(hyperparameters.schedule === 'cosine' ? { epochs } : {}),
-  };
-  return new Map(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+function settingsThatMatter(config: TrialConfig): Map<string, string> {
+  const { hyperparameters, runtime, epochs, ...rest } = config;
+  const settings = new Map(
+    Object.entries({
+      ...prefixed('hyperparameters', hyperparameters),
+      ...prefixed('runtime', runtime),
+      ...rest,
+      ...(hyperparameters.schedule === 'cosine' ? { epochs } : {}),
+    }).map(([name, value]) => [name, String(value)]),
+  );
+  settings.delete('hyperparameters.patience');
+  return settings;
 }
 
 function prefixed(prefix: string, values: object): Record<string, unknown> {
