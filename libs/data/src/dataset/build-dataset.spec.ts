@@ -103,6 +103,24 @@ describe('a dataset', () => {
     expect(source.encode(long).length).toBeGreaterThan(10_000);
   });
 
+  it('keeps a sentence at the length limit and leaves out one that is a token longer', async () => {
+    const lengths = async (maxTokens: number) => {
+      const build = await exampleBuild(exampleLines(200));
+      const built = await buildDataset({ ...build, settings: { ...settings, maxTokens } });
+      const split = await openSplit(built.shards.train.map(({ key }) => join(build.folder, key)));
+      const longest = Array.from({ length: split.length }, (_, index) => {
+        const { source, target } = split.pair(index);
+        return Math.max(source.length - 1, target.length - 2);
+      });
+      return { longest: Math.max(...longest), tooLong: built.skipped.tooLong };
+    };
+    const { longest } = await lengths(512);
+    expect(await lengths(longest)).toEqual({ longest, tooLong: 0 });
+    const cut = await lengths(longest - 1);
+    expect(cut.longest).toBeLessThan(longest);
+    expect(cut.tooLong).toBeGreaterThan(0);
+  });
+
   it('of which every pair is too long is refused', async () => {
     const build = await exampleBuild(exampleLines(200).map((line) => `${line} ${'x y z '.repeat(50)}`));
     const making = buildDataset({ ...build, settings: { ...settings, maxTokens: 20 } });
