@@ -4,7 +4,14 @@
  * OUTPUT/epochs.jsonl as torch_train.py does, with the BLEU of the held-out translations, and leaves its weights.
  */
 import { type Hyperparameters, SweepFile, parseInput } from '@honyaku/contracts';
-import { evaluationBatches, openSplit, trainBatches } from '@honyaku/data';
+import {
+  evaluationBatches,
+  openSplit,
+  sampledSubwords,
+  type Split,
+  type SubwordOptions,
+  trainBatches,
+} from '@honyaku/data';
 import { networkShape, Seq2Seq, Trainer } from '@honyaku/model';
 import { suggestTrial } from '@honyaku/search';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
@@ -35,7 +42,12 @@ async function train(hyperparameters: Hyperparameters, epochs: number): Promise<
   let seconds = 0;
   for (let epoch = 1; epoch <= epochs; epoch += 1) {
     const started = performance.now();
-    const { steps, from } = trainBatches(split, { ...hyperparameters, seed, epoch });
+    const seen = await epochSplit(split, dataset.tokenizers, {
+      alpha: hyperparameters.subwordAlpha,
+      seed,
+      epoch,
+    });
+    const { steps, from } = trainBatches(seen, { ...hyperparameters, seed, epoch });
     let [step, loss, tokens] = [0, 0, 0];
     for (const batches of from(0)) {
       const progress = (epoch - 1 + step / steps) / epochs;
@@ -55,6 +67,15 @@ async function train(hyperparameters: Hyperparameters, epochs: number): Promise<
     await appendFile(join(output, 'epochs.jsonl'), `${JSON.stringify(row)}\n`);
     print(JSON.stringify(row));
   }
+}
+
+function epochSplit(
+  split: Split,
+  tokenizers: SubwordOptions['tokenizers'],
+  options: Pick<SubwordOptions, 'alpha' | 'seed' | 'epoch'>,
+): Promise<Split> {
+  if (options.alpha === 0) return Promise.resolve(split);
+  return sampledSubwords(split, { ...options, tokenizers, breathe: () => Promise.resolve() });
 }
 
 function heldOut(model: Seq2Seq, batches: ReturnType<typeof evaluationBatches>) {

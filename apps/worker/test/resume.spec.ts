@@ -36,7 +36,7 @@ const everything: TrialConfig = {
     warmupSteps: 5,
     patience: 9,
     averageDecay: 0.9,
-    subwordAlpha: 0,
+    subwordAlpha: 0.5,
   },
 };
 const stops = 20;

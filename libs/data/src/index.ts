@@ -17,4 +17,5 @@ export {
   buildDataset,
 } from './dataset/build-dataset.ts';
 export { type Split, type TokenPair, openSplit } from './dataset/open-split.ts';
+export { type SubwordOptions, sampledSubwords } from './dataset/sampled-subwords.ts';
 export { type Tokenizer, openTokenizer } from './tokenizer/tokenizer.ts';

@@ -1,7 +1,7 @@
 /** One epoch's steps, from a checkpoint to the next, or to the step where it was stopped. */
 import { join } from 'node:path';
 import { type Batch, Cancelled, type PartialRecord, type TrainMetrics } from '@honyaku/contracts';
-import { trainBatches } from '@honyaku/data';
+import { sampledSubwords, trainBatches } from '@honyaku/data';
 import { tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
@@ -27,8 +27,14 @@ export async function trainEpoch(
 ): Promise<z.output<Call['result']>> {
   const { epoch, config, resume, folder } = payload;
   const { plateauFactor } = payload;
-  const split = await warm.trainSplit(payload.shards);
-  const { steps, from } = trainBatches(split, { ...config.hyperparameters, seed: config.seed, epoch });
+  const stored = await warm.trainSplit(payload.shards);
+  const alpha = config.hyperparameters.subwordAlpha;
+  const order = { seed: config.seed, epoch };
+  const split =
+    alpha > 0
+      ? await sampledSubwords(stored, { ...order, alpha, tokenizers: payload.tokenizers, breathe })
+      : stored;
+  const { steps, from } = trainBatches(split, { ...config.hyperparameters, ...order });
   const { trainer } = await warm.resume(config, payload.vocabularySize, payload.checkpoint);
 
   let step = resume?.step ?? 0;

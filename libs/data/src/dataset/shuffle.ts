@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { generatorFor } from './keyed-random.ts';
 
 /**
- * The numbers 0 to length - 1 in an order that `purpose` alone decides, the same in every process.
- * Fisher–Yates (Durstenfeld's form) over xoroshiro128+; each purpose has a generator of its own.
+ * The numbers 0 to length - 1 in an order that `purpose` alone decides, the same in every process:
+ * Fisher–Yates, in Durstenfeld's form.
  */
 export function shuffledIndices(length: number, purpose: string): Uint32Array {
-  const generator = xoroshiro128plus(createHash('sha256').update(purpose).digest().readInt32LE(0));
+  const generator = generatorFor(purpose);
   const order = Uint32Array.from({ length }, (_, index) => index);
   for (let last = length - 1; last > 0; last -= 1) {
     const drawn = uniformInt(generator, 0, last);

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Bug, Corrupt, messageOf, specialTokens } from '@honyaku/contracts';
 import { SentencePieceProcessor } from 'sentencepiece-js';
-import { countPieces } from './model-file.ts';
+import { readModelPieces } from './model-pieces.ts';
 
 export interface Tokenizer {
   /** Pieces in the vocabulary; ids are below it. */
@@ -21,7 +21,7 @@ export async function openTokenizer(modelPath: string): Promise<Tokenizer> {
   const model = await readFile(modelPath).catch((cause: unknown) => {
     throw new Corrupt(`${modelPath}: can not be read (${messageOf(cause)})`, { cause });
   });
-  const size = countPieces(model, modelPath);
+  const size = readModelPieces(model, modelPath).pieces.length;
   const processor = await loadQuietly(modelPath);
   return {
     size,
