@@ -5,17 +5,12 @@ import {
   type TrialView,
   defaultHyperparameters,
 } from '@honyaku/contracts';
+import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { type DemoOutcome, failuresOf } from './verdict.ts';
 
 const time = '2026-01-01T00:00:00.000Z';
 const digest = 'a'.repeat(64);
-const heldOut = (perplexity: number) => ({
-  targetTokens: 1,
-  perplexity,
-  perplexityBatchMean: perplexity,
-  seconds: 1,
-});
 
 function outcome(perplexities: readonly number[], translatedEpoch = perplexities.length): DemoOutcome {
   const trialId = 'demo-000000-0001';
@@ -33,8 +28,15 @@ function outcome(perplexities: readonly number[], translatedEpoch = perplexities
     },
     epochs: perplexities.map((perplexity, index) => ({
       epoch: index + 1,
-      train: { ...heldOut(perplexity), steps: 1, paddedShare: 0 },
-      heldOut: heldOut(perplexity),
+      train: {
+        targetTokens: 1,
+        perplexity,
+        perplexityBatchMean: perplexity,
+        seconds: 1,
+        steps: 1,
+        paddedShare: 0,
+      },
+      heldOut: exampleHeldOut(perplexity),
       worker: 'worker-1',
       committedAt: time,
     })),
@@ -46,7 +48,7 @@ function outcome(perplexities: readonly number[], translatedEpoch = perplexities
     spec: SweepSpec.parse({ name: 'demo', corpus: { digest } }),
     trials: { planned: 1, pending: 0, running: 0, completed: 1, failed: 0, cancelled: 0 },
     epochsDone: 3,
-    best: { trialId, epoch: 3, heldOut: heldOut(1) },
+    best: { trialId, epoch: 3, heldOut: exampleHeldOut(1) },
     createdAt: time,
   };
   const file = { key: 'model.safetensors', bytes: 1, sha256: digest };
@@ -57,7 +59,7 @@ function outcome(perplexities: readonly number[], translatedEpoch = perplexities
     epoch: 3,
     hyperparameters: defaultHyperparameters,
     vocabularySize: { source: 8, target: 8 },
-    heldOut: heldOut(1),
+    heldOut: exampleHeldOut(1),
     corpus: {
       digest,
       file: 'pairs.tsv',

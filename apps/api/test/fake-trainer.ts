@@ -15,6 +15,7 @@ import {
   toJson,
   trainEpochJob,
 } from '@honyaku/contracts';
+import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { emptyHistory } from '@honyaku/search';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
@@ -150,7 +151,7 @@ export class FakeTrainer {
       trialId,
       epoch,
       model: sha256(modelBytes(trialId, epoch)),
-      metrics: { targetTokens: 9, perplexity, perplexityBatchMean: perplexity, seconds: 1 },
+      metrics: exampleHeldOut(perplexity),
       samples: [{ source: '犬', output: 'a dog', reference: 'the dog' }],
       provenance,
       committedAt: now(),

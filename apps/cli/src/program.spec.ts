@@ -12,8 +12,9 @@ import {
   fromJson,
   toJson,
 } from '@honyaku/contracts';
+import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exampleEpochs, exampleSweep, sweepId } from '../test/example-sweep.ts';
+import { exampleSweep, sweepId } from '../test/example-sweep.ts';
 import { FakeApi } from '../test/fake-api.ts';
 import { RecordedTerminal } from '../test/recorded-terminal.ts';
 import { run } from './program.ts';
@@ -184,12 +185,7 @@ describe('best', () => {
         epoch: 2,
         hyperparameters: defaultHyperparameters,
         vocabularySize: { source: 10, target: 10 },
-        heldOut: exampleEpochs[1]?.heldOut ?? {
-          targetTokens: 0,
-          perplexity: 1,
-          perplexityBatchMean: 1,
-          seconds: 0,
-        },
+        heldOut: exampleHeldOut(70.28),
         corpus: {
           digest: 'a'.repeat(64),
           file: 'pairs.tsv',

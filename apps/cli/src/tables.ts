@@ -1,6 +1,7 @@
 /** Sweeps and trials as tables for a terminal. */
 import { type SweepView, type TrialView } from '@honyaku/contracts';
 import Table from 'cli-table3';
+import { scoreText } from './held-out-text.ts';
 import { perplexityText } from './numbers.ts';
 import { varyingParameters } from './varying-parameters.ts';
 
@@ -16,7 +17,7 @@ export function sweepTable(sweeps: readonly SweepView[]): string {
   return tableOf(['sweep', 'state', 'trials', 'epochs', 'best test ppl', 'created (UTC)'], rows);
 }
 
-/** Number, state, the hyperparameters that vary, epochs, perplexities of the last epoch; the best trial is marked. */
+/** Number, state, the hyperparameters that vary, epochs, perplexities and BLEU of the last epoch; the best trial is marked. */
 export function trialTable(sweep: SweepView, trials: readonly TrialView[]): string {
   const names = varyingParameters(trials);
   const rows = trials.map(({ id, number, state, config, epochs }) => {
@@ -28,9 +29,10 @@ export function trialTable(sweep: SweepView, trials: readonly TrialView[]): stri
       `${epochs.length}/${config.epochs}`,
       last ? perplexityText(last.train.perplexity) : '',
       last ? perplexityText(last.heldOut.perplexity) : '',
+      last ? scoreText(last.heldOut.translations.bleu.score) : '',
     ];
   });
-  return tableOf(['trial', 'state', ...names, 'epochs', 'train ppl', 'test ppl'], rows);
+  return tableOf(['trial', 'state', ...names, 'epochs', 'train ppl', 'test ppl', 'BLEU'], rows);
 }
 
 function tableOf(head: readonly string[], rows: readonly string[][]): string {

@@ -10,6 +10,7 @@ import {
   defaultHyperparameters,
   trialIdOf,
 } from '@honyaku/contracts';
+import { exampleHeldOut } from '@honyaku/contracts/examples';
 
 export const sweepId = 'example-4f9a1c';
 const digest = 'a'.repeat(64);
@@ -26,7 +27,7 @@ export function exampleEpoch(epoch: number, train: number, heldOut: number): Epo
       seconds: 42,
       paddedShare: 0.4,
     },
-    heldOut: { targetTokens: 200, perplexity: heldOut, perplexityBatchMean: heldOut, seconds: 3 },
+    heldOut: exampleHeldOut(heldOut),
     samples: [{ source: '猫 <b>', output: `cat & epoch ${epoch}`, reference: 'A "cat".' }],
     worker: 'worker-1',
     committedAt: time,

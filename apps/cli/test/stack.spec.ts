@@ -55,9 +55,9 @@ describe('a stack', () => {
   it('takes a sweep from its file to translations and a report', async () => {
     const lines = (await honyaku('submit', 'sweep.yaml', '--watch')).trimEnd().split('\n');
     const [id = ''] = lines;
-    expect(lines.filter((line) => /epoch \d\/2 .* ppl train: [\d.]+, test: [\d.]+$/.test(line))).toHaveLength(
-      4,
-    );
+    expect(
+      lines.filter((line) => /epoch \d\/2 .* ppl train: [\d.]+, test: [\d.]+, BLEU [\d.]+/.test(line)),
+    ).toHaveLength(4);
     expect(lines.at(-1)).toMatch(/is completed: best is trial/);
 
     expect(await honyaku('show', id)).toMatch(/│ 1 ★ +│|│ 2 ★ +│/);

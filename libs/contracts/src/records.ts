@@ -110,11 +110,52 @@ export const SampleTranslation = z.strictObject({
 });
 export type SampleTranslation = z.output<typeof SampleTranslation>;
 
-/** Held-out metrics; the reported number of the test split. */
+const share = z.number().min(0).max(1);
+const score = z.number().min(0);
+
+/** Signs that a network writes the same over and over, which its perplexity does not show. */
+export const CollapseSign = z.enum(['repeated', 'dominant', 'identical']);
+
+/** What greedy translations of held-out sentences are worth, as detokenised text. Scores are 0 to 100. */
+export const TranslationMetrics = z.strictObject({
+  /** Pairs translated, the first of the split. */
+  sentences: z.int().min(1),
+  bleu: z.strictObject({
+    score,
+    /** Of the 95% interval by bootstrap resampling of the sentences. */
+    low: score,
+    high: score,
+    /** As sacreBLEU prints it. */
+    signature: z.string(),
+    brevityPenalty: share,
+    /** Words as the signature's tokenisation counts them. */
+    hypothesisLength: z.int().min(0),
+    referenceLength: z.int().min(0),
+  }),
+  chrf: z.strictObject({ score, signature: z.string() }),
+  /** Of the tokens written, those that are `<unk>`. */
+  unknownShare: share,
+  /** Of the tokens written, those that equal the one before. */
+  repeatedShare: share,
+  /** Tokens written ÷ tokens of the references. */
+  lengthRatio: Measure,
+  /** Empty when all is well. */
+  collapse: z.array(CollapseSign),
+});
+export type TranslationMetrics = z.output<typeof TranslationMetrics>;
+
+/** Metrics of the test split, without dropout or label smoothing. */
 export const HeldOutMetrics = z.strictObject({
   targetTokens: z.int().min(0),
+  /** exp(total token loss / total tokens); compares networks of one vocabulary alone. */
   perplexity: Measure,
+  /** exp(mean of the batches' mean losses), as the notebook reports it. */
   perplexityBatchMean: Measure,
+  /** Total token loss in bits ÷ characters of the references; compares networks of different vocabularies too. */
+  bitsPerCharacter: Measure,
+  /** Of the target side. */
+  vocabularySize: z.int().min(1),
+  translations: TranslationMetrics,
   seconds: z.number().min(0),
 });
 export type HeldOutMetrics = z.output<typeof HeldOutMetrics>;

@@ -1,5 +1,5 @@
 /** What Prometheus scrapes from the API. Perplexities come from committed results, whichever worker made them. */
-import { messageOf } from '@honyaku/contracts';
+import { messageOf, type TrialView } from '@honyaku/contracts';
 import { type FastifyInstance } from 'fastify';
 import { type Logger } from 'pino';
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
@@ -11,10 +11,14 @@ import { type SweepStore } from '../sweeps/sweep-store.ts';
 /** Scraped a few times more after its end, then a sweep's series stop; otherwise they would only grow in number. */
 const keepEndedMilliseconds = 15 * 60_000;
 
+type LastEpoch = TrialView['epochs'][number];
+
 export class Metrics {
   private readonly registry = new Registry();
-  private readonly trainPerplexity: Gauge;
-  private readonly heldOutPerplexity: Gauge;
+  private readonly ofTrials: readonly {
+    readonly gauge: Gauge;
+    readonly value: (last: LastEpoch) => number;
+  }[];
   private readonly queueJobs: Gauge;
   private readonly requests: Histogram;
 
@@ -26,16 +30,35 @@ export class Metrics {
   ) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
-    const perplexity = (name: string, help: string) =>
-      new Gauge({ name, help, labelNames: ['sweep', 'trial'], registers });
-    this.trainPerplexity = perplexity(
-      'honyaku_trial_train_perplexity',
-      'Train token perplexity of the last committed epoch',
-    );
-    this.heldOutPerplexity = perplexity(
-      'honyaku_trial_held_out_perplexity',
-      'Held-out token perplexity of the last committed epoch',
-    );
+    const ofTrials = (name: string, help: string, value: (last: LastEpoch) => number) => ({
+      gauge: new Gauge({
+        name: `honyaku_trial_${name}`,
+        help: `${help} of the last committed epoch`,
+        labelNames: ['sweep', 'trial'],
+        registers,
+      }),
+      value,
+    });
+    this.ofTrials = [
+      ofTrials('train_perplexity', 'Train token perplexity', ({ train }) => train.perplexity),
+      ofTrials('train_padded_ratio', 'Padded share of target positions', ({ train }) => train.paddedShare),
+      ofTrials('held_out_perplexity', 'Held-out token perplexity', ({ heldOut }) => heldOut.perplexity),
+      ofTrials(
+        'held_out_bits_per_character',
+        'Held-out loss in bits per reference character',
+        ({ heldOut }) => heldOut.bitsPerCharacter,
+      ),
+      ofTrials(
+        'held_out_bleu',
+        'BLEU (0 to 100) of greedy held-out translations',
+        ({ heldOut }) => heldOut.translations.bleu.score,
+      ),
+      ofTrials(
+        'held_out_collapsed',
+        'Whether held-out translations repeat themselves (1) or not (0)',
+        ({ heldOut }) => (heldOut.translations.collapse.length > 0 ? 1 : 0),
+      ),
+    ];
     this.queueJobs = new Gauge({
       name: 'honyaku_queue_jobs',
       help: 'Jobs by queue and state',
@@ -84,14 +107,12 @@ export class Metrics {
   private async collect(): Promise<void> {
     const [sweeps, counts] = await Promise.all([this.store.list(), this.queues.counts()]);
     const states = await Promise.all(sweeps.filter(isCurrent).map(({ id }) => this.store.load(id)));
-    this.trainPerplexity.reset();
-    this.heldOutPerplexity.reset();
+    for (const { gauge } of this.ofTrials) gauge.reset();
     for (const trial of states.flatMap(({ trials }) => trials)) {
       const last = trial.epochs.at(-1);
       if (!last) continue;
       const labels = { sweep: trial.sweepId, trial: trial.id };
-      this.trainPerplexity.set(labels, last.train.perplexity);
-      this.heldOutPerplexity.set(labels, last.heldOut.perplexity);
+      for (const { gauge, value } of this.ofTrials) gauge.set(labels, value(last));
     }
     this.queueJobs.reset();
     for (const [queue, states] of Object.entries(counts)) {

@@ -3,11 +3,16 @@ import { type BundleConfig } from '@honyaku/contracts';
 
 export function bundleReadme(config: BundleConfig): string {
   const { trialId, epoch, heldOut, hyperparameters, vocabularySize, corpus, sweepId } = config;
+  const { bleu, chrf } = heldOut.translations;
   const settings = Object.entries(hyperparameters).map(([name, value]) => `| ${name} | ${value} |`);
   return `# ${corpus.sourceLanguage} → ${corpus.targetLanguage} translation model
 
 The best checkpoint of the honyaku sweep \`${sweepId}\`: trial \`${trialId}\`, epoch ${epoch},
-held-out perplexity ${heldOut.perplexity} over ${heldOut.targetTokens} tokens.
+held-out perplexity ${heldOut.perplexity} over ${heldOut.targetTokens} tokens,
+${heldOut.bitsPerCharacter} bits per character. Greedy translations of ${heldOut.translations.sentences} held-out sentences:
+
+- BLEU ${bleu.score.toFixed(2)} (95% interval ${bleu.low.toFixed(2)} to ${bleu.high.toFixed(2)}), brevity penalty ${bleu.brevityPenalty.toFixed(3)}: ${bleu.signature}
+- chrF2 ${chrf.score.toFixed(2)}: ${chrf.signature}
 
 | hyperparameter | value |
 |---|---|

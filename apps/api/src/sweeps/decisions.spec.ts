@@ -5,6 +5,7 @@ import {
   fromJson,
   toJson,
 } from '@honyaku/contracts';
+import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { type CommittedEpoch, type SweepEvent, decide, neededFlows } from './decisions.ts';
 import { planTrials, trialSeed } from './plan.ts';
@@ -36,7 +37,7 @@ function committed(trial: number, epoch: number, heldOut: number, train = heldOu
   const body: CommittedEpoch = {
     epoch,
     train: { ...metrics, steps: 1, perplexity: train, perplexityBatchMean: train, paddedShare: 0 },
-    heldOut: { ...metrics, perplexity: heldOut, perplexityBatchMean: heldOut },
+    heldOut: exampleHeldOut(heldOut),
     worker: 'w',
     committedAt: now,
   };
@@ -143,6 +144,14 @@ describe('decide', () => {
     });
     expect(state.trials[0]?.epochs).toHaveLength(1);
     expect(states(state)).toEqual(['failed', 'running', 'running']);
+  });
+
+  it('fails a trial whose held-out perplexity is more than twice the vocabulary', () => {
+    expect(states(after(begun, committed(1, 1, 16_000)))[0]).toBe('running');
+    expect(after(begun, committed(1, 1, 16_001)).trials[0]).toMatchObject({
+      state: 'failed',
+      reason: 'diverged: held-out perplexity is 16001, more than twice the vocabulary of 8000',
+    });
   });
 
   it('completes the sweep when all trials ended and one of them completed', () => {

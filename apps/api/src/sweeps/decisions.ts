@@ -111,15 +111,23 @@ function withTrial(
 
 function trialAfter(trial: TrialView, epoch: CommittedEpoch, now: string): TrialView {
   const epochs = [...trial.epochs, epoch];
-  const diverged = [epoch.train.perplexity, epoch.heldOut.perplexity].find(
-    (value) => !Number.isFinite(value),
-  );
-  if (diverged !== undefined) {
-    return { ...trial, epochs, state: 'failed', reason: `diverged: perplexity is ${diverged}`, endedAt: now };
-  }
+  const reason = divergence(epoch);
+  if (reason !== undefined) return { ...trial, epochs, state: 'failed', reason, endedAt: now };
   if (epochs.length < trial.config.epochs && !outOfPatience(trial.config, epochs))
     return { ...trial, epochs };
   return { ...trial, epochs, state: 'completed', endedAt: now };
+}
+
+function divergence({ train, heldOut }: CommittedEpoch): string | undefined {
+  const strange = [train.perplexity, heldOut.perplexity].find((value) => !Number.isFinite(value));
+  if (strange !== undefined) return `diverged: perplexity is ${strange}`;
+  // Who knows nothing at all has a perplexity of the vocabulary.
+  if (heldOut.perplexity > 2 * heldOut.vocabularySize)
+    return (
+      `diverged: held-out perplexity is ${heldOut.perplexity}, ` +
+      `more than twice the vocabulary of ${heldOut.vocabularySize}`
+    );
+  return undefined;
 }
 
 function outOfPatience(

@@ -5,6 +5,7 @@ import {
   TranslateRequest,
   defaultHyperparameters,
 } from '@honyaku/contracts';
+import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { type Translate } from './requests.ts';
 import { type BundleSource, Translator, type TranslatingChild } from './translator.ts';
@@ -19,7 +20,7 @@ function configOf(epoch: number): BundleConfig {
     epoch,
     hyperparameters: defaultHyperparameters,
     vocabularySize: { source: 10, target: 10 },
-    heldOut: { targetTokens: 1, perplexity: 2, perplexityBatchMean: 2, seconds: 1 },
+    heldOut: exampleHeldOut(2),
     corpus: {
       digest: 'b'.repeat(64),
       file: 'f',

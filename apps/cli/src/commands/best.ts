@@ -1,7 +1,8 @@
 import { BestBundle, toJson } from '@honyaku/contracts';
 import { resolve } from 'node:path';
 import { downloadBest } from '../best-download.ts';
-import { bytesText, perplexityText } from '../numbers.ts';
+import { testText } from '../held-out-text.ts';
+import { bytesText } from '../numbers.ts';
 import { printLine } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
 
@@ -20,10 +21,7 @@ export async function best(
   if (json) return printLine(terminal, toJson(BestBundle, bundle));
   const { config, bucket, prefix } = bundle;
   const { model } = config.files;
-  printLine(
-    terminal,
-    `${config.trialId} after epoch ${config.epoch}, test ppl ${perplexityText(config.heldOut.perplexity)}`,
-  );
+  printLine(terminal, `${config.trialId} after epoch ${config.epoch}, test ppl ${testText(config.heldOut)}`);
   printLine(terminal, `in the bucket: ${bucket}/${prefix}${model.key} (${bytesText(model.bytes)})`);
   printLine(
     terminal,

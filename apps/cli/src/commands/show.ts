@@ -1,6 +1,6 @@
 import { SweepView, TrialView, toJson } from '@honyaku/contracts';
 import { z } from 'zod';
-import { perplexityText } from '../numbers.ts';
+import { collapseText, testText } from '../held-out-text.ts';
 import { trialTable } from '../tables.ts';
 import { printLine } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
@@ -16,11 +16,16 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
   printLine(terminal, `${sweep.id}: ${state}${reason === undefined ? '' : ` (${reason})`}`);
   printLine(terminal, `${epochsDone} of ${sweep.trials.planned * spec.epochs} epochs done`);
   if (best) {
-    const perplexity = perplexityText(best.heldOut.perplexity);
-    printLine(terminal, `best: ${best.trialId} after epoch ${best.epoch}, test ppl ${perplexity}`);
+    const result = testText(best.heldOut);
+    printLine(terminal, `best: ${best.trialId} after epoch ${best.epoch}, test ppl ${result}`);
   }
   if (trials.length > 0) printLine(terminal, trialTable(sweep, trials));
   for (const trial of trials.filter((each) => each.reason !== undefined)) {
     printLine(terminal, `trial ${trial.number}: ${trial.reason}`);
+  }
+  for (const { number, epochs } of trials) {
+    const last = epochs.at(-1);
+    const alarm = last ? collapseText(last.heldOut.translations) : '';
+    if (alarm !== '') printLine(terminal, `trial ${number}: ${alarm}`);
   }
 }

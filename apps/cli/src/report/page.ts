@@ -1,6 +1,7 @@
 /** A sweep's report as one HTML page that loads nothing: charts are SVG in the page, there is no script. */
 import { readFileSync } from 'node:fs';
 import { type CorpusRecord, type EpochView, type SweepView, type TrialView } from '@honyaku/contracts';
+import { collapseText, scoreText } from '../held-out-text.ts';
 import { durationText, perplexityText } from '../numbers.ts';
 import { varyingParameters } from '../varying-parameters.ts';
 import { Html, html } from './html.ts';
@@ -80,6 +81,8 @@ function facts({ state, trials, epochsDone, spec, best }: SweepView): Html {
               `trial ${best.trialId.slice(best.trialId.lastIndexOf('-') + 1)}, epoch ${best.epoch}`,
             ),
             fact('held-out perplexity', perplexityText(best.heldOut.perplexity)),
+            fact('bits per character', best.heldOut.bitsPerCharacter.toFixed(3)),
+            fact('BLEU', scoreText(best.heldOut.translations.bleu.score)),
           ]
         : []),
     ]}
@@ -88,7 +91,7 @@ function facts({ state, trials, epochsDone, spec, best }: SweepView): Html {
 
 function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
   const names = varyingParameters(trials);
-  const heads = [...names, 'epochs', 'train', 'held-out', 'batch mean', 'time'];
+  const heads = [...names, 'epochs', 'train', 'held-out', 'batch mean', 'bits/char', 'BLEU', 'chrF2', 'time'];
   const rows = trials.map((trial) => {
     const last = trial.epochs.at(-1);
     const cells = [
@@ -97,9 +100,13 @@ function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
       last ? perplexityText(last.train.perplexity) : '',
       last ? perplexityText(last.heldOut.perplexity) : '',
       last ? perplexityText(last.heldOut.perplexityBatchMean) : '',
+      last ? last.heldOut.bitsPerCharacter.toFixed(3) : '',
+      last ? scoreText(last.heldOut.translations.bleu.score) : '',
+      last ? scoreText(last.heldOut.translations.chrf.score) : '',
       durationText(trial.epochs.reduce((sum, { train }) => sum + train.seconds, 0)),
     ];
-    const state = trial.reason === undefined ? trial.state : `${trial.state}: ${trial.reason}`;
+    const notes = [trial.reason, last && collapseText(last.heldOut.translations)].filter(Boolean);
+    const state = [trial.state, ...notes].join(': ');
     return html`<tr${new Html(trial.id === best?.trialId ? ' class="best"' : '')}><td class="number">${trial.number}</td><td>${state}</td>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>
 `;
   });
@@ -116,9 +123,17 @@ function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
       </tbody>
     </table>
     <p class="note">
-      Perplexities after each trial’s last epoch; batch mean is the held-out one as the notebook averages it.
-      Time is that of train steps.
+      After each trial’s last epoch; batch mean is the held-out perplexity as the notebook averages it. Bits
+      per reference character alone may rank trials whose vocabularies differ. Time is that of train steps.
+      ${scoringNote(trials)}
     </p>`;
+}
+
+function scoringNote(trials: readonly TrialView[]): string {
+  const translations = trials.flatMap(({ epochs }) => epochs).at(-1)?.heldOut.translations;
+  if (!translations) return '';
+  const { sentences, bleu, chrf } = translations;
+  return `Scores are of the greedy translations of ${sentences} held-out sentences: BLEU ${bleu.signature}, chrF2 ${chrf.signature}.`;
 }
 
 /** One sentence after the other, and what became of it epoch by epoch. */

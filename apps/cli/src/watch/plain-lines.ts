@@ -1,5 +1,6 @@
 /** A sweep's progress for a log: a line for each finished epoch and each change of state. */
 import { type TrialView } from '@honyaku/contracts';
+import { testText } from '../held-out-text.ts';
 import { durationText, perplexityText } from '../numbers.ts';
 import { type News } from './sweep-news.ts';
 
@@ -11,7 +12,7 @@ export function plainLine(news: News): string | undefined {
       if (state === 'preparing') return `sweep ${id} is preparing its dataset`;
       const result =
         state === 'completed' && best
-          ? `: best is trial ${trialNumberIn(best.trialId)} after epoch ${best.epoch}, test ppl ${perplexityText(best.heldOut.perplexity)}`
+          ? `: best is trial ${trialNumberIn(best.trialId)} after epoch ${best.epoch}, test ppl ${testText(best.heldOut)}`
           : '';
       return `sweep ${id} ${stateVerb[state]}${result}${because(reason)}`;
     }
@@ -19,7 +20,7 @@ export function plainLine(news: News): string | undefined {
       return `${trialName(news.trial)} ${stateVerb[news.trial.state]}${because(news.trial.reason)}`;
     case 'epoch': {
       const { trial, epoch } = news;
-      return `${trialName(trial)} epoch ${epoch.epoch}/${trial.config.epochs} ${durationText(epoch.train.seconds)} ppl train: ${perplexityText(epoch.train.perplexity)}, test: ${perplexityText(epoch.heldOut.perplexity)}`;
+      return `${trialName(trial)} epoch ${epoch.epoch}/${trial.config.epochs} ${durationText(epoch.train.seconds)} ppl train: ${perplexityText(epoch.train.perplexity)}, test: ${testText(epoch.heldOut)}`;
     }
     case 'progress':
       return undefined;

@@ -2,6 +2,7 @@
 import { type TrainProgress, type TrialView } from '@honyaku/contracts';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import pc from 'picocolors';
+import { testText } from '../held-out-text.ts';
 import { durationText, perplexityText } from '../numbers.ts';
 import { plainLine, trialName } from './plain-lines.ts';
 import { type News } from './sweep-news.ts';
@@ -57,7 +58,7 @@ export class ProgressBars {
     const bar = this.bars.get(trial.id);
     if (bar) this.multibar.remove(bar);
     this.bars.delete(trial.id);
-    this.line(`${plainLine({ type: 'trial-state', trial })}${lastPerplexities(trial)}`);
+    this.line(`${plainLine({ type: 'trial-state', trial })}${lastResults(trial)}`);
   }
 
   private line(text: string): void {
@@ -85,11 +86,11 @@ export function barText(trial: TrialView, progress: TrainProgress): string {
 
 function betweenEpochs(trial: TrialView): string {
   const next = Math.min(trial.epochs.length + 1, trial.config.epochs);
-  return `${trialName(trial)} epoch ${next}/${trial.config.epochs} waits for a worker${lastPerplexities(trial)}`;
+  return `${trialName(trial)} epoch ${next}/${trial.config.epochs} waits for a worker${lastResults(trial)}`;
 }
 
-function lastPerplexities(trial: TrialView): string {
+function lastResults(trial: TrialView): string {
   const last = trial.epochs.at(-1);
   if (!last) return '';
-  return ` ppl train: ${perplexityText(last.train.perplexity)}, test: ${perplexityText(last.heldOut.perplexity)}`;
+  return ` ppl train: ${perplexityText(last.train.perplexity)}, test: ${testText(last.heldOut)}`;
 }

@@ -60,13 +60,13 @@ describe('watch', () => {
       `sweep ${sweepId} is preparing its dataset`,
       `sweep ${sweepId} runs`,
       'trial 0001 runs',
-      'trial 0001 epoch 1/2 0:42 ppl train: 149.26, test: 90.66',
+      'trial 0001 epoch 1/2 0:42 ppl train: 149.26, test: 90.66, BLEU 12.30',
       // What the event of the end overtook:
-      'trial 0001 epoch 2/2 0:42 ppl train: 85.17, test: 70.28',
+      'trial 0001 epoch 2/2 0:42 ppl train: 85.17, test: 70.28, BLEU 12.30',
       'trial 0001 is completed',
-      'trial 0002 epoch 1/2 0:42 ppl train: NaN, test: Infinity',
+      'trial 0002 epoch 1/2 0:42 ppl train: NaN, test: Infinity, BLEU 12.30',
       'trial 0002 has failed',
-      `sweep ${sweepId} is completed: best is trial 0001 after epoch 2, test ppl 70.28`,
+      `sweep ${sweepId} is completed: best is trial 0001 after epoch 2, test ppl 70.28, BLEU 12.30`,
     ]);
   });
 

@@ -63,7 +63,8 @@ export const trialProtocol = {
       config: TrialConfig,
       vocabularySize,
       shards: z.array(z.string()),
-      tokenizers,
+      /** Path of the tokenizer of the target side, and its language, as a code. */
+      target: z.strictObject({ tokenizer: z.string(), language: z.string() }),
       model,
     }),
     progress: z.never(),

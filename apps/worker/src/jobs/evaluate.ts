@@ -1,4 +1,4 @@
-/** Held-out perplexity and sample translations of a committed epoch. */
+/** Held-out metrics and sample translations of a committed epoch. */
 import { Bug, EpochRecord, EvaluationRecord, type evaluateJob, fromJson, toJson } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
@@ -32,9 +32,8 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
   const { files } = fromJson(EpochRecord, epochText, epochKey);
   const manifest = await manifestOf(parts, config.dataset);
   const dataset = keys.datasetFolder(config.dataset);
-  const [shards, source, target, model] = await Promise.all([
+  const [shards, tokenizer, model] = await Promise.all([
     Promise.all(manifest.shards.test.map((shard) => localCopy(parts, dataset, shard))),
-    localCopy(parts, dataset, manifest.tokenizers.source),
     localCopy(parts, dataset, manifest.tokenizers.target),
     localCopy(parts, keys.epochFolder(trialId, epoch), files.model),
   ]);
@@ -45,7 +44,7 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
       config,
       vocabularySize: manifest.vocabularySize,
       shards,
-      tokenizers: { source, target },
+      target: { tokenizer, language: manifest.corpus.targetLanguage },
       model: { path: model, sha256: files.model.sha256 },
     },
     { environment: tensorEnvironment(config.runtime), signal: delivery.signal },
