@@ -19,6 +19,7 @@ import {
   Unavailable,
   errorOfKind,
   fromJson,
+  parseInput,
   paths,
   toJson,
 } from '@honyaku/contracts';
@@ -78,11 +79,13 @@ export class ApiClient {
     return this.call(BestBundle, paths.best(encodeURIComponent(sweepId)));
   }
 
-  translate(sweepId: string, request: TranslateRequest): Promise<TranslateResponse> {
+  /** @throws InvalidInput for an option that is not allowed */
+  async translate(sweepId: string, request: z.input<typeof TranslateRequest>): Promise<TranslateResponse> {
+    const whole = parseInput(TranslateRequest, request, 'translate');
     return this.call(TranslateResponse, paths.translate(encodeURIComponent(sweepId)), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: toJson(TranslateRequest, request),
+      body: toJson(TranslateRequest, whole),
       seconds: translateSeconds,
     });
   }

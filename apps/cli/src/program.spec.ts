@@ -169,6 +169,31 @@ describe('translate', () => {
     expect(terminal.text).toBe(lines.map((line) => `${line.toUpperCase()}\n`).join(''));
     expect(api.requests).toHaveLength(2);
   });
+
+  it('hands on how to decode, and names an option that is not allowed without asking', async () => {
+    let asked: TranslateRequest | undefined;
+    api.on(`POST /v1/sweeps/${sweepId}/translate`, (_request, response, body) => {
+      asked = fromJson(TranslateRequest, body, 'body');
+      response.end(toJson(TranslateResponse, { trialId: `${sweepId}-0001`, epoch: 1, translations: [] }));
+    });
+    const translate = async (...options: string[]) => {
+      const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url });
+      return { code: await run(['translate', sweepId, '犬', ...options], terminal), told: terminal.told };
+    };
+    expect((await translate('--beam-size', '4', '--length-penalty', '1.5')).code).toBe(0);
+    expect(asked).toMatchObject({ sentences: ['犬'], beamSize: 4, lengthPenalty: 1.5, sample: false });
+    expect((await translate('--sample', '--top-k', '9', '--temperature', '0.5')).code).toBe(0);
+    expect(asked).toMatchObject({ sample: true, topK: 9, topP: 1, temperature: 0.5, beamSize: 1 });
+    for (const [words, problem] of [
+      [['--top-p', '2'], 'topP'],
+      [['--temperature', 'hot'], 'temperature'],
+      [['--sample', '--beam-size', '4'], 'sample: can not be combined with a beamSize above 1'],
+    ] as const) {
+      const { code, told } = await translate(...words);
+      expect([code, told]).toEqual([2, expect.stringContaining(problem)]);
+    }
+    expect(api.requests).toHaveLength(2);
+  });
 });
 
 describe('best', () => {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { defaultFolderName, findApi } from './api-address.ts';
 import { ApiClient } from './client.ts';
 import { type CommandContext } from './commands/command.ts';
+import { type TranslateOptions } from './commands/translate.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { type Terminal, say } from './terminal.ts';
 
@@ -117,9 +118,14 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .description('translate with the best checkpoint; without sentences the lines of standard input')
     .argument('<sweep>')
     .argument('[sentences...]')
-    .option('--sample', 'draw tokens by their probability instead of taking the likeliest', false)
-    .option('--seed <number>', 'of the draws', wholeNumber(0, 2 ** 31 - 1), 1)
-    .action(async (sweep: string, sentences: string[], options: { sample: boolean; seed: number }) => {
+    .option('--beam-size <number>', 'translations that beam search keeps; 1 is greedy', wholeNumber(1, 32))
+    .option('--length-penalty <number>', 'of beam search; more prefers longer translations', Number)
+    .option('--sample', 'draw tokens by their probability instead of taking the likeliest')
+    .option('--seed <number>', 'of the draws', wholeNumber(0, 2 ** 31 - 1))
+    .option('--temperature <number>', 'of the draws; below 1 likely tokens get likelier', Number)
+    .option('--top-k <number>', 'draw from so many likeliest tokens', wholeNumber(0, 65_535))
+    .option('--top-p <share>', 'draw from the likeliest tokens that have this probability together', Number)
+    .action(async (sweep: string, sentences: string[], options: TranslateOptions) => {
       const { translate } = await import('./commands/translate.ts');
       await translate(context(), sweep, sentences, options);
     });

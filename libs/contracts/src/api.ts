@@ -81,12 +81,27 @@ export const BestBundle = z.strictObject({
 });
 export type BestBundle = z.output<typeof BestBundle>;
 
-export const TranslateRequest = z.strictObject({
-  sentences: z.array(z.string().min(1, 'a sentence must not be empty').max(5_000)).min(1).max(256),
-  /** Sampling draws tokens by their probability, as the notebook does with `decisive` off; greedy takes the likeliest. */
-  sample: z.boolean().default(false),
-  seed: z.int().min(0).default(1),
-});
+export const TranslateRequest = z
+  .strictObject({
+    sentences: z.array(z.string().min(1, 'a sentence must not be empty').max(5_000)).min(1).max(256),
+    /** Translations under way that beam search keeps; 1 is greedy, which takes the likeliest token each time. */
+    beamSize: z.int().min(1).max(32).default(1),
+    /** Exponent of beam search's length penalty; more prefers longer translations. */
+    lengthPenalty: z.number().min(0).max(10).default(0.6),
+    /** Sampling draws tokens by their probability, as the notebook does with `decisive` off. */
+    sample: z.boolean().default(false),
+    seed: z.int().min(0).default(1),
+    /** Below 1 likely tokens get likelier. */
+    temperature: z.number().min(0).max(10).default(1),
+    /** Only so many likeliest tokens may be drawn; 0 stands for all. */
+    topK: z.int().min(0).max(65_535).default(0),
+    /** Only the likeliest tokens that have this probability together may be drawn. */
+    topP: z.number().gt(0).max(1).default(1),
+  })
+  .refine(({ sample, beamSize }) => !sample || beamSize === 1, {
+    path: ['sample'],
+    message: 'can not be combined with a beamSize above 1',
+  });
 export type TranslateRequest = z.output<typeof TranslateRequest>;
 export const TranslateResponse = z.strictObject({
   trialId: TrialId,

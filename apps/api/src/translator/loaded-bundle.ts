@@ -1,14 +1,11 @@
 /** A best bundle in memory, ready to translate. */
 import { specialTokens } from '@honyaku/contracts';
 import { type Tokenizer, openTokenizer } from '@honyaku/data';
-import { networkShape, Seq2Seq, greedy, sample } from '@honyaku/model';
+import { beamSearch, networkShape, Seq2Seq, greedy, sample } from '@honyaku/model';
 import { type LocalBundle, type Translate } from './requests.ts';
 
 /** The longest output, as the notebook has it. */
 const maxTokens = 100;
-
-/** Decoded together; bounds the memory of a request of many sentences. */
-const sentencesAtOnce = 32;
 
 export class LoadedBundle {
   private constructor(
@@ -26,18 +23,16 @@ export class LoadedBundle {
   }
 
   translate(request: Translate['request']): string[] {
-    const { sentences, seed } = request;
-    const outputs: string[] = [];
-    for (let from = 0; from < sentences.length; from += sentencesAtOnce) {
-      const sources = sentences
-        .slice(from, from + sentencesAtOnce)
-        .map((sentence) => [...this.source.encode(sentence), specialTokens.eos]);
-      const ids = request.sample
-        ? sample(this.network, sources, { maxTokens, seed: seed + from })
-        : greedy(this.network, sources, { maxTokens });
-      outputs.push(...ids.map((each) => this.target.decode(each)));
-    }
-    return outputs;
+    const sources = request.sentences.map((sentence) => [...this.source.encode(sentence), specialTokens.eos]);
+    return this.idsOf(sources, request).map((ids) => this.target.decode(ids));
+  }
+
+  private idsOf(sources: readonly number[][], request: Translate['request']): number[][] {
+    const { beamSize, lengthPenalty, seed, temperature, topK, topP } = request;
+    if (request.sample) return sample(this.network, sources, { maxTokens, seed, temperature, topK, topP });
+    if (beamSize === 1) return greedy(this.network, sources, { maxTokens });
+    const translations = beamSearch(this.network, sources, { maxTokens, beamSize, lengthPenalty });
+    return translations.map(([best]) => best?.ids ?? []);
   }
 
   dispose(): void {

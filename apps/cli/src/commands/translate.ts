@@ -1,6 +1,9 @@
-import { InvalidInput, TranslateResponse, toJson } from '@honyaku/contracts';
+import { InvalidInput, type TranslateRequest, TranslateResponse, toJson } from '@honyaku/contracts';
+import { type z } from 'zod';
 import { printLine } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
+
+export type TranslateOptions = Omit<z.input<typeof TranslateRequest>, 'sentences'>;
 
 /** The API takes so many sentences at once. */
 const sentencesAtOnce = 64;
@@ -10,7 +13,7 @@ export async function translate(
   { terminal, json, client }: CommandContext,
   sweepId: string,
   given: readonly string[],
-  options: { readonly sample: boolean; readonly seed: number },
+  options: TranslateOptions,
 ): Promise<void> {
   const api = await client();
   const answers: TranslateResponse[] = [];
