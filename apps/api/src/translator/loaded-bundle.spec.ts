@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { BundleConfig, fromJson, TranslateRequest } from '@honyaku/contracts';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { LoadedBundle } from './loaded-bundle.ts';
+
+const Expected = z.array(z.strictObject({ source: z.string(), greedy: z.string(), beam: z.string() }));
+
+/** What earlier versions made stays; a version whose bundles are of another form adds its own. */
+const versions = ['0.1'];
+
+describe.each(versions)('a bundle of version %s', (version) => {
+  const path = (name: string) =>
+    fileURLToPath(new URL(`fixtures/bundle-${version}/${name}`, import.meta.url));
+  const read = async <Schema extends z.ZodType>(schema: Schema, name: string) =>
+    fromJson(schema, await readFile(path(name), 'utf8'), name);
+
+  it('translates to the strings that it gave when it was made', async () => {
+    const { hyperparameters, vocabularySize, files } = await read(BundleConfig, 'config.json');
+    const expected = await read(Expected, 'translations.json');
+    const bundle = await LoadedBundle.load({
+      model: path(files.model.key),
+      source: path(files.source.key),
+      target: path(files.target.key),
+      hyperparameters,
+      vocabularySize,
+    });
+    const sentences = expected.map(({ source }) => source);
+    const translate = (options: Partial<TranslateRequest>) =>
+      bundle.translate(TranslateRequest.parse({ sentences, ...options }));
+    expect(translate({})).toEqual(expected.map(({ greedy }) => greedy));
+    expect(translate({ beamSize: 4 })).toEqual(expected.map(({ beam }) => beam));
+    expect(new Set(translate({})).size).toBeGreaterThan(5);
+    bundle.dispose();
+  });
+});
