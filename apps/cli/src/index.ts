@@ -2,6 +2,7 @@
 export { downloadBest } from './best-download.ts';
 export { ApiClient } from './client.ts';
 export { bytesText, durationText, perplexityText } from './numbers.ts';
+export { axis, colourOf, ink, renderSvg } from './report/svg-chart.ts';
 export { writeReport } from './report/write-report.ts';
 export { type Stack, type StackOptions, startStack } from './stack.ts';
 export { submitSweep } from './submit-sweep.ts';
