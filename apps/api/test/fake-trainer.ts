@@ -152,6 +152,7 @@ export class FakeTrainer {
       epoch,
       model: sha256(modelBytes(trialId, epoch)),
       metrics: exampleHeldOut(perplexity),
+      ownPerplexity: perplexity,
       samples: [{ source: '犬', output: 'a dog', reference: 'the dog' }],
       provenance,
       committedAt: now(),

@@ -26,6 +26,7 @@ parameters:
   embeddingSize: 16
   hiddenSize: 16
   batchSize: 8
+  averageBest: 2
   learningRate: { type: choice, values: [0.001, 0.01] }
 sampler: grid
 trials: 2

@@ -8,6 +8,7 @@ import {
   DatasetSettings,
   datasetDigestOf,
   EpochRecord,
+  EvaluationRecord,
   evaluateJob,
   fromJson,
   Hyperparameters,
@@ -200,6 +201,11 @@ export class House {
   async record(trialId: string, epoch: number): Promise<EpochRecord> {
     const key = keys.epochRecord(trialId, epoch);
     return fromJson(EpochRecord, (await this.store.getText(key)) ?? '', key);
+  }
+
+  async evaluation(trialId: string, epoch: number): Promise<EvaluationRecord> {
+    const key = keys.evaluationRecord(trialId, epoch);
+    return fromJson(EvaluationRecord, (await this.store.getText(key)) ?? '', key);
   }
 
   /** Names below the epoch's folder. */

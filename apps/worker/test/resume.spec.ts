@@ -36,6 +36,7 @@ const everything: TrialConfig = {
     warmupSteps: 5,
     patience: 9,
     averageDecay: 0.9,
+    averageBest: 2,
     subwordAlpha: 0.5,
   },
 };
@@ -77,10 +78,16 @@ describe('a trial with every option on', () => {
     await trainEpoch(parts, payload(sweepId, epoch), delivery(how));
     await evaluate(parts, payload(sweepId, epoch), delivery());
   };
-  /** Of each epoch's weights and optimiser state. */
+  /** Of each epoch's weights, optimiser state and evaluated weights. */
   const digests = async (sweepId: string) => {
-    const records = await Promise.all(epochs.map((epoch) => house.record(`${sweepId}-0001`, epoch)));
-    return records.flatMap(({ files }) => [files.model.sha256, files.optimizer.sha256]);
+    const records = await Promise.all(
+      epochs.map(async (epoch) => {
+        const { files } = await house.record(`${sweepId}-0001`, epoch);
+        const { model } = await house.evaluation(`${sweepId}-0001`, epoch);
+        return [files.model.sha256, files.optimizer.sha256, model];
+      }),
+    );
+    return records.flat();
   };
 
   it('goes back to its best epoch at half of the rate', async () => {

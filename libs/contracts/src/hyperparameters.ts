@@ -49,6 +49,8 @@ const training = {
   patience: z.int().min(0).max(10_000).default(0),
   /** Decay of an exponential moving average of the weights, which is what is evaluated and kept; 0 is off. */
   averageDecay: share.default(0),
+  /** What is evaluated and kept is the mean of the weights of so many best epochs of the trial; 1 is the epoch's own. */
+  averageBest: z.int().min(1).max(50).default(1),
   /** Exponent of subword regularisation (Kudo 2018): each epoch sees other segmentations; 0 is off. */
   subwordAlpha: z.number().min(0).max(10).default(0),
 };

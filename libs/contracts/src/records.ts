@@ -164,8 +164,13 @@ export type HeldOutMetrics = z.output<typeof HeldOutMetrics>;
 export const EvaluationRecord = z.strictObject({
   trialId: TrialId,
   epoch: epochNumber,
+  /** Of the weights that were evaluated. */
   model: Sha256,
   metrics: HeldOutMetrics,
+  /** Of the epoch's own weights: the plateau schedule and averaging go by it. */
+  ownPerplexity: Measure,
+  /** Where the mean of several epochs' weights was evaluated: which, and the file that holds it. */
+  average: z.strictObject({ epochs: z.array(epochNumber).min(1), model: StoredFile }).optional(),
   samples: z.array(SampleTranslation),
   provenance: Provenance,
   committedAt: timestamp,

@@ -54,6 +54,21 @@ export class Seq2Seq {
     return this.parameters.reduce((sum, { spec }) => sum + spec.shape.reduce((a, b) => a * b, 1), 0);
   }
 
+  /**
+   * The mean of the weights of one or more checkpoints of one network (Junczys-Dowmunt et al. 2016).
+   * @throws Corrupt when one is not of these sizes
+   */
+  static async loadMean(paths: readonly string[], shape: NetworkShape): Promise<Seq2Seq> {
+    const [first = '', ...others] = paths;
+    const mean = await Seq2Seq.load(first, shape);
+    for (const [index, path] of others.entries()) {
+      const other = await Seq2Seq.load(path, shape);
+      mean.moveTowards(other, 1 / (index + 2));
+      other.dispose();
+    }
+    return mean;
+  }
+
   /** Writes the weights with PyTorch's names and layout; `load_state_dict` takes them as they are. */
   async save(path: string): Promise<void> {
     await writeParameters(path, this.parameters);

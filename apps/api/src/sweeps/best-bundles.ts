@@ -10,6 +10,7 @@ import {
   Corrupt,
   DatasetManifest,
   EpochRecord,
+  EvaluationRecord,
   NotFound,
   fromJson,
   toJson,
@@ -72,6 +73,8 @@ export class BestBundles {
   private async write(sweepId: string, best: BestEpoch, dataset: string): Promise<void> {
     const { trialId, epoch, heldOut } = best;
     const record = await this.read(EpochRecord, keys.epochRecord(trialId, epoch));
+    const { average } = await this.read(EvaluationRecord, keys.evaluationRecord(trialId, epoch));
+    const model = average?.model ?? record.files.model;
     const manifest = await this.read(DatasetManifest, keys.manifest(dataset));
     const { source, target } = manifest.tokenizers;
     const config: BundleConfig = {
@@ -84,7 +87,7 @@ export class BestBundles {
       heldOut,
       corpus: manifest.corpus,
       files: {
-        model: { ...record.files.model, key: files.model },
+        model: { ...model, key: files.model },
         source: { ...source, key: files.source },
         target: { ...target, key: files.target },
       },
@@ -93,7 +96,7 @@ export class BestBundles {
     await copy(`${keys.datasetFolder(dataset)}/${source.key}`, files.source);
     await copy(`${keys.datasetFolder(dataset)}/${target.key}`, files.target);
     await this.objects.put(bundleKey(sweepId, 'README.md'), bundleReadme(config));
-    await copy(`${keys.epochFolder(trialId, epoch)}/${record.files.model.key}`, files.model);
+    await copy(`${keys.epochFolder(trialId, epoch)}/${model.key}`, files.model);
     await this.objects.put(bundleKey(sweepId, 'config.json'), toJson(BundleConfig, config));
   }
 

@@ -1,8 +1,9 @@
-/** Held-out metrics of one checkpoint, and a few translations to look at. */
+/** Held-out metrics of one checkpoint, or of its mean with earlier ones, and a few translations to look at. */
+import { join } from 'node:path';
 import type { HeldOutMetrics } from '@honyaku/contracts';
 import { evaluationBatches, openSplit, openTokenizer, type Split } from '@honyaku/data';
 import { bitsPerCharacter, countReferenceCharacters } from '@honyaku/metrics';
-import { type Seq2Seq, tensorflowVersion } from '@honyaku/model';
+import { networkShape, Seq2Seq, tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
 import { textOf, translateHeldOut } from './held-out-translations.ts';
@@ -10,33 +11,65 @@ import type { trialProtocol } from './protocol.ts';
 import type { WarmTrial } from './warm-trial.ts';
 
 type Call = (typeof trialProtocol)['evaluate'];
+type Losses = Pick<
+  HeldOutMetrics,
+  'targetTokens' | 'perplexity' | 'perplexityBatchMean' | 'bitsPerCharacter'
+>;
 
 export async function evaluate(
   warm: WarmTrial,
-  { config, vocabularySize, shards, target, model }: z.output<Call['payload']>,
+  payload: z.output<Call['payload']>,
   { breathe }: HandlerContext<never>,
 ): Promise<z.output<Call['result']>> {
+  const { config, vocabularySize, shards, target, model } = payload;
   const [split, tokenizer] = await Promise.all([openSplit(shards), openTokenizer(target.tokenizer)]);
-  const start = performance.now();
-  return warm.withNetwork(config, vocabularySize, model, async (network) => {
-    const losses = await heldOutLosses(network, split, config.hyperparameters.batchSize, breathe);
-    const { metrics, samples } = await translateHeldOut(
-      network,
-      split,
-      { tokenizer, language: target.language },
-      breathe,
-    );
+  const started = performance.now();
+  const lossesOf = (network: Seq2Seq) =>
+    heldOutLosses(network, split, config.hyperparameters.batchSize, breathe);
+  const resultOf = async (network: Seq2Seq, losses: Losses) => {
+    const language = target.language;
+    const { metrics, samples } = await translateHeldOut(network, split, { tokenizer, language }, breathe);
     return {
       metrics: {
         ...losses,
         vocabularySize: vocabularySize.target,
         translations: metrics,
-        seconds: (performance.now() - start) / 1000,
+        seconds: (performance.now() - started) / 1000,
       },
       samples: [...samples],
       tensorflowVersion,
     };
+  };
+  return warm.withNetwork(config, vocabularySize, model, async (network) => {
+    const own = await lossesOf(network);
+    const chosen = epochsToAverage(payload, own.perplexity);
+    if (!chosen) return { ...(await resultOf(network, own)), ownPerplexity: own.perplexity };
+    const paths = chosen.map((epoch) => epoch.model);
+    const mean = await Seq2Seq.loadMean(paths, networkShape(config.hyperparameters, vocabularySize));
+    try {
+      const path = join(payload.folder, 'average.safetensors');
+      await mean.save(path);
+      const result = await resultOf(mean, await lossesOf(mean));
+      const epochs = chosen.map(({ epoch }) => epoch);
+      return { ...result, ownPerplexity: own.perplexity, average: { epochs, path } };
+    } finally {
+      mean.dispose();
+    }
   });
+}
+
+/** The best epochs so far, in their order; undefined where that is this epoch alone. */
+function epochsToAverage(
+  { config, epoch, model, earlier }: z.output<Call['payload']>,
+  perplexity: number,
+): z.output<Call['payload']>['earlier'] | undefined {
+  const all = [...earlier, { epoch, perplexity, model: model.path }];
+  const best = all
+    .filter((each) => Number.isFinite(each.perplexity))
+    .sort((a, b) => a.perplexity - b.perplexity || a.epoch - b.epoch)
+    .slice(0, config.hyperparameters.averageBest)
+    .sort((a, b) => a.epoch - b.epoch);
+  return earlier.length === 0 || best.length === 0 ? undefined : best;
 }
 
 /**
@@ -48,7 +81,7 @@ async function heldOutLosses(
   split: Split,
   batchSize: number,
   breathe: () => Promise<void>,
-): Promise<Pick<HeldOutMetrics, 'targetTokens' | 'perplexity' | 'perplexityBatchMean' | 'bitsPerCharacter'>> {
+): Promise<Losses> {
   let tokenLoss = 0;
   let targetTokens = 0;
   const batchMeans: number[] = [];

@@ -2,6 +2,7 @@
 import {
   DatasetManifest,
   DatasetSettings,
+  EvaluationRecord,
   HeldOutHistory,
   HeldOutMetrics,
   PartialRecord,
@@ -66,10 +67,17 @@ export const trialProtocol = {
       /** Path of the tokenizer of the target side, and its language, as a code. */
       target: z.strictObject({ tokenizer: z.string(), language: z.string() }),
       model,
+      epoch: z.int(),
+      /** Epochs whose weights may be averaged with this one's. */
+      earlier: z.array(z.strictObject({ epoch: z.int(), perplexity: z.number(), model: z.string() })),
+      /** Takes the file of averaged weights. */
+      folder: z.string(),
     }),
     progress: z.never(),
     result: z.strictObject({
       metrics: HeldOutMetrics,
+      ownPerplexity: EvaluationRecord.shape.ownPerplexity,
+      average: z.strictObject({ epochs: z.array(z.int()), path: z.string() }).optional(),
       samples: z.array(SampleTranslation),
       tensorflowVersion: z.string(),
     }),

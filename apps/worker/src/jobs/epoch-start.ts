@@ -2,9 +2,7 @@
 import {
   Bug,
   Corrupt,
-  EpochRecord,
-  EvaluationRecord,
-  fromJson,
+  type EpochRecord,
   type HeldOutHistory,
   NotFound,
   type PartialRecord,
@@ -16,6 +14,7 @@ import type { z } from 'zod';
 import { localCopy, type WorkerParts } from './job-context.ts';
 import { partialRecord } from './partial-checkpoint.ts';
 import { requireSameSettings } from './settings-difference.ts';
+import { epochRecord, evaluationRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
 
@@ -56,17 +55,6 @@ export async function epochStart(parts: WorkerParts, payload: Payload): Promise<
   return { history, checkpoint: await localCheckpoint(parts, folder, origin.files) };
 }
 
-/** @throws Corrupt */
-export async function epochRecord(
-  { store }: WorkerParts,
-  trialId: string,
-  epoch: number,
-): Promise<EpochRecord | undefined> {
-  const key = keys.epochRecord(trialId, epoch);
-  const text = await store.getText(key);
-  return text === undefined ? undefined : fromJson(EpochRecord, text, key);
-}
-
 async function historyAndOrigin(
   parts: WorkerParts,
   { trialId, epoch, config }: Payload,
@@ -74,12 +62,10 @@ async function historyAndOrigin(
   if (epoch === 1) return { history: emptyHistory };
   const previous = await recordBefore(parts, trialId, epoch, epoch - 1);
   requireSameSettings(`epoch ${epoch - 1} of ${trialId}`, previous.config, config);
-  const evaluationKey = keys.evaluationRecord(trialId, epoch - 1);
-  const evaluation = await parts.store.getText(evaluationKey);
-  if (evaluation === undefined)
+  const evaluation = await evaluationRecord(parts, trialId, epoch - 1);
+  if (!evaluation)
     throw new Bug(`epoch ${epoch} of ${trialId} was asked for before the evaluation of epoch ${epoch - 1}`);
-  const { metrics } = fromJson(EvaluationRecord, evaluation, evaluationKey);
-  const history = afterEpoch(previous.history, epoch - 1, metrics.perplexity);
+  const history = afterEpoch(previous.history, epoch - 1, evaluation.ownPerplexity);
   const reloads = config.hyperparameters.schedule === 'plateau' && history.bestEpoch > 0;
   const origin = reloads ? history.bestEpoch : epoch - 1;
   return {

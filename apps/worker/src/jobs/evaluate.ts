@@ -1,15 +1,20 @@
 /** Held-out metrics and sample translations of a committed epoch. */
-import { Bug, EpochRecord, EvaluationRecord, type evaluateJob, fromJson, toJson } from '@honyaku/contracts';
+import { Bug, EvaluationRecord, type evaluateJob, toJson } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import {
+  attemptName,
   type Delivery,
   localCopy,
   manifestOf,
   provenanceOf,
+  removeAttempt,
   tensorEnvironment,
+  upload,
+  withFolder,
   type WorkerParts,
 } from './job-context.ts';
+import { epochRecord, evaluationRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof evaluateJob.payload>;
 type Result = z.output<typeof evaluateJob.result>;
@@ -17,48 +22,81 @@ type Result = z.output<typeof evaluateJob.result>;
 /** Delivered any number of times, it leaves one record. @throws ChildLost, Corrupt, Unavailable */
 export async function evaluate(parts: WorkerParts, payload: Payload, delivery: Delivery): Promise<Result> {
   const { trialId, epoch, config } = payload;
-  const key = keys.evaluationRecord(trialId, epoch);
-  const read = async () => {
-    const text = await parts.store.getText(key);
-    return text === undefined ? undefined : fromJson(EvaluationRecord, text, key);
-  };
-  const committed = await read();
+  const committed = await evaluationRecord(parts, trialId, epoch);
   if (committed) return { perplexity: committed.metrics.perplexity };
 
-  const epochKey = keys.epochRecord(trialId, epoch);
-  const epochText = await parts.store.getText(epochKey);
-  if (epochText === undefined)
-    throw new Bug(`epoch ${epoch} of ${trialId} is to be evaluated before it is there`);
-  const { files } = fromJson(EpochRecord, epochText, epochKey);
+  const record = await epochRecord(parts, trialId, epoch);
+  if (!record) throw new Bug(`epoch ${epoch} of ${trialId} is to be evaluated before it is there`);
+  const { model } = record.files;
   const manifest = await manifestOf(parts, config.dataset);
   const dataset = keys.datasetFolder(config.dataset);
-  const [shards, tokenizer, model] = await Promise.all([
+  const [shards, tokenizer, modelPath, earlier] = await Promise.all([
     Promise.all(manifest.shards.test.map((shard) => localCopy(parts, dataset, shard))),
     localCopy(parts, dataset, manifest.tokenizers.target),
-    localCopy(parts, keys.epochFolder(trialId, epoch), files.model),
+    localCopy(parts, keys.epochFolder(trialId, epoch), model),
+    earlierBest(parts, payload),
   ]);
 
-  const { metrics, samples, tensorflowVersion } = await parts.trials.request(
-    'evaluate',
-    {
-      config,
-      vocabularySize: manifest.vocabularySize,
-      shards,
-      target: { tokenizer, language: manifest.corpus.targetLanguage },
-      model: { path: model, sha256: files.model.sha256 },
-    },
-    { environment: tensorEnvironment(config.runtime), signal: delivery.signal },
+  return withFolder(parts, async (folder) => {
+    const { average, tensorflowVersion, ...result } = await parts.trials.request(
+      'evaluate',
+      {
+        config,
+        vocabularySize: manifest.vocabularySize,
+        shards,
+        target: { tokenizer, language: manifest.corpus.targetLanguage },
+        model: { path: modelPath, sha256: model.sha256 },
+        epoch,
+        earlier,
+        folder,
+      },
+      { environment: tensorEnvironment(config.runtime), signal: delivery.signal },
+    );
+    const attempt = attemptName(delivery);
+    const epochFolder = keys.epochFolder(trialId, epoch);
+    const averaged = average && {
+      epochs: average.epochs,
+      model: await upload(parts, epochFolder, `${attempt}/average.safetensors`, average.path),
+    };
+    const evaluation: EvaluationRecord = {
+      trialId,
+      epoch,
+      model: averaged?.model.sha256 ?? model.sha256,
+      ...result,
+      ...(averaged ? { average: averaged } : {}),
+      provenance: provenanceOf(parts, tensorflowVersion),
+      committedAt: new Date().toISOString(),
+    };
+    const key = keys.evaluationRecord(trialId, epoch);
+    const outcome = await parts.store.putIfAbsent(key, toJson(EvaluationRecord, evaluation));
+    if (outcome !== 'exists') return { perplexity: result.metrics.perplexity };
+    if (averaged) await removeAttempt(parts, `${epochFolder}/${attempt}/`);
+    const winner = await evaluationRecord(parts, trialId, epoch);
+    return { perplexity: winner?.metrics.perplexity ?? result.metrics.perplexity };
+  });
+}
+
+/** Local copies of the earlier epochs that may be among the best to average; none where nothing is averaged. */
+async function earlierBest(
+  parts: WorkerParts,
+  { trialId, epoch, config }: Payload,
+): Promise<{ epoch: number; perplexity: number; model: string }[]> {
+  const wanted = config.hyperparameters.averageBest;
+  if (wanted === 1) return [];
+  const evaluations = await Promise.all(
+    Array.from({ length: epoch - 1 }, (_, index) => evaluationRecord(parts, trialId, index + 1)),
   );
-  const record: EvaluationRecord = {
-    trialId,
-    epoch,
-    model: files.model.sha256,
-    metrics,
-    samples,
-    provenance: provenanceOf(parts, tensorflowVersion),
-    committedAt: new Date().toISOString(),
-  };
-  const outcome = await parts.store.putIfAbsent(key, toJson(EvaluationRecord, record));
-  const winner = outcome === 'exists' ? await read() : record;
-  return { perplexity: winner?.metrics.perplexity ?? metrics.perplexity };
+  const best = evaluations
+    .filter((evaluation) => evaluation !== undefined)
+    .filter(({ ownPerplexity }) => Number.isFinite(ownPerplexity))
+    .sort((a, b) => a.ownPerplexity - b.ownPerplexity || a.epoch - b.epoch)
+    .slice(0, wanted);
+  return Promise.all(
+    best.map(async ({ epoch: earlier, ownPerplexity: perplexity }) => {
+      const record = await epochRecord(parts, trialId, earlier);
+      if (!record) throw new Bug(`epoch ${earlier} of ${trialId} is evaluated and not there`);
+      const model = await localCopy(parts, keys.epochFolder(trialId, earlier), record.files.model);
+      return { epoch: earlier, perplexity, model };
+    }),
+  );
 }

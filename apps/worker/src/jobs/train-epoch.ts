@@ -4,7 +4,7 @@ import { Bug, Cancelled, EpochRecord, toJson, type trainEpochJob, TrainProgress 
 import { keys } from '@honyaku/storage';
 import { z } from 'zod';
 import type { WrittenCheckpoint } from '../child/protocol.ts';
-import { epochRecord, epochStart } from './epoch-start.ts';
+import { epochStart } from './epoch-start.ts';
 import {
   attemptName,
   type Delivery,
@@ -18,6 +18,7 @@ import {
   type WorkerParts,
 } from './job-context.ts';
 import { publishPartial, removePartial } from './partial-checkpoint.ts';
+import { epochRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
 type Result = z.output<typeof trainEpochJob.result>;

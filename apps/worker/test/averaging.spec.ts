@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type StoredFile } from '@honyaku/contracts';
+import { readSafetensors } from '@honyaku/model';
+import { keys } from '@honyaku/storage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluate } from '../src/jobs/evaluate.ts';
+import { preprocess } from '../src/jobs/preprocess.ts';
+import { trainEpoch } from '../src/jobs/train-epoch.ts';
+import { config, House } from './house.ts';
+import { delivery, workerParts } from './worker-parts.ts';
+
+const trialId = 'mean-0001';
+const epochs = [1, 2, 3, 4];
+const payload = (epoch: number) => ({
+  sweepId: 'mean',
+  trialId,
+  epoch,
+  config: {
+    ...config,
+    epochs: epochs.length,
+    // So high a rate that epochs are not each better than the one before.
+    hyperparameters: { ...config.hyperparameters, batchSize: 8, learningRate: 0.05, averageBest: 2 },
+  },
+});
+
+describe('averaging of the best epochs', () => {
+  let house: House;
+  let folder: string;
+  let parts: ReturnType<typeof workerParts>;
+
+  beforeAll(async () => {
+    house = await House.open();
+    folder = await mkdtemp(join(tmpdir(), 'honyaku-averaging-'));
+    parts = workerParts(house.store, folder);
+    await preprocess(parts, house.datasetPayload, delivery());
+    for (const epoch of epochs) {
+      await trainEpoch(parts, payload(epoch), delivery());
+      await evaluate(parts, payload(epoch), delivery());
+    }
+  });
+  afterAll(async () => {
+    await parts[Symbol.asyncDispose]();
+    await house.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const weights = async (epoch: number, file: StoredFile) => {
+    const path = await parts.cache.fetch(`${keys.epochFolder(trialId, epoch)}/${file.key}`, file);
+    return [...(await readSafetensors(path)).tensors.values()].flatMap(({ data }) => [...data]);
+  };
+
+  it('takes the two epochs whose own weights were best so far, and the first epoch alone', async () => {
+    const evaluations = await Promise.all(epochs.map((epoch) => house.evaluation(trialId, epoch)));
+    const own = evaluations.map(({ ownPerplexity }) => ownPerplexity);
+    for (const { epoch, average } of evaluations) {
+      const best = epochs
+        .slice(0, epoch)
+        .sort((a, b) => (own[a - 1] ?? 0) - (own[b - 1] ?? 0))
+        .slice(0, 2)
+        .sort((a, b) => a - b);
+      expect(average?.epochs).toEqual(epoch === 1 ? undefined : best);
+    }
+    expect(evaluations[0]?.metrics.perplexity).toBe(own[0]);
+    expect(evaluations[1]?.metrics.perplexity).not.toBe(own[1]);
+  });
+
+  it('keeps the mean of their weights, which is what was evaluated', async () => {
+    const { average, model } = await house.evaluation(trialId, 2);
+    if (!average) throw new Error('nothing was averaged');
+    expect(average.model.sha256).toBe(model);
+    const [one, two] = await Promise.all(
+      [1, 2].map(async (epoch) => weights(epoch, (await house.record(trialId, epoch)).files.model)),
+    );
+    const mean = await weights(2, average.model);
+    const furthest = Math.max(
+      ...mean.map((value, index) => Math.abs(value - ((one?.[index] ?? NaN) + (two?.[index] ?? NaN)) / 2)),
+    );
+    expect(furthest).toBeLessThan(1e-6);
+    expect(mean).not.toEqual(two);
+  });
+});
