@@ -16,6 +16,7 @@ export {
   type DatasetBuild,
   buildDataset,
 } from './dataset/build-dataset.ts';
+export { generatorFor } from './dataset/keyed-random.ts';
 export { type Split, type TokenPair, openSplit } from './dataset/open-split.ts';
 export { type SubwordOptions, sampledSubwords } from './dataset/sampled-subwords.ts';
 export { type Tokenizer, openTokenizer } from './tokenizer/tokenizer.ts';
