@@ -7,6 +7,7 @@ import {
   EvaluationRecord,
   type Provenance,
   TrainProgress,
+  TranslationList,
   datasetDigestOf,
   evaluateJob,
   fromJson,
@@ -147,13 +148,22 @@ export class FakeTrainer {
   }
 
   private async evaluate({ trialId, epoch }: EpochPayload, perplexity: number): Promise<void> {
+    const samples = [{ source: '犬', output: 'a dog', reference: 'the dog' }];
+    const list = toJson(TranslationList, { translations: samples });
+    const translations = {
+      key: 'a1/translations.json',
+      bytes: Buffer.byteLength(list),
+      sha256: sha256(list),
+    };
+    await this.objects.put(`${keys.epochFolder(trialId, epoch)}/${translations.key}`, list);
     const record: EvaluationRecord = {
       trialId,
       epoch,
       model: sha256(modelBytes(trialId, epoch)),
       metrics: exampleHeldOut(perplexity),
       ownPerplexity: perplexity,
-      samples: [{ source: '犬', output: 'a dog', reference: 'the dog' }],
+      samples,
+      translations,
       provenance,
       committedAt: now(),
     };

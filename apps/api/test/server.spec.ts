@@ -45,7 +45,7 @@ describe('the API', () => {
     const expected = Object.entries(paths)
       .filter(([name]) => name !== 'openApi')
       .map(([name, path]) =>
-        typeof path === 'string' ? path : path(name === 'corpus' ? '{digest}' : '{id}'),
+        typeof path === 'string' ? path : path(name === 'corpus' ? '{digest}' : '{id}', '{epoch}'),
       );
     expect(Object.keys(document.paths).toSorted()).toEqual(expected.toSorted());
     expect(Object.keys(document.components.schemas)).toEqual(

@@ -10,12 +10,14 @@ import {
   type EpochView,
   ErrorBody,
   NotFound,
+  type SampleTranslation,
   SweepList,
   SweepView,
   TranslateRequest,
   TranslateResponse,
+  TranslationList,
   TrialList,
-  type TrialView,
+  TrialView,
   Unavailable,
   errorOfKind,
   fromJson,
@@ -58,8 +60,18 @@ export class ApiClient {
     return (await this.call(TrialList, paths.sweepTrials(encodeURIComponent(sweepId)))).trials;
   }
 
+  trial(trialId: string): Promise<TrialView> {
+    return this.call(TrialView, paths.trial(encodeURIComponent(trialId)));
+  }
+
   async epochs(trialId: string): Promise<EpochView[]> {
     return (await this.call(EpochList, paths.epochs(encodeURIComponent(trialId)))).epochs;
+  }
+
+  /** Held-out translations of a committed epoch. @throws NotFound */
+  async translations(trialId: string, epoch: number): Promise<SampleTranslation[]> {
+    const path = paths.translations(encodeURIComponent(trialId), epoch);
+    return (await this.call(TranslationList, path)).translations;
   }
 
   /** Submits a sweep whose corpus is named by digest. */

@@ -131,6 +131,16 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     });
 
   program
+    .command('compare')
+    .description('BLEU and chrF2 of two checkpoints, and whether they differ by more than luck')
+    .argument('<baseline>', 'TRIAL, for its best epoch, or TRIAL:EPOCH')
+    .argument('<system>')
+    .action(async (baseline: string, system: string) => {
+      const { compare } = await import('./commands/compare.ts');
+      await compare(context(), baseline, system);
+    });
+
+  program
     .command('cancel')
     .description('cancel a sweep')
     .argument('<sweep>')

@@ -35,7 +35,7 @@ export function trialTable(sweep: SweepView, trials: readonly TrialView[]): stri
   return tableOf(['trial', 'state', ...names, 'epochs', 'train ppl', 'test ppl', 'BLEU'], rows);
 }
 
-function tableOf(head: readonly string[], rows: readonly string[][]): string {
+export function tableOf(head: readonly string[], rows: readonly string[][]): string {
   const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
   table.push(...rows);
   return table.toString();

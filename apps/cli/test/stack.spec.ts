@@ -73,6 +73,17 @@ describe('a stack', () => {
     expect(answer).toMatchObject({ trialId: config.trialId, epoch: config.epoch });
     expect(answer.translations).toHaveLength(1);
 
+    const [own, first] = await Promise.all(
+      [config.trialId, `${config.trialId}:1`].map((trial) =>
+        honyaku('compare', `${config.trialId}:1`, trial, '--json'),
+      ),
+    );
+    expect(JSON.parse(own ?? '')).toMatchObject({
+      baseline: `${config.trialId}:1`,
+      scores: [{ metric: 'BLEU' }, { metric: 'chrF2' }],
+    });
+    expect(JSON.parse(first ?? '').scores[0]).toMatchObject({ difference: 0, pValue: 1 });
+
     await honyaku('report', id);
     expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('<svg');
     expect(fromJson(SweepView, await honyaku('cancel', id, '--json'), 'cancel').state).toBe('completed');

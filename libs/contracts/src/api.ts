@@ -141,6 +141,7 @@ export const paths = {
   translate: (id: string) => `/v1/sweeps/${id}/translate`,
   trial: (id: string) => `/v1/trials/${id}`,
   epochs: (id: string) => `/v1/trials/${id}/epochs`,
+  translations: (id: string, epoch: number | string) => `/v1/trials/${id}/epochs/${epoch}/translations`,
   corpus: (digest: string) => `/v1/corpora/${digest}`,
   events: '/v1/events',
   live: '/healthz',

@@ -110,6 +110,9 @@ export const SampleTranslation = z.strictObject({
 });
 export type SampleTranslation = z.output<typeof SampleTranslation>;
 
+export const TranslationList = z.strictObject({ translations: z.array(SampleTranslation) });
+export type TranslationList = z.output<typeof TranslationList>;
+
 const share = z.number().min(0).max(1);
 const score = z.number().min(0);
 
@@ -172,6 +175,8 @@ export const EvaluationRecord = z.strictObject({
   /** Where the mean of several epochs' weights was evaluated: which, and the file that holds it. */
   average: z.strictObject({ epochs: z.array(epochNumber).min(1), model: StoredFile }).optional(),
   samples: z.array(SampleTranslation),
+  /** A `TranslationList` of all pairs that were translated. */
+  translations: StoredFile,
   provenance: Provenance,
   committedAt: timestamp,
 });

@@ -10,6 +10,7 @@ import {
   SweepView,
   TranslateRequest,
   TranslateResponse,
+  TranslationList,
   TrialList,
   TrialView,
 } from '@honyaku/contracts';
@@ -28,6 +29,7 @@ const schemas = {
   SweepView,
   TranslateRequest,
   TranslateResponse,
+  TranslationList,
   TrialList,
   TrialView,
 };

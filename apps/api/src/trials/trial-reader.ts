@@ -1,8 +1,11 @@
 /** Trials from their sweep's state; sample translations from the bucket, where they stay. */
+import { createHash } from 'node:crypto';
 import {
+  Corrupt,
   EvaluationRecord,
   type EpochView,
   NotFound,
+  TranslationList,
   type TrialView,
   fromJson,
   sweepIdOf,
@@ -34,10 +37,32 @@ export class TrialReader {
     return views;
   }
 
+  /** All held-out translations of a committed epoch. @throws NotFound; Corrupt */
+  async translations(trialId: string, epoch: number): Promise<TranslationList> {
+    const { epochs } = await this.trial(trialId);
+    if (!epochs.some((each) => each.epoch === epoch))
+      throw new NotFound(`trial ${trialId} has no committed epoch ${epoch}`);
+    const { translations } = await this.evaluation(trialId, epoch);
+    const key = `${keys.epochFolder(trialId, epoch)}/${translations.key}`;
+    const text = await this.text(key);
+    if (createHash('sha256').update(text).digest('hex') !== translations.sha256)
+      throw new Corrupt(`${key} is not what was stored`);
+    return fromJson(TranslationList, text, key);
+  }
+
   private async withSamples(trialId: string, epoch: TrialView['epochs'][number]): Promise<EpochView> {
-    const key = keys.evaluationRecord(trialId, epoch.epoch);
+    const { samples } = await this.evaluation(trialId, epoch.epoch);
+    return { ...epoch, samples };
+  }
+
+  private async evaluation(trialId: string, epoch: number): Promise<EvaluationRecord> {
+    const key = keys.evaluationRecord(trialId, epoch);
+    return fromJson(EvaluationRecord, await this.text(key), key);
+  }
+
+  private async text(key: string): Promise<string> {
     const text = await this.objects.getText(key);
     if (text === undefined) throw new NotFound(`${key} is not in the bucket any more`);
-    return { ...epoch, samples: fromJson(EvaluationRecord, text, key).samples };
+    return text;
   }
 }

@@ -1,4 +1,4 @@
-import { EpochList, TrialId, TrialView, paths } from '@honyaku/contracts';
+import { EpochList, TranslationList, TrialId, TrialView, paths } from '@honyaku/contracts';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import { SchemaPipe } from '../http/schema-pipe.ts';
 import { TrialReader } from './trial-reader.ts';
 
 const id = new SchemaPipe(TrialId, 'trial id');
+const epochNumber = new SchemaPipe(z.coerce.number().int().min(1), 'epoch');
 
 @ApiTags('trials')
 @Controller()
@@ -27,5 +28,14 @@ export class TrialsController {
   @Answers(200, 'EpochList', [404])
   async epochs(@Param('id', id) trialId: string) {
     return z.encode(EpochList, { epochs: await this.trials.epochs(trialId) });
+  }
+
+  @Get(paths.translations(':id', ':epoch'))
+  @ApiOperation({ summary: 'The held-out translations of a committed epoch, which BLEU was measured on' })
+  @ApiParam({ name: 'id' })
+  @ApiParam({ name: 'epoch' })
+  @Answers(200, 'TranslationList', [404])
+  async translations(@Param('id', id) trialId: string, @Param('epoch', epochNumber) epoch: number) {
+    return z.encode(TranslationList, await this.trials.translations(trialId, epoch));
   }
 }

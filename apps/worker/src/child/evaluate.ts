@@ -1,6 +1,7 @@
 /** Held-out metrics of one checkpoint, or of its mean with earlier ones, and a few translations to look at. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HeldOutMetrics } from '@honyaku/contracts';
+import { type HeldOutMetrics, toJson, TranslationList } from '@honyaku/contracts';
 import { evaluationBatches, openSplit, openTokenizer, type Split } from '@honyaku/data';
 import { bitsPerCharacter, countReferenceCharacters } from '@honyaku/metrics';
 import { networkShape, Seq2Seq, tensorflowVersion } from '@honyaku/model';
@@ -11,6 +12,8 @@ import type { trialProtocol } from './protocol.ts';
 import type { WarmTrial } from './warm-trial.ts';
 
 type Call = (typeof trialProtocol)['evaluate'];
+const sampleCount = 5;
+
 type Losses = Pick<
   HeldOutMetrics,
   'targetTokens' | 'perplexity' | 'perplexityBatchMean' | 'bitsPerCharacter'
@@ -28,7 +31,14 @@ export async function evaluate(
     heldOutLosses(network, split, config.hyperparameters.batchSize, breathe);
   const resultOf = async (network: Seq2Seq, losses: Losses) => {
     const language = target.language;
-    const { metrics, samples } = await translateHeldOut(network, split, { tokenizer, language }, breathe);
+    const { metrics, translations } = await translateHeldOut(
+      network,
+      split,
+      { tokenizer, language },
+      breathe,
+    );
+    const path = join(payload.folder, 'translations.json');
+    await writeFile(path, toJson(TranslationList, { translations: [...translations] }));
     return {
       metrics: {
         ...losses,
@@ -36,7 +46,8 @@ export async function evaluate(
         translations: metrics,
         seconds: (performance.now() - started) / 1000,
       },
-      samples: [...samples],
+      samples: translations.slice(0, sampleCount),
+      translations: path,
       tensorflowVersion,
     };
   };

@@ -15,11 +15,10 @@ import { greedy, type Seq2Seq } from '@honyaku/model';
 /** Enough for an interval of about one point of BLEU, at a small share of an epoch's time. */
 const mostSentences = 2000;
 const sentencesPerTurn = 200;
-const sampleCount = 5;
 
 export interface HeldOutTranslations {
   readonly metrics: TranslationMetrics;
-  readonly samples: readonly SampleTranslation[];
+  readonly translations: readonly SampleTranslation[];
 }
 
 /** Translates the first pairs of the split, up to 2,000. */
@@ -51,7 +50,7 @@ export async function translateHeldOut(
       lengthRatio: health.lengthRatio,
       collapse: [...signs],
     },
-    samples: texts.slice(0, sampleCount).map(({ source, target: reference }, index) => ({
+    translations: texts.map(({ source, target: reference }, index) => ({
       source,
       output: outputs[index] ?? '',
       reference,

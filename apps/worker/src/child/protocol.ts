@@ -70,7 +70,7 @@ export const trialProtocol = {
       epoch: z.int(),
       /** Epochs whose weights may be averaged with this one's. */
       earlier: z.array(z.strictObject({ epoch: z.int(), perplexity: z.number(), model: z.string() })),
-      /** Takes the file of averaged weights. */
+      /** Takes the files of translations and averaged weights. */
       folder: z.string(),
     }),
     progress: z.never(),
@@ -78,6 +78,8 @@ export const trialProtocol = {
       metrics: HeldOutMetrics,
       ownPerplexity: EvaluationRecord.shape.ownPerplexity,
       average: z.strictObject({ epochs: z.array(z.int()), path: z.string() }).optional(),
+      /** Path of a `TranslationList` in the folder. */
+      translations: z.string(),
       samples: z.array(SampleTranslation),
       tensorflowVersion: z.string(),
     }),

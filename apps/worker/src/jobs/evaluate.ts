@@ -38,7 +38,7 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
   ]);
 
   return withFolder(parts, async (folder) => {
-    const { average, tensorflowVersion, ...result } = await parts.trials.request(
+    const { average, translations, tensorflowVersion, ...result } = await parts.trials.request(
       'evaluate',
       {
         config,
@@ -54,6 +54,7 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
     );
     const attempt = attemptName(delivery);
     const epochFolder = keys.epochFolder(trialId, epoch);
+    const translated = await upload(parts, epochFolder, `${attempt}/translations.json`, translations);
     const averaged = average && {
       epochs: average.epochs,
       model: await upload(parts, epochFolder, `${attempt}/average.safetensors`, average.path),
@@ -63,6 +64,7 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
       epoch,
       model: averaged?.model.sha256 ?? model.sha256,
       ...result,
+      translations: translated,
       ...(averaged ? { average: averaged } : {}),
       provenance: provenanceOf(parts, tensorflowVersion),
       committedAt: new Date().toISOString(),
@@ -70,7 +72,7 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
     const key = keys.evaluationRecord(trialId, epoch);
     const outcome = await parts.store.putIfAbsent(key, toJson(EvaluationRecord, evaluation));
     if (outcome !== 'exists') return { perplexity: result.metrics.perplexity };
-    if (averaged) await removeAttempt(parts, `${epochFolder}/${attempt}/`);
+    await removeAttempt(parts, `${epochFolder}/${attempt}/`);
     const winner = await evaluationRecord(parts, trialId, epoch);
     return { perplexity: winner?.metrics.perplexity ?? result.metrics.perplexity };
   });
