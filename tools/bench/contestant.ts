@@ -1,20 +1,28 @@
 import { Bug, fromJson } from '@honyaku/contracts';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { Milliseconds } from './setting.ts';
+import { type z } from 'zod';
 
-const limitSeconds = 600;
+const answerLimitSeconds = 600;
+const endLimitSeconds = 10;
 
-/** A process that carries out train steps when told and rests otherwise. */
+/** How to start a process. */
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A process that answers a line of JSON with a line of JSON and rests otherwise; it does not outlive ours. */
 export class Contestant {
   readonly #child;
   readonly #lines;
+  readonly #closed;
 
   constructor(
     readonly name: string,
-    command: string,
-    args: readonly string[],
-    environment: Readonly<Record<string, string>>,
+    { command, args, environment }: Command,
   ) {
     this.#child = spawn(command, args, {
       env: { ...process.env, ...environment },
@@ -23,20 +31,42 @@ export class Contestant {
     // Its end shows as the end of its lines.
     this.#child.on('error', () => undefined);
     this.#child.stdin.on('error', () => undefined);
+    const kill = () => this.#child.kill('SIGKILL');
+    process.once('exit', kill);
+    this.#closed = once(this.#child, 'close')
+      .catch(() => undefined)
+      .finally(() => process.off('exit', kill));
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Milliseconds of each of `count` train steps. @throws Bug when the process ends or takes too long */
-  async steps(count: number): Promise<number[]> {
-    const limit = setTimeout(() => this.#child.kill('SIGKILL'), limitSeconds * 1000);
-    this.#child.stdin.write(`${count}\n`);
+  /** @throws Bug when the process ends or takes too long, Corrupt for an answer of another shape */
+  async ask<Answer extends z.ZodType>(answer: Answer, request: unknown): Promise<z.output<Answer>> {
+    const limit = setTimeout(() => this.#child.kill('SIGKILL'), answerLimitSeconds * 1000);
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.#lines.next();
     clearTimeout(limit);
-    if (done) throw new Bug(`${this.name} ended before its steps were done.`);
-    return fromJson(Milliseconds, value, this.name);
+    if (done)
+      throw new Bug(`${this.name} ended before its answer, for which it has ${answerLimitSeconds} seconds.`);
+    return fromJson(answer, value, this.name);
   }
 
-  end(): void {
+  /** Resolves when the process is gone, so that it takes no time from the next. */
+  async end(): Promise<void> {
+    const limit = setTimeout(() => this.#child.kill('SIGKILL'), endLimitSeconds * 1000);
     this.#child.stdin.end();
+    await this.#closed;
+    clearTimeout(limit);
+  }
+}
+
+/** Lends processes and ends them, whatever happens. */
+export async function withContestants<Result>(
+  contestants: readonly Contestant[],
+  use: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await use();
+  } finally {
+    await Promise.all(contestants.map((contestant) => contestant.end()));
   }
 }

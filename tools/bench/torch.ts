@@ -5,24 +5,38 @@ import { findPyTorch } from '../pytorch/python.ts';
 import { publishFolder } from '../setup/cache-folder.ts';
 import { run } from '../setup/command.ts';
 
-const version = '2.15.0';
+const versions = { torch: '2.15.0', safetensors: '0.8.0', numpy: '2.4.6' };
+const installLimitSeconds = 3600;
+
+/** A Python and what it needs in its environment. */
+export interface Python {
+  readonly python: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 /** How to run Python with PyTorch: what is at hand, else PyTorch in the cache folder, fetched once. */
-export async function preparePyTorch(
-  say: (line: string) => void,
-): Promise<{ python: string; environment: Record<string, string> }> {
-  const found = await findPyTorch([]);
+export async function preparePyTorch(say: (line: string) => void): Promise<Python> {
+  const found = await findPyTorch(['safetensors']);
   if (found) return { python: found.python, environment: {} };
   const { home } = installedPaths();
-  const name = `bench-torch-${version}`;
+  const name = `bench-torch-${versions.torch}-safetensors-${versions.safetensors}`;
   if (!existsSync(join(home, name))) {
-    say(`… PyTorch ${version} for the comparison (3 GB)`);
-    const options = ['--no-cache-dir', '--no-input', '--disable-pip-version-check', '--only-binary=:all:'];
-    await publishFolder(home, name, async (folder) => {
-      await run('python3', ['-m', 'pip', 'install', ...options, '--target', folder, `torch==${version}`], {
-        seconds: 3600,
-      });
-    });
+    say(`… PyTorch ${versions.torch} for the comparison (3 GB)`);
+    const started = performance.now();
+    const ticker = setInterval(() => say(`  ${minutesSince(started)} min`), 60_000);
+    await publishFolder(home, name, install).finally(() => clearInterval(ticker));
   }
   return { python: 'python3', environment: { PYTHONPATH: join(home, name) } };
+}
+
+async function install(folder: string): Promise<void> {
+  const options = ['--no-cache-dir', '--no-input', '--disable-pip-version-check', '--only-binary=:all:'];
+  const packages = Object.entries(versions).map(([name, version]) => `${name}==${version}`);
+  await run('python3', ['-m', 'pip', 'install', ...options, '--target', folder, ...packages], {
+    seconds: installLimitSeconds,
+  });
+}
+
+function minutesSince(started: number): string {
+  return ((performance.now() - started) / 60_000).toFixed(0);
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run curves`: trains the reference, the notebook preset and the best preset (three seeds), one after the
+ * `npm run curves`: trains the reference, the notebook presets and the best preset (three seeds), one after the
  * other, some two hours on two cores, and draws docs/curves.svg. `-- NAME…` runs only those; `-- --draw` none.
  */
 import { messageOf } from '@honyaku/contracts';
@@ -19,6 +19,7 @@ const preset = (file: string) => join(root, 'presets', file);
 const runs: Readonly<Record<string, (folder: string) => AsyncGenerator<EpochRow>>> = {
   reference: (folder) => runReference(folder),
   notebook: () => runPreset(preset('notebook-tatoeba.yaml'), 1),
+  'notebook-by-length': () => runPreset(preset('notebook-by-length.yaml'), 1),
   'best-1': () => runPreset(preset('best.yaml'), 1),
   'best-2': () => runPreset(preset('best.yaml'), 2),
   'best-3': () => runPreset(preset('best.yaml'), 3),

@@ -5,7 +5,7 @@ Shapes: N sentences, S source and T target tokens, E embedding, H hidden, V voca
 import torch
 from torch import nn
 
-EOS, PAD = 2, 3
+BOS, EOS, PAD = 1, 2, 3
 
 
 class Stack(nn.Module):
@@ -22,15 +22,16 @@ class Stack(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens, states):
-        """tokens [N, T], states three of (h, c) [1, N, H] or None -> outputs of the layers, three of [N, T, H]"""
+        """tokens [N, T], states three of (h, c) [1, N, H] or None -> outputs, three of [N, T, H], and final states"""
         x = self.embedding(tokens)
         residual = self.fc_skip(x)
-        outputs = []
+        outputs, finals = [], []
         for lstm, state in zip([self.lstm1, self.lstm2, self.lstm3], states):
-            y, _ = lstm(x, state)
+            y, final = lstm(x, state)
             x = residual = self.dropout(y + residual)
             outputs.append(x)
-        return outputs
+            finals.append(final)
+        return outputs, finals
 
 
 class Seq2Seq(nn.Module):
@@ -44,10 +45,30 @@ class Seq2Seq(nn.Module):
 
     def forward(self, source, decoder_input):
         """source [N, S], decoder_input [N, T] -> logits [N, T, V]"""
-        states = [self.state_at_end(source, output) for output in self.encoder(source, [None, None, None])]
+        return self.decode(decoder_input, self.encode(source))[0]
+
+    def encode(self, source):
+        """source [N, S] -> the decoder's first states, three of (h, c) [1, N, H]"""
+        outputs, _ = self.encoder(source, [None, None, None])
+        return [self.state_at_end(source, output) for output in outputs]
+
+    def decode(self, tokens, states):
+        """tokens [N, T] -> logits [N, T, V] and the states after them"""
         if self.top_state == "zero":
-            states[2] = None
-        return self.decoder.fc(self.decoder(decoder_input, states)[-1])
+            states = [states[0], states[1], None]
+        outputs, finals = self.decoder(tokens, states)
+        return self.decoder.fc(outputs[-1]), finals
+
+    @torch.no_grad()
+    def greedy(self, ids, max_len=100):
+        """As the reference translates: one sentence, a token a call. Up to max_len + 1 ids, with eos where it came."""
+        self.eval()
+        states, token, out = self.encode(torch.tensor([ids])), BOS, []
+        while len(out) <= max_len and token != EOS:
+            y, states = self.decode(torch.tensor([[token]]), states)
+            token = int(y[0, 0].argmax())
+            out.append(token)
+        return out
 
     @staticmethod
     def state_at_end(source, output):

@@ -1,0 +1,36 @@
+import { InvalidInput } from '@honyaku/contracts';
+import { describe, expect, it } from 'vitest';
+import { readOptions } from './options.ts';
+
+describe('readOptions', () => {
+  it('measures every row by default, from samples, for people alone', () => {
+    expect(readOptions([])).toEqual({
+      only: ['train-step', 'train-epoch', 'decode', 'tokenise'],
+      json: false,
+      full: false,
+    });
+  });
+  it('keeps the table’s order of the rows that --only names', () => {
+    expect(readOptions(['--only', 'decode,train-step', '--json'])).toEqual({
+      only: ['train-step', 'decode'],
+      json: true,
+      full: false,
+    });
+  });
+  it.each([
+    [
+      ['--only', 'train'],
+      '--only has no row “train”; the rows are train-step, train-epoch, decode, tokenise',
+    ],
+    [['--only', ''], '--only has no row “”'],
+    [['--only', 'decode,'], '--only has no row “”'],
+    [['--only'], '--only'],
+    [['--quick'], '--quick'],
+    [['decode'], 'decode'],
+    [['--full', '--only', 'decode'], '--full is about train-epoch, which --only leaves out'],
+  ])('refuses %j', (words, message) => {
+    expect(() => readOptions(words)).toThrow(InvalidInput);
+    expect(() => readOptions(words)).toThrow(message);
+    expect(() => readOptions(words)).toThrow('npm run bench -- ');
+  });
+});

@@ -1,0 +1,35 @@
+/** What measured processes are told and what they answer, a line of JSON each. */
+import { z } from 'zod';
+
+/** First argument of the process that trains. */
+export const TrainArguments = z.object({
+  batching: z.enum(['plain', 'length']),
+  learningRate: z.number().positive(),
+});
+
+/** Train on these batches of the epoch, answered with Milliseconds; or save the weights, answered with Saved. */
+export const TrainRequest = z.union([
+  z.object({ steps: z.array(z.int().min(0)) }),
+  z.object({ save: z.string() }),
+]);
+export const Milliseconds = z.array(z.number().positive());
+export const Saved = z.object({ saved: z.string() });
+
+/** First argument of the process that translates. */
+export const DecodeArguments = z.object({ weights: z.string(), sources: z.string() });
+
+/** First argument of the process that tokenises: paths of the models and of the texts. */
+export const TokeniseArguments = z.object({ source: z.string(), target: z.string(), texts: z.string() });
+
+export const Texts = z.object({ source: z.array(z.string()), target: z.array(z.string()) });
+
+/** Take the first so many sentences, answered with Sentences. */
+export const SentencesRequest = z.object({ sentences: z.int().min(1) });
+export const Sentences = z.object({
+  milliseconds: z.number().positive(),
+  /** Of each sentence, without bos and eos. */
+  ids: z.array(z.array(z.int())),
+});
+export type Sentences = z.output<typeof Sentences>;
+
+export const Sources = z.array(z.array(z.int()));

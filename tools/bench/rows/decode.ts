@@ -1,0 +1,118 @@
+/**
+ * Greedy translation of held-out sentences with the same weights. The reference has no other way than one sentence
+ * after another, ours takes the whole list and batches by length: the row is about translating a set, such as an
+ * evaluation, not about how long one sentence waits. Output ids, limit of tokens and threads are the same.
+ */
+import { specialTokens } from '@honyaku/contracts';
+import { openSplit } from '@honyaku/data';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BenchPlace, ourContestant, torchContestant } from '../bench-place.ts';
+import { withContestants } from '../contestant.ts';
+import { evenPieces } from '../epoch-time.ts';
+import { type Ids, requireSameIds } from '../first-difference.ts';
+import { inTurns } from '../in-turns.ts';
+import { type MeasuredRow } from '../measured-row.ts';
+import { median } from '../median.ts';
+import { Milliseconds, Saved, Sentences } from '../protocol.ts';
+import { setting } from '../setting.ts';
+import { timeText } from '../table.ts';
+
+const target = 3;
+const stepsBetweenNews = 20;
+
+export async function decode(place: BenchPlace): Promise<MeasuredRow> {
+  const { sentences, warmUpSentences, rounds } = setting.decode;
+  const chosen = await heldOut(place, sentences);
+  const sources = join(place.folder, 'sources.json');
+  await writeFile(sources, JSON.stringify(chosen.map(({ source }) => source)));
+  const weights = await trainedWeights(place);
+  const ours = ourContestant('decode.ts', { weights, sources });
+  const torch = await torchContestant(place, 'torch_decode.py', [weights, sources]);
+  return withContestants([ours, torch], async () => {
+    const play = {
+      ours: (count: number) => ours.ask(Sentences, { sentences: count }),
+      reference: (count: number) => torch.ask(Sentences, { sentences: count }),
+    };
+    await inTurns([warmUpSentences], play, () => place.say('decode: warmed up'));
+    const turns = Array<number>(rounds).fill(chosen.length);
+    const answers = await inTurns(turns, play, (round, now) => {
+      place.say(
+        `decode: round ${round} of ${rounds}, ours ${timeText(now.ours.milliseconds)}, PyTorch ${timeText(now.reference.milliseconds)}`,
+      );
+      requireSameIds(
+        now.ours.ids,
+        now.reference.ids,
+        (index) =>
+          `sentence ${index + 1} of ${chosen.length} (row ${chosen[index]?.row} of the held-out split)`,
+      );
+    });
+    const outputs = answers.reference[0]?.ids ?? [];
+    const counts = {
+      sourceTokens: sum(chosen.map(({ source }) => source.length)),
+      targetTokens: sum(outputs.map(tokensOf)),
+    };
+    const measured = (all: readonly Sentences[]) => ({
+      milliseconds: median(all.map(({ milliseconds }) => milliseconds)),
+      counts,
+    });
+    return {
+      name: 'decode',
+      target,
+      per: `for ${chosen.length} sentences`,
+      referenceName: 'PyTorch',
+      ours: measured(answers.ours),
+      reference: measured(answers.reference),
+      note: `greedy, ours all sentences in one call, PyTorch one by one as the reference does; the same weights (${setting.decode.trainSteps} steps of training) and the same ids out. ${outputNote(outputs, chosen)}`,
+    };
+  });
+}
+
+interface HeldOut {
+  readonly row: number;
+  readonly source: readonly number[];
+  readonly target: readonly number[];
+}
+
+/** Pairs spread evenly over the held-out split. */
+async function heldOut({ dataset }: BenchPlace, count: number): Promise<HeldOut[]> {
+  const split = await openSplit(dataset.test);
+  return evenPieces([...Array(split.length).keys()], count).flatMap(([row]) => {
+    if (row === undefined) return [];
+    const { source, target: reference } = split.pair(row);
+    return [{ row, source: [...source], target: [...reference] }];
+  });
+}
+
+/** Path of weights that we trained for a short while, the same in each run on a machine. */
+async function trainedWeights({ folder, say }: BenchPlace): Promise<string> {
+  const { trainSteps, trainLearningRate } = setting.decode;
+  const trainer = ourContestant('train.ts', { batching: 'length', learningRate: trainLearningRate });
+  return withContestants([trainer], async () => {
+    for (let step = 0; step < trainSteps; step += stepsBetweenNews) {
+      const end = Math.min(step + stepsBetweenNews, trainSteps);
+      await trainer.ask(Milliseconds, {
+        steps: Array.from({ length: end - step }, (_, index) => step + index),
+      });
+      say(`decode: ${end} of ${trainSteps} steps of training`);
+    }
+    const { saved } = await trainer.ask(Saved, { save: join(folder, 'weights.safetensors') });
+    return saved;
+  });
+}
+
+/** Tokens that were generated, the eos too. */
+function tokensOf(output: readonly number[]): number {
+  return Math.min(output.length + 1, setting.decode.maxTokens);
+}
+
+function outputNote(outputs: Ids, chosen: readonly HeldOut[]): string {
+  const mean = (values: readonly number[]) => (sum(values) / values.length).toFixed(1);
+  const references = chosen.map(({ target: ids }) => ids.filter((id) => id !== specialTokens.bos).length);
+  const endless = outputs.filter((output) => output.length >= setting.decode.maxTokens).length;
+  return `A translation has ${mean(outputs.map(tokensOf))} tokens (people’s ${mean(references)}); ${endless} ran to the limit of ${setting.decode.maxTokens}.`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

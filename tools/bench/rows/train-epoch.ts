@@ -1,0 +1,90 @@
+/** An epoch of the same 16,000 pairs: the reference's batches against ours by length. */
+import { type Batch } from '@honyaku/contracts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rowsOf } from '../../pytorch/batch.ts';
+import { type BenchPlace, ourContestant, torchContestant } from '../bench-place.ts';
+import { withContestants } from '../contestant.ts';
+import { countsOf, epochBatches } from '../epoch-batches.ts';
+import { epochTime, evenPieces } from '../epoch-time.ts';
+import { inTurns, type Sides } from '../in-turns.ts';
+import { type MeasuredRow } from '../measured-row.ts';
+import { Milliseconds } from '../protocol.ts';
+import { setting } from '../setting.ts';
+import { stratifiedSample } from '../stratified-sample.ts';
+import { timeText } from '../table.ts';
+
+/** As fast a step, and half of the positions. */
+const target = 2;
+/** The largest of the sample, after which memory is there for all. */
+const warmUpSteps = 3;
+
+type Updates = readonly (readonly Batch[])[];
+
+export async function trainEpoch(place: BenchPlace): Promise<MeasuredRow> {
+  const epochs: Sides<Updates> = {
+    ours: await epochBatches(place.dataset, 'length'),
+    reference: await epochBatches(place.dataset, 'plain'),
+  };
+  const batchesFile = join(place.folder, 'train-epoch.json');
+  await writeFile(batchesFile, JSON.stringify(epochs.reference.flat().map(rowsOf)));
+  const ours = ourContestant('train.ts', { batching: 'length', learningRate: setting.learningRate });
+  const torch = await torchContestant(place, 'torch_train.py', [batchesFile]);
+  const steps = { ours: stepsOf(epochs.ours, place.full), reference: stepsOf(epochs.reference, place.full) };
+  const { sample, stepsInTurn, stepsInTurnOfFull } = setting.trainEpoch;
+  const rounds = place.full ? 1 : setting.trainEpoch.rounds;
+  const turns = place.full
+    ? Math.ceil(epochs.reference.length / stepsInTurnOfFull)
+    : Math.ceil(sample / stepsInTurn);
+  const pieces = { ours: evenPieces(steps.ours, turns), reference: evenPieces(steps.reference, turns) };
+  return withContestants([ours, torch], async () => {
+    const play = {
+      ours: (turn: number) => ours.ask(Milliseconds, { steps: pieces.ours[turn % turns] ?? [] }),
+      reference: (turn: number) => torch.ask(Milliseconds, { steps: pieces.reference[turn % turns] ?? [] }),
+    };
+    await ours.ask(Milliseconds, { steps: steps.ours.slice(-warmUpSteps) });
+    await torch.ask(Milliseconds, { steps: steps.reference.slice(-warmUpSteps) });
+    place.say('train-epoch: warmed up');
+    const order = Array.from({ length: rounds * turns }, (_, turn) => turn);
+    const times = await inTurns(order, play, (turn, now) =>
+      place.say(
+        `train-epoch: ${turn} of ${order.length}, ours ${timeText(mean(now.ours))}, PyTorch ${timeText(mean(now.reference))} a step`,
+      ),
+    );
+    const measured = (side: keyof typeof epochs) => ({
+      milliseconds: epochTime(roundsOf(times[side], turns), epochs[side].length),
+      counts: countsOf(epochs[side].flat()),
+    });
+    return {
+      name: 'train-epoch',
+      target,
+      per: 'an epoch',
+      referenceName: 'PyTorch',
+      ours: measured('ours'),
+      reference: measured('reference'),
+      note: `${epochs.ours.length} updates of ours from batches by length, ${epochs.reference.length} of PyTorch from shuffled batches of 32; ${
+        place.full
+          ? 'every step was timed.'
+          : `estimated from a sample of ${steps.ours.length} and ${steps.reference.length} steps, spread evenly over the batches sorted by size (--full times all).`
+      }`,
+    };
+  });
+}
+
+/** Indices of the steps that are timed. */
+function stepsOf(updates: Updates, full: boolean): number[] {
+  const sizes = updates.map((batches) => {
+    const { sourcePositions, targetPositions } = countsOf(batches);
+    return sourcePositions + targetPositions;
+  });
+  return full ? [...updates.keys()] : stratifiedSample(sizes, setting.trainEpoch.sample);
+}
+
+/** Times of the steps of each round, from those of each turn. */
+function roundsOf(times: readonly (readonly number[])[], turns: number): number[][] {
+  return evenPieces(times, times.length / turns).map((round) => round.flat());
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

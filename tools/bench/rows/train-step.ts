@@ -1,0 +1,69 @@
+/** A train step at the reference's own batches: the same sequence of them on both sides. */
+import { type Batch } from '@honyaku/contracts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rowsOf } from '../../pytorch/batch.ts';
+import { type BenchPlace, ourContestant, torchContestant } from '../bench-place.ts';
+import { withContestants } from '../contestant.ts';
+import { type BatchCounts, countsOf, epochBatches } from '../epoch-batches.ts';
+import { evenPieces } from '../epoch-time.ts';
+import { inTurns } from '../in-turns.ts';
+import { type MeasuredRow, type Measurement } from '../measured-row.ts';
+import { median } from '../median.ts';
+import { Milliseconds } from '../protocol.ts';
+import { setting } from '../setting.ts';
+import { timeText } from '../table.ts';
+
+/** As fast as PyTorch; 1.2 is hoped for. */
+const target = 1;
+
+export async function trainStep(place: BenchPlace): Promise<MeasuredRow> {
+  const { warmUpSteps, rounds, stepsInRound } = setting.trainStep;
+  const count = warmUpSteps + rounds * stepsInRound;
+  const batches = (await epochBatches(place.dataset, 'plain')).slice(0, count).flat();
+  const batchesFile = join(place.folder, 'train-step.json');
+  await writeFile(batchesFile, JSON.stringify(batches.map(rowsOf)));
+  const { learningRate } = setting;
+  const ours = ourContestant('train.ts', { batching: 'plain', learningRate });
+  const torch = await torchContestant(place, 'torch_train.py', [batchesFile]);
+  const indices = [...batches.keys()];
+  const [warmUp, measured] = [indices.slice(0, warmUpSteps), indices.slice(warmUpSteps)];
+  return withContestants([ours, torch], async () => {
+    const play = {
+      ours: (steps: readonly number[]) => ours.ask(Milliseconds, { steps }),
+      reference: (steps: readonly number[]) => torch.ask(Milliseconds, { steps }),
+    };
+    await inTurns([warmUp], play, () => place.say('train-step: warmed up'));
+    const times = await inTurns(evenPieces(measured, rounds), play, (round, now) =>
+      place.say(
+        `train-step: round ${round} of ${rounds}, ours ${timeText(median(now.ours))}, PyTorch ${timeText(median(now.reference))} a step`,
+      ),
+    );
+    const counts = medianCounts(measured.flatMap((index) => batches[index] ?? []));
+    return {
+      name: 'train-step',
+      target,
+      per: 'a step',
+      referenceName: 'PyTorch',
+      ours: measurement(times.ours, counts),
+      reference: measurement(times.reference, counts),
+      note: `median of ${measured.length} steps and of what their batches hold; the same batches of 32 shuffled Tatoeba pairs on both sides; PyTorch eager with torch.nn.LSTM and fused Adam.`,
+    };
+  });
+}
+
+function measurement(times: readonly (readonly number[])[], counts: BatchCounts): Measurement {
+  return { milliseconds: median(times.flat()), counts };
+}
+
+/** Of the batch in the middle, as the time is. */
+function medianCounts(batches: readonly Batch[]): BatchCounts {
+  const counts = batches.map((batch) => countsOf([batch]));
+  const of = (name: keyof BatchCounts) => median(counts.map((each) => each[name]));
+  return {
+    sourceTokens: of('sourceTokens'),
+    sourcePositions: of('sourcePositions'),
+    targetTokens: of('targetTokens'),
+    targetPositions: of('targetPositions'),
+  };
+}

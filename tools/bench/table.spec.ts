@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { jsonLineOf, type MeasuredRow, ratioOf } from './measured-row.ts';
+import { tableText, timeText } from './table.ts';
+
+const counts = { sourceTokens: 300, sourcePositions: 600, targetTokens: 350, targetPositions: 700 };
+const step: MeasuredRow = {
+  name: 'train-step',
+  target: 1,
+  per: 'a step',
+  referenceName: 'PyTorch',
+  ours: { milliseconds: 400, counts },
+  reference: { milliseconds: 500, counts },
+  note: 'batches of 32',
+};
+const tokenise: MeasuredRow = {
+  name: 'tokenise',
+  target: 0.5,
+  per: 'in all',
+  referenceName: 'SentencePiece',
+  ours: { milliseconds: 80, counts: {} },
+  reference: { milliseconds: 30, counts: {} },
+  note: 'one thread',
+};
+
+describe('ratioOf', () => {
+  it('is the reference’s time over ours', () => {
+    expect(ratioOf(step)).toBe(1.25);
+    expect(ratioOf({ ours: { milliseconds: 3 }, reference: { milliseconds: 1 } })).toBe(0.333);
+  });
+});
+
+describe('jsonLineOf', () => {
+  it('has name, ratio and target', () => {
+    expect(JSON.parse(jsonLineOf(step))).toEqual({ name: 'train-step', ratio: 1.25, target: 1 });
+  });
+});
+
+describe('tableText', () => {
+  const lines = tableText([step, tokenise]).split('\n');
+
+  it('has both sides of each row with what each does a second', () => {
+    expect(lines[2]?.split(/ {2,}/)).toEqual([
+      ...['train-step', 'honyaku', '400 ms a step', '750', '1,500', '875', '1,750', '1.25', '1.00 ✓'],
+    ]);
+    expect(lines[3]?.trim().split(/ {2,}/)).toEqual([
+      ...['PyTorch', '500 ms a step', '600', '1,200', '700', '1,400'],
+    ]);
+  });
+  it('leaves out what a row does not count and marks a target that is missed', () => {
+    expect(lines[4]?.split(/ {2,}/)).toEqual(['tokenise', 'honyaku', '80.0 ms in all', '0.38', '0.50 ✗']);
+  });
+  it('ends in the notes', () => {
+    expect(lines.slice(-2)).toEqual(['train-step: batches of 32', 'tokenise: one thread']);
+  });
+});
+
+describe('timeText', () => {
+  it('changes to seconds where milliseconds get long', () => {
+    expect([9.04, 512.4, 9999, 12_340].map(timeText)).toEqual(['9.0 ms', '512 ms', '9999 ms', '12.3 s']);
+  });
+});

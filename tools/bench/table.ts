@@ -1,0 +1,64 @@
+/** Measured rows as one table for a terminal: two lines a row, its notes below. */
+import { type MeasuredRow, type Measurement, ratioOf } from './measured-row.ts';
+
+const head = [
+  'row',
+  'by',
+  'time',
+  'source tokens/s',
+  'source positions/s',
+  'target tokens/s',
+  'target positions/s',
+  'ratio',
+  'target',
+] as const;
+/** Row, by and time; numbers stand to the right of theirs. */
+const textColumns = 3;
+
+export function tableText(rows: readonly MeasuredRow[]): string {
+  const cells = [
+    [...head],
+    ...rows.flatMap((row) => [
+      [row.name, 'honyaku', ...measured(row.ours, row.per), ratioOf(row).toFixed(2), verdict(row)],
+      ['', row.referenceName, ...measured(row.reference, row.per), '', ''],
+    ]),
+  ];
+  const widths = head.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
+  const aligned = cells.map((line) =>
+    line
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column < textColumns ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ');
+  const notes = rows.map(({ name, note }) => `${name}: ${note}`);
+  return [aligned[0], rule, ...aligned.slice(1), '', ratioNote, ...notes].join('\n');
+}
+
+const ratioNote =
+  'ratio: the reference’s time / ours, more is faster; tokens count each eos (tokenise has none), positions the padding too.';
+
+function verdict(row: MeasuredRow): string {
+  return `${row.target.toFixed(2)} ${ratioOf(row) >= row.target ? '✓' : '✗'}`;
+}
+
+function measured({ milliseconds, counts }: Measurement, per: string): string[] {
+  const perSecond = (count: number | undefined) =>
+    count === undefined ? '' : Math.round(count / (milliseconds / 1000)).toLocaleString('en');
+  return [
+    `${timeText(milliseconds)} ${per}`,
+    perSecond(counts.sourceTokens),
+    perSecond(counts.sourcePositions),
+    perSecond(counts.targetTokens),
+    perSecond(counts.targetPositions),
+  ];
+}
+
+/** `512 ms`, or `12.3 s` from ten seconds on. */
+export function timeText(milliseconds: number): string {
+  if (milliseconds >= 10_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds.toFixed(milliseconds < 100 ? 1 : 0)} ms`;
+}
