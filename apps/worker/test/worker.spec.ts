@@ -1,4 +1,4 @@
-import { DatasetManifest, EvaluationRecord, fromJson, PartialRecord } from '@honyaku/contracts';
+import { DatasetManifest, fromJson, PartialRecord } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { config, dataset, House } from './house.ts';
@@ -49,14 +49,24 @@ describe('a worker', () => {
       const record = await house.record(undisturbed, epoch);
       expect(record).toMatchObject({ epoch, config, metrics: { steps } });
       expect(record.provenance.tensorflowVersion).toMatch(/^2\./);
-      const key = keys.evaluationRecord(undisturbed, epoch);
-      const evaluation = fromJson(EvaluationRecord, (await house.store.getText(key)) ?? '', key);
+      const evaluation = await house.evaluation(undisturbed, epoch);
       expect(evaluation.model).toBe(record.files.model.sha256);
       expect(evaluation.samples).toHaveLength(5);
       expect(evaluation.samples[0]?.reference).toMatch(/[a-z]\.$/);
+      expect(evaluation.metrics.translations).toMatchObject({
+        sentences: expect.any(Number),
+        bleu: { signature: expect.stringContaining('tok:13a') },
+      });
+      expect(evaluation.metrics.bitsPerCharacter).toBeGreaterThan(0);
       heldOut.push(evaluation.metrics.perplexity);
       expect((await house.filesOf(undisturbed, epoch)).sort()).toEqual(
-        ['evaluation.json', record.files.model.key, record.files.optimizer.key, 'record.json'].sort(),
+        [
+          'evaluation.json',
+          evaluation.translations.key,
+          record.files.model.key,
+          record.files.optimizer.key,
+          'record.json',
+        ].sort(),
       );
     }
     expect(heldOut[1]).toBeLessThan(heldOut[0] ?? 0);
