@@ -3,17 +3,10 @@ import { gru } from './gru.ts';
 import { statelessNormal, statelessUniform } from './kernels.ts';
 import { lstm } from './lstm.ts';
 import { isNotebookNetwork, layerName, type NetworkShape, type Side, sides } from './network-shape.ts';
+import type { ParameterSpec } from './parameter-spec.ts';
 import { randomKey } from './random-key.ts';
 import type { RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from './tensorflow.ts';
-
-/** A parameter as the kernels want it. */
-export interface ParameterSpec {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Bound of a uniform start, or a standard normal one. */
-  readonly start: number | 'normal';
-}
 
 /** The recurrent layers to choose from. */
 export const cells: Readonly<Record<NetworkShape['cell'], RecurrentCell>> = { lstm, gru };

@@ -1,7 +1,7 @@
 /** What an LSTM and a GRU have in common: a layer over packed sentences, forward and back. */
 import type { Gradients } from './gradients.ts';
 import type { Packing } from './packing.ts';
-import type { ParameterSpec } from './parameters.ts';
+import type { ParameterSpec } from './parameter-spec.ts';
 import type { Tensor } from './tensorflow.ts';
 
 /** State of a layer between two time steps, each [rows, hidden]: h, and c of an LSTM. */

@@ -1,7 +1,8 @@
 import { type Batch, Corrupt } from '@honyaku/contracts';
 import { allLogits, type BatchLoss, lossAndGradients, lossOf, type LossOptions, rowLosses } from './loss.ts';
 import type { NetworkShape } from './network-shape.ts';
-import { initialValue, type ParameterSpec, parameterSpecs } from './parameters.ts';
+import type { ParameterSpec } from './parameter-spec.ts';
+import { initialValue, parameterSpecs } from './parameters.ts';
 import type { Weights } from './recurrent-cell.ts';
 import { type NamedTensor, readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
 import { type Tensor, tf } from './tensorflow.ts';

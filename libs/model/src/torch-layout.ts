@@ -2,7 +2,7 @@
  * Between the layout that the kernels want and PyTorch's, in which checkpoints are written: there an LSTM has
  * `weight_ih_l0` [4 hidden, input] and `weight_hh_l0` [4 hidden, hidden], with gates in the order i, f, g, o.
  */
-import type { ParameterSpec } from './parameters.ts';
+import type { ParameterSpec } from './parameter-spec.ts';
 import type { NamedTensor } from './safetensors.ts';
 
 /** Block of the kernel's order (i, g, f, o) for each block of PyTorch's (i, f, g, o). */

@@ -2,7 +2,7 @@ import { type Batch, Corrupt, InvalidInput } from '@honyaku/contracts';
 import { addTwo, squaredNorm } from './kernels.ts';
 import { learningRateAt, type LearningRateSettings } from './learning-rate.ts';
 import { type BatchLoss, countTokens } from './loss.ts';
-import type { ParameterSpec } from './parameters.ts';
+import type { ParameterSpec } from './parameter-spec.ts';
 import { readSafetensors } from './safetensors.ts';
 import { parameterFrom, type Seq2Seq, writeParameters } from './seq2seq.ts';
 import { type Tensor, tf } from './tensorflow.ts';
