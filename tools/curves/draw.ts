@@ -28,7 +28,7 @@ export function drawCurves(runs: readonly Run[]): string {
     {
       backgroundColor: '#ffffff',
       grid: halves,
-      legend: { bottom: 0, icon: 'circle', textStyle: { color: ink }, data: kinds },
+      legend: { bottom: 0, itemGap: 40, icon: 'circle', textStyle: { color: ink }, data: kinds },
       xAxis: panels.map((_, gridIndex) => ({ ...axis('minutes of training', 'value'), min: 0, gridIndex })),
       yAxis: panels.map(({ title, type }, gridIndex) => ({ ...axis(title, type, 44), gridIndex })),
       series,
