@@ -17,6 +17,9 @@ export const keys = {
   /** The file as it was submitted. */
   sweepYaml: (id: SweepId) => `${sweep(id)}/sweep.yaml`,
   sweepRecord: (id: SweepId) => `${sweep(id)}/sweep.json`,
+  logFolder: (id: SweepId) => `${sweep(id)}/log`,
+  /** What happened as number `sequence` (from 1) in a sweep. */
+  logEntry: (id: SweepId, sequence: number) => `${sweep(id)}/log/${String(sequence).padStart(8, '0')}.json`,
   trialFolder: trial,
   trialRecord: (id: TrialId) => `${trial(id)}/trial.json`,
   epochFolder,
