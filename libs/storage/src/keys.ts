@@ -25,8 +25,9 @@ export const keys = {
   epochFolder,
   /** Commit point of a train-epoch job. */
   epochRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/record.json`,
-  /** The last mid-epoch checkpoint; overwritten by the next. */
-  partialRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/partial.json`,
+  /** The last mid-epoch checkpoint of one attempt; overwritten by its next. */
+  partialRecord: (id: TrialId, epoch: number, attempt: string) =>
+    `${epochFolder(id, epoch)}/${attempt}/partial.json`,
   /** Commit point of an evaluate job. */
   evaluationRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/evaluation.json`,
   bestFolder: (id: SweepId) => `${sweep(id)}/best`,
