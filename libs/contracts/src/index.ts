@@ -8,6 +8,7 @@ export * from './identifiers.ts';
 export * from './jobs.ts';
 export * from './json.ts';
 export * from './numbers.ts';
+export * from './pruner.ts';
 export * from './records.ts';
 export * from './sweep-spec.ts';
 export * from './installed.ts';
