@@ -12,8 +12,8 @@ const hyperband = (rest: object = {}): SettingsOf<'hyperband'> => {
 };
 
 describe('the brackets of Hyperband', () => {
-  it('are those of table 1 of the paper for R = 81 and η = 3', () => {
-    // n_0 and r_0 of the table, but for n of s = 1 and s = 3: its 8 is ⌈5/2 · 3⌉ and its 34 ⌈5/4 · 27⌉.
+  it('are those of algorithm 1 of the paper for R = 81 and η = 3', () => {
+    // ⌈5/(s + 1) · 3^s⌉ trials: 81, 33.75, 15, 7.5 and 5, rounded up.
     expect(bracketsOf(hyperband(), { maxEpochs: 81 })).toEqual([
       { s: 4, trials: 81, rungs: [1, 3, 9, 27] },
       { s: 3, trials: 34, rungs: [3, 9, 27] },
@@ -50,7 +50,8 @@ describe('the brackets of Hyperband', () => {
 
   it('take turns by weight, as worked out by hand for the weights 9, 5 and 3', () => {
     const turns = turnsOf(bracketsOf(hyperband(), { maxEpochs: 9 }));
-    expect(turns.map(({ s }) => s)).toEqual([2, 1, 2, 0, 2, 1, 2, 0, 2, 1, 2, 1, 2, 0, 2, 1, 2]);
+    const round = Array.from({ length: 17 }, () => turns.next().value.s);
+    expect(round).toEqual([2, 1, 2, 0, 2, 1, 2, 0, 2, 1, 2, 1, 2, 0, 2, 1, 2]);
   });
 });
 
@@ -100,5 +101,15 @@ describe('the hyperband pruner', () => {
       action: 'stop',
     });
     expect(verdictOn(18, settings, [curve(0, [40]), curve(18, [50])], nine)).not.toHaveProperty('rung');
+  });
+
+  it('has turns for rounds of far more trials than there are', () => {
+    // 3^18 of a round's trials are in bracket 18, about twice as many as in all others.
+    const many = { ...settings, unit: 'targetTokens', maxTokens: 3 ** 18 };
+    const contestants = Array.from({ length: 10_000 }, (_, number) => curve(number, [number + 1], 1));
+    const verdict = verdictOn(0, many, contestants);
+    expect(verdict).toMatchObject({ action: 'continue', rung: 1, unit: 'targetTokens' });
+    expect(verdict.of).toBeGreaterThan(6_000);
+    expect(verdict.of).toBeLessThan(7_000);
   });
 });

@@ -7,6 +7,7 @@
  * The paper plays one bracket after the other and starts again; here their trials alternate and all
  * of a bracket compete, each judged when it reaches a rung, as in stopping ASHA.
  */
+import { Bug } from '@honyaku/contracts';
 import { type Pruner, type PruningPlan, type SettingsOf } from './pruner.ts';
 import { newlyReached } from './rung.ts';
 import { halve } from './successive-halving.ts';
@@ -23,16 +24,29 @@ export interface Bracket {
 
 export const hyperbandPruner: Pruner<'hyperband'> = (settings, plan, own, contestants) => {
   const { unit, reductionFactor } = settings;
-  const brackets = bracketsOf(settings, plan);
-  const turns = turnsOf(brackets);
-  const bracketOf = (number: number) => turns[number % turns.length];
+  const bracketOf = bracketsByNumber(settings, plan);
   const bracket = bracketOf(own.number);
-  const at = newlyReached(bracket?.rungs ?? [], unit, own);
-  if (at === undefined) return goOn(own, unit, `reaches no rung of bracket ${bracket?.s}`);
+  const at = newlyReached(bracket.rungs, unit, own);
+  if (at === undefined) return goOn(own, unit, `reaches no rung of bracket ${bracket.s}`);
   const rivals = contestants.filter(({ number }) => bracketOf(number) === bracket);
   const verdict = halve({ at, unit }, reductionFactor, own, rivals);
-  return { ...verdict, reason: `${verdict.reason} (bracket ${bracket?.s})` };
+  return { ...verdict, reason: `${verdict.reason} (bracket ${bracket.s})` };
 };
+
+/** The bracket of each trial, by nothing but its number. */
+export function bracketsByNumber(
+  settings: SettingsOf<'hyperband'>,
+  plan: Pick<PruningPlan, 'maxEpochs'>,
+): (trial: number) => Bracket {
+  const turns = turnsOf(bracketsOf(settings, plan));
+  const known: Bracket[] = [];
+  return (trial) => {
+    for (let number = known.length; number <= trial; number++) known.push(turns.next().value);
+    const bracket = known[trial];
+    if (!bracket) throw new Bug(`there is no trial ${trial}`);
+    return bracket;
+  };
+}
 
 /** From s_max down to 0. */
 export function bracketsOf(
@@ -53,17 +67,17 @@ export function bracketsOf(
 }
 
 /**
- * The bracket of each trial by number, for one round: weighted round robin with the brackets' trials for
- * weights. Each turn every bracket is owed its weight, and the one that is owed most (of equals the one that
- * halves more often) takes the turn and pays the sum of the weights.
+ * Whose turn it is, trial by trial, without end: weighted round robin with the brackets' trials for weights.
+ * Each turn every bracket is owed its weight, and the one that is owed most (of equals the one that halves
+ * more often) takes the turn and pays the sum of the weights.
  */
-export function turnsOf(brackets: readonly Bracket[]): Bracket[] {
+export function* turnsOf(brackets: readonly Bracket[]): Generator<Bracket, never> {
   const round = brackets.reduce((sum, { trials }) => sum + trials, 0);
-  const owed = brackets.map(() => 0);
-  return Array.from({ length: round }, () => {
-    brackets.forEach(({ trials }, index) => (owed[index] = (owed[index] ?? 0) + trials));
-    const next = owed.indexOf(Math.max(...owed));
-    owed[next] = (owed[next] ?? 0) - round;
-    return brackets[next];
-  }).filter((bracket) => bracket !== undefined);
+  const accounts = brackets.map((bracket) => ({ bracket, owed: 0 }));
+  for (;;) {
+    for (const account of accounts) account.owed += account.bracket.trials;
+    const next = accounts.reduce((a, b) => (b.owed > a.owed ? b : a));
+    next.owed -= round;
+    yield next.bracket;
+  }
 }
