@@ -9,6 +9,8 @@ import { Sha256 } from './digest.ts';
 import { errorKinds } from './errors.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
+import { Measure } from './numbers.ts';
+import { resourceUnits } from './pruner.ts';
 import { SearchSpace } from './sweep-spec.ts';
 
 const epoch = z.int().min(1);
@@ -60,21 +62,39 @@ export const SweepEvent = z.discriminatedUnion('type', [
 ]);
 export type SweepEvent = z.output<typeof SweepEvent>;
 
-/** Why a trial goes on or not: what it was compared with. */
-export const Verdict = z.strictObject({
-  action: z.enum(['continue', 'stop', 'pause']),
+/** What the pruner compared a trial with, and what it came to. */
+export const Evidence = z.strictObject({
+  unit: z.enum(resourceUnits),
+  epoch,
+  /** The trial's held-out perplexity after the epoch. */
+  value: Measure,
+  /** The rung that was judged, in `unit`; the rest is there with it alone. */
+  rung: z.number().optional(),
+  /** Among the trials that had reached the rung; 1 is the best. */
+  rank: z.int().optional(),
+  of: z.int().optional(),
+  /** The perplexity that had to be met. */
+  cutOff: Measure.optional(),
+  /** One sentence for people. */
   reason: z.string(),
 });
+
+/** Whether a trial goes on. */
+export const Verdict = Evidence.extend({ action: z.enum(['continue', 'stop', 'pause']) });
 export type Verdict = z.output<typeof Verdict>;
+
+/** A paused trial has earned more epochs. */
+export const Promotion = Evidence.extend({ trialId: TrialId });
+export type Promotion = z.output<typeof Promotion>;
 
 /** What follows from an event; replaying the events gives the same decisions again. */
 export const Decision = z.discriminatedUnion('type', [
   /** The pruner's, on a trial's newest epoch. */
-  Verdict.extend({ type: z.literal('verdict'), trialId: TrialId, epoch }),
+  Verdict.extend({ type: z.literal('verdict'), trialId: TrialId }),
   /** A trial of the sampler begins. */
   z.strictObject({ type: z.literal('asked'), trialId: TrialId, hyperparameters: Hyperparameters }),
   /** A paused trial goes on. */
-  z.strictObject({ type: z.literal('promoted'), trialId: TrialId, reason: z.string() }),
+  Promotion.extend({ type: z.literal('promoted') }),
 ]);
 export type Decision = z.output<typeof Decision>;
 

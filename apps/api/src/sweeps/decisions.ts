@@ -92,7 +92,7 @@ function apply(
         if (ended) return ended;
         const seen = replaced(state, longer);
         const verdict = chooser.verdict(seen, longer);
-        decisions.push({ type: 'verdict', trialId: trial.id, epoch: event.epoch.epoch, ...verdict });
+        decisions.push({ type: 'verdict', trialId: trial.id, ...verdict });
         if (verdict.action === 'stop')
           return { ...longer, state: 'pruned', reason: verdict.reason, endedAt: now };
         return verdict.action === 'pause' ? { ...longer, state: 'paused', reason: verdict.reason } : longer;

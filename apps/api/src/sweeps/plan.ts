@@ -11,11 +11,24 @@ export function searchPlanOf(spec: SweepSpec): SearchPlan {
  * @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed
  */
 export function checkedPlan(spec: SweepSpec): number {
+  checkPruner(spec);
   const plan = searchPlanOf(spec);
   const planned = plannedTrials(plan);
   if (planned < 1) throw new InvalidInput('parameters: the search space holds no trial');
   for (let index = 0; index < planned; index += 1) suggestTrial(plan, index);
   return planned;
+}
+
+function checkPruner({ pruner, epochs }: SweepSpec): void {
+  if (pruner.type === 'pbt')
+    throw new InvalidInput(
+      'pruner.type: pbt is not carried out yet; use none, median, asha, hyperband or patience',
+    );
+  const lowest = 'minResource' in pruner && pruner.unit === 'epochs' ? pruner.minResource : 0;
+  if (lowest >= epochs && epochs > 1)
+    throw new InvalidInput(
+      `pruner.minResource: ${lowest} leaves no rung below the ${epochs} epochs of the sweep; use at most ${epochs - 1}`,
+    );
 }
 
 /** Settings of trial `number` (from 1). */
