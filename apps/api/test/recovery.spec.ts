@@ -120,24 +120,29 @@ describe('a sweep', () => {
     });
   });
 
-  it.each(['stopping', 'promotion'])('spends fewer epochs by ASHA (%s), and its log replays', async (mode) => {
-    await house.withTrainer({ perplexity: improving }, async () => {
-      const sweep = await house.submit({
-        name: mode,
-        epochs: 9,
-        trials: 9,
-        concurrency: 3,
-        pruner: { type: 'asha', mode },
+  it.each(['stopping', 'promotion'])(
+    'spends fewer epochs by ASHA (%s), and its log replays',
+    async (mode) => {
+      // The first is the best: whoever comes later is seen to be worse.
+      const worse: Script['perplexity'] = ({ trialId, epoch }) => 10 * Number(trialId.slice(-4)) - epoch;
+      await house.withTrainer({ perplexity: worse }, async () => {
+        const sweep = await house.submit({
+          name: mode,
+          epochs: 9,
+          trials: 9,
+          concurrency: 3,
+          pruner: { type: 'asha', mode },
+        });
+        const last = await house.ended(sweep.id);
+        expect(last.state).toBe('completed');
+        expect(last.trials.completed + last.trials.pruned).toBe(9);
+        expect(last.trials.pruned).toBeGreaterThan(0);
+        expect(last.epochsDone).toBeLessThan(81);
+        expect(last.best).toMatchObject({ trialId: `${sweep.id}-0001`, epoch: 9 });
+        await replays(last);
       });
-      const last = await house.ended(sweep.id);
-      expect(last.state).toBe('completed');
-      expect(last.trials.completed + last.trials.pruned).toBe(9);
-      expect(last.trials.pruned).toBeGreaterThan(0);
-      expect(last.epochsDone).toBeLessThan(81);
-      expect(last.best).toMatchObject({ trialId: `${sweep.id}-0009`, epoch: 9 });
-      await replays(last);
-    });
-  });
+    },
+  );
 
   it('is decided on by two APIs at once, each decision once', async () => {
     const other = await house.start();

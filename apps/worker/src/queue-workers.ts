@@ -122,12 +122,7 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
   };
 }
 
-function deliveryOf(
-  job: Job,
-  queue: Queue,
-  signal: AbortSignal | undefined,
-  logger: Logger,
-): Delivery {
+function deliveryOf(job: Job, queue: Queue, signal: AbortSignal | undefined, logger: Logger): Delivery {
   return {
     attemptsStarted: job.attemptsStarted,
     newestAttempt: async () => {

@@ -1,13 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  Cancelled,
-  EpochRecord,
-  EvaluationRecord,
-  fromJson,
-  toJson,
-} from '@honyaku/contracts';
+import { Cancelled, EpochRecord, EvaluationRecord, fromJson, toJson } from '@honyaku/contracts';
 import { readSafetensors, writeSafetensors } from '@honyaku/model';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

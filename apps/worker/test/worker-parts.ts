@@ -38,5 +38,8 @@ export function delivery(settings: Partial<Delivery> = {}): Delivery {
   return {
     attemptsStarted: 1,
     newestAttempt: () => Promise.resolve(undefined),
-    signal: new AbortController().signal, report: () => undefined, ...settings };
+    signal: new AbortController().signal,
+    report: () => undefined,
+    ...settings,
+  };
 }

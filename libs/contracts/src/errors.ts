@@ -58,7 +58,16 @@ export class Bug extends HonyakuError {
   readonly kind = 'Bug';
 }
 
-const classes = { InvalidInput, NotFound, Conflict, Unavailable, Corrupt, OutOfMemory, Cancelled, Bug } as const;
+const classes = {
+  InvalidInput,
+  NotFound,
+  Conflict,
+  Unavailable,
+  Corrupt,
+  OutOfMemory,
+  Cancelled,
+  Bug,
+} as const;
 
 /** Rebuilds an error of the family on the other side of a process boundary. */
 export function errorOfKind(kind: ErrorKind, message: string): HonyakuError {

@@ -49,7 +49,8 @@ export const preprocessJob = declareJob({
   queue: 'preprocess',
   payload: z.strictObject({ corpus: Sha256, settings: DatasetSettings }),
   result: z.strictObject({ dataset: Sha256 }),
-  id: ({ corpus, settings }: { readonly corpus: Sha256; readonly settings: DatasetSettings }) => `dataset.${datasetDigestOf(corpus, settings)}`,
+  id: ({ corpus, settings }: { readonly corpus: Sha256; readonly settings: DatasetSettings }) =>
+    `dataset.${datasetDigestOf(corpus, settings)}`,
   options: { attempts: 3, failParentOnFailure: true },
 });
 

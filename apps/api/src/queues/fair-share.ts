@@ -33,7 +33,8 @@ export class FairShare {
       ...jobIds.map((id) => `${queue}:${id}`),
     );
     const parsed = Priorities.safeParse(answer);
-    if (!parsed.success) throw new Corrupt('the script of fair shares gave no priorities', { cause: parsed.error });
+    if (!parsed.success)
+      throw new Corrupt('the script of fair shares gave no priorities', { cause: parsed.error });
     return parsed.data;
   }
 }

@@ -67,4 +67,3 @@ export function recorded(decisions: readonly Decision[]): Chooser {
     ask: () => take('asked')?.hyperparameters,
   };
 }
-

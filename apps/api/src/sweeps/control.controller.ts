@@ -55,7 +55,8 @@ export class ControlController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Try failed and lost trials again',
-    description: 'They go on from their last committed epoch. Trials that diverged would diverge again and stay.',
+    description:
+      'They go on from their last committed epoch. Trials that diverged would diverge again and stay.',
   })
   @ApiParam({ name: 'id' })
   @Answers(200, 'SweepView', [404, 409])

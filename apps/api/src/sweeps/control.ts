@@ -42,7 +42,7 @@ export class SweepControl {
    * @throws NotFound; Conflict when the sweep is being prepared or has ended
    */
   async pause(sweepId: string, { now }: { now: boolean }): Promise<SweepView> {
-    const { sweep } = (await this.states.of(sweepId)).state;
+    const { sweep } = (await this.states.newest(sweepId)).state;
     if (sweep.state !== 'running' && sweep.state !== 'paused')
       throw new Conflict(`sweep ${sweepId} is ${sweep.state}: only one that is running can be paused`);
     const { before, after } = await this.changes.apply(sweepId, { type: 'paused' });
@@ -53,8 +53,9 @@ export class SweepControl {
 
   /** @throws NotFound; Conflict when the sweep has ended */
   async resume(sweepId: string): Promise<SweepView> {
-    const { sweep } = (await this.states.of(sweepId)).state;
-    if (hasEnded(sweep.state)) throw new Conflict(`sweep ${sweepId} is ${sweep.state}: it can not be resumed`);
+    const { sweep } = (await this.states.newest(sweepId)).state;
+    if (hasEnded(sweep.state))
+      throw new Conflict(`sweep ${sweepId} is ${sweep.state}: it can not be resumed`);
     const { after } = await this.changes.apply(sweepId, { type: 'resumed' });
     await this.queues.promote(neededFlows(after));
     return sweepViewOf(after);
@@ -62,7 +63,7 @@ export class SweepControl {
 
   /** Trials that failed by an accident go on from their last committed epoch. @throws NotFound; Conflict */
   async retryFailed(sweepId: string): Promise<SweepView> {
-    const { state } = await this.states.of(sweepId);
+    const { state } = await this.states.newest(sweepId);
     if (state.sweep.state === 'cancelled') throw new Conflict(`sweep ${sweepId} is cancelled`);
     // A failed job that is kept would make adding it again a no-op.
     for (const { id, epochs } of state.trials.filter(canRetry))
@@ -75,7 +76,7 @@ export class SweepControl {
    * @throws NotFound; Conflict; InvalidInput when a range holds a value that is not allowed
    */
   async extend(sweepId: string, extension: SweepExtension): Promise<SweepView> {
-    const { state } = await this.states.of(sweepId);
+    const { state } = await this.states.newest(sweepId);
     this.refuseUnready(state);
     const { spec } = state.sweep;
     if (extension.trials !== undefined && extension.trials < spec.trials)
@@ -93,13 +94,14 @@ export class SweepControl {
 
   /** Trials with settings that a person chose; they start before those of the sampler. @throws NotFound; Conflict */
   async addTrials(sweepId: string, trials: readonly TrialByHand[]): Promise<SweepView> {
-    this.refuseUnready((await this.states.of(sweepId)).state);
+    this.refuseUnready((await this.states.newest(sweepId)).state);
     const event = { type: 'trials-added' as const, trials: [...trials] };
     return sweepViewOf((await this.changes.apply(sweepId, event)).after);
   }
 
   private refuseUnready({ sweep }: SweepState): void {
-    if (sweep.dataset === undefined) throw new Conflict(`sweep ${sweep.id} has no dataset yet: it is ${sweep.state}`);
+    if (sweep.dataset === undefined)
+      throw new Conflict(`sweep ${sweep.id} has no dataset yet: it is ${sweep.state}`);
     if (sweep.state === 'cancelled') throw new Conflict(`sweep ${sweep.id} is cancelled: clone it instead`);
   }
 

@@ -111,10 +111,7 @@ describe('decide', () => {
     const worse = after(patient, ready, committed(1, 1, 50), committed(1, 2, 51));
     expect(states(worse)).toEqual(['running', 'running']);
     expect(states(after(worse, committed(1, 3, 50)))).toEqual(['completed', 'running', 'running']);
-    expect(states(after(worse, committed(1, 3, 49), committed(1, 4, 49)))).toEqual([
-      'running',
-      'running',
-    ]);
+    expect(states(after(worse, committed(1, 3, 49), committed(1, 4, 49)))).toEqual(['running', 'running']);
   });
 
   it('changes nothing by the same event again, and names all flows that are needed', () => {
@@ -179,7 +176,11 @@ describe('decide', () => {
   it('cancels what runs and what waits, and nothing changes a cancelled sweep', () => {
     const { state, flows } = decide(begun, { type: 'cancelled' });
     expect(states(state)).toEqual(['cancelled', 'cancelled']);
-    expect(state.sweep).toMatchObject({ state: 'cancelled', endedAt: now, trials: { cancelled: 2, pending: 0 } });
+    expect(state.sweep).toMatchObject({
+      state: 'cancelled',
+      endedAt: now,
+      trials: { cancelled: 2, pending: 0 },
+    });
     expect(flows).toEqual([]);
     expect(decide(state, committed(1, 1, 50))).toEqual({ state, flows: [], decisions: [] });
   });

@@ -46,7 +46,8 @@ function withinBudget(state: SweepState, event: SweepEvent, now: string): SweepS
   const { sweep, trials } = state;
   const ending = sweep.ending ?? spentBudget(sweep, now);
   if (ending === undefined) return state;
-  const reporter = event.type === 'epoch-committed' ? trials.find(({ id }) => id === event.trialId) : undefined;
+  const reporter =
+    event.type === 'epoch-committed' ? trials.find(({ id }) => id === event.trialId) : undefined;
   const after = { ...state, sweep: { ...sweep, ending } };
   if (reporter?.state !== 'running') return after;
   return replaced(after, { ...reporter, state: 'pruned', reason: ending, endedAt: now });
@@ -167,8 +168,7 @@ function withNextTrial(
       return replaced(state, start(trial));
     }
   }
-  const hyperparameters =
-    sweep.asked < sweep.samplerTrials ? chooser.ask(state, sweep.asked) : undefined;
+  const hyperparameters = sweep.asked < sweep.samplerTrials ? chooser.ask(state, sweep.asked) : undefined;
   if (!hyperparameters || sweep.dataset === undefined) return undefined;
   const number = trials.length + 1;
   const id = trialIdOf(sweep.id, number);

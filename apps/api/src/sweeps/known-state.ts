@@ -2,13 +2,7 @@
  * The newest state of each sweep that this process knows. It is what the log comes to, so it can be old but
  * never wrong: who appends to the log from an old state is refused and catches up.
  */
-import {
-  Bug,
-  NotFound,
-  SweepRecord,
-  type SweepLogEntry,
-  fromJson,
-} from '@honyaku/contracts';
+import { NotFound, SweepRecord, type SweepLogEntry, fromJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { recorded } from './chooser.ts';
 import { decide } from './decisions.ts';
@@ -54,11 +48,12 @@ export class KnownStates {
     if (this.known.size > mostKept && oldest !== undefined) this.known.delete(oldest);
   }
 
-  /** The state after the log entry that follows. @throws Bug when there is none */
-  async next({ sequence, state }: Known): Promise<Known> {
-    const entry = await this.log.entry(state.sweep.id, sequence + 1);
-    if (!entry) throw new Bug(`the log of ${state.sweep.id} has an entry ${sequence + 1} that can not be read`);
-    return after(state, entry);
+  /** As the log has it now: another process may have appended to it. @throws NotFound */
+  async newest(sweepId: string): Promise<Known> {
+    const known = await this.of(sweepId);
+    const newest = await this.caughtUp(known);
+    if (newest !== known) this.keep(newest);
+    return newest;
   }
 
   /** Redis may have lost what this process believes to be there. */
@@ -85,5 +80,8 @@ export class KnownStates {
 /** The state after an entry whose decisions are taken as they stand. */
 export function after(state: SweepState, { sequence, at, events, decisions }: SweepLogEntry): Known {
   const chooser = recorded(decisions);
-  return { sequence, state: events.reduce((before, event) => decide(before, event, at, chooser).state, state) };
+  return {
+    sequence,
+    state: events.reduce((before, event) => decide(before, event, at, chooser).state, state),
+  };
 }

@@ -32,12 +32,14 @@ export function previewOf(spec: SweepSpec, earlier: readonly SweepRow[]): Previe
     trials,
     epochs,
     ...estimate,
-    settings: Array.from({ length: Math.min(trials, mostShown) }, (_, index) => suggestTrial(plan, index)).filter(
-      (settings) => settings !== undefined,
-    ),
+    settings: Array.from({ length: Math.min(trials, mostShown) }, (_, index) =>
+      suggestTrial(plan, index),
+    ).filter((settings) => settings !== undefined),
   };
 }
 
 function isSameDataset(one: SweepSpec, other: SweepSpec): boolean {
-  return one.corpus.digest === other.corpus.digest && JSON.stringify(one.dataset) === JSON.stringify(other.dataset);
+  return (
+    one.corpus.digest === other.corpus.digest && JSON.stringify(one.dataset) === JSON.stringify(other.dataset)
+  );
 }

@@ -21,7 +21,10 @@ export function afterRequest(state: SweepState, request: Request, now: string): 
       return isOver(sweep) ? state : cancelled(state, now);
     case 'failed-retried': {
       if (!trials.some(canRetry)) return state;
-      return reopened(sweep, trials.map((trial) => (canRetry(trial) ? pending(trial) : trial)));
+      return reopened(
+        sweep,
+        trials.map((trial) => (canRetry(trial) ? pending(trial) : trial)),
+      );
     }
     case 'extended':
       return extended(state, request.extension);
@@ -77,7 +80,14 @@ function withTrialsByHand(
   const more = added.map((wanted, index): TrialView => {
     const number = trials.length + 1 + index;
     const config = trialConfigOf(sweep.spec, number, wanted, dataset);
-    return { id: trialIdOf(sweep.id, number), sweepId: sweep.id, number, state: 'pending', config, epochs: [] };
+    return {
+      id: trialIdOf(sweep.id, number),
+      sweepId: sweep.id,
+      number,
+      state: 'pending',
+      config,
+      epochs: [],
+    };
   });
   return reopened(sweep, [...trials, ...more]);
 }

@@ -1,4 +1,12 @@
-import { Preview, ReindexResult, SweepId, type SweepLogEntry, SweepLogList, SweepSpec, paths } from '@honyaku/contracts';
+import {
+  Preview,
+  ReindexResult,
+  SweepId,
+  type SweepLogEntry,
+  SweepLogList,
+  SweepSpec,
+  paths,
+} from '@honyaku/contracts';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';

@@ -2,13 +2,7 @@
  * The one way by which a sweep changes: decide, append to the log, show in Redis, tell the viewers, add the
  * flows. Whoever dies in between leaves a log that says what is to be shown and added.
  */
-import {
-  type Decision,
-  type SweepEvent,
-  type SweepLogEntry,
-  TrialRecord,
-  toJson,
-} from '@honyaku/contracts';
+import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Logger } from 'pino';
 import { type EventBus } from '../events/event-bus.ts';
@@ -85,7 +79,10 @@ export class SweepChanges {
         this.waiting.delete(sweepId);
         return;
       }
-      const change = this.change(sweepId, batch.map(({ event }) => event));
+      const change = this.change(
+        sweepId,
+        batch.map(({ event }) => event),
+      );
       for (const { done } of batch) done(change);
       await change.catch(() => undefined);
     }
@@ -96,7 +93,10 @@ export class SweepChanges {
     const after = await this.appended(sweepId, events);
     await this.show(before, after);
     const unchanged = after === before;
-    await this.addFlows(after.state, (index) => unchanged || after.state.trials[index] !== before.state.trials[index]);
+    // A sweep that is resumed needs the flows of all its running trials, which did not change themselves.
+    const all = unchanged || after.state.sweep.state !== before.state.sweep.state;
+    const changed = (index: number) => after.state.trials[index] !== before.state.trials[index];
+    await this.addFlows(after.state, (index) => all || changed(index));
     if (!unchanged) await this.announce(before.state, after.state);
     return { before: before.state, after: after.state };
   }
@@ -106,18 +106,22 @@ export class SweepChanges {
     for (;;) {
       const known = await this.states.of(sweepId);
       const { entry, state } = entryOf(known, events, new Date().toISOString());
-      if (!entry) return known;
-      const created = (await this.log.append(entry)) === 'created';
-      const next = created ? { sequence: entry.sequence, state } : await this.states.next(known);
-      this.states.keep(next);
-      if (created) return next;
+      if (entry && (await this.log.append(entry)) === 'created') {
+        const next = { sequence: entry.sequence, state };
+        this.states.keep(next);
+        return next;
+      }
+      const newest = await this.states.newest(sweepId);
+      // What changes nothing in an old state may change the newest.
+      if (!entry && newest === known) return known;
     }
   }
 
   private async show(before: Known, after: Known): Promise<void> {
     if (after !== before) await this.store.write(after, before);
     // Without a change Redis may still lack the last one, which a process died of or Redis lost.
-    else if ((await this.store.sequence(after.state.sweep.id)) < after.sequence) await this.store.write(after);
+    else if ((await this.store.sequence(after.state.sweep.id)) < after.sequence)
+      await this.store.write(after);
   }
 
   private async addFlows(state: SweepState, which: (index: number) => boolean): Promise<void> {
@@ -148,6 +152,8 @@ function entryOf(
     decisions.push(...outcome.decisions);
   }
   if (that.length === 0) return { state };
-  return { state, entry: { sweepId: state.sweep.id, sequence: known.sequence + 1, at, events: that, decisions } };
+  return {
+    state,
+    entry: { sweepId: state.sweep.id, sequence: known.sequence + 1, at, events: that, decisions },
+  };
 }
-

@@ -11,8 +11,7 @@ export function endedBy(trial: TrialView, now: string): TrialView | undefined {
   const newest = trial.epochs.at(-1);
   if (!newest) return undefined;
   const reason = divergence(newest);
-  if (reason !== undefined)
-    return { ...trial, state: 'failed', reason, retryable: false, endedAt: now };
+  if (reason !== undefined) return { ...trial, state: 'failed', reason, retryable: false, endedAt: now };
   if (trial.epochs.length >= trial.config.epochs || outOfPatience(trial.config, trial.epochs))
     return { ...trial, state: 'completed', endedAt: now };
   return undefined;
