@@ -13,6 +13,8 @@ export default tseslint.config(
     files: ['**/*.ts'],
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      // Taking a field out of an object names it, and that is all there is to do with it.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'no-console': 'error',
       eqeqeq: 'error',
       // The arrows of the house (ARCHITECTURE.md): apps lean on libs, pure libs on contracts alone.

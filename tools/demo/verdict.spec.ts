@@ -5,7 +5,7 @@ import {
   type TrialView,
   defaultHyperparameters,
 } from '@honyaku/contracts';
-import { exampleHeldOut } from '@honyaku/contracts/examples';
+import { exampleCounts, exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { type DemoOutcome, failuresOf } from './verdict.ts';
 
@@ -46,8 +46,9 @@ function outcome(perplexities: readonly number[], translatedEpoch = perplexities
     name: 'demo',
     state: 'completed',
     spec: SweepSpec.parse({ name: 'demo', corpus: { digest } }),
-    trials: { planned: 1, pending: 0, running: 0, completed: 1, failed: 0, cancelled: 0 },
+    trials: exampleCounts({ planned: 1, completed: 1 }),
     epochsDone: 3,
+    workerSeconds: 30,
     best: { trialId, epoch: 3, heldOut: exampleHeldOut(1) },
     createdAt: time,
   };

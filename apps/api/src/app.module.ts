@@ -12,13 +12,19 @@ import { EventsController } from './events/events.controller.ts';
 import { HealthController } from './health/health.controller.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { MetricsController } from './metrics/metrics.controller.ts';
+import { FairShare } from './queues/fair-share.ts';
 import { Queues } from './queues/queues.ts';
 import { connectRedis, connectSubscriber } from './redis/connection.ts';
 import { Advance } from './sweeps/advance.ts';
 import { Begin } from './sweeps/begin.ts';
 import { BestBundles } from './sweeps/best-bundles.ts';
 import { BestDownloads } from './sweeps/best-downloads.ts';
-import { Cancellation } from './sweeps/cancellation.ts';
+import { ControlController } from './sweeps/control.controller.ts';
+import { SweepControl } from './sweeps/control.ts';
+import { SearchController } from './sweeps/search.controller.ts';
+import { KnownStates } from './sweeps/known-state.ts';
+import { SweepLog } from './sweeps/sweep-log.ts';
+import { StopNotices } from './sweeps/stop-notices.ts';
 import { Reconciliation } from './sweeps/reconciliation.ts';
 import { Submission } from './sweeps/submission.ts';
 import { SweepChanges } from './sweeps/sweep-changes.ts';
@@ -63,6 +69,8 @@ export class AppModule {
       module: AppModule,
       controllers: [
         SweepsController,
+        ControlController,
+        SearchController,
         TrialsController,
         CorporaController,
         EventsController,
@@ -72,47 +80,61 @@ export class AppModule {
       providers: [
         { provide: ObjectStore, useValue: objects },
         provide(Redis, [], () => connectRedis(redisUrl, logger)),
-        provide(Queues, [], () => new Queues(redisUrl, logger)),
+        provide(Queues, [Redis], (redis: Redis) => new Queues(redisUrl, new FairShare(redis), logger)),
         provide(
           EventBus,
           [Redis],
           (redis: Redis) => new EventBus(redis, connectSubscriber(redisUrl, logger), logger),
         ),
         provide(SweepStore, [Redis], (redis: Redis) => new SweepStore(redis)),
+        provide(SweepLog, [], () => new SweepLog(objects)),
+        provide(
+          KnownStates,
+          [SweepLog, SweepStore],
+          (log: SweepLog, store: SweepStore) => new KnownStates(objects, log, store),
+        ),
         provide(
           SweepChanges,
-          [SweepStore, Queues, EventBus],
-          (store: SweepStore, queues: Queues, bus: EventBus) => new SweepChanges(store, queues, bus, logger),
+          [SweepLog, KnownStates, SweepStore, Queues, EventBus],
+          (log: SweepLog, states: KnownStates, store: SweepStore, queues: Queues, bus: EventBus) =>
+            new SweepChanges(objects, log, states, store, queues, bus, logger),
         ),
         provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store)),
         provide(
           Submission,
-          [SweepStore, Queues, SweepChanges],
-          (store: SweepStore, queues: Queues, changes: SweepChanges) =>
-            new Submission(objects, store, queues, changes),
+          [KnownStates, Queues, SweepChanges],
+          (states: KnownStates, queues: Queues, changes: SweepChanges) =>
+            new Submission(objects, states, queues, changes),
         ),
         provide(
           Begin,
-          [SweepStore, Queues, SweepChanges],
-          (store: SweepStore, queues: Queues, changes: SweepChanges) =>
-            new Begin(objects, store, queues, changes),
+          [KnownStates, Queues, SweepChanges],
+          (states: KnownStates, queues: Queues, changes: SweepChanges) =>
+            new Begin(objects, states, queues, changes),
         ),
         provide(
           Advance,
-          [SweepStore, Queues, SweepChanges, BestBundles],
-          (store: SweepStore, queues: Queues, changes: SweepChanges, bundles: BestBundles) =>
-            new Advance(objects, store, queues, changes, bundles),
+          [KnownStates, Queues, SweepChanges, BestBundles],
+          (states: KnownStates, queues: Queues, changes: SweepChanges, bundles: BestBundles) =>
+            new Advance(objects, states, queues, changes, bundles),
         ),
         provide(
-          Cancellation,
-          [Queues, SweepChanges],
-          (queues: Queues, changes: SweepChanges) => new Cancellation(queues, changes, logger),
+          SweepControl,
+          [Redis, KnownStates, Queues, SweepChanges],
+          (redis: Redis, states: KnownStates, queues: Queues, changes: SweepChanges) =>
+            new SweepControl(states, queues, changes, new StopNotices(redis)),
         ),
         provide(
           Reconciliation,
-          [Redis, SweepStore, Queues, BestBundles],
-          (redis: Redis, store: SweepStore, queues: Queues, bundles: BestBundles) =>
-            new Reconciliation(redis, store, queues, bundles, logger),
+          [Redis, SweepStore, KnownStates, SweepChanges, Queues, BestBundles],
+          (
+            redis: Redis,
+            store: SweepStore,
+            states: KnownStates,
+            changes: SweepChanges,
+            queues: Queues,
+            bundles: BestBundles,
+          ) => new Reconciliation(redis, objects, store, states, changes, queues, bundles, logger),
         ),
         provide(
           BestDownloads,

@@ -128,6 +128,7 @@ export class FakeTrainer {
       trialId,
       epoch,
       attempt: 'a1',
+      fence: 1,
       config,
       history: emptyHistory,
       metrics: {

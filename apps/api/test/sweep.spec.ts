@@ -137,7 +137,7 @@ describe('a sweep', () => {
       const sweep = await house.submit({ name: 'cancelled', trials: 3 });
       await reached.opened;
       const cancelled = await house.call(SweepView, 'POST', paths.cancel(sweep.id));
-      expect(cancelled).toMatchObject({ state: 'cancelled', trials: { cancelled: 3 } });
+      expect(cancelled).toMatchObject({ state: 'cancelled', trials: { cancelled: 1, pending: 0 } });
       const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
       const advance = await control.getJob(`${sweep.id}-0001.1.advance`);
       released.open();

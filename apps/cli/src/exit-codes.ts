@@ -9,6 +9,7 @@ const codeOfKind: Record<ErrorKind, number> = {
   Conflict: exitCodes.failed,
   Unavailable: exitCodes.unavailable,
   Corrupt: exitCodes.failed,
+  OutOfMemory: exitCodes.failed,
   Cancelled: exitCodes.interrupted,
   Bug: exitCodes.failed,
 };

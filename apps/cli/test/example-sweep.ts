@@ -10,7 +10,7 @@ import {
   defaultHyperparameters,
   trialIdOf,
 } from '@honyaku/contracts';
-import { exampleHeldOut } from '@honyaku/contracts/examples';
+import { exampleCounts, exampleHeldOut } from '@honyaku/contracts/examples';
 
 export const sweepId = 'example-4f9a1c';
 const digest = 'a'.repeat(64);
@@ -68,8 +68,9 @@ export function exampleSweep(state: SweepState): SweepView {
     name: 'example',
     state,
     spec: SweepSpec.parse({ name: 'example', corpus: { digest }, trials: 2, epochs: 2 }),
-    trials: { planned: 2, pending: 0, running: 0, completed: 1, failed: 1, cancelled: 0 },
+    trials: exampleCounts({ planned: 2, completed: 1, failed: 1 }),
     epochsDone: 3,
+    workerSeconds: 30,
     best: {
       trialId: trialIdOf(sweepId, 1),
       epoch: 2,

@@ -13,6 +13,7 @@ import { removeAbandonedFolders, type WorkerParts } from './jobs/job-context.ts'
 import { WorkerMetrics } from './metrics.ts';
 import { startQueueWorker } from './queue-workers.ts';
 import { RedisCheck } from './redis-check.ts';
+import { StopNotices } from './stop-notices.ts';
 
 const bootSeconds = 30;
 /** Giving jobs back takes a second or two; with Redis or the bucket away it would wait without end. */
@@ -65,11 +66,15 @@ async function main(): Promise<void> {
   const workers = environment.HONYAKU_WORKER_ROLES.map((role) =>
     startQueueWorker(role, environment.HONYAKU_REDIS_URL, parts),
   );
+  const notices = new StopNotices(environment.HONYAKU_REDIS_URL, (notice) => {
+    logger.info(notice, 'told to stop');
+    for (const worker of workers) worker.stopSweep(notice);
+  });
   const health = await serveHealth(
     { host: environment.HONYAKU_HOST, port: environment.HONYAKU_WORKER_PORT },
     metrics,
     async () => {
-      if (workers.some((worker) => !worker.isRunning())) throw new Unavailable('a queue is not served');
+      if (workers.some(({ worker }) => !worker.isRunning())) throw new Unavailable('a queue is not served');
       await Promise.all([redis.check(), store.check()]);
     },
   );
@@ -84,8 +89,9 @@ async function main(): Promise<void> {
       process.exit(1);
     }, stopSeconds * 1000).unref();
     const closed = Promise.all(workers.map((worker) => worker.close()));
-    for (const worker of workers) worker.cancelAllJobs('drain');
+    for (const { worker } of workers) worker.cancelAllJobs('drain');
     await closed;
+    notices.close();
     redis.close();
     await Promise.all([parts.trials.stop(), parts.preprocess.stop(), health.close()]);
     logger.info('stopped');

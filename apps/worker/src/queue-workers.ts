@@ -1,31 +1,24 @@
-/**
- * BullMQ's workers: takes deliveries, hands them to the job's handler, and tells apart why one failed. What is
- * not the job's fault (a lost child, an unreachable bucket, a drained worker) puts it back without costing a try.
- */
+/** BullMQ's workers: takes deliveries and hands them to the job's handler. */
 import {
-  Cancelled,
-  Corrupt,
   evaluateJob,
-  HonyakuError,
-  InvalidInput,
   kindOf,
   lockTimings,
   messageOf,
-  NotFound,
   parseInput,
   preprocessJob,
   queuePrefix,
+  type StopNotice,
   trainEpochJob,
-  Unavailable,
 } from '@honyaku/contracts';
-import { ChildLost } from '@honyaku/tensor-process';
-import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { evaluate } from './jobs/evaluate.ts';
 import type { Delivery, WorkerParts } from './jobs/job-context.ts';
 import { preprocess } from './jobs/preprocess.ts';
 import { trainEpoch } from './jobs/train-epoch.ts';
+import { SecondChances } from './second-chances.ts';
+import { verdict } from './verdict.ts';
 
 export type Role = 'preprocess' | 'trials';
 
@@ -57,37 +50,55 @@ const bindings = [
 /** Names of the jobs that a worker knows what to do with, by queue. */
 export const handledJobs: readonly { readonly name: string; readonly queue: string }[] = bindings;
 
-/** A job that is put back this often by an unreachable service, some two hours, is failed after all. */
-const mostPutBacks = 400;
-const putBackMilliseconds = 15_000;
-const lostChildMilliseconds = 500;
-/** A child that dies this often under one job is the job's fault: out of memory, most likely. */
-const mostLostChildren = 5;
+const leftToOthersMilliseconds = 1_000;
+
+export interface QueueWorker {
+  readonly worker: Worker;
+  /** Stops what is done here for the sweep, at its next step. */
+  readonly stopSweep: (notice: StopNotice) => void;
+  readonly close: () => Promise<void>;
+}
 
 /** Starts serving a role's queue, one job at a time. */
-export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerParts): Worker {
+export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerParts): QueueWorker {
+  const connection = { url: redisUrl, retryStrategy: () => 1000, maxRetriesPerRequest: null };
+  const queue = new Queue(role, {
+    connection: { ...connection, maxRetriesPerRequest: 1, commandTimeout: 5_000 },
+    prefix: queuePrefix,
+  });
+  queue.on('error', (error) => parts.logger.debug({ reason: error.message }, 'queue'));
+  const running = new Set<string>();
   const handlers = new Map(
     bindings.filter(({ queue }) => queue === role).map(({ name, handle }) => [name, handle]),
   );
+  const chances = new SecondChances();
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<unknown> => {
     const handle = handlers.get(job.name);
     if (!handle) throw new UnrecoverableError(`Bug: no handler for the job ${job.name}`);
+    if (chances.avoids(job.id ?? '') && (await queue.getWorkersCount()) > 1) {
+      await job.moveToDelayed(Date.now() + leftToOthersMilliseconds, token);
+      throw new DelayedError();
+    }
     const finish = parts.metrics.jobSeconds.startTimer({ job: job.name });
     const logger = parts.logger.child({ job: job.id });
+    running.add(job.id ?? '');
     try {
       logger.info('started');
-      const result = await handle(parts, job.data, deliveryOf(job, signal, logger));
+      const result = await handle(parts, job.data, deliveryOf(job, queue, signal, logger));
+      chances.forget(job.id ?? '');
       finish({ outcome: 'completed' });
       logger.info('completed');
       return result;
     } catch (error) {
       finish({ outcome: kindOf(error) });
       logger.warn({ kind: kindOf(error), reason: messageOf(error) }, 'not completed');
-      throw await verdict(error, job, token);
+      throw await verdict(error, { job, token, signal, chances });
+    } finally {
+      running.delete(job.id ?? '');
     }
   };
   const worker = new Worker(role, process, {
-    connection: { url: redisUrl, retryStrategy: () => 1000, maxRetriesPerRequest: null },
+    connection,
     prefix: queuePrefix,
     concurrency: 1,
     drainDelay: 1,
@@ -99,12 +110,29 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
     for (const id of jobIds) worker.cancelJob(id, 'its lock could not be renewed');
   });
-  return worker;
+  return {
+    worker,
+    stopSweep: ({ sweepId, because }) => {
+      for (const id of running) if (id.startsWith(`${sweepId}-`)) worker.cancelJob(id, because);
+    },
+    close: async () => {
+      await worker.close();
+      await queue.close();
+    },
+  };
 }
 
-function deliveryOf(job: Job, signal: AbortSignal | undefined, logger: Logger): Delivery {
+function deliveryOf(job: Job, queue: Queue, signal: AbortSignal | undefined, logger: Logger): Delivery {
   return {
     attemptsStarted: job.attemptsStarted,
+    newestAttempt: async () => {
+      try {
+        return (await queue.getJob(job.id ?? ''))?.attemptsStarted;
+      } catch (error) {
+        logger.debug({ reason: messageOf(error) }, 'Redis does not tell whose turn it is');
+        return undefined;
+      }
+    },
     signal: signal ?? new AbortController().signal,
     report: (progress) => {
       job
@@ -112,27 +140,4 @@ function deliveryOf(job: Job, signal: AbortSignal | undefined, logger: Logger): 
         .catch((error: unknown) => logger.debug({ reason: messageOf(error) }, 'progress not reported'));
     },
   };
-}
-
-/** What BullMQ is to be told of a failure. */
-async function verdict(error: unknown, job: Job, token: string | undefined): Promise<Error> {
-  // By a worker that closes, or that lost the lock; in the latter case the move is refused, rightly.
-  if (error instanceof Cancelled) {
-    await job.moveToWait(token);
-    return new WaitingError();
-  }
-  if (error instanceof ChildLost && job.attemptsStarted <= mostLostChildren) {
-    await job.moveToDelayed(Date.now() + lostChildMilliseconds, token);
-    return new DelayedError();
-  }
-  if (error instanceof Unavailable && !(error instanceof ChildLost) && job.attemptsStarted <= mostPutBacks) {
-    await job.moveToDelayed(Date.now() + putBackMilliseconds, token);
-    return new DelayedError();
-  }
-  const reason = `${kindOf(error)}: ${messageOf(error)}`;
-  const final = error instanceof InvalidInput || error instanceof Corrupt || error instanceof NotFound;
-  if (final) return new UnrecoverableError(reason);
-  return error instanceof HonyakuError || !(error instanceof Error)
-    ? new Error(reason, { cause: error })
-    : Object.assign(error, { message: reason });
 }

@@ -1,19 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  Cancelled,
-  EpochRecord,
-  EvaluationRecord,
-  fromJson,
-  PartialRecord,
-  toJson,
-} from '@honyaku/contracts';
+import { Cancelled, EpochRecord, EvaluationRecord, fromJson, toJson } from '@honyaku/contracts';
 import { readSafetensors, writeSafetensors } from '@honyaku/model';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
+import { partialRecord } from '../src/jobs/partial-checkpoint.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
 import { config, House } from './house.ts';
 import { delivery, workerParts } from './worker-parts.ts';
@@ -48,8 +42,9 @@ describe('deliveries of a train-epoch job', () => {
   });
 
   const partialOf = async (trialId: string) => {
-    const key = keys.partialRecord(trialId, 1);
-    return fromJson(PartialRecord, (await house.store.getText(key)) ?? '', key);
+    const partial = await partialRecord(parts, { trialId, epoch: 1 });
+    if (!partial) throw new Error(`${trialId} has no mid-epoch checkpoint`);
+    return partial;
   };
   /** Stopped at a step at which a mid-epoch checkpoint was just written. */
   const stopAtCheckpoint = async (sweepId: string) => {
@@ -78,12 +73,24 @@ describe('deliveries of a train-epoch job', () => {
     );
   });
 
+  it('commit nothing when another delivery has overtaken them', async () => {
+    const late = delivery({ newestAttempt: () => Promise.resolve(2) });
+    await expect(trainEpoch(parts, payload('overtaken'), late)).rejects.toThrow(
+      'delivery 1 was overtaken by delivery 2',
+    );
+    await trainEpoch(parts, payload('overtaken'), delivery({ attemptsStarted: 2 }));
+    expect(await house.record('overtaken-0001', 1)).toMatchObject({
+      fence: 2,
+      files: { model: { sha256: expected } },
+    });
+  });
+
   it('keep the mid-epoch checkpoint when stopped at the step where it was written', async () => {
     const partial = await stopAtCheckpoint('drained');
     const stored = await house.filesOf('drained-0001', 1);
-    expect(stored.sort()).toEqual(
-      [partial.files.model.key, partial.files.optimizer.key, 'partial.json'].sort(),
-    );
+    const { model, optimizer } = partial.files;
+    const [attempt] = model.key.split('/');
+    expect(stored.sort()).toEqual([model.key, optimizer.key, `${attempt}/partial.json`].sort());
     await trainEpoch(parts, payload('drained'), delivery());
     expect((await house.record('drained-0001', 1)).files.model.sha256).toBe(expected);
   });

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import * as contracts from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
-import { type Job, Queue, type Worker } from 'bullmq';
+import { type Job, Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { handledJobs, startQueueWorker } from '../src/queue-workers.ts';
+import { handledJobs, type QueueWorker, startQueueWorker } from '../src/queue-workers.ts';
 import { workerParts } from './worker-parts.ts';
 
 const { preprocessJob, queuePrefix } = contracts;
@@ -15,7 +15,7 @@ describe('a queue worker whose bucket is away', () => {
   let folder: string;
   let redis: EmbeddedRedis;
   let queue: Queue;
-  let worker: Worker;
+  let worker: QueueWorker;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'honyaku-put-back-'));

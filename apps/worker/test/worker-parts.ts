@@ -35,5 +35,11 @@ export function workerParts(
 
 /** A delivery that nobody stops. */
 export function delivery(settings: Partial<Delivery> = {}): Delivery {
-  return { attemptsStarted: 1, signal: new AbortController().signal, report: () => undefined, ...settings };
+  return {
+    attemptsStarted: 1,
+    newestAttempt: () => Promise.resolve(undefined),
+    signal: new AbortController().signal,
+    report: () => undefined,
+    ...settings,
+  };
 }

@@ -6,12 +6,24 @@ import { TrainProgress } from './jobs.ts';
 import { BundleConfig, HeldOutMetrics, SampleTranslation, TrainMetrics, TrialConfig } from './records.ts';
 import { SweepSpec } from './sweep-spec.ts';
 
-/** `preparing` until the dataset is there. */
-export const sweepStates = ['preparing', 'running', 'completed', 'failed', 'cancelled'] as const;
+/** `preparing` until the dataset is there; `paused`: nothing new starts until it is resumed. */
+export const sweepStates = ['preparing', 'running', 'paused', 'completed', 'failed', 'cancelled'] as const;
 export type SweepState = (typeof sweepStates)[number];
 
-/** `pending`: planned, not started. `failed`: ended by an error (see `reason`). */
-export const trialStates = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+/**
+ * `pending`: waits for its start. `paused`: the pruner holds it until it earns more epochs. `pruned`: ended
+ * early by the pruner. `failed`: ended by an error (see `reason`). `lost`: what it needs stopped answering.
+ */
+export const trialStates = [
+  'pending',
+  'running',
+  'paused',
+  'completed',
+  'pruned',
+  'failed',
+  'lost',
+  'cancelled',
+] as const;
 export type TrialState = (typeof trialStates)[number];
 
 const timestamp = z.iso.datetime();
@@ -33,6 +45,8 @@ export const TrialView = z.strictObject({
   number: z.int().min(1),
   state: z.enum(trialStates),
   reason: z.string().optional(),
+  /** Whether trying a failed trial again may help: what diverged would diverge again. */
+  retryable: z.boolean().optional(),
   config: TrialConfig,
   /** Without `samples`, to keep lists small. */
   epochs: z.array(EpochView.omit({ samples: true })),
@@ -51,14 +65,20 @@ export const SweepView = z.strictObject({
   state: z.enum(sweepStates),
   reason: z.string().optional(),
   spec: SweepSpec,
+  /** By state; `pending` counts those too that the sampler has not been asked for yet. */
   trials: z.strictObject({
     planned: z.int(),
     pending: z.int(),
     running: z.int(),
+    paused: z.int(),
     completed: z.int(),
+    pruned: z.int(),
     failed: z.int(),
+    lost: z.int(),
     cancelled: z.int(),
   }),
+  /** Training and evaluation of all trials together. */
+  workerSeconds: z.number(),
   epochsDone: z.int(),
   best: BestEpoch.optional(),
   createdAt: timestamp,
@@ -137,6 +157,13 @@ export const paths = {
   sweep: (id: string) => `/v1/sweeps/${id}`,
   sweepTrials: (id: string) => `/v1/sweeps/${id}/trials`,
   cancel: (id: string) => `/v1/sweeps/${id}/cancel`,
+  pause: (id: string) => `/v1/sweeps/${id}/pause`,
+  resume: (id: string) => `/v1/sweeps/${id}/resume`,
+  retryFailed: (id: string) => `/v1/sweeps/${id}/retry-failed`,
+  extend: (id: string) => `/v1/sweeps/${id}/extend`,
+  log: (id: string) => `/v1/sweeps/${id}/log`,
+  preview: '/v1/preview',
+  reindex: '/v1/reindex',
   best: (id: string) => `/v1/sweeps/${id}/best`,
   translate: (id: string) => `/v1/sweeps/${id}/translate`,
   trial: (id: string) => `/v1/trials/${id}`,

@@ -9,6 +9,7 @@ export const errorKinds = [
   'Conflict',
   'Unavailable',
   'Corrupt',
+  'OutOfMemory',
   'Cancelled',
   'Bug',
 ] as const;
@@ -44,6 +45,10 @@ export class Unavailable extends HonyakuError {
 export class Corrupt extends HonyakuError {
   readonly kind = 'Corrupt';
 }
+/** The work does not fit in memory; at the same size it never will. */
+export class OutOfMemory extends HonyakuError {
+  readonly kind = 'OutOfMemory';
+}
 /** The work was stopped on purpose. */
 export class Cancelled extends HonyakuError {
   readonly kind = 'Cancelled';
@@ -53,7 +58,16 @@ export class Bug extends HonyakuError {
   readonly kind = 'Bug';
 }
 
-const classes = { InvalidInput, NotFound, Conflict, Unavailable, Corrupt, Cancelled, Bug } as const;
+const classes = {
+  InvalidInput,
+  NotFound,
+  Conflict,
+  Unavailable,
+  Corrupt,
+  OutOfMemory,
+  Cancelled,
+  Bug,
+} as const;
 
 /** Rebuilds an error of the family on the other side of a process boundary. */
 export function errorOfKind(kind: ErrorKind, message: string): HonyakuError {

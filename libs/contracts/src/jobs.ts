@@ -15,13 +15,13 @@ export type QueueName = (typeof queueNames)[number];
 /** Redis keys of BullMQ start with this. */
 export const queuePrefix = 'honyaku-queue';
 
-interface JobDeclaration<Name extends string, Payload extends z.ZodType, Result extends z.ZodType> {
+interface JobDeclaration<Name extends string, Payload extends z.ZodType, Result extends z.ZodType, Identity> {
   readonly name: Name;
   readonly queue: QueueName;
   readonly payload: Payload;
   readonly result: Result;
   /** Deterministic, so that adding the same job again is a no-op. */
-  readonly id: (payload: z.output<Payload>) => string;
+  readonly id: (identity: Identity) => string;
   readonly options: {
     /** Tries for failures that may be a bug; what is not the job's fault costs no try. */
     readonly attempts: number;
@@ -30,13 +30,18 @@ interface JobDeclaration<Name extends string, Payload extends z.ZodType, Result 
   };
 }
 
-function declareJob<Name extends string, Payload extends z.ZodType, Result extends z.ZodType>(
-  declaration: JobDeclaration<Name, Payload, Result>,
-): JobDeclaration<Name, Payload, Result> {
+function declareJob<Name extends string, Payload extends z.ZodType, Result extends z.ZodType, Identity>(
+  declaration: JobDeclaration<Name, Payload, Result, Identity>,
+): JobDeclaration<Name, Payload, Result, Identity> {
   return declaration;
 }
 
 const trialEpoch = { sweepId: SweepId, trialId: TrialId, epoch: z.int().min(1) };
+/** What the ids of an epoch's jobs are made of. */
+interface EpochIdentity {
+  readonly trialId: TrialId;
+  readonly epoch: number;
+}
 
 /** Corpus to dataset; once per (corpus, settings), whoever asks. */
 export const preprocessJob = declareJob({
@@ -44,7 +49,8 @@ export const preprocessJob = declareJob({
   queue: 'preprocess',
   payload: z.strictObject({ corpus: Sha256, settings: DatasetSettings }),
   result: z.strictObject({ dataset: Sha256 }),
-  id: ({ corpus, settings }) => `dataset.${datasetDigestOf(corpus, settings)}`,
+  id: ({ corpus, settings }: { readonly corpus: Sha256; readonly settings: DatasetSettings }) =>
+    `dataset.${datasetDigestOf(corpus, settings)}`,
   options: { attempts: 3, failParentOnFailure: true },
 });
 
@@ -54,7 +60,7 @@ export const trainEpochJob = declareJob({
   queue: 'trials',
   payload: z.strictObject({ ...trialEpoch, config: TrialConfig }),
   result: z.strictObject({ perplexity: Measure }),
-  id: ({ trialId, epoch }) => `${trialId}.${epoch}.train`,
+  id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.train`,
   options: { attempts: 3, failParentOnFailure: true },
 });
 
@@ -64,7 +70,7 @@ export const evaluateJob = declareJob({
   queue: 'trials',
   payload: z.strictObject({ ...trialEpoch, config: TrialConfig }),
   result: z.strictObject({ perplexity: Measure }),
-  id: ({ trialId, epoch }) => `${trialId}.${epoch}.evaluate`,
+  id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.evaluate`,
   options: { attempts: 3, continueParentOnFailure: true },
 });
 
@@ -74,7 +80,7 @@ export const advanceJob = declareJob({
   queue: 'control',
   payload: z.strictObject(trialEpoch),
   result: z.strictObject({}),
-  id: ({ trialId, epoch }) => `${trialId}.${epoch}.advance`,
+  id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.advance`,
   options: { attempts: 10 },
 });
 
@@ -84,7 +90,7 @@ export const beginJob = declareJob({
   queue: 'control',
   payload: z.strictObject({ sweepId: SweepId }),
   result: z.strictObject({}),
-  id: ({ sweepId }) => `${sweepId}.begin`,
+  id: ({ sweepId }: { readonly sweepId: SweepId }) => `${sweepId}.begin`,
   options: { attempts: 10 },
 });
 

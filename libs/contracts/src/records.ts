@@ -74,6 +74,8 @@ export const EpochRecord = z.strictObject({
   trialId: TrialId,
   epoch: epochNumber,
   attempt: z.string(),
+  /** Of the delivery that committed; rises with each. */
+  fence: z.int().min(0),
   config: TrialConfig,
   /** Of the epochs before this one. */
   history: HeldOutHistory,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CorpusSource, DatasetSettings } from './dataset.ts';
 import { Sha256 } from './digest.ts';
 import { defaultHyperparameters, type Hyperparameters } from './hyperparameters.ts';
+import { PrunerSettings } from './pruner.ts';
 
 /** One value drawn from a list, in the list's order for a grid. */
 const Choice = z.strictObject({
@@ -78,6 +79,39 @@ const settings = {
   /** How many trials of this sweep may run at once. */
   concurrency: z.int().min(1).max(1_000).default(1),
   epochs: z.int().min(1).max(10_000).default(20),
+  /** Ends weak trials early. */
+  pruner: PrunerSettings.prefault({ type: 'none' }),
+  /** Jobs of a higher priority go first; the running epochs of others are not stopped. */
+  priority: z.int().min(0).max(9).default(5),
+  /** Sweeps of one priority share the workers evenly between submitters. */
+  submitter: z
+    .string()
+    .regex(/^[\w.@-]{1,64}$/, 'use 1 to 64 letters, digits and . @ _ -')
+    .default('anyone'),
+  /** Ends the sweep by itself when any of them is spent; what runs is finished to its epoch's end. */
+  budget: z
+    .strictObject({
+      /** Of all trials together. */
+      epochs: z.int().min(1).optional(),
+      /** Since the dataset was there, in hours. */
+      hours: z.number().positive().optional(),
+      /** Training and evaluation of all trials together, in hours. */
+      workerHours: z.number().positive().optional(),
+    })
+    .prefault({}),
+  /** Which checkpoints are kept of each trial; records and translations always are. */
+  retention: z
+    .strictObject({
+      /** The epochs with the lowest held-out perplexity. */
+      best: z.int().min(1).max(10_000).default(1),
+      /** The newest epochs. */
+      last: z.int().min(1).max(10_000).default(1),
+      /** Checkpoints of the whole sweep; those of the trials furthest from the best go first. */
+      bytes: z.int().min(0).optional(),
+    })
+    .prefault({}),
+  /** Told of the sweep's and its trials' ends by signed POST requests. */
+  webhook: z.url({ protocol: /^https?$/ }).optional(),
   /** Both change the bytes of a result, so they are part of it and never left to the machine's core count. */
   runtime: z
     .strictObject({

@@ -1,5 +1,22 @@
 /** Values for tests of all packages, in one place so that a new field does not touch each of them. */
+import { type SweepView } from '../src/api.ts';
 import { type HeldOutMetrics } from '../src/records.ts';
+
+/** Trials by state; those not given are none. */
+export function exampleCounts(counts: Partial<SweepView['trials']>): SweepView['trials'] {
+  return {
+    planned: 0,
+    pending: 0,
+    running: 0,
+    paused: 0,
+    completed: 0,
+    pruned: 0,
+    failed: 0,
+    lost: 0,
+    cancelled: 0,
+    ...counts,
+  };
+}
 
 /** Of an evaluation that came to this perplexity. */
 export function exampleHeldOut(perplexity: number, more: Partial<HeldOutMetrics> = {}): HeldOutMetrics {

@@ -9,7 +9,10 @@ describe('keys', () => {
     const trial = 'sweeps/tatoeba-4f9a1c/trials/tatoeba-4f9a1c-0012';
     expect(keys.trialRecord('tatoeba-4f9a1c-0012')).toBe(`${trial}/trial.json`);
     expect(keys.epochRecord('tatoeba-4f9a1c-0012', 3)).toBe(`${trial}/epochs/0003/record.json`);
-    expect(keys.partialRecord('tatoeba-4f9a1c-0012', 3)).toBe(`${trial}/epochs/0003/partial.json`);
+    expect(keys.partialRecord('tatoeba-4f9a1c-0012', 3, 'attempt-1-a')).toBe(
+      `${trial}/epochs/0003/attempt-1-a/partial.json`,
+    );
+    expect(keys.logEntry('tatoeba-4f9a1c', 12)).toBe('sweeps/tatoeba-4f9a1c/log/00000012.json');
     expect(keys.evaluationRecord('tatoeba-4f9a1c-0012', 12)).toBe(`${trial}/epochs/0012/evaluation.json`);
   });
 

@@ -17,13 +17,17 @@ export const keys = {
   /** The file as it was submitted. */
   sweepYaml: (id: SweepId) => `${sweep(id)}/sweep.yaml`,
   sweepRecord: (id: SweepId) => `${sweep(id)}/sweep.json`,
+  logFolder: (id: SweepId) => `${sweep(id)}/log`,
+  /** What happened as number `sequence` (from 1) in a sweep. */
+  logEntry: (id: SweepId, sequence: number) => `${sweep(id)}/log/${String(sequence).padStart(8, '0')}.json`,
   trialFolder: trial,
   trialRecord: (id: TrialId) => `${trial(id)}/trial.json`,
   epochFolder,
   /** Commit point of a train-epoch job. */
   epochRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/record.json`,
-  /** The last mid-epoch checkpoint; overwritten by the next. */
-  partialRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/partial.json`,
+  /** The last mid-epoch checkpoint of one attempt; overwritten by its next. */
+  partialRecord: (id: TrialId, epoch: number, attempt: string) =>
+    `${epochFolder(id, epoch)}/${attempt}/partial.json`,
   /** Commit point of an evaluate job. */
   evaluationRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/evaluation.json`,
   bestFolder: (id: SweepId) => `${sweep(id)}/best`,

@@ -195,6 +195,21 @@ export class ObjectStore {
     }
   }
 
+  /** Names of the folders right under `prefix`, which ends with a slash. */
+  async *folders(prefix: string): AsyncGenerator<string> {
+    let token = '';
+    for (let more = true; more;) {
+      const page = await this.request(prefix, 0, () =>
+        this.client.listObjectsV2Query(this.bucket, prefix, token, '/', pageKeys, ''),
+      );
+      for (const { prefix: folder } of page.objects) {
+        if (folder !== undefined) yield folder.slice(prefix.length, -1);
+      }
+      token = page.nextContinuationToken;
+      more = page.isTruncated && token !== '';
+    }
+  }
+
   /** A URL by which anyone can read the object for `seconds`. */
   async presignedGet(key: string, seconds: number): Promise<string> {
     return this.request(key, 0, () => this.client.presignedGetObject(this.bucket, key, seconds));

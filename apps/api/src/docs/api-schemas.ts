@@ -5,7 +5,11 @@ import {
   EpochList,
   ErrorBody,
   LiveEvent,
+  Preview,
+  ReindexResult,
+  SweepExtension,
   SweepList,
+  SweepLogList,
   SweepSpec,
   SweepView,
   TranslateRequest,
@@ -13,6 +17,7 @@ import {
   TranslationList,
   TrialList,
   TrialView,
+  TrialsByHand,
 } from '@honyaku/contracts';
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiResponse } from '@nestjs/swagger';
@@ -24,7 +29,11 @@ const schemas = {
   EpochList,
   ErrorBody,
   LiveEvent,
+  Preview,
+  ReindexResult,
+  SweepExtension,
   SweepList,
+  SweepLogList,
   SweepSpec,
   SweepView,
   TranslateRequest,
@@ -32,6 +41,7 @@ const schemas = {
   TranslationList,
   TrialList,
   TrialView,
+  TrialsByHand,
 };
 type SchemaName = keyof typeof schemas;
 

@@ -77,7 +77,7 @@ export class EventsController implements BeforeApplicationShutdown {
       sweepId !== undefined
         ? [sweepId]
         : (await this.store.list()).filter(({ state }) => !hasEnded(state)).map((sweep) => sweep.id);
-    const states = await Promise.all(ids.map((each) => this.store.load(each)));
+    const states = await Promise.all(ids.map((each) => this.store.state(each)));
     return states.flatMap((state) => [
       { ...sent({ type: 'sweep', sweep: sweepViewOf(state) }), id },
       ...state.trials.map((trial) => ({ ...sent({ type: 'trial', trial }), id })),

@@ -10,6 +10,7 @@ const statusOfKind: Record<ErrorKind, number> = {
   Conflict: 409,
   Unavailable: 503,
   Corrupt: 500,
+  OutOfMemory: 500,
   Cancelled: 409,
   Bug: 500,
 };

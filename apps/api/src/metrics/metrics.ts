@@ -106,7 +106,7 @@ export class Metrics {
 
   private async collect(): Promise<void> {
     const [sweeps, counts] = await Promise.all([this.store.list(), this.queues.counts()]);
-    const states = await Promise.all(sweeps.filter(isCurrent).map(({ id }) => this.store.load(id)));
+    const states = await Promise.all(sweeps.filter(isCurrent).map(({ id }) => this.store.state(id)));
     for (const { gauge } of this.ofTrials) gauge.reset();
     for (const trial of states.flatMap(({ trials }) => trials)) {
       const last = trial.epochs.at(-1);

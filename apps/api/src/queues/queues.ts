@@ -6,6 +6,7 @@ import {
   beginJob,
   evaluateJob,
   keepFinishedJobsSeconds,
+  messageOf,
   preprocessJob,
   queueNames,
   queuePrefix,
@@ -16,6 +17,7 @@ import { type Logger } from 'pino';
 import { z } from 'zod';
 import { producerConnection } from '../redis/connection.ts';
 import { type EpochFlow } from '../sweeps/decisions.ts';
+import { type FairShare, type SweepTurns } from './fair-share.ts';
 
 const kept = { age: keepFinishedJobsSeconds };
 
@@ -26,7 +28,11 @@ export class Queues {
   private readonly queues: Record<QueueName, Queue>;
   private readonly flows: FlowProducer;
 
-  constructor(redisUrl: string, logger: Logger) {
+  constructor(
+    redisUrl: string,
+    private readonly shares: FairShare,
+    private readonly logger: Logger,
+  ) {
     const options = { connection: producerConnection(redisUrl), prefix: queuePrefix };
     const open = (name: QueueName) => new Queue(name, options);
     this.queues = { preprocess: open('preprocess'), trials: open('trials'), control: open('control') };
@@ -36,26 +42,53 @@ export class Queues {
     this.flows.on('error', onError);
   }
 
-  /** advance ← evaluate ← train-epoch, each trial's once: adding the same flow again changes nothing. */
-  async addEpochs(epochs: readonly EpochFlow[]): Promise<void> {
+  /** advance ← evaluate ← train-epoch of one sweep's trials: adding the same flow again changes nothing. */
+  async addEpochs(epochs: readonly EpochFlow[], turns: SweepTurns): Promise<void> {
     if (epochs.length === 0) return;
+    const priorities = await this.shares.priorities(
+      turns,
+      epochs.map((flow) => trainEpochJob.id(flow)),
+    );
     await this.flows.addBulk(
-      epochs.map(({ sweepId, trialId, epoch, config }) => {
+      epochs.map(({ sweepId, trialId, epoch, config }, index) => {
         const id = { sweepId, trialId, epoch };
         const data = { ...id, config };
+        const turn = { priority: priorities[index] ?? 1 };
         return {
           ...named(advanceJob, id),
           opts: { ...optionsOf(advanceJob, id), ...controlBackoff },
           children: [
             {
               ...named(evaluateJob, data),
-              opts: optionsOf(evaluateJob, data),
-              children: [{ ...named(trainEpochJob, data), opts: optionsOf(trainEpochJob, data) }],
+              opts: { ...optionsOf(evaluateJob, data), ...turn },
+              children: [
+                { ...named(trainEpochJob, data), opts: { ...optionsOf(trainEpochJob, data), ...turn } },
+              ],
             },
           ],
         };
       }),
     );
+  }
+
+  /** Removes a flow whole or, when a worker holds one of its jobs, not at all: half a flow would go on wrongly. */
+  async removeFlow(advanceId: string): Promise<void> {
+    const job = await this.job('control', advanceId);
+    try {
+      await job?.remove({ removeChildren: true });
+    } catch (error) {
+      this.logger.info({ job: advanceId, reason: messageOf(error) }, 'a running epoch ends by itself');
+    }
+  }
+
+  /** Lets epochs go on that a pause has put aside in their middle. */
+  async promote(epochs: readonly EpochFlow[]): Promise<void> {
+    for (const flow of epochs) {
+      for (const id of [trainEpochJob.id(flow), evaluateJob.id(flow)]) {
+        const job = await this.job('trials', id);
+        if (job && (await job.isDelayed())) await job.promote();
+      }
+    }
   }
 
   /**

@@ -2,7 +2,10 @@
 import {
   Corrupt,
   EpochRecord,
+  type ErrorKind,
   EvaluationRecord,
+  type SweepEvent,
+  errorKinds,
   evaluateJob,
   fromJson,
   messageOf,
@@ -11,8 +14,9 @@ import {
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Queues } from '../queues/queues.ts';
 import { type BestBundles } from './best-bundles.ts';
-import { type SweepEvent, decide } from './decisions.ts';
-import { type SweepStore } from './sweep-store.ts';
+import { search } from './chooser.ts';
+import { decide } from './decisions.ts';
+import { type KnownStates } from './known-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
 interface Epoch {
@@ -24,7 +28,7 @@ interface Epoch {
 export class Advance {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly store: SweepStore,
+    private readonly states: KnownStates,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
     private readonly bundles: BestBundles,
@@ -33,8 +37,8 @@ export class Advance {
   async run(epoch: Epoch): Promise<void> {
     const event = await this.outcome(epoch);
     // The bundle comes first: who then sees the sweep completed finds its best checkpoint in place.
-    const before = await this.store.load(epoch.sweepId);
-    const { state } = decide(before, event, new Date().toISOString());
+    const { state: before } = await this.states.of(epoch.sweepId);
+    const { state } = decide(before, event, new Date().toISOString(), search);
     if (state !== before) await this.bundles.bringUpToDate(state.sweep);
     const { after } = await this.changes.apply(epoch.sweepId, event);
     // The stored state may have become another in between, by a cancellation or another trial's better epoch.
@@ -51,7 +55,7 @@ export class Advance {
         this.objects.getText(evaluationKey),
       ]);
       if (record === undefined || evaluation === undefined) {
-        return { type: 'epoch-failed', trialId, epoch, reason: await this.failure(at) };
+        return { type: 'epoch-failed', trialId, epoch, ...(await this.failure(at)) };
       }
       const { metrics: train, provenance } = fromJson(EpochRecord, record, recordKey);
       const { metrics: heldOut, committedAt } = fromJson(EvaluationRecord, evaluation, evaluationKey);
@@ -59,20 +63,19 @@ export class Advance {
       return { type: 'epoch-committed', trialId, epoch: committed };
     } catch (error) {
       if (!(error instanceof Corrupt)) throw error;
-      return { type: 'epoch-failed', trialId, epoch, reason: messageOf(error) };
+      return { type: 'epoch-failed', trialId, epoch, kind: 'Corrupt', reason: messageOf(error) };
     }
   }
 
-  /** The reason of the first job in the chain that failed. */
-  private async failure({ sweepId, trialId, epoch }: Epoch): Promise<string> {
-    const trial = (await this.store.load(sweepId)).trials.find(({ id }) => id === trialId);
-    if (!trial) return `there is no trial ${trialId}`;
+  /** Kind and reason of the first job in the chain that failed. */
+  private async failure(at: Epoch): Promise<{ kind: ErrorKind; reason: string }> {
+    const { epoch } = at;
     for (const declared of [trainEpochJob, evaluateJob]) {
-      const id = declared.id({ sweepId, trialId, epoch, config: trial.config });
-      const job = await this.queues.job('trials', id);
-      if (job && (await job.isFailed()))
-        return `${declared.name} of epoch ${epoch} failed: ${job.failedReason}`;
+      const job = await this.queues.job('trials', declared.id(at));
+      if (!job || !(await job.isFailed())) continue;
+      const kind = errorKinds.find((each) => job.failedReason.startsWith(`${each}: `)) ?? 'Bug';
+      return { kind, reason: `${declared.name} of epoch ${epoch} failed: ${job.failedReason}` };
     }
-    return `epoch ${epoch} left no record`;
+    return { kind: 'Bug', reason: `epoch ${epoch} left no record` };
   }
 }

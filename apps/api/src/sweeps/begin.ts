@@ -1,27 +1,24 @@
-/** The begin job: waits for the sweep's dataset, then plans its trials and starts the first ones. */
-import { type SweepSpec, TrialRecord, datasetDigestOf, preprocessJob, toJson } from '@honyaku/contracts';
+/** The begin job: waits for the sweep's dataset, then starts its first trials. */
+import { type SweepSpec, datasetDigestOf, preprocessJob } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { TryLater } from '../queues/control-worker.ts';
 import { type Queues } from '../queues/queues.ts';
-import { planTrials } from './plan.ts';
+import { type KnownStates } from './known-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
-import { type SweepStore } from './sweep-store.ts';
 
 const lookAgainMilliseconds = 500;
-const writesAtOnce = 32;
 
 export class Begin {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly store: SweepStore,
+    private readonly states: KnownStates,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
   ) {}
 
   /** @throws TryLater while the dataset is being made */
   async run(sweepId: string): Promise<void> {
-    const { sweep } = await this.store.load(sweepId);
-    const { spec, state, createdAt } = sweep;
+    const { spec, state } = (await this.states.of(sweepId)).state.sweep;
     if (state !== 'preparing') {
       await this.changes.addMissingFlows(sweepId);
       return;
@@ -33,16 +30,7 @@ export class Begin {
       await this.changes.apply(sweepId, { type: 'sweep-failed', reason });
       return;
     }
-    const trials = planTrials(sweepId, spec, dataset);
-    for (let from = 0; from < trials.length; from += writesAtOnce) {
-      await Promise.all(
-        trials.slice(from, from + writesAtOnce).map(({ id, config }) => {
-          const record = { id, sweepId, config, createdAt };
-          return this.objects.putIfAbsent(keys.trialRecord(id), toJson(TrialRecord, record));
-        }),
-      );
-    }
-    await this.changes.apply(sweepId, { type: 'dataset-ready', dataset, trials });
+    await this.changes.apply(sweepId, { type: 'dataset-ready', dataset });
   }
 
   /** Why there will be no dataset, or undefined while there may be one; asks for it again if nobody does. */

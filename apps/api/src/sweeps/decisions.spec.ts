@@ -1,14 +1,18 @@
 import {
+  type CommittedEpoch,
+  type SweepEvent,
   type SweepSpec,
   SweepSpec as SweepSpecSchema,
   TrialView,
+  defaultHyperparameters,
   fromJson,
   toJson,
 } from '@honyaku/contracts';
 import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
-import { type CommittedEpoch, type SweepEvent, decide, neededFlows } from './decisions.ts';
-import { planTrials, trialSeed } from './plan.ts';
+import { recorded, search } from './chooser.ts';
+import { decide as decideBy, neededFlows } from './decisions.ts';
+import { trialSeed } from './plan.ts';
 import { type SweepState, newSweep } from './sweep-state.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
@@ -26,11 +30,14 @@ function preparing(settings: Partial<SweepSpec> = {}): SweepState {
   return newSweep({ id: 'few-123456', spec, planned: spec.trials, createdAt: now });
 }
 
-const ready = (state: SweepState): SweepEvent => ({
-  type: 'dataset-ready',
-  dataset,
-  trials: planTrials(state.sweep.id, state.sweep.spec, dataset),
-});
+const ready: SweepEvent = { type: 'dataset-ready', dataset };
+
+/** The state after the event, and the flows of the trials that it changed. */
+function decide(before: SweepState, event: SweepEvent) {
+  const { state, decisions } = decideBy(before, event, now, search);
+  const flows = neededFlows(state, (trial, index) => state === before || trial !== before.trials[index]);
+  return { state, flows, decisions };
+}
 
 function committed(trial: number, epoch: number, heldOut: number, train = heldOut): SweepEvent {
   const metrics = { targetTokens: 10, seconds: 1 };
@@ -44,15 +51,17 @@ function committed(trial: number, epoch: number, heldOut: number, train = heldOu
   return { type: 'epoch-committed', trialId: `few-123456-000${trial}`, epoch: body };
 }
 
-const failed = (trial: number, epoch: number): SweepEvent => ({
-  type: 'epoch-failed',
+const failedEvent = (trial: number, epoch: number) => ({
+  type: 'epoch-failed' as const,
   trialId: `few-123456-000${trial}`,
   epoch,
+  kind: 'Bug' as const,
   reason: 'out of memory',
 });
+const failed = (trial: number, epoch: number): SweepEvent => failedEvent(trial, epoch);
 
 function after(state: SweepState, ...events: SweepEvent[]): SweepState {
-  return events.reduce((current, event) => decide(current, event, now).state, state);
+  return events.reduce((current, event) => decide(current, event).state, state);
 }
 
 const states = ({ trials }: SweepState) => trials.map((trial) => trial.state);
@@ -60,11 +69,11 @@ const ids = (flows: readonly { trialId: string; epoch: number }[]) =>
   flows.map(({ trialId, epoch }) => `${trialId.slice(-1)}.${epoch}`);
 
 describe('decide', () => {
-  const begun = after(preparing(), ready(preparing()));
+  const begun = after(preparing(), ready);
 
   it('starts as many trials as may run at once when the dataset is there', () => {
-    const { state, flows } = decide(preparing(), ready(preparing()), now);
-    expect(states(state)).toEqual(['running', 'running', 'pending']);
+    const { state, flows } = decide(preparing(), ready);
+    expect(states(state)).toEqual(['running', 'running']);
     expect(state.sweep).toMatchObject({
       state: 'running',
       dataset,
@@ -74,7 +83,7 @@ describe('decide', () => {
   });
 
   it('fails the sweep with the reason when there will be no dataset', () => {
-    const { state, flows } = decide(preparing(), { type: 'sweep-failed', reason: 'too small' }, now);
+    const { state, flows } = decide(preparing(), { type: 'sweep-failed', reason: 'too small' });
     expect(state.sweep).toMatchObject({
       state: 'failed',
       reason: 'too small',
@@ -85,41 +94,37 @@ describe('decide', () => {
   });
 
   it('goes on with the next epoch of the trial, and of it alone', () => {
-    const { state, flows } = decide(begun, committed(1, 1, 50), now);
+    const { state, flows } = decide(begun, committed(1, 1, 50));
     expect(ids(flows)).toEqual(['1.2']);
     expect(state.sweep.epochsDone).toBe(1);
   });
 
   it('starts the next pending trial when one has completed', () => {
     const state = after(begun, committed(1, 1, 50));
-    const decision = decide(state, committed(1, 2, 40), now);
+    const decision = decide(state, committed(1, 2, 40));
     expect(states(decision.state)).toEqual(['completed', 'running', 'running']);
     expect(ids(decision.flows)).toEqual(['3.1']);
   });
 
   it('completes a trial that has run out of patience, and not one epoch earlier', () => {
     const patient = preparing({ epochs: 9, parameters: { patience: 2 } });
-    const worse = after(patient, ready(patient), committed(1, 1, 50), committed(1, 2, 51));
-    expect(states(worse)).toEqual(['running', 'running', 'pending']);
+    const worse = after(patient, ready, committed(1, 1, 50), committed(1, 2, 51));
+    expect(states(worse)).toEqual(['running', 'running']);
     expect(states(after(worse, committed(1, 3, 50)))).toEqual(['completed', 'running', 'running']);
-    expect(states(after(worse, committed(1, 3, 49), committed(1, 4, 49)))).toEqual([
-      'running',
-      'running',
-      'pending',
-    ]);
+    expect(states(after(worse, committed(1, 3, 49), committed(1, 4, 49)))).toEqual(['running', 'running']);
   });
 
   it('changes nothing by the same event again, and names all flows that are needed', () => {
     const once = after(begun, committed(1, 1, 50));
-    const twice = decide(once, committed(1, 1, 50), now);
+    const twice = decide(once, committed(1, 1, 50));
     expect(twice.state).toBe(once);
     expect(ids(twice.flows)).toEqual(['1.2', '2.1']);
-    expect(decide(once, failed(1, 1), now).state).toBe(once);
-    expect(decide(once, ready(once), now).state).toBe(once);
+    expect(decide(once, failed(1, 1)).state).toBe(once);
+    expect(decide(once, ready).state).toBe(once);
   });
 
   it('ignores an epoch that is not the next one', () => {
-    expect(decide(begun, committed(1, 2, 50), now).state).toBe(begun);
+    expect(decide(begun, committed(1, 2, 50)).state).toBe(begun);
   });
 
   it('keeps the first of the lowest finite held-out perplexities as best', () => {
@@ -169,11 +174,15 @@ describe('decide', () => {
   });
 
   it('cancels what runs and what waits, and nothing changes a cancelled sweep', () => {
-    const { state, flows } = decide(begun, { type: 'cancelled' }, now);
-    expect(states(state)).toEqual(['cancelled', 'cancelled', 'cancelled']);
-    expect(state.sweep).toMatchObject({ state: 'cancelled', endedAt: now, trials: { cancelled: 3 } });
+    const { state, flows } = decide(begun, { type: 'cancelled' });
+    expect(states(state)).toEqual(['cancelled', 'cancelled']);
+    expect(state.sweep).toMatchObject({
+      state: 'cancelled',
+      endedAt: now,
+      trials: { cancelled: 2, pending: 0 },
+    });
     expect(flows).toEqual([]);
-    expect(decide(state, committed(1, 1, 50), now)).toEqual({ state, flows: [] });
+    expect(decide(state, committed(1, 1, 50))).toEqual({ state, flows: [], decisions: [] });
   });
 
   it('never runs more trials than may run at once, whatever the order of events', () => {
@@ -183,6 +192,90 @@ describe('decide', () => {
       expect(neededFlows(state).length).toBeLessThanOrEqual(2);
     }
     expect(state.sweep.state).toBe('completed');
+  });
+});
+
+describe('requests', () => {
+  const begun = after(preparing({ trials: 2 }), ready);
+
+  it('pause and resume a sweep, and an epoch that was under way is recorded', () => {
+    const paused = after(begun, { type: 'paused' });
+    expect(neededFlows(paused)).toEqual([]);
+    const later = after(paused, committed(1, 1, 50));
+    expect(later.sweep).toMatchObject({ state: 'paused', epochsDone: 1 });
+    const { state, flows } = decide(later, { type: 'resumed' });
+    expect(state.sweep.state).toBe('running');
+    expect(ids(neededFlows(state))).toEqual(['1.2', '2.1']);
+    expect(flows).toEqual([]);
+  });
+
+  it('give failed and lost trials another try, and not those that diverged', () => {
+    const lost: SweepEvent = { ...failedEvent(1, 1), kind: 'Unavailable' };
+    const ended = after(begun, lost, committed(2, 1, Number.NaN));
+    expect(states(ended)).toEqual(['lost', 'failed']);
+    expect(ended.sweep.state).toBe('failed');
+    const retried = decide(ended, { type: 'failed-retried' });
+    expect(states(retried.state)).toEqual(['running', 'failed']);
+    expect(retried.state.sweep).toMatchObject({ state: 'running', trials: { failed: 1, running: 1 } });
+    expect(ids(retried.flows)).toEqual(['1.1']);
+    expect(decide(retried.state, { type: 'failed-retried' }).state).toBe(retried.state);
+  });
+
+  it('extend an ended sweep by trials and epochs', () => {
+    const ended = after(begun, committed(1, 1, 9), committed(1, 2, 8), failed(2, 1));
+    expect(ended.sweep.state).toBe('completed');
+    const { state, flows } = decide(ended, { type: 'extended', extension: { trials: 3, epochs: 3 } });
+    expect(states(state)).toEqual(['running', 'failed', 'running']);
+    expect(ids(flows)).toEqual(['1.3', '3.1']);
+    expect(state.sweep).toMatchObject({ state: 'running', trials: { planned: 3 } });
+    expect(state.sweep.endedAt).toBeUndefined();
+  });
+
+  it('start trials of a person before those of the sampler', () => {
+    const one = after(preparing({ trials: 2, concurrency: 1 }), ready);
+    const settings = { ...defaultHyperparameters, dropout: 0.42 };
+    const state = after(
+      one,
+      { type: 'trials-added', trials: [{ hyperparameters: settings, seed: 7 }] },
+      failed(1, 1),
+    );
+    expect(states(state)).toEqual(['failed', 'running']);
+    expect(state.trials[1]?.config).toMatchObject({ seed: 7, hyperparameters: { dropout: 0.42 } });
+    expect(state.sweep.trials).toMatchObject({ planned: 3, pending: 1 });
+  });
+});
+
+describe('a budget', () => {
+  it('of epochs ends the sweep when it is spent, at the end of the epochs under way', () => {
+    const begun = after(preparing({ trials: 3, budget: { epochs: 1 } }), ready);
+    const spent = after(begun, committed(1, 1, 50));
+    expect(states(spent)).toEqual(['pruned', 'running']);
+    expect(spent.sweep.ending).toBe('the budget of 1 epochs is spent');
+    const ended = after(spent, committed(2, 1, 50));
+    expect(states(ended)).toEqual(['pruned', 'pruned']);
+    expect(ended.sweep).toMatchObject({ state: 'completed', reason: 'the budget of 1 epochs is spent' });
+  });
+
+  it('of hours is looked at when time passes', () => {
+    const begun = after(preparing({ budget: { hours: 2 } }), ready);
+    const at = (hour: number) =>
+      decideBy(begun, { type: 'time-passed' }, `2026-01-01T0${hour}:00:00.000Z`, search).state;
+    expect(at(1)).toBe(begun);
+    expect(at(2).sweep.ending).toBe('the budget of 2 hours is spent');
+  });
+});
+
+describe('recorded decisions', () => {
+  it('take the state to where it was, without asking sampler or pruner', () => {
+    const events = [ready, committed(1, 1, 50), failed(2, 1), committed(1, 2, 40), committed(3, 1, 9)];
+    let asked = preparing();
+    let replayed = preparing();
+    for (const event of events) {
+      const { state, decisions } = decide(asked, event);
+      asked = state;
+      replayed = decideBy(replayed, event, now, recorded(decisions)).state;
+    }
+    expect(replayed).toEqual(asked);
   });
 });
 
@@ -197,7 +290,7 @@ describe('trialSeed', () => {
 
 describe('a stored trial', () => {
   it('keeps a perplexity of NaN', () => {
-    const [trial] = after(preparing(), ready(preparing()), committed(1, 1, Number.NaN)).trials;
+    const [trial] = after(preparing(), ready, committed(1, 1, Number.NaN)).trials;
     if (!trial) throw new Error('there is a first trial');
     const text = toJson(TrialView, trial);
     expect(text).toContain('"perplexity":"NaN"');

@@ -1,30 +1,22 @@
 /**
- * What happens next in a sweep: a pure function of its state and of one event. Giving the same event
- * again changes nothing, so that jobs may be delivered more than once.
+ * What happens next in a sweep: a pure function of its state, of one event and of what the chooser chooses.
+ * Giving the same event again changes nothing, so that jobs may be delivered more than once.
  */
 import {
-  type BestEpoch,
-  type EpochView,
+  type Decision,
   type SweepState as SweepStateName,
+  type SweepEvent,
   type TrialConfig,
   type TrialView,
+  trialIdOf,
 } from '@honyaku/contracts';
-import { afterEpoch, emptyHistory } from '@honyaku/search';
+import { spentBudget } from './budget.ts';
+import { type Chooser } from './chooser.ts';
+import { trialConfigOf } from './plan.ts';
+import { afterRequest } from './requests.ts';
 import { type SweepState } from './sweep-state.ts';
-
-export type CommittedEpoch = Omit<EpochView, 'samples'>;
-
-export type SweepEvent =
-  | { readonly type: 'dataset-ready'; readonly dataset: string; readonly trials: readonly TrialView[] }
-  | { readonly type: 'sweep-failed'; readonly reason: string }
-  | { readonly type: 'epoch-committed'; readonly trialId: string; readonly epoch: CommittedEpoch }
-  | {
-      readonly type: 'epoch-failed';
-      readonly trialId: string;
-      readonly epoch: number;
-      readonly reason: string;
-    }
-  | { readonly type: 'cancelled' };
+import { withCounts, withEpochTotals } from './summary.ts';
+import { endedBy, withEpoch } from './trial-epochs.ts';
 
 /** An epoch that has to be trained, evaluated and recorded. */
 export interface EpochFlow {
@@ -34,172 +26,154 @@ export interface EpochFlow {
   readonly config: TrialConfig;
 }
 
-export interface Decision {
+export interface Outcome {
   /** The very same object when the event changed nothing. */
   readonly state: SweepState;
-  /** Flows of the trials that changed; all that are needed when nothing did, since their adding may have been lost. */
-  readonly flows: readonly EpochFlow[];
+  readonly decisions: readonly Decision[];
 }
 
 /** @param now ISO timestamp of the event */
-export function decide(state: SweepState, event: SweepEvent, now: string): Decision {
-  const changed = apply(state, event, now);
-  if (changed === state) return { state, flows: neededFlows(state) };
-  const after = summarise(startPending(changed, now), now);
-  const known = new Set(state.trials);
-  return { state: after, flows: neededFlows(after, (trial) => !known.has(trial)) };
+export function decide(before: SweepState, event: SweepEvent, now: string, chooser: Chooser): Outcome {
+  const decisions: Decision[] = [];
+  const changed = apply(before, event, now, chooser, decisions);
+  if (changed === before) return { state: before, decisions };
+  const counted = withinBudget(withEpochTotals(before, changed), event, now);
+  return { state: withCounts(startNext(counted, now, chooser, decisions), now), decisions };
+}
+
+/** When the budget is spent, nothing more starts: neither another trial nor another epoch of the event's own. */
+function withinBudget(state: SweepState, event: SweepEvent, now: string): SweepState {
+  const { sweep, trials } = state;
+  const ending = sweep.ending ?? spentBudget(sweep, now);
+  if (ending === undefined) return state;
+  const reporter =
+    event.type === 'epoch-committed' ? trials.find(({ id }) => id === event.trialId) : undefined;
+  const after = { ...state, sweep: { ...sweep, ending } };
+  if (reporter?.state !== 'running') return after;
+  return replaced(after, { ...reporter, state: 'pruned', reason: ending, endedAt: now });
 }
 
 /** A running trial with e committed epochs needs the flow of epoch e + 1. */
 export function neededFlows(
   { sweep, trials }: SweepState,
-  which: (trial: TrialView) => boolean = () => true,
+  which: (trial: TrialView, index: number) => boolean = () => true,
 ): EpochFlow[] {
   if (sweep.state !== 'running') return [];
   return trials
-    .filter((trial) => trial.state === 'running' && which(trial))
+    .filter((trial, index) => trial.state === 'running' && which(trial, index))
     .map(({ id, epochs, config }) => ({ sweepId: sweep.id, trialId: id, epoch: epochs.length + 1, config }));
 }
 
-/** Whether a sweep or trial in this state changes no more. */
+const endStates: ReadonlySet<string> = new Set(['completed', 'pruned', 'failed', 'lost', 'cancelled']);
+
+/** Whether a sweep or trial in this state changes no more by itself. */
 export function hasEnded(state: SweepStateName | TrialView['state']): boolean {
-  return state === 'completed' || state === 'failed' || state === 'cancelled';
+  return endStates.has(state);
 }
 
-function apply(state: SweepState, event: SweepEvent, now: string): SweepState {
+function apply(
+  state: SweepState,
+  event: SweepEvent,
+  now: string,
+  chooser: Chooser,
+  decisions: Decision[],
+): SweepState {
   const { sweep } = state;
-  if (hasEnded(sweep.state)) return state;
   switch (event.type) {
     case 'dataset-ready':
       if (sweep.state !== 'preparing') return state;
-      return { sweep: { ...sweep, state: 'running', dataset: event.dataset }, trials: event.trials };
+      return { ...state, sweep: { ...sweep, state: 'running', dataset: event.dataset, startedAt: now } };
     case 'sweep-failed':
       if (sweep.state !== 'preparing') return state;
       return { ...state, sweep: { ...sweep, state: 'failed', reason: event.reason } };
     case 'epoch-committed':
-      return withTrial(state, event.trialId, event.epoch.epoch, (trial) =>
-        trialAfter(trial, event.epoch, now),
-      );
-    case 'epoch-failed':
+      return withTrial(state, event.trialId, event.epoch.epoch, (trial) => {
+        const longer = withEpoch(trial, event.epoch);
+        const ended = endedBy(longer, now);
+        if (ended) return ended;
+        const seen = replaced(state, longer);
+        const verdict = chooser.verdict(seen, longer);
+        decisions.push({ type: 'verdict', trialId: trial.id, ...verdict });
+        if (verdict.action === 'stop')
+          return { ...longer, state: 'pruned', reason: verdict.reason, endedAt: now };
+        return verdict.action === 'pause' ? { ...longer, state: 'paused', reason: verdict.reason } : longer;
+      });
+    case 'epoch-failed': {
+      const lost = event.kind === 'Unavailable';
       return withTrial(state, event.trialId, event.epoch, (trial) => ({
         ...trial,
-        state: 'failed',
+        state: lost ? 'lost' : 'failed',
         reason: event.reason,
+        retryable: true,
         endedAt: now,
       }));
-    case 'cancelled':
-      return {
-        sweep: { ...sweep, state: 'cancelled' },
-        trials: state.trials.map((trial) =>
-          hasEnded(trial.state) ? trial : { ...trial, state: 'cancelled', endedAt: now },
-        ),
-      };
+    }
+    case 'time-passed':
+      if (hasEnded(sweep.state) || sweep.ending !== undefined || spentBudget(sweep, now) === undefined)
+        return state;
+      return { ...state };
+    default:
+      return afterRequest(state, event, now);
   }
 }
 
-/** Changes the trial if it is running and waits for just this epoch. */
+/** Changes the trial if it waits for just this epoch, also in a sweep that is paused by now. */
 function withTrial(
   state: SweepState,
   trialId: string,
   epoch: number,
   change: (trial: TrialView) => TrialView,
 ): SweepState {
+  if (hasEnded(state.sweep.state)) return state;
   const trial = state.trials.find(({ id }) => id === trialId);
   if (trial?.state !== 'running' || trial.epochs.length + 1 !== epoch) return state;
-  return { ...state, trials: state.trials.map((other) => (other === trial ? change(trial) : other)) };
+  return replaced(state, change(trial));
 }
 
-function trialAfter(trial: TrialView, epoch: CommittedEpoch, now: string): TrialView {
-  const epochs = [...trial.epochs, epoch];
-  const reason = divergence(epoch);
-  if (reason !== undefined) return { ...trial, epochs, state: 'failed', reason, endedAt: now };
-  if (epochs.length < trial.config.epochs && !outOfPatience(trial.config, epochs))
-    return { ...trial, epochs };
-  return { ...trial, epochs, state: 'completed', endedAt: now };
+function replaced(state: SweepState, trial: TrialView): SweepState {
+  return { ...state, trials: state.trials.with(trial.number - 1, trial) };
 }
 
-function divergence({ train, heldOut }: CommittedEpoch): string | undefined {
-  const strange = [train.perplexity, heldOut.perplexity].find((value) => !Number.isFinite(value));
-  if (strange !== undefined) return `diverged: perplexity is ${strange}`;
-  // Who knows nothing at all has a perplexity of the vocabulary.
-  if (heldOut.perplexity > 2 * heldOut.vocabularySize)
-    return (
-      `diverged: held-out perplexity is ${heldOut.perplexity}, ` +
-      `more than twice the vocabulary of ${heldOut.vocabularySize}`
-    );
-  return undefined;
-}
-
-function outOfPatience(
-  { hyperparameters: { patience } }: TrialConfig,
-  epochs: readonly CommittedEpoch[],
-): boolean {
-  if (patience === 0) return false;
-  const { epochsSinceBest } = epochs.reduce(
-    (history, { epoch, heldOut }) => afterEpoch(history, epoch, heldOut.perplexity),
-    emptyHistory,
-  );
-  return epochsSinceBest >= patience;
-}
-
-function startPending(state: SweepState, now: string): SweepState {
-  if (state.sweep.state !== 'running') return state;
-  let free = state.sweep.spec.concurrency - count(state.trials, 'running');
-  if (free <= 0) return state;
-  const trials = state.trials.map((trial): TrialView => {
-    if (trial.state !== 'pending' || free <= 0) return trial;
-    free -= 1;
-    return { ...trial, state: 'running', startedAt: now };
-  });
-  return { ...state, trials };
-}
-
-/** Brings the sweep's counts, best epoch and state up to date with its trials. */
-function summarise({ sweep, trials }: SweepState, now: string): SweepState {
-  const planned = trials.length > 0 ? trials.length : sweep.trials.planned;
-  const counts = {
-    planned,
-    // Trials that were never written down (the dataset is not there yet) are pending, or fell with the sweep.
-    pending: trials.length > 0 ? count(trials, 'pending') : hasEnded(sweep.state) ? 0 : planned,
-    running: count(trials, 'running'),
-    completed: count(trials, 'completed'),
-    failed: count(trials, 'failed'),
-    cancelled: count(trials, 'cancelled'),
-  };
-  const allEnded = trials.length > 0 && trials.every((trial) => hasEnded(trial.state));
-  let { state, reason } = sweep;
-  if (state === 'running' && allEnded) {
-    state = counts.completed > 0 ? 'completed' : 'failed';
-    if (state === 'failed')
-      reason = `every trial failed; the first: ${trials[0]?.reason ?? 'no reason known'}`;
+/** Starts what may run at once: trials that wait, then those that earned it, then new ones of the sampler. */
+function startNext(state: SweepState, now: string, chooser: Chooser, decisions: Decision[]): SweepState {
+  if (state.sweep.state !== 'running' || state.sweep.ending !== undefined) return state;
+  const running = state.trials.reduce((sum, trial) => sum + (trial.state === 'running' ? 1 : 0), 0);
+  for (let free = state.sweep.spec.concurrency - running; free > 0; free -= 1) {
+    const next = withNextTrial(state, now, chooser, decisions);
+    if (!next) return state;
+    state = next;
   }
-  const best = bestOf(trials);
-  return {
-    trials,
-    sweep: {
-      ...sweep,
-      state,
-      ...(reason === undefined ? {} : { reason }),
-      trials: counts,
-      epochsDone: trials.reduce((sum, trial) => sum + trial.epochs.length, 0),
-      ...(best ? { best } : {}),
-      ...(hasEnded(state) ? { endedAt: sweep.endedAt ?? now } : {}),
-    },
-  };
+  return state;
 }
 
-/** The first of the epochs with the lowest finite held-out perplexity. */
-function bestOf(trials: readonly TrialView[]): BestEpoch | undefined {
-  let best: BestEpoch | undefined;
-  for (const trial of trials) {
-    for (const { epoch, heldOut } of trial.epochs) {
-      if (!Number.isFinite(heldOut.perplexity)) continue;
-      if (!best || heldOut.perplexity < best.heldOut.perplexity) best = { trialId: trial.id, epoch, heldOut };
+function withNextTrial(
+  state: SweepState,
+  now: string,
+  chooser: Chooser,
+  decisions: Decision[],
+): SweepState | undefined {
+  const { sweep, trials } = state;
+  const start = ({ reason, endedAt, ...trial }: TrialView): TrialView => ({
+    ...trial,
+    state: 'running',
+    startedAt: trial.startedAt ?? now,
+  });
+  const waiting = trials.find((trial) => trial.state === 'pending');
+  if (waiting) return replaced(state, start(waiting));
+  const promoted = chooser.promotion(state);
+  if (promoted) {
+    const trial = trials.find(({ id }) => id === promoted.trialId);
+    if (trial?.state === 'paused') {
+      decisions.push({ ...promoted, type: 'promoted' });
+      return replaced(state, start(trial));
     }
   }
-  return best;
-}
-
-function count(trials: readonly TrialView[], state: TrialView['state']): number {
-  return trials.filter((trial) => trial.state === state).length;
+  const hyperparameters = sweep.asked < sweep.samplerTrials ? chooser.ask(state, sweep.asked) : undefined;
+  if (!hyperparameters || sweep.dataset === undefined) return undefined;
+  const number = trials.length + 1;
+  const id = trialIdOf(sweep.id, number);
+  const config = trialConfigOf(sweep.spec, number, { hyperparameters }, sweep.dataset);
+  decisions.push({ type: 'asked', trialId: id, hyperparameters });
+  const trial: TrialView = { id, sweepId: sweep.id, number, state: 'pending', config, epochs: [] };
+  return { sweep: { ...sweep, asked: sweep.asked + 1 }, trials: [...trials, start(trial)] };
 }

@@ -1,37 +1,50 @@
-/** The trials of a sweep: a pure function of its specification, so that any process plans the same ones. */
-import {
-  type SweepSpec,
-  type TrialConfig,
-  type TrialView,
-  digestOf,
-  trialIdOf,
-  InvalidInput,
-} from '@honyaku/contracts';
+/** The part of a sweep that its specification decides. */
+import { InvalidInput, type SweepSpec, type TrialConfig, digestOf } from '@honyaku/contracts';
 import { type SearchPlan, plannedTrials, suggestTrial } from '@honyaku/search';
 
-/** @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed */
-export function planTrials(id: string, spec: SweepSpec, dataset: string): TrialView[] {
-  const plan: SearchPlan = {
-    space: spec.parameters,
-    sampler: spec.sampler,
-    seed: spec.seed,
-    trials: spec.trials,
-  };
+export function searchPlanOf(spec: SweepSpec): SearchPlan {
+  return { space: spec.parameters, sampler: spec.sampler, seed: spec.seed, trials: spec.trials };
+}
+
+/**
+ * How many trials the sampler will be asked for.
+ * @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed
+ */
+export function checkedPlan(spec: SweepSpec): number {
+  checkPruner(spec);
+  const plan = searchPlanOf(spec);
   const planned = plannedTrials(plan);
   if (planned < 1) throw new InvalidInput('parameters: the search space holds no trial');
-  return Array.from({ length: planned }, (_, index): TrialView => {
-    const hyperparameters = suggestTrial(plan, index);
-    if (!hyperparameters) throw new InvalidInput(`parameters: the plan has no trial ${index + 1}`);
-    const number = index + 1;
-    const config: TrialConfig = {
-      hyperparameters,
-      seed: trialSeed(spec.seed, number),
-      epochs: spec.epochs,
-      runtime: spec.runtime,
-      dataset,
-    };
-    return { id: trialIdOf(id, number), sweepId: id, number, state: 'pending', config, epochs: [] };
-  });
+  for (let index = 0; index < planned; index += 1) suggestTrial(plan, index);
+  return planned;
+}
+
+function checkPruner({ pruner, epochs }: SweepSpec): void {
+  if (pruner.type === 'pbt')
+    throw new InvalidInput(
+      'pruner.type: pbt is not carried out yet; use none, median, asha, hyperband or patience',
+    );
+  const lowest = 'minResource' in pruner && pruner.unit === 'epochs' ? pruner.minResource : 0;
+  if (lowest >= epochs && epochs > 1)
+    throw new InvalidInput(
+      `pruner.minResource: ${lowest} leaves no rung below the ${epochs} epochs of the sweep; use at most ${epochs - 1}`,
+    );
+}
+
+/** Settings of trial `number` (from 1). */
+export function trialConfigOf(
+  spec: SweepSpec,
+  number: number,
+  { hyperparameters, seed }: { hyperparameters: TrialConfig['hyperparameters']; seed?: number | undefined },
+  dataset: string,
+): TrialConfig {
+  return {
+    hyperparameters,
+    seed: seed ?? trialSeed(spec.seed, number),
+    epochs: spec.epochs,
+    runtime: spec.runtime,
+    dataset,
+  };
 }
 
 /** 31 bits of a hash of both numbers: trials of one sweep start from unrelated seeds. */

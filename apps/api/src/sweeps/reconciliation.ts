@@ -1,15 +1,17 @@
 /**
- * Adds what is missing: flows that were added in the last second before Redis lost its tail, jobs of
- * submissions whose process died half way, control jobs that failed while the bucket was away. Runs at
- * start, when Redis is back, and once in a while.
+ * Adds what is missing: sweeps that Redis does not know (any more), flows that were added in the last second
+ * before it lost its tail, jobs of submissions whose process died half way, control jobs that failed while
+ * the bucket was away. Runs at start, when Redis is back, and once in a while.
  */
 import { advanceJob, beginJob, messageOf } from '@honyaku/contracts';
+import { type ObjectStore } from '@honyaku/storage';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
 import { type BestBundles } from './best-bundles.ts';
 import { hasEnded, neededFlows } from './decisions.ts';
-import { type SweepRow } from './sweep-state.ts';
+import { type KnownStates } from './known-state.ts';
+import { type SweepChanges } from './sweep-changes.ts';
 import { type SweepStore } from './sweep-store.ts';
 
 const periodMilliseconds = 30_000;
@@ -17,11 +19,19 @@ const periodMilliseconds = 30_000;
 export class Reconciliation {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  private readonly onReady = () => void this.run();
+  private readonly onReady = () => {
+    this.states.forget();
+    this.lookThroughBucket = true;
+    void this.run();
+  };
+  private lookThroughBucket = true;
 
   constructor(
     private readonly redis: Redis,
+    private readonly objects: ObjectStore,
     private readonly store: SweepStore,
+    private readonly states: KnownStates,
+    private readonly changes: SweepChanges,
     private readonly queues: Queues,
     private readonly bundles: BestBundles,
     private readonly logger: Logger,
@@ -49,23 +59,43 @@ export class Reconciliation {
     return this.running;
   }
 
+  /** Brings every sweep in the bucket back into Redis, whatever is there. @returns their ids */
+  async reindex(): Promise<string[]> {
+    this.states.forget();
+    const ids = await this.idsInBucket();
+    for (const id of ids) await this.states.of(id);
+    await this.run();
+    return ids;
+  }
+
   private async pass(): Promise<void> {
-    for (const sweep of await this.store.list()) {
-      if (!hasEnded(sweep.state)) await this.repair(sweep);
+    if (this.lookThroughBucket) {
+      const known = new Set(await this.store.ids());
+      for (const id of await this.idsInBucket()) if (!known.has(id)) await this.states.of(id);
+      this.lookThroughBucket = false;
+    }
+    for (const { id, state } of await this.store.list()) {
+      if (!hasEnded(state)) await this.repair(id);
     }
   }
 
-  private async repair(sweep: SweepRow): Promise<void> {
+  private async idsInBucket(): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const folder of this.objects.folders('sweeps/')) ids.push(folder);
+    return ids;
+  }
+
+  private async repair(sweepId: string): Promise<void> {
+    const { sweep } = (await this.states.of(sweepId)).state;
     if (sweep.state === 'preparing') {
       // Begin asks for the dataset itself when nobody has.
-      await this.queues.addBegin(sweep.id);
-      await this.retryFailed(beginJob.id({ sweepId: sweep.id }));
+      await this.queues.addBegin(sweepId);
+      await this.retryFailed(beginJob.id({ sweepId }));
       return;
     }
-    const flows = neededFlows(await this.store.load(sweep.id));
-    await this.queues.addEpochs(flows);
-    for (const flow of flows) await this.retryFailed(advanceJob.id(flow));
-    await this.bundles.bringUpToDate(sweep);
+    const { after } = await this.changes.apply(sweepId, { type: 'time-passed' });
+    for (const flow of neededFlows(after)) await this.retryFailed(advanceJob.id(flow));
+    await this.bundles.bringUpToDate(after.sweep);
   }
 
   private async retryFailed(controlJobId: string): Promise<void> {

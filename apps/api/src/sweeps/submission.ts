@@ -6,22 +6,21 @@ import {
   SweepRecord,
   type SweepSpec,
   type SweepView,
-  datasetDigestOf,
   fromJson,
   preprocessJob,
   toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Queues } from '../queues/queues.ts';
-import { planTrials } from './plan.ts';
-import { newSweep, sweepViewOf } from './sweep-state.ts';
+import { type KnownStates } from './known-state.ts';
+import { checkedPlan } from './plan.ts';
+import { sweepViewOf } from './sweep-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
-import { type SweepStore } from './sweep-store.ts';
 
 export class Submission {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly store: SweepStore,
+    private readonly states: KnownStates,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
   ) {}
@@ -39,14 +38,12 @@ export class Submission {
     }
     fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
     const id = `${spec.name}-${randomBytes(3).toString('hex')}`;
-    const dataset = datasetDigestOf(spec.corpus.digest, spec.dataset);
-    const planned = planTrials(id, spec, dataset).length;
+    checkedPlan(spec);
 
     const createdAt = new Date().toISOString();
     await this.objects.put(keys.sweepYaml(id), yaml);
     await this.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
-    const state = newSweep({ id, spec, planned, createdAt });
-    await this.store.create(state);
+    const { state } = await this.states.of(id);
     await this.forgetFailedPreprocess(spec);
     await this.queues.addPreprocess(spec.corpus.digest, spec.dataset);
     await this.queues.addBegin(id);

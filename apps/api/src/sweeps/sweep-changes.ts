@@ -1,49 +1,159 @@
-/** The one way by which a sweep changes: decide, store, tell the viewers, add the flows. */
+/**
+ * The one way by which a sweep changes: decide, append to the log, show in Redis, tell the viewers, add the
+ * flows. Whoever dies in between leaves a log that says what is to be shown and added.
+ */
+import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson } from '@honyaku/contracts';
+import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Logger } from 'pino';
 import { type EventBus } from '../events/event-bus.ts';
 import { type Queues } from '../queues/queues.ts';
-import { type SweepEvent, decide, neededFlows } from './decisions.ts';
-import { type SweepState, sweepViewOf } from './sweep-state.ts';
+import { search } from './chooser.ts';
+import { decide, neededFlows } from './decisions.ts';
+import { type Known, type KnownStates } from './known-state.ts';
+import { type SweepLog } from './sweep-log.ts';
+import { type SweepState, changedTrials, sweepViewOf } from './sweep-state.ts';
 import { type SweepStore } from './sweep-store.ts';
 
+export interface Change {
+  /** The same object twice when the event changed nothing. */
+  readonly before: SweepState;
+  readonly after: SweepState;
+}
+
+interface Waiting {
+  readonly event: SweepEvent;
+  readonly done: (change: Promise<Change>) => void;
+}
+
 export class SweepChanges {
+  /** Events of each sweep that wait for the change under way; they go into the next entry together. */
+  private readonly waiting = new Map<string, Waiting[]>();
+
   constructor(
+    private readonly objects: ObjectStore,
+    private readonly log: SweepLog,
+    private readonly states: KnownStates,
     private readonly store: SweepStore,
     private readonly queues: Queues,
     private readonly bus: EventBus,
     private readonly logger: Logger,
   ) {}
 
-  /**
-   * Applies the event. When the process dies between storing and adding flows, the job that brought the
-   * event runs again and finds nothing to change, and adds what is missing.
-   * @returns the state before and after; the same object twice when the event changed nothing
-   */
-  async apply(sweepId: string, event: SweepEvent): Promise<{ before: SweepState; after: SweepState }> {
-    const { before, outcome } = await this.store.update(sweepId, (state) =>
-      decide(state, event, new Date().toISOString()),
-    );
-    const after = outcome.state;
-    await this.queues.addEpochs(outcome.flows);
-    if (after !== before) await this.announce(before, after);
-    return { before, after };
+  /** Applies the event; given again, it changes nothing and adds the flows that are missing. @throws NotFound */
+  apply(sweepId: string, event: SweepEvent): Promise<Change> {
+    return new Promise((resolve) => {
+      const waiting = this.waiting.get(sweepId);
+      const mine = { event, done: resolve };
+      if (waiting) {
+        waiting.push(mine);
+        return;
+      }
+      this.waiting.set(sweepId, [mine]);
+      void this.drain(sweepId);
+    });
   }
 
-  /** For a sweep whose state was stored and whose flows may not have been added, or were lost with Redis's tail. */
+  /** For a sweep whose log is ahead of Redis, or whose flows were lost with Redis's tail. */
   async addMissingFlows(sweepId: string): Promise<void> {
-    await this.queues.addEpochs(neededFlows(await this.store.load(sweepId)));
+    const { state } = await this.states.of(sweepId);
+    await this.addFlows(state, () => true);
   }
 
   /** Tells viewers what differs. */
   async announce(before: SweepState | undefined, after: SweepState): Promise<void> {
-    const known = new Set(before?.trials);
-    // A plan of thousands of trials would flood viewers; pending ones are announced when they start.
-    const changed = after.trials.filter((trial) => !known.has(trial) && trial.state !== 'pending');
-    for (const trial of changed) await this.bus.publish({ type: 'trial', trial });
-    await this.bus.publish({ type: 'sweep', sweep: sweepViewOf(after) });
+    const trials = changedTrials(before, after);
+    await Promise.all([
+      ...trials.map((trial) => this.bus.publish({ type: 'trial', trial })),
+      this.bus.publish({ type: 'sweep', sweep: sweepViewOf(after) }),
+    ]);
     if (before?.sweep.state !== after.sweep.state) {
       const { id, state, reason } = after.sweep;
       this.logger.info({ sweep: id, state, reason }, `sweep ${state}`);
     }
   }
+
+  private async drain(sweepId: string): Promise<void> {
+    for (;;) {
+      const batch = this.waiting.get(sweepId)?.splice(0) ?? [];
+      if (batch.length === 0) {
+        this.waiting.delete(sweepId);
+        return;
+      }
+      const change = this.change(
+        sweepId,
+        batch.map(({ event }) => event),
+      );
+      for (const { done } of batch) done(change);
+      await change.catch(() => undefined);
+    }
+  }
+
+  private async change(sweepId: string, events: readonly SweepEvent[]): Promise<Change> {
+    const before = await this.states.of(sweepId);
+    const after = await this.appended(sweepId, events);
+    await this.show(before, after);
+    const unchanged = after === before;
+    // A sweep that is resumed needs the flows of all its running trials, which did not change themselves.
+    const all = unchanged || after.state.sweep.state !== before.state.sweep.state;
+    const changed = (index: number) => after.state.trials[index] !== before.state.trials[index];
+    await this.addFlows(after.state, (index) => all || changed(index));
+    if (!unchanged) await this.announce(before.state, after.state);
+    return { before: before.state, after: after.state };
+  }
+
+  /** Appends an entry of what changes anything, after those that others appended meanwhile. */
+  private async appended(sweepId: string, events: readonly SweepEvent[]): Promise<Known> {
+    for (;;) {
+      const known = await this.states.of(sweepId);
+      const { entry, state } = entryOf(known, events, new Date().toISOString());
+      if (entry && (await this.log.append(entry)) === 'created') {
+        const next = { sequence: entry.sequence, state };
+        this.states.keep(next);
+        return next;
+      }
+      const newest = await this.states.newest(sweepId);
+      // What changes nothing in an old state may change the newest.
+      if (!entry && newest === known) return known;
+    }
+  }
+
+  private async show(before: Known, after: Known): Promise<void> {
+    if (after !== before) await this.store.write(after, before);
+    // Without a change Redis may still lack the last one, which a process died of or Redis lost.
+    else if ((await this.store.sequence(after.state.sweep.id)) < after.sequence)
+      await this.store.write(after);
+  }
+
+  private async addFlows(state: SweepState, which: (index: number) => boolean): Promise<void> {
+    const flows = neededFlows(state, (_, index) => which(index));
+    for (const { sweepId, trialId, epoch, config } of flows) {
+      if (epoch > 1) continue;
+      const record = { id: trialId, sweepId, config, createdAt: state.sweep.createdAt };
+      await this.objects.putIfAbsent(keys.trialRecord(trialId), toJson(TrialRecord, record));
+    }
+    await this.queues.addEpochs(flows, state.sweep.spec);
+  }
+}
+
+/** The entry that takes `known` further, with the state after it; none when no event changes anything. */
+function entryOf(
+  known: Known,
+  events: readonly SweepEvent[],
+  at: string,
+): { entry?: SweepLogEntry; state: SweepState } {
+  let { state } = known;
+  const that: SweepEvent[] = [];
+  const decisions: Decision[] = [];
+  for (const event of events) {
+    const outcome = decide(state, event, at, search);
+    if (outcome.state === state) continue;
+    state = outcome.state;
+    that.push(event);
+    decisions.push(...outcome.decisions);
+  }
+  if (that.length === 0) return { state };
+  return {
+    state,
+    entry: { sweepId: state.sweep.id, sequence: known.sequence + 1, at, events: that, decisions },
+  };
 }

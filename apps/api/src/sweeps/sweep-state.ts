@@ -1,14 +1,23 @@
-/** A sweep as Redis holds it: one row for the sweep, one for each trial, and a version that every change raises. */
+/** A sweep as Redis holds it: one row for the sweep, one for each trial, and the number of the last log entry in them. */
 import { Sha256, type SweepSpec, SweepView, TrialView, toJson, fromJson } from '@honyaku/contracts';
 import { z } from 'zod';
 
-/** What clients see of a sweep, and which dataset its trials read. */
-export const SweepRow = SweepView.extend({ dataset: Sha256.optional() });
+/** What clients see of a sweep, and what the next decisions need beside it. */
+export const SweepRow = SweepView.extend({
+  dataset: Sha256.optional(),
+  /** When the dataset was there. */
+  startedAt: z.iso.datetime().optional(),
+  /** Trials the sampler may be asked for, and has been. */
+  samplerTrials: z.int(),
+  asked: z.int(),
+  /** Why nothing more is started: the budget that is spent. */
+  ending: z.string().optional(),
+});
 export type SweepRow = z.output<typeof SweepRow>;
 
 export interface SweepState {
   readonly sweep: SweepRow;
-  /** In order of number; empty until the dataset is there. */
+  /** Trial n stands at n − 1; those that the sampler was not asked for yet are not there. */
   readonly trials: readonly TrialView[];
 }
 
@@ -20,9 +29,29 @@ export function newSweep(settings: {
   readonly createdAt: string;
 }): SweepState {
   const { id, spec, planned, createdAt } = settings;
-  const counts = { planned, pending: planned, running: 0, completed: 0, failed: 0, cancelled: 0 };
   return {
-    sweep: { id, name: spec.name, state: 'preparing', spec, trials: counts, epochsDone: 0, createdAt },
+    sweep: {
+      id,
+      name: spec.name,
+      state: 'preparing',
+      spec,
+      trials: {
+        planned,
+        pending: planned,
+        running: 0,
+        paused: 0,
+        completed: 0,
+        pruned: 0,
+        failed: 0,
+        lost: 0,
+        cancelled: 0,
+      },
+      epochsDone: 0,
+      workerSeconds: 0,
+      createdAt,
+      samplerTrials: planned,
+      asked: 0,
+    },
     trials: [],
   };
 }
@@ -40,11 +69,13 @@ export const trialField = (trialId: string) => `${trialPrefix}${trialId}`;
 export function changedFields(before: SweepState | undefined, after: SweepState): string[] {
   const fields: string[] = [];
   if (before?.sweep !== after.sweep) fields.push('sweep', toJson(SweepRow, after.sweep));
-  const known = new Set(before?.trials);
-  for (const trial of after.trials) {
-    if (!known.has(trial)) fields.push(trialField(trial.id), toJson(TrialView, trial));
-  }
+  for (const trial of changedTrials(before, after))
+    fields.push(trialField(trial.id), toJson(TrialView, trial));
   return fields;
+}
+
+export function changedTrials(before: SweepState | undefined, after: SweepState): TrialView[] {
+  return after.trials.filter((trial, index) => trial !== before?.trials[index]);
 }
 
 /** @throws Corrupt when a field does not fit its schema */

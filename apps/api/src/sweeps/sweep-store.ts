@@ -1,29 +1,28 @@
-/** Sweeps in Redis. Every change is a compare-and-set of the sweep's version, so decisions happen one at a time. */
+/** Sweeps in Redis, for those who look. What is written is only ever replaced by what came after it. */
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Conflict, NotFound, TrialView, fromJson } from '@honyaku/contracts';
+import { NotFound, TrialView, fromJson } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 import { SweepRow, type SweepState, changedFields, stateFromFields, trialField } from './sweep-state.ts';
 
 const indexKey = 'honyaku:sweeps';
 const keyOf = (id: string) => `honyaku:sweep:${id}`;
-const compareAndSet = readFileSync(new URL('./compare-and-set.lua', import.meta.url), 'utf8');
-
-/** Ten handlers of one process and those of other replicas may meet at one sweep. */
-const maxTries = 100;
+const writeState = readFileSync(new URL('./write-state.lua', import.meta.url), 'utf8');
 
 export class SweepStore {
   constructor(private readonly redis: Redis) {}
 
-  /** @throws Conflict when a sweep of this id exists */
-  async create(state: SweepState): Promise<void> {
-    if (!(await this.write(0, undefined, state)))
-      throw new Conflict(`sweep ${state.sweep.id} exists already`);
+  /** The whole state and the number of the last log entry in it. */
+  async load(id: string): Promise<{ readonly sequence: number; readonly state: SweepState } | undefined> {
+    const fields = await this.redis.hgetall(keyOf(id));
+    if (fields['sequence'] === undefined) return undefined;
+    return { sequence: Number(fields['sequence']), state: stateFromFields(fields, keyOf(id)) };
   }
 
   /** @throws NotFound */
-  async load(id: string): Promise<SweepState> {
-    return (await this.read(id)).state;
+  async state(id: string): Promise<SweepState> {
+    const loaded = await this.load(id);
+    if (!loaded) throw new NotFound(`there is no sweep ${id}`);
+    return loaded.state;
   }
 
   /** The sweep's own row, without its trials. @throws NotFound */
@@ -40,50 +39,48 @@ export class SweepStore {
     return fromJson(TrialView, text, `${keyOf(sweepId)} ${trialId}`);
   }
 
+  /** Of the last log entry in what is stored; -1 when nothing is. */
+  async sequence(id: string): Promise<number> {
+    return Number((await this.redis.hget(keyOf(id), 'sequence')) ?? -1);
+  }
+
+  /** Ids of all sweeps, the newest first. */
+  ids(): Promise<string[]> {
+    return this.redis.zrevrange(indexKey, 0, -1);
+  }
+
   /** All sweeps, the newest first. */
   async list(): Promise<SweepRow[]> {
-    const ids = await this.redis.zrevrange(indexKey, 0, -1);
-    return Promise.all(ids.map((id) => this.row(id)));
+    return Promise.all((await this.ids()).map((id) => this.row(id)));
   }
 
   /**
-   * Applies `change` to the newest state and stores what it returns; runs it again when somebody else
-   * was first. Nothing is written when it returns the state it was given.
-   * @throws Conflict when others were first each time; NotFound
+   * Writes what changed between two log entries, or everything when Redis does not have the state before.
+   * Nothing is written over a newer state.
    */
-  async update<Outcome extends { readonly state: SweepState }>(
-    id: string,
-    change: (state: SweepState) => Outcome,
-  ): Promise<{ readonly before: SweepState; readonly outcome: Outcome }> {
-    for (let tries = 0; tries < maxTries; tries += 1) {
-      const { version, state: before } = await this.read(id);
-      const outcome = change(before);
-      if (outcome.state === before || (await this.write(version, before, outcome.state)))
-        return { before, outcome };
-      await delay(Math.random() * Math.min(5 * (tries + 1), 100));
-    }
-    throw new Conflict(`sweep ${id} changed ${maxTries} times while a change to it was under way`);
+  async write(
+    after: { readonly sequence: number; readonly state: SweepState },
+    before?: { readonly sequence: number; readonly state: SweepState },
+  ): Promise<void> {
+    if (before && (await this.run(after, before)) === 1) return;
+    await this.run(after, undefined);
   }
 
-  private async read(id: string): Promise<{ version: number; state: SweepState }> {
-    const fields = await this.redis.hgetall(keyOf(id));
-    if (fields['version'] === undefined) throw new NotFound(`there is no sweep ${id}`);
-    return { version: Number(fields['version']), state: stateFromFields(fields, keyOf(id)) };
-  }
-
-  private async write(version: number, before: SweepState | undefined, after: SweepState): Promise<boolean> {
-    const { id, createdAt } = after.sweep;
-    const fields = changedFields(before, after);
-    const answer = await this.redis.eval(
-      compareAndSet,
+  private run(
+    after: { readonly sequence: number; readonly state: SweepState },
+    before: { readonly sequence: number; readonly state: SweepState } | undefined,
+  ): Promise<unknown> {
+    const { id, createdAt } = after.state.sweep;
+    return this.redis.eval(
+      writeState,
       2,
       keyOf(id),
       indexKey,
-      version,
+      after.sequence,
+      before?.sequence ?? -1,
       id,
       Date.parse(createdAt),
-      ...fields,
+      ...changedFields(before?.state, after.state),
     );
-    return answer !== -1;
   }
 }

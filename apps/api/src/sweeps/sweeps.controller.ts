@@ -19,7 +19,6 @@ import { YamlBody } from '../http/body-parsers.ts';
 import { SchemaPipe, checkInput } from '../http/schema-pipe.ts';
 import { Translator } from '../translator/translator.ts';
 import { BestDownloads } from './best-downloads.ts';
-import { Cancellation } from './cancellation.ts';
 import { Submission } from './submission.ts';
 import { sweepViewOf } from './sweep-state.ts';
 import { SweepStore } from './sweep-store.ts';
@@ -33,7 +32,6 @@ export class SweepsController {
   constructor(
     @Inject(SweepStore) private readonly store: SweepStore,
     @Inject(Submission) private readonly submission: Submission,
-    @Inject(Cancellation) private readonly cancellation: Cancellation,
     @Inject(BestDownloads) private readonly downloads: BestDownloads,
     @Inject(Translator) private readonly translator: Translator,
   ) {}
@@ -73,20 +71,7 @@ export class SweepsController {
   @ApiParam({ name: 'id' })
   @Answers(200, 'TrialList', [404])
   async trials(@Param('id', id) sweepId: string) {
-    return z.encode(TrialList, { trials: [...(await this.store.load(sweepId)).trials] });
-  }
-
-  @Post(paths.cancel(':id'))
-  @HttpCode(200)
-  @ApiOperation({
-    summary: 'Cancel a sweep',
-    description:
-      'What waits is removed from the queue. An epoch that a worker is at runs to its end, and is not recorded in the sweep.',
-  })
-  @ApiParam({ name: 'id' })
-  @Answers(200, 'SweepView', [404])
-  async cancel(@Param('id', id) sweepId: string) {
-    return z.encode(SweepView, await this.cancellation.cancel(sweepId));
+    return z.encode(TrialList, { trials: [...(await this.store.state(sweepId)).trials] });
   }
 
   @Get(paths.best(':id'))

@@ -35,8 +35,11 @@ const stateVerb = {
   preparing: 'is preparing',
   pending: 'waits',
   running: 'runs',
+  paused: 'is paused',
   completed: 'is completed',
+  pruned: 'was ended early',
   failed: 'has failed',
+  lost: 'was lost',
   cancelled: 'was cancelled',
 } as const;
 

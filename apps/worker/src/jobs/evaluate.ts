@@ -8,6 +8,7 @@ import {
   localCopy,
   manifestOf,
   provenanceOf,
+  refuseIfOvertaken,
   removeAttempt,
   tensorEnvironment,
   upload,
@@ -70,6 +71,7 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
       committedAt: new Date().toISOString(),
     };
     const key = keys.evaluationRecord(trialId, epoch);
+    await refuseIfOvertaken(parts, delivery, `${epochFolder}/${attempt}/`);
     const outcome = await parts.store.putIfAbsent(key, toJson(EvaluationRecord, evaluation));
     if (outcome !== 'exists') return { perplexity: result.metrics.perplexity };
     await removeAttempt(parts, `${epochFolder}/${attempt}/`);

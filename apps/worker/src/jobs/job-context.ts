@@ -3,6 +3,7 @@ import { mkdtemp, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
+  Cancelled,
   DatasetManifest,
   fromJson,
   NotFound,
@@ -36,7 +37,10 @@ export interface WorkerParts {
 
 /** One delivery of a job. */
 export interface Delivery {
+  /** The fencing token: it rises with each delivery of the job. */
   readonly attemptsStarted: number;
+  /** The newest token of the job; undefined when Redis does not tell. */
+  readonly newestAttempt: () => Promise<number | undefined>;
   readonly signal: AbortSignal;
   /** Reports progress through the queue; a report that does not arrive is no failure. */
   readonly report: (progress: object) => void;
@@ -44,7 +48,24 @@ export interface Delivery {
 
 /** A name for one attempt, so that two deliveries of one job never write to the same place. */
 export function attemptName({ attemptsStarted }: Delivery): string {
-  return `${attemptsStarted}-${randomBytes(3).toString('hex')}`;
+  return `attempt-${attemptsStarted}-${randomBytes(3).toString('hex')}`;
+}
+
+/**
+ * Before a commit: a worker that was frozen while its job went to another has nothing to commit any more.
+ * Without an answer from Redis the conditional put of the record alone settles who commits.
+ * @param uploaded where this attempt's files lie, which are then of no use
+ * @throws Cancelled
+ */
+export async function refuseIfOvertaken(
+  parts: WorkerParts,
+  { attemptsStarted, newestAttempt }: Delivery,
+  uploaded: string,
+): Promise<void> {
+  const newest = await newestAttempt();
+  if (newest === undefined || newest <= attemptsStarted) return;
+  await removeAttempt(parts, uploaded);
+  throw new Cancelled(`delivery ${attemptsStarted} was overtaken by delivery ${newest}`);
 }
 
 /** Lends a folder that is gone afterwards. */

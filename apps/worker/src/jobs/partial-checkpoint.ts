@@ -1,4 +1,7 @@
-/** The mid-epoch checkpoint of an epoch under way; there is at most one. */
+/**
+ * Mid-epoch checkpoints of an epoch under way. Each attempt keeps its newest one in its own folder, so a worker
+ * that was thought lost never writes over what its successor has stored.
+ */
 import { fromJson, PartialRecord, toJson, type trainEpochJob } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
@@ -7,17 +10,22 @@ import { upload, type WorkerParts } from './job-context.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
 
-/** @throws Corrupt */
+/** The one that is furthest, of whichever attempt. @throws Corrupt */
 export async function partialRecord(
-  { store }: WorkerParts,
-  { trialId, epoch }: Payload,
+  { store }: Pick<WorkerParts, 'store'>,
+  { trialId, epoch }: Pick<Payload, 'trialId' | 'epoch'>,
 ): Promise<PartialRecord | undefined> {
-  const key = keys.partialRecord(trialId, epoch);
-  const text = await store.getText(key);
-  return text === undefined ? undefined : fromJson(PartialRecord, text, key);
+  let furthest: PartialRecord | undefined;
+  for await (const { key } of store.list(`${keys.epochFolder(trialId, epoch)}/`)) {
+    if (!key.endsWith('/partial.json')) continue;
+    const text = await store.getText(key);
+    const record = text === undefined ? undefined : fromJson(PartialRecord, text, key);
+    if (record && record.step > (furthest?.step ?? 0)) furthest = record;
+  }
+  return furthest;
 }
 
-/** Stores a mid-epoch checkpoint, then takes away the one before it. */
+/** Stores a mid-epoch checkpoint, then takes away the one that this attempt stored before. */
 export async function publishPartial(
   parts: WorkerParts,
   payload: Payload,
@@ -26,26 +34,28 @@ export async function publishPartial(
 ): Promise<void> {
   const { trialId, epoch, config } = payload;
   const folder = keys.epochFolder(trialId, epoch);
-  const earlier = await partialRecord(parts, payload);
-  const name = `${attempt}-step-${step}`;
+  const place = `${attempt}/step-${step}`;
   const files = {
-    model: await upload(parts, folder, `${name}/model.safetensors`, model.path),
-    optimizer: await upload(parts, folder, `${name}/optimizer.safetensors`, optimizer.path),
+    model: await upload(parts, folder, `${place}/model.safetensors`, model.path),
+    optimizer: await upload(parts, folder, `${place}/optimizer.safetensors`, optimizer.path),
   };
   await parts.store.put(
-    keys.partialRecord(trialId, epoch),
+    keys.partialRecord(trialId, epoch, attempt),
     toJson(PartialRecord, { trialId, epoch, config, step, totals, files }),
   );
-  if (earlier) await removeFiles(parts, folder, earlier);
+  await removePartials(parts, `${folder}/${attempt}/step-`, (key) => !key.includes(`/${place}/`));
 }
 
-export async function removePartial(parts: WorkerParts, payload: Payload): Promise<void> {
-  const partial = await partialRecord(parts, payload);
-  if (!partial) return;
-  await parts.store.remove([keys.partialRecord(payload.trialId, payload.epoch)]);
-  await removeFiles(parts, keys.epochFolder(payload.trialId, payload.epoch), partial);
+/** Once the epoch is committed nobody needs them, whoever stored them. */
+export async function removeAllPartials(parts: WorkerParts, { trialId, epoch }: Payload): Promise<void> {
+  const partial = /\/(partial\.json|step-\d+\/[^/]+)$/;
+  await removePartials(parts, `${keys.epochFolder(trialId, epoch)}/`, (key) => partial.test(key));
 }
 
-function removeFiles({ store }: WorkerParts, folder: string, { files }: PartialRecord): Promise<void> {
-  return store.remove([`${folder}/${files.model.key}`, `${folder}/${files.optimizer.key}`]);
+async function removePartials(
+  { store }: WorkerParts,
+  prefix: string,
+  which: (key: string) => boolean,
+): Promise<void> {
+  for await (const { key } of store.list(prefix)) if (which(key)) await store.remove([key]);
 }

@@ -11,13 +11,14 @@ import {
   localCopy,
   manifestOf,
   provenanceOf,
+  refuseIfOvertaken,
   removeAttempt,
   tensorEnvironment,
   upload,
   withFolder,
   type WorkerParts,
 } from './job-context.ts';
-import { publishPartial, removePartial } from './partial-checkpoint.ts';
+import { publishPartial, removeAllPartials } from './partial-checkpoint.ts';
 import { epochRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
@@ -118,6 +119,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
       trialId,
       epoch,
       attempt,
+      fence: delivery.attemptsStarted,
       config,
       history,
       metrics,
@@ -126,6 +128,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
       startedAt,
       committedAt: new Date().toISOString(),
     };
+    await refuseIfOvertaken(parts, delivery, `${folder}/${attempt}/`);
     const outcome = await parts.store.putIfAbsent(
       keys.epochRecord(trialId, epoch),
       toJson(EpochRecord, record),
@@ -138,7 +141,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     }
     await parts.cache.adopt(checkpoint.model.path, model);
     await parts.cache.adopt(checkpoint.optimizer.path, optimizer);
-    await removePartial(parts, payload);
+    await removeAllPartials(parts, payload);
     return { perplexity: metrics.perplexity };
   });
 }

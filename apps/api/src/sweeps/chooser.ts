@@ -1,0 +1,69 @@
+/** Where decisions come from: pruner and sampler, or a log that has them already. */
+import {
+  Bug,
+  Corrupt,
+  type Decision,
+  type Hyperparameters,
+  type Promotion,
+  type TrialView,
+  type Verdict,
+  trialIdOf,
+} from '@honyaku/contracts';
+import { judge, promotable, suggestTrial } from '@honyaku/search';
+import { contestantsOf } from './contestants.ts';
+import { searchPlanOf } from './plan.ts';
+import { type SweepState } from './sweep-state.ts';
+
+export interface Chooser {
+  /** On the trial's newest epoch. */
+  verdict(state: SweepState, trial: TrialView): Verdict;
+  /** A paused trial that has earned more epochs. */
+  promotion(state: SweepState): Promotion | undefined;
+  /** What the sampler wants to try as its trial `index` (from 0). */
+  ask(state: SweepState, index: number): Hyperparameters | undefined;
+}
+
+/** Asks the sweep's pruner and sampler: pure functions of the state. */
+export const search: Chooser = {
+  verdict: ({ sweep: { spec }, trials }, { number }) => {
+    const plan = { maxEpochs: spec.epochs, seed: spec.seed, space: spec.parameters };
+    const verdict = judge(spec.pruner, plan, number, contestantsOf(trials));
+    if (verdict.action === 'exploit') throw new Bug('a sweep with the pruner pbt was let in');
+    return verdict;
+  },
+  promotion: ({ sweep, trials }) => {
+    const paused = new Set(trials.filter(({ state }) => state === 'paused').map(({ number }) => number));
+    if (paused.size === 0) return undefined;
+    const promotion = promotable(sweep.spec.pruner, contestantsOf(trials), paused);
+    if (!promotion) return undefined;
+    const { number, ...evidence } = promotion;
+    return { ...evidence, trialId: trialIdOf(sweep.id, number) };
+  },
+  ask: ({ sweep }, index) => suggestTrial(searchPlanOf(sweep.spec), index),
+};
+
+/** Takes decisions from a log's entry, in their order. @throws Corrupt when they do not fit the events */
+export function recorded(decisions: readonly Decision[]): Chooser {
+  const rest = [...decisions];
+  const take = <Type extends Decision['type']>(type: Type) => {
+    const [next] = rest;
+    if (next?.type !== type) return undefined;
+    rest.shift();
+    return next as Extract<Decision, { type: Type }>;
+  };
+  return {
+    verdict: (_, { id }) => {
+      const verdict = take('verdict');
+      if (verdict?.trialId !== id) throw new Corrupt(`the log of decisions has none on an epoch of ${id}`);
+      const { type, trialId, ...rest } = verdict;
+      return rest;
+    },
+    promotion: () => {
+      const promoted = take('promoted');
+      if (!promoted) return undefined;
+      const { type, ...promotion } = promoted;
+      return promotion;
+    },
+    ask: () => take('asked')?.hyperparameters,
+  };
+}

@@ -1,0 +1,120 @@
+/** What people ask of a sweep under way. Each request is safe to repeat. */
+import {
+  Conflict,
+  InvalidInput,
+  type SweepExtension,
+  type SweepView,
+  type TrialByHand,
+  advanceJob,
+} from '@honyaku/contracts';
+import { type Queues } from '../queues/queues.ts';
+import { hasEnded, neededFlows } from './decisions.ts';
+import { type KnownStates } from './known-state.ts';
+import { checkedPlan } from './plan.ts';
+import { canRetry } from './requests.ts';
+import { type StopNotices } from './stop-notices.ts';
+import { type SweepChanges } from './sweep-changes.ts';
+import { type SweepState, sweepViewOf } from './sweep-state.ts';
+
+export class SweepControl {
+  constructor(
+    private readonly states: KnownStates,
+    private readonly queues: Queues,
+    private readonly changes: SweepChanges,
+    private readonly notices: StopNotices,
+  ) {}
+
+  /**
+   * What waits is removed from the queue. An epoch that a worker is at runs to its end and is not recorded in
+   * the sweep, or is given up at its next step when `now` is set. A sweep that has ended stays as it is.
+   * @throws NotFound
+   */
+  async cancel(sweepId: string, { now }: { now: boolean }): Promise<SweepView> {
+    const { before, after } = await this.changes.apply(sweepId, { type: 'cancelled' });
+    if (after !== before) await this.removeWaiting(before);
+    if (now) await this.notices.send({ sweepId, because: 'cancelled' });
+    return sweepViewOf(after);
+  }
+
+  /**
+   * Nothing of the sweep starts any more. An epoch that a worker is at runs to its end and is recorded, or is
+   * kept at its step when `now` is set.
+   * @throws NotFound; Conflict when the sweep is being prepared or has ended
+   */
+  async pause(sweepId: string, { now }: { now: boolean }): Promise<SweepView> {
+    const { sweep } = (await this.states.newest(sweepId)).state;
+    if (sweep.state !== 'running' && sweep.state !== 'paused')
+      throw new Conflict(`sweep ${sweepId} is ${sweep.state}: only one that is running can be paused`);
+    const { before, after } = await this.changes.apply(sweepId, { type: 'paused' });
+    if (after !== before) await this.removeWaiting(before);
+    if (now) await this.notices.send({ sweepId, because: 'paused' });
+    return sweepViewOf(after);
+  }
+
+  /** @throws NotFound; Conflict when the sweep has ended */
+  async resume(sweepId: string): Promise<SweepView> {
+    const { sweep } = (await this.states.newest(sweepId)).state;
+    if (hasEnded(sweep.state))
+      throw new Conflict(`sweep ${sweepId} is ${sweep.state}: it can not be resumed`);
+    const { after } = await this.changes.apply(sweepId, { type: 'resumed' });
+    await this.queues.promote(neededFlows(after));
+    return sweepViewOf(after);
+  }
+
+  /** Trials that failed by an accident go on from their last committed epoch. @throws NotFound; Conflict */
+  async retryFailed(sweepId: string): Promise<SweepView> {
+    const { state } = await this.states.newest(sweepId);
+    if (state.sweep.state === 'cancelled') throw new Conflict(`sweep ${sweepId} is cancelled`);
+    // A failed job that is kept would make adding it again a no-op.
+    for (const { id, epochs } of state.trials.filter(canRetry))
+      await this.queues.removeFlow(advanceJob.id({ trialId: id, epoch: epochs.length + 1 }));
+    return sweepViewOf((await this.changes.apply(sweepId, { type: 'failed-retried' })).after);
+  }
+
+  /**
+   * More trials, more epochs, or another space for the trials to come.
+   * @throws NotFound; Conflict; InvalidInput when a range holds a value that is not allowed
+   */
+  async extend(sweepId: string, extension: SweepExtension): Promise<SweepView> {
+    const { state } = await this.states.newest(sweepId);
+    this.refuseUnready(state);
+    const { spec } = state.sweep;
+    if (extension.trials !== undefined && extension.trials < spec.trials)
+      throw new InvalidInput(`trials: ${extension.trials} is less than the ${spec.trials} of the sweep`);
+    if (extension.epochs !== undefined && extension.epochs < spec.epochs)
+      throw new InvalidInput(`epochs: ${extension.epochs} is less than the ${spec.epochs} of the sweep`);
+    const cosine = state.trials.find(({ config }) => config.hyperparameters.schedule === 'cosine');
+    if (extension.epochs !== undefined && extension.epochs > spec.epochs && cosine)
+      throw new InvalidInput(
+        `epochs: trial ${cosine.number} anneals its rate over ${cosine.config.epochs} epochs (schedule cosine) and can not go on`,
+      );
+    checkedPlan({ ...spec, ...withoutUndefined(extension) });
+    return sweepViewOf((await this.changes.apply(sweepId, { type: 'extended', extension })).after);
+  }
+
+  /** Trials with settings that a person chose; they start before those of the sampler. @throws NotFound; Conflict */
+  async addTrials(sweepId: string, trials: readonly TrialByHand[]): Promise<SweepView> {
+    this.refuseUnready((await this.states.newest(sweepId)).state);
+    const event = { type: 'trials-added' as const, trials: [...trials] };
+    return sweepViewOf((await this.changes.apply(sweepId, event)).after);
+  }
+
+  private refuseUnready({ sweep }: SweepState): void {
+    if (sweep.dataset === undefined)
+      throw new Conflict(`sweep ${sweep.id} has no dataset yet: it is ${sweep.state}`);
+    if (sweep.state === 'cancelled') throw new Conflict(`sweep ${sweep.id} is cancelled: clone it instead`);
+  }
+
+  private async removeWaiting(before: SweepState): Promise<void> {
+    for (const flow of neededFlows(before)) await this.queues.removeFlow(advanceJob.id(flow));
+  }
+}
+
+function withoutUndefined(extension: SweepExtension) {
+  const { trials, epochs, parameters } = extension;
+  return {
+    ...(trials === undefined ? {} : { trials }),
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(parameters === undefined ? {} : { parameters }),
+  };
+}

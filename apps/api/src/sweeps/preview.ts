@@ -1,0 +1,45 @@
+/** What a sweep would come to, before anything is spent. */
+import { type Preview, type SweepSpec } from '@honyaku/contracts';
+import { type SweepRow } from './sweep-state.ts';
+import { checkedPlan, searchPlanOf } from './plan.ts';
+import { suggestTrial } from '@honyaku/search';
+
+/** Settings that are shown; the rest of a long plan looks like them. */
+const mostShown = 100;
+
+/**
+ * @param earlier sweeps with epochs behind them: those on the same dataset tell how long an epoch takes
+ * @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed
+ */
+export function previewOf(spec: SweepSpec, earlier: readonly SweepRow[]): Preview {
+  const trials = checkedPlan(spec);
+  const most = trials * spec.epochs;
+  const epochs = Math.min(most, spec.budget.epochs ?? most);
+  const same = earlier.filter((sweep) => isSameDataset(sweep.spec, spec));
+  const done = same.reduce((sum, { epochsDone }) => sum + epochsDone, 0);
+  const spent = same.reduce((sum, { workerSeconds }) => sum + workerSeconds, 0);
+  const estimate =
+    done === 0
+      ? {}
+      : {
+          estimate: {
+            workerSeconds: (spent / done) * epochs,
+            fromEpochs: done,
+          },
+        };
+  const plan = searchPlanOf(spec);
+  return {
+    trials,
+    epochs,
+    ...estimate,
+    settings: Array.from({ length: Math.min(trials, mostShown) }, (_, index) =>
+      suggestTrial(plan, index),
+    ).filter((settings) => settings !== undefined),
+  };
+}
+
+function isSameDataset(one: SweepSpec, other: SweepSpec): boolean {
+  return (
+    one.corpus.digest === other.corpus.digest && JSON.stringify(one.dataset) === JSON.stringify(other.dataset)
+  );
+}

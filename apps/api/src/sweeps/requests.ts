@@ -1,0 +1,107 @@
+/** What people ask of a sweep that is there. Whether it may be asked was checked before the event was made. */
+import { type SweepEvent, type TrialView, trialIdOf } from '@honyaku/contracts';
+import { plannedTrials } from '@honyaku/search';
+import { searchPlanOf, trialConfigOf } from './plan.ts';
+import { type SweepRow, type SweepState } from './sweep-state.ts';
+
+type Request = Extract<
+  SweepEvent,
+  { type: 'paused' | 'resumed' | 'cancelled' | 'failed-retried' | 'extended' | 'trials-added' }
+>;
+
+/** The same object when there is nothing to change. */
+export function afterRequest(state: SweepState, request: Request, now: string): SweepState {
+  const { sweep, trials } = state;
+  switch (request.type) {
+    case 'paused':
+      return sweep.state === 'running' ? { ...state, sweep: { ...sweep, state: 'paused' } } : state;
+    case 'resumed':
+      return sweep.state === 'paused' ? { ...state, sweep: { ...sweep, state: 'running' } } : state;
+    case 'cancelled':
+      return isOver(sweep) ? state : cancelled(state, now);
+    case 'failed-retried': {
+      if (!trials.some(canRetry)) return state;
+      return reopened(
+        sweep,
+        trials.map((trial) => (canRetry(trial) ? pending(trial) : trial)),
+      );
+    }
+    case 'extended':
+      return extended(state, request.extension);
+    case 'trials-added':
+      return withTrialsByHand(state, request.trials);
+  }
+}
+
+/** Failed or lost, and not because of what it is. */
+export function canRetry({ state, retryable }: TrialView): boolean {
+  return (state === 'failed' || state === 'lost') && retryable === true;
+}
+
+function cancelled({ sweep, trials }: SweepState, now: string): SweepState {
+  return {
+    sweep: { ...sweep, state: 'cancelled' },
+    trials: trials.map((trial) =>
+      ['pending', 'running', 'paused'].includes(trial.state)
+        ? { ...trial, state: 'cancelled', endedAt: now }
+        : trial,
+    ),
+  };
+}
+
+function extended(
+  { sweep, trials }: SweepState,
+  { trials: wanted, epochs: longer, parameters }: Extract<Request, { type: 'extended' }>['extension'],
+): SweepState {
+  const spec = {
+    ...sweep.spec,
+    trials: Math.max(wanted ?? 0, sweep.spec.trials),
+    epochs: Math.max(longer ?? 0, sweep.spec.epochs),
+    parameters: parameters ?? sweep.spec.parameters,
+  };
+  const samplerTrials = Math.max(sweep.asked, plannedTrials(searchPlanOf(spec)));
+  const lengthened = trials.map((trial) =>
+    trial.config.epochs >= spec.epochs || trial.state === 'pruned'
+      ? trial
+      : {
+          ...(trial.state === 'completed' ? pending(trial) : trial),
+          config: { ...trial.config, epochs: spec.epochs },
+        },
+  );
+  return reopened({ ...sweep, spec, samplerTrials }, lengthened);
+}
+
+function withTrialsByHand(
+  { sweep, trials }: SweepState,
+  added: Extract<Request, { type: 'trials-added' }>['trials'],
+): SweepState {
+  const { dataset } = sweep;
+  if (dataset === undefined) return { sweep, trials };
+  const more = added.map((wanted, index): TrialView => {
+    const number = trials.length + 1 + index;
+    const config = trialConfigOf(sweep.spec, number, wanted, dataset);
+    return {
+      id: trialIdOf(sweep.id, number),
+      sweepId: sweep.id,
+      number,
+      state: 'pending',
+      config,
+      epochs: [],
+    };
+  });
+  return reopened(sweep, [...trials, ...more]);
+}
+
+/** An ended sweep goes on; its budget counts from its beginning. */
+function reopened({ endedAt, reason, ending, ...sweep }: SweepRow, trials: readonly TrialView[]): SweepState {
+  const over = sweep.state === 'completed' || sweep.state === 'failed';
+  return { sweep: { ...sweep, state: over ? 'running' : sweep.state }, trials };
+}
+
+function pending({ reason, endedAt, retryable, ...trial }: TrialView): TrialView {
+  return { ...trial, state: 'pending' };
+}
+
+function isOver({ state }: SweepRow): boolean {
+  return state === 'completed' || state === 'failed' || state === 'cancelled';
+}

@@ -1,0 +1,11 @@
+import { StopNotice, stopChannel, toJson } from '@honyaku/contracts';
+import { type Redis } from 'ioredis';
+
+/** Tells the workers of a sweep to stop at their next step. */
+export class StopNotices {
+  constructor(private readonly redis: Redis) {}
+
+  async send(notice: StopNotice): Promise<void> {
+    await this.redis.publish(stopChannel, toJson(StopNotice, notice));
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What BullMQ is to be told of a failure. What is not the job's fault (a lost child, an unreachable bucket, a
+ * worker that drains) puts it back without costing a try.
+ */
+import { Cancelled, HonyakuError, kindOf, messageOf, Unavailable } from '@honyaku/contracts';
+import { ChildLost } from '@honyaku/tensor-process';
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import type { SecondChances } from './second-chances.ts';
+
+/** A job that this worker puts back so often for an unreachable service, some two hours, is given up. */
+const mostPutBacks = 400;
+const putBackMilliseconds = 15_000;
+const lostChildMilliseconds = 500;
+/** A child that dies here this often under one job is the job's fault: out of memory, most likely. */
+const mostLostChildren = 5;
+/** A paused epoch is taken up when its sweep is resumed, at the latest by a forgotten pause. */
+const pausedMilliseconds = 365 * 24 * 3600 * 1000;
+
+interface Failed {
+  readonly job: Job;
+  readonly token: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly chances: SecondChances;
+}
+
+export async function verdict(error: unknown, { job, token, signal, chances }: Failed): Promise<Error> {
+  const id = job.id ?? '';
+  const reason = `${kindOf(error)}: ${messageOf(error)}`;
+  const putBack = async (milliseconds: number) => {
+    await job.moveToDelayed(Date.now() + milliseconds, token);
+    return new DelayedError();
+  };
+  if (error instanceof Cancelled) {
+    if (signal?.reason === 'cancelled') return new UnrecoverableError(reason);
+    if (signal?.reason === 'paused') return putBack(pausedMilliseconds);
+    // By a worker that closes, or that lost the lock; in the latter case the move is refused, rightly.
+    await job.moveToWait(token);
+    return new WaitingError();
+  }
+  if (error instanceof ChildLost) {
+    if (chances.count(id, 'lost child') < mostLostChildren) return putBack(lostChildMilliseconds);
+    return new UnrecoverableError(`OutOfMemory: ${messageOf(error)}, ${mostLostChildren} times`);
+  }
+  if (error instanceof Unavailable) {
+    if (chances.count(id, 'unavailable') < mostPutBacks) return putBack(putBackMilliseconds);
+    return new UnrecoverableError(reason);
+  }
+  const final = ['InvalidInput', 'Corrupt', 'NotFound', 'OutOfMemory'].includes(kindOf(error));
+  if (final) return new UnrecoverableError(reason);
+  chances.failed(id);
+  return error instanceof HonyakuError || !(error instanceof Error)
+    ? new Error(reason, { cause: error })
+    : Object.assign(error, { message: reason });
+}

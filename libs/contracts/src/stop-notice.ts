@@ -1,0 +1,13 @@
+/** Tells workers at once that a sweep is to stop; who misses it finishes its epoch, which does no harm. */
+import { z } from 'zod';
+import { SweepId } from './identifiers.ts';
+
+/** Of Redis's publish/subscribe. */
+export const stopChannel = 'honyaku:stop';
+
+export const StopNotice = z.strictObject({
+  sweepId: SweepId,
+  /** `paused`: the epoch is kept at its step and goes on later; `cancelled`: it is given up. */
+  because: z.enum(['paused', 'cancelled']),
+});
+export type StopNotice = z.output<typeof StopNotice>;

@@ -1,0 +1,130 @@
+/**
+ * `sweeps/<sweep>/log/00000001.json`, `00000002.json`, …: what happened in a sweep and what was decided on
+ * it. An entry is created by a conditional put, so of all who would decide next exactly one does, and nobody
+ * decides twice. A sweep's state is the fold of its log; Redis holds the result for those who look.
+ */
+import { z } from 'zod';
+import { EpochView } from './api.ts';
+import { Sha256 } from './digest.ts';
+import { errorKinds } from './errors.ts';
+import { Hyperparameters } from './hyperparameters.ts';
+import { SweepId, TrialId } from './identifiers.ts';
+import { Measure } from './numbers.ts';
+import { resourceUnits } from './pruner.ts';
+import { SearchSpace } from './sweep-spec.ts';
+
+const epoch = z.int().min(1);
+
+/** An epoch as the log and the live state hold it; its samples stay in the evaluation's record. */
+export const CommittedEpoch = EpochView.omit({ samples: true });
+export type CommittedEpoch = z.output<typeof CommittedEpoch>;
+
+/** A trial that a person asks for, beside those of the sampler. */
+export const TrialByHand = z.strictObject({
+  hyperparameters: Hyperparameters,
+  /** Without it one is derived from the sweep's seed and the trial's number. */
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .optional(),
+});
+export type TrialByHand = z.output<typeof TrialByHand>;
+
+/** What more a sweep is to do; totals, so that asking twice changes nothing. */
+export const SweepExtension = z.strictObject({
+  trials: z.int().min(1).max(10_000).optional(),
+  epochs: z.int().min(1).max(10_000).optional(),
+  parameters: SearchSpace.optional(),
+});
+export type SweepExtension = z.output<typeof SweepExtension>;
+
+/** What happens to a sweep from outside: by workers, by people, by time. */
+export const SweepEvent = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('dataset-ready'), dataset: Sha256 }),
+  z.strictObject({ type: z.literal('sweep-failed'), reason: z.string() }),
+  z.strictObject({ type: z.literal('epoch-committed'), trialId: TrialId, epoch: CommittedEpoch }),
+  z.strictObject({
+    type: z.literal('epoch-failed'),
+    trialId: TrialId,
+    epoch,
+    kind: z.enum(errorKinds),
+    reason: z.string(),
+  }),
+  z.strictObject({ type: z.literal('paused') }),
+  z.strictObject({ type: z.literal('resumed') }),
+  z.strictObject({ type: z.literal('cancelled') }),
+  z.strictObject({ type: z.literal('failed-retried') }),
+  z.strictObject({ type: z.literal('extended'), extension: SweepExtension }),
+  z.strictObject({ type: z.literal('trials-added'), trials: z.array(TrialByHand).min(1) }),
+  /** A look at the clock: the budget of hours may be spent. */
+  z.strictObject({ type: z.literal('time-passed') }),
+]);
+export type SweepEvent = z.output<typeof SweepEvent>;
+
+/** What the pruner compared a trial with, and what it came to. */
+export const Evidence = z.strictObject({
+  unit: z.enum(resourceUnits),
+  epoch,
+  /** The trial's held-out perplexity after the epoch. */
+  value: Measure,
+  /** The rung that was judged, in `unit`; the rest is there with it alone. */
+  rung: z.number().optional(),
+  /** Among the trials that had reached the rung; 1 is the best. */
+  rank: z.int().optional(),
+  of: z.int().optional(),
+  /** The perplexity that had to be met. */
+  cutOff: Measure.optional(),
+  /** One sentence for people. */
+  reason: z.string(),
+});
+
+/** Whether a trial goes on. */
+export const Verdict = Evidence.extend({ action: z.enum(['continue', 'stop', 'pause']) });
+export type Verdict = z.output<typeof Verdict>;
+
+/** A paused trial has earned more epochs. */
+export const Promotion = Evidence.extend({ trialId: TrialId });
+export type Promotion = z.output<typeof Promotion>;
+
+/** What follows from an event; replaying the events gives the same decisions again. */
+export const Decision = z.discriminatedUnion('type', [
+  /** The pruner's, on a trial's newest epoch. */
+  Verdict.extend({ type: z.literal('verdict'), trialId: TrialId }),
+  /** A trial of the sampler begins. */
+  z.strictObject({ type: z.literal('asked'), trialId: TrialId, hyperparameters: Hyperparameters }),
+  /** A paused trial goes on. */
+  Promotion.extend({ type: z.literal('promoted') }),
+]);
+export type Decision = z.output<typeof Decision>;
+
+export const SweepLogEntry = z.strictObject({
+  sweepId: SweepId,
+  /** From 1, without gaps. */
+  sequence: z.int().min(1),
+  at: z.iso.datetime(),
+  events: z.array(SweepEvent).min(1),
+  decisions: z.array(Decision),
+});
+export type SweepLogEntry = z.output<typeof SweepLogEntry>;
+
+export const SweepLogList = z.strictObject({ entries: z.array(SweepLogEntry) });
+export type SweepLogList = z.output<typeof SweepLogList>;
+
+export const TrialsByHand = z.strictObject({ trials: z.array(TrialByHand).min(1).max(1_000) });
+export type TrialsByHand = z.output<typeof TrialsByHand>;
+
+/** What a sweep would come to, before anything is spent. */
+export const Preview = z.strictObject({
+  trials: z.int(),
+  /** At the most; a pruner ends trials earlier. */
+  epochs: z.int(),
+  /** From the epochs of earlier sweeps on the same dataset; none when there are none. */
+  estimate: z.strictObject({ workerSeconds: z.number(), fromEpochs: z.int() }).optional(),
+  /** Of the first trials, as far as they do not depend on results. */
+  settings: z.array(Hyperparameters),
+});
+export type Preview = z.output<typeof Preview>;
+
+export const ReindexResult = z.strictObject({ sweeps: z.array(SweepId) });
+export type ReindexResult = z.output<typeof ReindexResult>;

@@ -1,0 +1,79 @@
+/**
+ * Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning",
+ * arXiv 1810.05934). Rungs are at minResource × reductionFactor^k. In mode `stopping` a trial that reaches a
+ * rung stops there or goes on at once (as in Ray and Optuna); in mode `promotion` it pauses until it is promoted
+ * (algorithm 2 of the paper).
+ *
+ * The paper's last rung is where training ends; here that is the trial's last epoch, where nobody is judged.
+ * An epoch that reaches several rungs is judged at the highest.
+ */
+import {
+  judgedOf,
+  type Contestant,
+  type Evidence,
+  type Judged,
+  type Pruner,
+  type SettingsOf,
+} from './pruner.ts';
+import { newlyReached, resourceOf, shown, standingAt } from './rung.ts';
+import { halve } from './successive-halving.ts';
+import { compared, goOn } from './verdicts.ts';
+
+export const ashaPruner: Pruner<'asha'> = (settings, _plan, own, contestants) => {
+  const { unit, mode, graceEpochs, reductionFactor } = settings;
+  if (own.last.epoch <= graceEpochs) return goOn(own, unit, 'not judged in the grace');
+  const at = newlyReached(rungsUpTo(settings, resourceOf(own.last, unit)), unit, own);
+  if (at === undefined) return goOn(own, unit, 'reaches no rung');
+  const rung = { at, unit };
+  if (mode === 'stopping') return halve(rung, reductionFactor, own, contestants);
+  const standing = standingAt(rung, own, contestants);
+  return { action: 'pause', ...compared(rung, own, standing, 'waits for its promotion') };
+};
+
+/** A paused trial that may go on, and why; `epoch` is the one that it paused after. */
+export type Promotion = Evidence & { readonly number: number };
+
+/**
+ * Which paused trial goes on: from the highest rung down, the best that waits there and ranks among the best
+ * ⌊n/η⌋ of the n that have reached its rung, those that went on included. As in the paper a trial that went
+ * on early may be outranked later, so in all somewhat more than ⌊n/η⌋ may go on. What is not finite never
+ * does. Undefined when none may; then only a new trial at a rung can change that.
+ */
+export function promote(
+  settings: SettingsOf<'asha'>,
+  contestants: readonly Contestant[],
+  paused: ReadonlySet<number>,
+): Promotion | undefined {
+  const { unit, reductionFactor } = settings;
+  const waiting = contestants
+    .filter(({ number }) => paused.has(number))
+    .flatMap((contestant) => judgedOf(contestant) ?? [])
+    .map((own) => ({ own, at: rungsUpTo(settings, resourceOf(own.last, unit)).at(-1) ?? 0 }))
+    .filter(({ at, own }) => at > 0 && Number.isFinite(own.last.value));
+  const rungs = [...new Set(waiting.map(({ at }) => at))].sort((a, b) => b - a);
+  for (const at of rungs) {
+    const best = waiting
+      .filter((one) => one.at === at)
+      .map(({ own }) => own)
+      .reduce((a, b) => (isBetter(b, a) ? b : a));
+    const rung = { at, unit };
+    const standing = standingAt(rung, best, contestants);
+    const kept = Math.floor(standing.of / reductionFactor);
+    if (standing.rank > kept) continue;
+    const cutOff = standing.sorted[kept - 1] ?? NaN;
+    const clause = `the best ${kept} go on; the cut-off is ${shown(cutOff)}`;
+    return { number: best.number, ...compared(rung, best, standing, clause, cutOff) };
+  }
+  return undefined;
+}
+
+/** minResource × reductionFactor^k, ascending, as far as `resource`. */
+function rungsUpTo({ minResource, reductionFactor }: SettingsOf<'asha'>, resource: number): number[] {
+  const rungs: number[] = [];
+  for (let rung = minResource; rung <= resource; rung *= reductionFactor) rungs.push(rung);
+  return rungs;
+}
+
+function isBetter(a: Judged, b: Judged): boolean {
+  return a.last.value < b.last.value || (a.last.value === b.last.value && a.number < b.number);
+}

@@ -1,0 +1,85 @@
+/**
+ * The explore step of population based training (Jaderberg et al. 2017, arXiv 1711.09846): with which settings a
+ * trial goes on from another's checkpoint.
+ */
+import { Hyperparameters, parseInput, perturbableParameters, type ParameterRange } from '@honyaku/contracts';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { roundToStep } from '../grid-sampler.ts';
+import { suggestAtRandom } from '../random-sampler.ts';
+import { type Suggestion } from '../search-plan.ts';
+import { generatorFor } from './generator-for.ts';
+import { type PruningPlan, type SettingsOf } from './pruner.ts';
+
+type Value = Suggestion[string];
+type Generator = ReturnType<typeof generatorFor>;
+
+/**
+ * The copied trial's settings with those perturbed that the sweep ranges over and that leave the network's
+ * shape alone (`perturbableParameters`). A number is multiplied by one of the factors and kept in its range
+ * and on its steps, moving by at least one step; a choice moves to a neighbour in its list. With
+ * `resampleProbability` it is drawn anew from the range. A zero stays zero unless it is drawn anew.
+ *
+ * @param epoch the last of the copied checkpoint
+ * @param copied settings with which trial `from` trained that epoch
+ * @throws InvalidInput when the range allows what the hyperparameter does not
+ */
+export function explore(
+  settings: SettingsOf<'pbt'>,
+  { seed, space }: PruningPlan,
+  trial: number,
+  epoch: number,
+  copied: Hyperparameters,
+): Hyperparameters {
+  const changed: Suggestion = {};
+  for (const name of perturbableParameters) {
+    const range = space[name];
+    if (typeof range !== 'object') continue;
+    const generator = generatorFor(`pbt/${seed}/${trial}/${epoch}/${name}`);
+    changed[name] =
+      uniformFloat64(generator) < settings.resampleProbability
+        ? resample(range, generator)
+        : perturb(range, copied[name], settings, generator);
+  }
+  return parseInput(Hyperparameters, { ...copied, ...changed }, 'parameters');
+}
+
+function resample(range: ParameterRange, generator: Generator): Value {
+  const seed = uniformInt(generator, 0, 2 ** 31 - 1);
+  const drawn = suggestAtRandom({ space: { learningRate: range }, seed, sampler: 'random', trials: 1 }, 0);
+  return drawn['learningRate'] ?? 0;
+}
+
+function perturb(
+  range: ParameterRange,
+  value: number,
+  { factors }: SettingsOf<'pbt'>,
+  generator: Generator,
+): Value {
+  const up = uniformInt(generator, 0, 1) === 1;
+  if (range.type === 'choice') return neighbour(range.values, value, up ? 1 : -1);
+  const { low, high, step } = range;
+  const moved = value * (up ? factors[1] : factors[0]);
+  if (step === undefined) return Math.min(high, Math.max(low, moved));
+  return onSteps({ low, high, step }, value, moved);
+}
+
+/** At an end of the list there is one neighbour. A value that is not in the list stays. */
+function neighbour(values: readonly Value[], value: number, direction: 1 | -1): Value {
+  const index = values.indexOf(value);
+  if (index === -1) return value;
+  return values[index + direction] ?? values[index - direction] ?? value;
+}
+
+/** The step nearest to `moved`, at least one from `value` in that direction where the range has one. */
+function onSteps(
+  { low, high, step }: { readonly low: number; readonly high: number; readonly step: number },
+  value: number,
+  moved: number,
+): number {
+  const from = Math.round((value - low) / step);
+  const nearest = Math.round((moved - low) / step);
+  const to = nearest === from ? from + Math.sign(moved - value) : nearest;
+  const last = Math.floor((high - low) / step + 1e-9);
+  return roundToStep(low + Math.min(last, Math.max(0, to)) * step);
+}

@@ -1,0 +1,60 @@
+/**
+ * Whether a trial goes on after an epoch: a pure function of what had been reported when the decision was
+ * made, so the same decision can be made again from the records. A slower trial that reaches a rung later
+ * meets whoever is there by then; decisions are not taken back.
+ */
+import { Bug, type PrunerSettings } from '@honyaku/contracts';
+import { ashaPruner, promote, type Promotion } from './asha.ts';
+import { hyperbandPruner } from './hyperband.ts';
+import { medianPruner } from './median.ts';
+import { patiencePruner } from './patience.ts';
+import { pbtPruner } from './pbt.ts';
+import { judgedOf, type Contestant, type Pruner, type PruningPlan, type Verdict } from './pruner.ts';
+import { goOn } from './verdicts.ts';
+
+type Type = PrunerSettings['type'];
+
+const pruners: { readonly [T in Type]: Pruner<T> } = {
+  none: (_settings, _plan, own) => goOn(own, 'epochs', 'the sweep prunes no trial'),
+  median: medianPruner,
+  asha: ashaPruner,
+  hyperband: hyperbandPruner,
+  patience: patiencePruner,
+  pbt: pbtPruner,
+};
+
+/**
+ * What becomes of trial number `trial` after the last of its reports. Its last epoch is never judged.
+ * @param contestants every trial with what it had reported by then, in any order, `trial` among them
+ */
+export function judge(
+  settings: PrunerSettings,
+  plan: PruningPlan,
+  trial: number,
+  contestants: readonly Contestant[],
+): Verdict {
+  const contestant = contestants.find(({ number }) => number === trial);
+  const own = contestant && judgedOf(contestant);
+  if (!own) throw new Bug(`trial ${trial} is judged without a report of its own`);
+  if (own.last.epoch >= plan.maxEpochs)
+    return goOn(own, 'unit' in settings ? settings.unit : 'epochs', `the last of ${plan.maxEpochs} epochs`);
+  return byType(settings.type, settings, plan, own, contestants);
+}
+
+/**
+ * Which paused trial goes on now, with its evidence; undefined when none may or the pruner pauses none. Ask
+ * again until it says so: one promotion leaves the next as it was.
+ * @param paused numbers of the trials that wait; of the contestants all others count as gone on
+ */
+export function promotable(
+  settings: PrunerSettings,
+  contestants: readonly Contestant[],
+  paused: ReadonlySet<number>,
+): Promotion | undefined {
+  if (settings.type !== 'asha' || settings.mode !== 'promotion') return undefined;
+  return promote(settings, contestants, paused);
+}
+
+function byType<T extends Type>(type: T, ...judged: Parameters<Pruner<T>>): Verdict {
+  return pruners[type](...judged);
+}

@@ -1,0 +1,33 @@
+/**
+ * The median rule: a trial stops when its perplexity is above the median of the other trials' after the same
+ * epoch. Values at that epoch are compared, not the best until then nor running averages as in Golovin et
+ * al. 2017 (Google Vizier), where the rule comes from.
+ */
+import { type Pruner } from './pruner.ts';
+import { comparable, shown, standingAt } from './rung.ts';
+import { compared, goOn } from './verdicts.ts';
+
+export const medianPruner: Pruner<'median'> = (settings, _plan, own, contestants) => {
+  const { graceEpochs, interval, startupTrials } = settings;
+  const sinceGrace = own.last.epoch - graceEpochs - 1;
+  if (sinceGrace < 0 || sinceGrace % interval !== 0) return goOn(own, 'epochs', 'not judged at this epoch');
+  const rung = { at: own.last.epoch, unit: 'epochs' } as const;
+  const standing = standingAt(rung, own, contestants);
+  const others = standing.of - 1;
+  if (others < startupTrials) {
+    const clause = `judged from ${startupTrials} others on`;
+    return { action: 'continue', ...compared(rung, own, standing, clause) };
+  }
+  const cutOff = medianWithout(standing.sorted, standing.rank - 1);
+  const mine = comparable(own.last.value);
+  const action = mine > cutOff || mine === Infinity ? 'stop' : 'continue';
+  const clause = `the median of the ${others} others is ${shown(cutOff)}`;
+  return { action, ...compared(rung, own, standing, clause, cutOff) };
+};
+
+/** The median of sorted values but for the one at `index`; of an even count the mean of the middle two. */
+function medianWithout(sorted: Float64Array, index: number): number {
+  const count = sorted.length - 1;
+  const at = (position: number) => sorted[position < index ? position : position + 1] ?? NaN;
+  return (at((count - 1) >> 1) + at(count >> 1)) / 2;
+}

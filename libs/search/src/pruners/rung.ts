@@ -1,0 +1,81 @@
+/**
+ * Rungs: amounts of training at which trials are compared. A trial reaches a rung with the first report
+ * whose resource is at least the rung's, and from then on has the perplexity of that report there, however
+ * much further it goes.
+ */
+import { type ResourceUnit } from '@honyaku/contracts';
+import { type Contestant, type Judged, type Report } from './pruner.ts';
+
+export interface Rung {
+  readonly at: number;
+  readonly unit: ResourceUnit;
+}
+
+/** Where a trial stands at a rung, among all that have reached it. */
+export interface Standing {
+  /** The trial's own perplexity there. */
+  readonly value: number;
+  /** 1 is the best; of equal trials the one with the lower number is better. */
+  readonly rank: number;
+  readonly of: number;
+  /** All perplexities there, best first, what is not finite as Infinity. */
+  readonly sorted: Float64Array;
+}
+
+/** A perplexity for comparison: what is not finite is the worst. */
+export function comparable(value: number): number {
+  return Number.isFinite(value) ? value : Infinity;
+}
+
+export function resourceOf(report: Report, unit: ResourceUnit): number {
+  return unit === 'epochs' ? report.epoch : report.tokens;
+}
+
+/** The report with which a trial reached the rung; undefined when it has not. */
+export function reportAt({ at, unit }: Rung, { reports }: Contestant): Report | undefined {
+  let low = 0;
+  let high = reports.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const report = reports[middle];
+    if (report !== undefined && resourceOf(report, unit) < at) low = middle + 1;
+    else high = middle;
+  }
+  return reports[low];
+}
+
+/** The highest of the rungs that the trial reached with its last report and not before. */
+export function newlyReached(rungs: readonly number[], unit: ResourceUnit, own: Judged): number | undefined {
+  const before = own.reports.at(-2);
+  const from = before === undefined ? -Infinity : resourceOf(before, unit);
+  const to = resourceOf(own.last, unit);
+  return rungs.findLast((rung) => rung > from && rung <= to);
+}
+
+/** Compares a trial that has reached the rung with all others that have; takes O(n) and a sort of numbers. */
+export function standingAt(rung: Rung, own: Judged, contestants: readonly Contestant[]): Standing {
+  const { value } = own.last;
+  const mine = comparable(value);
+  const values = new Float64Array(contestants.length);
+  let of = 0;
+  let better = 0;
+  for (const contestant of contestants) {
+    const report = reportAt(rung, contestant);
+    if (report === undefined) continue;
+    const theirs = comparable(report.value);
+    values[of++] = theirs;
+    if (theirs < mine || (theirs === mine && contestant.number < own.number)) better += 1;
+  }
+  return { value, rank: better + 1, of, sorted: values.subarray(0, of).sort() };
+}
+
+/** A perplexity for people. */
+export function shown(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}
+
+/** "perplexity 71.2 at epoch 3 ranks 5 of 9", with the tokens when rungs are counted in them. */
+export function standingInWords({ at, unit }: Rung, { last }: Judged, { rank, of }: Standing): string {
+  const rung = unit === 'epochs' ? '' : ` (rung of ${at} target tokens)`;
+  return `perplexity ${shown(last.value)} at epoch ${last.epoch}${rung} ranks ${rank} of ${of}`;
+}

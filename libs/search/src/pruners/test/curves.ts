@@ -1,0 +1,38 @@
+/** Contestants for tests, written as the perplexities of their epochs. */
+import { PrunerSettings } from '@honyaku/contracts';
+import { judge } from '../judge.ts';
+import { type Contestant, type PruningPlan, type Verdict } from '../pruner.ts';
+
+/** Each epoch is of 100 target tokens, or of `tokensAnEpoch`. */
+export function curve(number: number, values: readonly number[], tokensAnEpoch = 100): Contestant {
+  return {
+    number,
+    reports: values.map((value, index) => ({
+      epoch: index + 1,
+      value,
+      tokens: (index + 1) * tokensAnEpoch,
+    })),
+  };
+}
+
+/** Curves of trials 0, 1, … */
+export function curves(...perplexities: readonly (readonly number[])[]): Contestant[] {
+  return perplexities.map((values, number) => curve(number, values));
+}
+
+export const plan: PruningPlan = { maxEpochs: 100, seed: 1, space: {} };
+
+/** The verdict on the trial of that number, with settings as a person writes them. */
+export function verdictOn(
+  number: number,
+  settings: object,
+  contestants: readonly Contestant[],
+  rest: Partial<PruningPlan> = {},
+): Verdict {
+  return judge(PrunerSettings.parse(settings), { ...plan, ...rest }, number, contestants);
+}
+
+/** Verdicts on trials that reach an epoch one after the other, each meeting those before it alone. */
+export function verdictsInTurn(settings: object, contestants: readonly Contestant[]): Verdict[] {
+  return contestants.map(({ number }, index) => verdictOn(number, settings, contestants.slice(0, index + 1)));
+}

@@ -1,0 +1,61 @@
+/** A Python that has Optuna, in a virtual environment of its own in the cache folder. */
+import { installedPaths, messageOf } from '@honyaku/contracts';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../setup/command.ts';
+
+const version = '4.5.0';
+const limitSeconds = 150;
+const pipOptions = [
+  '--no-cache-dir',
+  '--no-input',
+  '--disable-pip-version-check',
+  '--only-binary=:all:',
+  '--retries=1',
+  '--timeout=15',
+];
+
+/** The Python to run, or in one line why there is none. */
+export type OptunaPython =
+  { readonly python: string } | { readonly python: undefined; readonly reason: string };
+
+/** Makes the environment when it is not there yet (140 MB, once); never throws. */
+export async function optunaPython(): Promise<OptunaPython> {
+  const { home } = installedPaths();
+  const folder = join(home, `optuna-${version}`);
+  const python = join(folder, 'bin', 'python');
+  try {
+    if (!(await hasOptuna(python))) await install(home, folder);
+    return { python };
+  } catch (error) {
+    const [reason = ''] = messageOf(error).split('\n');
+    return { python: undefined, reason: `Optuna ${version} could not be installed: ${reason}` };
+  }
+}
+
+function hasOptuna(python: string): Promise<boolean> {
+  const script = `import importlib.metadata as m; assert m.version("optuna") == "${version}"`;
+  return run(python, ['-c', script], { seconds: 60 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Several may install at once: the folder is that of the first who is done. */
+async function install(home: string, folder: string): Promise<void> {
+  await mkdir(home, { recursive: true });
+  const work = await mkdtemp(join(home, 'partial-'));
+  try {
+    await run('python3', ['-m', 'venv', work], { seconds: limitSeconds });
+    await run(join(work, 'bin', 'python'), ['-m', 'pip', 'install', ...pipOptions, `optuna==${version}`], {
+      seconds: limitSeconds,
+    });
+    await rename(work, folder).catch(ignoreFirst);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function ignoreFirst(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+}
