@@ -37,6 +37,7 @@ function outcome(perplexities: readonly number[], translatedEpoch = perplexities
         paddedShare: 0,
       },
       heldOut: exampleHeldOut(perplexity),
+      model: digest,
       worker: 'worker-1',
       committedAt: time,
     })),

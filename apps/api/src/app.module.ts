@@ -19,6 +19,7 @@ import { Advance } from './sweeps/advance.ts';
 import { Begin } from './sweeps/begin.ts';
 import { BestBundles } from './sweeps/best-bundles.ts';
 import { BestDownloads } from './sweeps/best-downloads.ts';
+import { Collection } from './sweeps/collection.ts';
 import { ControlController } from './sweeps/control.controller.ts';
 import { SweepControl } from './sweeps/control.ts';
 import { SearchController } from './sweeps/search.controller.ts';
@@ -26,6 +27,7 @@ import { KnownStates } from './sweeps/known-state.ts';
 import { SweepLog } from './sweeps/sweep-log.ts';
 import { StopNotices } from './sweeps/stop-notices.ts';
 import { Reconciliation } from './sweeps/reconciliation.ts';
+import { RetentionController } from './sweeps/retention.controller.ts';
 import { Submission } from './sweeps/submission.ts';
 import { SweepChanges } from './sweeps/sweep-changes.ts';
 import { SweepStore } from './sweeps/sweep-store.ts';
@@ -71,6 +73,7 @@ export class AppModule {
         SweepsController,
         ControlController,
         SearchController,
+        RetentionController,
         TrialsController,
         CorporaController,
         EventsController,
@@ -99,6 +102,7 @@ export class AppModule {
           (log: SweepLog, states: KnownStates, store: SweepStore, queues: Queues, bus: EventBus) =>
             new SweepChanges(objects, log, states, store, queues, bus, logger),
         ),
+        provide(Collection, [KnownStates], (states: KnownStates) => new Collection(objects, states)),
         provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store)),
         provide(
           Submission,
@@ -155,19 +159,20 @@ export class AppModule {
         ),
         provide(
           ControlPlane,
-          [Redis, Queues, EventBus, Begin, Advance, Reconciliation, Translator],
+          [Redis, Queues, EventBus, Begin, Advance, Collection, Reconciliation, Translator],
           (
             redis: Redis,
             queues: Queues,
             bus: EventBus,
             begin: Begin,
             advance: Advance,
+            collection: Collection,
             reconciliation: Reconciliation,
             translator: Translator,
           ) =>
             new ControlPlane(
               { redisUrl, objects, logger, waitMilliseconds },
-              { redis, queues, bus, begin, advance, reconciliation, translator },
+              { redis, queues, bus, begin, advance, collection, reconciliation, translator },
             ),
         ),
       ],

@@ -16,6 +16,7 @@ import { startControlWorker } from './queues/control-worker.ts';
 import { type Queues } from './queues/queues.ts';
 import { type Advance } from './sweeps/advance.ts';
 import { type Begin } from './sweeps/begin.ts';
+import { type Collection } from './sweeps/collection.ts';
 import { type Reconciliation } from './sweeps/reconciliation.ts';
 import { type Translator } from './translator/translator.ts';
 
@@ -32,6 +33,7 @@ interface Parts {
   readonly bus: EventBus;
   readonly begin: Begin;
   readonly advance: Advance;
+  readonly collection: Collection;
   readonly reconciliation: Reconciliation;
   readonly translator: Translator;
 }
@@ -49,7 +51,7 @@ export class ControlPlane
 
   async onApplicationBootstrap(): Promise<void> {
     const { redisUrl, objects, logger } = this.surroundings;
-    const { redis, bus, begin, advance, reconciliation } = this.parts;
+    const { redis, bus, begin, advance, collection, reconciliation } = this.parts;
     await this.waitFor('Redis', () => redis.ping());
     await this.waitFor('the object store', () => objects.ensureBucket());
     await bus.start();
@@ -57,7 +59,11 @@ export class ControlPlane
     await this.progress.waitUntilReady();
     this.worker = startControlWorker(
       redisUrl,
-      { begin: (id) => begin.run(id), advance: (payload) => advance.run(payload) },
+      {
+        begin: (id) => begin.run(id),
+        advance: (payload) => advance.run(payload),
+        collect: (id) => collection.run(id, { dryRun: false }),
+      },
       logger,
     );
     await reconciliation.start();

@@ -35,7 +35,7 @@ function heldAtSecondEpoch() {
 async function replays(sweep: SweepView): Promise<void> {
   const { entries } = await house.call(SweepLogList, 'GET', paths.log(sweep.id));
   const { id, spec, createdAt } = sweep;
-  let state = newSweep({ id, spec, planned: spec.trials, createdAt });
+  let state = newSweep({ id, spec, samplerTrials: spec.trials, createdAt });
   for (const { events, decisions, at } of entries) {
     const again = events.flatMap((event) => {
       const outcome = decide(state, event, at, search);

@@ -28,6 +28,7 @@ export function exampleEpoch(epoch: number, train: number, heldOut: number): Epo
       paddedShare: 0.4,
     },
     heldOut: exampleHeldOut(heldOut),
+    model: digest,
     samples: [{ source: '猫 <b>', output: `cat & epoch ${epoch}`, reference: 'A "cat".' }],
     worker: 'worker-1',
     committedAt: time,
@@ -52,10 +53,11 @@ export function exampleTrial(
       runtime: { threads: 1, onednn: true },
       dataset: digest,
     },
-    epochs: epochs.map(({ epoch, train, heldOut, worker, committedAt }) => ({
+    epochs: epochs.map(({ epoch, train, heldOut, model, worker, committedAt }) => ({
       epoch,
       train,
       heldOut,
+      model,
       worker,
       committedAt,
     })),

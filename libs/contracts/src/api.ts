@@ -1,6 +1,8 @@
 /** Bodies of the control API. Everything here is in wire form through its schema (see `Measure`). */
 import { z } from 'zod';
 import { errorKinds } from './errors.ts';
+import { Sha256 } from './digest.ts';
+import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
 import { TrainProgress } from './jobs.ts';
 import { BundleConfig, HeldOutMetrics, SampleTranslation, TrainMetrics, TrialConfig } from './records.ts';
@@ -33,6 +35,8 @@ export const EpochView = z.strictObject({
   epoch: z.int().min(1),
   train: TrainMetrics,
   heldOut: HeldOutMetrics,
+  /** Of the weights as they were trained: equal in two trials whose training was the same. */
+  model: Sha256,
   samples: z.array(SampleTranslation),
   worker: z.string(),
   committedAt: timestamp,
@@ -48,6 +52,12 @@ export const TrialView = z.strictObject({
   /** Whether trying a failed trial again may help: what diverged would diverge again. */
   retryable: z.boolean().optional(),
   config: TrialConfig,
+  /** Where population based training put the trial behind another: after `epoch` it went on from `from`. */
+  exploits: z
+    .array(z.strictObject({ epoch: z.int().min(1), from: TrialId, before: Hyperparameters }))
+    .optional(),
+  /** Epochs whose checkpoints retention leaves alone. */
+  pinned: z.array(z.int().min(1)).optional(),
   /** Without `samples`, to keep lists small. */
   epochs: z.array(EpochView.omit({ samples: true })),
   startedAt: timestamp.optional(),
@@ -130,6 +140,13 @@ export const TranslateResponse = z.strictObject({
 });
 export type TranslateResponse = z.output<typeof TranslateResponse>;
 
+/** What a collection of a sweep's garbage removed from the bucket, or would have. */
+export const CollectionResult = z.strictObject({
+  removed: z.array(z.strictObject({ key: z.string(), bytes: z.int().min(0) })),
+  kept: z.strictObject({ objects: z.int().min(0), bytes: z.int().min(0) }),
+});
+export type CollectionResult = z.output<typeof CollectionResult>;
+
 /** Body of every answer with a status of 400 or more. */
 export const ErrorBody = z.strictObject({ error: z.enum(errorKinds), message: z.string() });
 export type ErrorBody = z.output<typeof ErrorBody>;
@@ -162,6 +179,7 @@ export const paths = {
   retryFailed: (id: string) => `/v1/sweeps/${id}/retry-failed`,
   extend: (id: string) => `/v1/sweeps/${id}/extend`,
   log: (id: string) => `/v1/sweeps/${id}/log`,
+  collect: (id: string) => `/v1/sweeps/${id}/collect`,
   preview: '/v1/preview',
   reindex: '/v1/reindex',
   best: (id: string) => `/v1/sweeps/${id}/best`,
@@ -169,6 +187,7 @@ export const paths = {
   trial: (id: string) => `/v1/trials/${id}`,
   epochs: (id: string) => `/v1/trials/${id}/epochs`,
   translations: (id: string, epoch: number | string) => `/v1/trials/${id}/epochs/${epoch}/translations`,
+  pin: (id: string, epoch: number | string) => `/v1/trials/${id}/epochs/${epoch}/pin`,
   corpus: (digest: string) => `/v1/corpora/${digest}`,
   events: '/v1/events',
   live: '/healthz',

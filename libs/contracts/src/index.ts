@@ -15,3 +15,4 @@ export * from './stop-notice.ts';
 export * from './sweep-spec.ts';
 export * from './installed.ts';
 export * from './tokens.ts';
+export * from './trial-by-hand.ts';

@@ -58,7 +58,12 @@ export const preprocessJob = declareJob({
 export const trainEpochJob = declareJob({
   name: 'train-epoch',
   queue: 'trials',
-  payload: z.strictObject({ ...trialEpoch, config: TrialConfig }),
+  payload: z.strictObject({
+    ...trialEpoch,
+    config: TrialConfig,
+    /** The trial whose checkpoint of the epoch before it goes on from, where that is another. */
+    from: TrialId.optional(),
+  }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.train`,
   options: { attempts: 3, failParentOnFailure: true },
@@ -92,6 +97,16 @@ export const beginJob = declareJob({
   result: z.strictObject({}),
   id: ({ sweepId }: { readonly sweepId: SweepId }) => `${sweepId}.begin`,
   options: { attempts: 10 },
+});
+
+/** Removes from the bucket what nothing of a sweep refers to and what its retention does not keep. */
+export const collectJob = declareJob({
+  name: 'collect',
+  queue: 'control',
+  payload: z.strictObject({ sweepId: SweepId }),
+  result: z.strictObject({}),
+  id: ({ sweepId }: { readonly sweepId: SweepId }) => `${sweepId}.collect`,
+  options: { attempts: 3 },
 });
 
 /** Finished jobs are kept for this long, in seconds, so that adding one again stays a no-op. */

@@ -77,6 +77,8 @@ export const EpochRecord = z.strictObject({
   /** Of the delivery that committed; rises with each. */
   fence: z.int().min(0),
   config: TrialConfig,
+  /** The trial whose checkpoint of the epoch before it went on from, where that is another. */
+  from: TrialId.optional(),
   /** Of the epochs before this one. */
   history: HeldOutHistory,
   metrics: TrainMetrics,

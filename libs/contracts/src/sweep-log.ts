@@ -12,24 +12,13 @@ import { SweepId, TrialId } from './identifiers.ts';
 import { Measure } from './numbers.ts';
 import { resourceUnits } from './pruner.ts';
 import { SearchSpace } from './sweep-spec.ts';
+import { TrialByHand } from './trial-by-hand.ts';
 
 const epoch = z.int().min(1);
 
 /** An epoch as the log and the live state hold it; its samples stay in the evaluation's record. */
 export const CommittedEpoch = EpochView.omit({ samples: true });
 export type CommittedEpoch = z.output<typeof CommittedEpoch>;
-
-/** A trial that a person asks for, beside those of the sampler. */
-export const TrialByHand = z.strictObject({
-  hyperparameters: Hyperparameters,
-  /** Without it one is derived from the sweep's seed and the trial's number. */
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .optional(),
-});
-export type TrialByHand = z.output<typeof TrialByHand>;
 
 /** What more a sweep is to do; totals, so that asking twice changes nothing. */
 export const SweepExtension = z.strictObject({
@@ -57,6 +46,8 @@ export const SweepEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('failed-retried') }),
   z.strictObject({ type: z.literal('extended'), extension: SweepExtension }),
   z.strictObject({ type: z.literal('trials-added'), trials: z.array(TrialByHand).min(1) }),
+  /** A checkpoint that retention is to leave alone, or no longer. */
+  z.strictObject({ type: z.literal('pinned'), trialId: TrialId, epoch, pinned: z.boolean() }),
   /** A look at the clock: the budget of hours may be spent. */
   z.strictObject({ type: z.literal('time-passed') }),
 ]);
@@ -79,9 +70,18 @@ export const Evidence = z.strictObject({
   reason: z.string(),
 });
 
-/** Whether a trial goes on. */
-export const Verdict = Evidence.extend({ action: z.enum(['continue', 'stop', 'pause']) });
+const goesOnOrNot = { action: z.enum(['continue', 'stop', 'pause']) };
+/** The trial goes on from the checkpoint that `from` had after the same epoch, with these settings. */
+const exploits = { action: z.literal('exploit'), from: TrialId, hyperparameters: Hyperparameters };
+
+/** Whether a trial goes on, and from where. */
+export const Verdict = z.discriminatedUnion('action', [
+  Evidence.extend(goesOnOrNot),
+  Evidence.extend(exploits),
+]);
 export type Verdict = z.output<typeof Verdict>;
+
+const onTrial = { type: z.literal('verdict'), trialId: TrialId };
 
 /** A paused trial has earned more epochs. */
 export const Promotion = Evidence.extend({ trialId: TrialId });
@@ -90,7 +90,10 @@ export type Promotion = z.output<typeof Promotion>;
 /** What follows from an event; replaying the events gives the same decisions again. */
 export const Decision = z.discriminatedUnion('type', [
   /** The pruner's, on a trial's newest epoch. */
-  Verdict.extend({ type: z.literal('verdict'), trialId: TrialId }),
+  z.discriminatedUnion('action', [
+    Evidence.extend({ ...onTrial, ...goesOnOrNot }),
+    Evidence.extend({ ...onTrial, ...exploits }),
+  ]),
   /** A trial of the sampler begins. */
   z.strictObject({ type: z.literal('asked'), trialId: TrialId, hyperparameters: Hyperparameters }),
   /** A paused trial goes on. */

@@ -4,6 +4,7 @@ import { CorpusSource, DatasetSettings } from './dataset.ts';
 import { Sha256 } from './digest.ts';
 import { defaultHyperparameters, type Hyperparameters } from './hyperparameters.ts';
 import { PrunerSettings } from './pruner.ts';
+import { TrialByHand } from './trial-by-hand.ts';
 
 /** One value drawn from a list, in the list's order for a grid. */
 const Choice = z.strictObject({
@@ -74,8 +75,10 @@ const settings = {
     .min(0)
     .max(2 ** 31 - 1)
     .default(1),
-  /** The most trials that are started; a grid may hold fewer. */
-  trials: z.int().min(1).max(10_000).default(1),
+  /** The most trials that the sampler is asked for; a grid may hold fewer. */
+  trials: z.int().min(0).max(10_000).default(1),
+  /** Trials with settings that a person chose; they start before those of the sampler. */
+  trialsByHand: z.array(TrialByHand).max(1_000).default([]),
   /** How many trials of this sweep may run at once. */
   concurrency: z.int().min(1).max(1_000).default(1),
   epochs: z.int().min(1).max(10_000).default(20),

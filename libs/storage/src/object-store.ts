@@ -29,6 +29,7 @@ const slowestBytesPerSecond = 1_000_000;
 const partBytes = 16 * 1024 ** 2;
 /** Keys in one answer of a listing. */
 const pageKeys = 1000;
+const removalsAtOnce = 16;
 /** A readiness check has to answer while somebody waits. */
 const checkSeconds = 5;
 
@@ -217,7 +218,27 @@ export class ObjectStore {
 
   /** Removes the objects; what is not there does not matter. */
   async remove(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await this.request(key, 0, () => this.client.removeObject(this.bucket, key));
+    for (let from = 0; from < keys.length; from += removalsAtOnce) {
+      const some = keys.slice(from, from + removalsAtOnce);
+      await Promise.all(
+        some.map((key) => this.request(key, 0, () => this.client.removeObject(this.bucket, key))),
+      );
+    }
+  }
+
+  /** Gives up uploads in parts that nobody has finished, of the keys under `prefix` that `which` chooses. */
+  async abortUploads(prefix: string, which: (key: string) => boolean): Promise<void> {
+    let [lastKey, lastUpload] = ['', ''];
+    for (let more = true; more;) {
+      const page = await this.request(prefix, 0, () =>
+        this.client.listIncompleteUploadsQuery(this.bucket, prefix, lastKey, lastUpload, ''),
+      );
+      for (const { key, uploadId } of page.uploads)
+        if (which(key))
+          await this.request(key, 0, () => this.client.abortMultipartUpload(this.bucket, key, uploadId));
+      [lastKey, lastUpload] = [page.nextKeyMarker, page.nextUploadIdMarker];
+      more = page.isTruncated;
+    }
   }
 
   /**

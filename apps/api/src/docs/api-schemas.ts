@@ -1,6 +1,7 @@
 /** The contracts' schemas as OpenAPI components, and decorators that refer to them. */
 import {
   BestBundle,
+  CollectionResult,
   CorpusRecord,
   EpochList,
   ErrorBody,
@@ -25,6 +26,7 @@ import { z } from 'zod';
 
 const schemas = {
   BestBundle,
+  CollectionResult,
   CorpusRecord,
   EpochList,
   ErrorBody,

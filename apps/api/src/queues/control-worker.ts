@@ -3,6 +3,7 @@ import {
   Corrupt,
   advanceJob,
   beginJob,
+  collectJob,
   fromJson,
   lockTimings,
   messageOf,
@@ -21,6 +22,7 @@ export class TryLater extends Error {
 
 export interface ControlHandlers {
   readonly begin: (sweepId: string) => Promise<void>;
+  readonly collect: (sweepId: string) => Promise<unknown>;
   readonly advance: (payload: { sweepId: string; trialId: string; epoch: number }) => Promise<void>;
 }
 
@@ -58,11 +60,13 @@ export function startControlWorker(redisUrl: string, handlers: ControlHandlers, 
   return worker;
 }
 
-async function handle(job: Job, handlers: ControlHandlers): Promise<void> {
+async function handle(job: Job, handlers: ControlHandlers): Promise<unknown> {
   const text = JSON.stringify(job.data);
   switch (job.name) {
     case beginJob.name:
       return handlers.begin(fromJson(beginJob.payload, text, `job ${job.id}`).sweepId);
+    case collectJob.name:
+      return handlers.collect(fromJson(collectJob.payload, text, `job ${job.id}`).sweepId);
     case advanceJob.name:
       return handlers.advance(fromJson(advanceJob.payload, text, `job ${job.id}`));
     default:

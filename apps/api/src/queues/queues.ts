@@ -4,6 +4,7 @@ import {
   type QueueName,
   advanceJob,
   beginJob,
+  collectJob,
   evaluateJob,
   keepFinishedJobsSeconds,
   messageOf,
@@ -50,9 +51,10 @@ export class Queues {
       epochs.map((flow) => trainEpochJob.id(flow)),
     );
     await this.flows.addBulk(
-      epochs.map(({ sweepId, trialId, epoch, config }, index) => {
+      epochs.map(({ sweepId, trialId, epoch, config, ...origin }, index) => {
         const id = { sweepId, trialId, epoch };
         const data = { ...id, config };
+        const training = { ...data, ...origin };
         const turn = { priority: priorities[index] ?? 1 };
         return {
           ...named(advanceJob, id),
@@ -62,7 +64,10 @@ export class Queues {
               ...named(evaluateJob, data),
               opts: { ...optionsOf(evaluateJob, data), ...turn },
               children: [
-                { ...named(trainEpochJob, data), opts: { ...optionsOf(trainEpochJob, data), ...turn } },
+                {
+                  ...named(trainEpochJob, training),
+                  opts: { ...optionsOf(trainEpochJob, training), ...turn },
+                },
               ],
             },
           ],
@@ -104,6 +109,18 @@ export class Queues {
   async addBegin(sweepId: string): Promise<void> {
     const data = { sweepId };
     await this.queues.control.add(beginJob.name, data, { ...optionsOf(beginJob, data), ...controlBackoff });
+  }
+
+  /** The job is gone when it is done, so that it can be asked for again. */
+  async addCollect(sweepId: string): Promise<void> {
+    const data = { sweepId };
+    const options = {
+      ...optionsOf(collectJob, data),
+      ...controlBackoff,
+      removeOnComplete: true,
+      removeOnFail: true,
+    };
+    await this.queues.control.add(collectJob.name, data, options);
   }
 
   job(queue: QueueName, id: string): Promise<Job | undefined> {

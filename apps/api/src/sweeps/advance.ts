@@ -57,9 +57,10 @@ export class Advance {
       if (record === undefined || evaluation === undefined) {
         return { type: 'epoch-failed', trialId, epoch, ...(await this.failure(at)) };
       }
-      const { metrics: train, provenance } = fromJson(EpochRecord, record, recordKey);
+      const { metrics: train, provenance, files } = fromJson(EpochRecord, record, recordKey);
       const { metrics: heldOut, committedAt } = fromJson(EvaluationRecord, evaluation, evaluationKey);
-      const committed = { epoch, train, heldOut, worker: provenance.worker, committedAt };
+      const model = files.model.sha256;
+      const committed = { epoch, train, heldOut, model, worker: provenance.worker, committedAt };
       return { type: 'epoch-committed', trialId, epoch: committed };
     } catch (error) {
       if (!(error instanceof Corrupt)) throw error;

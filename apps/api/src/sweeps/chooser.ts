@@ -9,9 +9,10 @@ import {
   type Verdict,
   trialIdOf,
 } from '@honyaku/contracts';
-import { judge, promotable, suggestTrial } from '@honyaku/search';
+import { explore, judge, promotable, suggestTrial } from '@honyaku/search';
 import { contestantsOf } from './contestants.ts';
 import { searchPlanOf } from './plan.ts';
+import { settingsAt } from './trial-epochs.ts';
 import { type SweepState } from './sweep-state.ts';
 
 export interface Chooser {
@@ -28,8 +29,12 @@ export const search: Chooser = {
   verdict: ({ sweep: { spec }, trials }, { number }) => {
     const plan = { maxEpochs: spec.epochs, seed: spec.seed, space: spec.parameters };
     const verdict = judge(spec.pruner, plan, number, contestantsOf(trials));
-    if (verdict.action === 'exploit') throw new Bug('a sweep with the pruner pbt was let in');
-    return verdict;
+    if (verdict.action !== 'exploit') return verdict;
+    const copied = trials[verdict.from - 1];
+    if (spec.pruner.type !== 'pbt' || !copied) throw new Bug(`trial ${verdict.from} can not be copied`);
+    const { epoch } = verdict;
+    const hyperparameters = explore(spec.pruner, plan, number, epoch, settingsAt(copied, epoch));
+    return { ...verdict, from: copied.id, hyperparameters };
   },
   promotion: ({ sweep, trials }) => {
     const paused = new Set(trials.filter(({ state }) => state === 'paused').map(({ number }) => number));

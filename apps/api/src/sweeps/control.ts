@@ -2,10 +2,13 @@
 import {
   Conflict,
   InvalidInput,
+  NotFound,
   type SweepExtension,
   type SweepView,
   type TrialByHand,
+  type TrialView,
   advanceJob,
+  sweepIdOf,
 } from '@honyaku/contracts';
 import { type Queues } from '../queues/queues.ts';
 import { hasEnded, neededFlows } from './decisions.ts';
@@ -97,6 +100,19 @@ export class SweepControl {
     this.refuseUnready((await this.states.newest(sweepId)).state);
     const event = { type: 'trials-added' as const, trials: [...trials] };
     return sweepViewOf((await this.changes.apply(sweepId, event)).after);
+  }
+
+  /** Has retention leave the checkpoint of an epoch alone, or no longer. @throws NotFound */
+  async pin(trialId: string, epoch: number, pinned: boolean): Promise<TrialView> {
+    const sweepId = sweepIdOf(trialId);
+    const of = ({ trials }: SweepState): TrialView => {
+      const trial = trials.find(({ id }) => id === trialId);
+      if (!trial) throw new NotFound(`there is no trial ${trialId}`);
+      return trial;
+    };
+    if (epoch > of((await this.states.newest(sweepId)).state).epochs.length)
+      throw new NotFound(`trial ${trialId} has no committed epoch ${epoch}`);
+    return of((await this.changes.apply(sweepId, { type: 'pinned', trialId, epoch, pinned })).after);
   }
 
   private refuseUnready({ sweep }: SweepState): void {

@@ -27,7 +27,7 @@ function preparing(settings: Partial<SweepSpec> = {}): SweepState {
     epochs: 2,
     ...settings,
   });
-  return newSweep({ id: 'few-123456', spec, planned: spec.trials, createdAt: now });
+  return newSweep({ id: 'few-123456', spec, samplerTrials: spec.trials, createdAt: now });
 }
 
 const ready: SweepEvent = { type: 'dataset-ready', dataset };
@@ -45,6 +45,7 @@ function committed(trial: number, epoch: number, heldOut: number, train = heldOu
     epoch,
     train: { ...metrics, steps: 1, perplexity: train, perplexityBatchMean: train, paddedShare: 0 },
     heldOut: exampleHeldOut(heldOut),
+    model: 'a'.repeat(64),
     worker: 'w',
     committedAt: now,
   };

@@ -7,16 +7,17 @@ import {
   type SweepState as SweepStateName,
   type SweepEvent,
   type TrialConfig,
+  type TrialId,
   type TrialView,
   trialIdOf,
 } from '@honyaku/contracts';
 import { spentBudget } from './budget.ts';
 import { type Chooser } from './chooser.ts';
 import { trialConfigOf } from './plan.ts';
-import { afterRequest } from './requests.ts';
+import { afterRequest, withTrialsByHand } from './requests.ts';
 import { type SweepState } from './sweep-state.ts';
 import { withCounts, withEpochTotals } from './summary.ts';
-import { endedBy, withEpoch } from './trial-epochs.ts';
+import { copiedFrom, endedBy, judged, withEpoch } from './trial-epochs.ts';
 
 /** An epoch that has to be trained, evaluated and recorded. */
 export interface EpochFlow {
@@ -24,6 +25,8 @@ export interface EpochFlow {
   readonly trialId: string;
   readonly epoch: number;
   readonly config: TrialConfig;
+  /** The trial whose checkpoint of the epoch before it goes on from, where that is another. */
+  readonly from?: TrialId;
 }
 
 export interface Outcome {
@@ -61,7 +64,10 @@ export function neededFlows(
   if (sweep.state !== 'running') return [];
   return trials
     .filter((trial, index) => trial.state === 'running' && which(trial, index))
-    .map(({ id, epochs, config }) => ({ sweepId: sweep.id, trialId: id, epoch: epochs.length + 1, config }));
+    .map((trial) => {
+      const { id: trialId, epochs, config } = trial;
+      return { sweepId: sweep.id, trialId, epoch: epochs.length + 1, config, ...copiedFrom(trial) };
+    });
 }
 
 const endStates: ReadonlySet<string> = new Set(['completed', 'pruned', 'failed', 'lost', 'cancelled']);
@@ -82,7 +88,10 @@ function apply(
   switch (event.type) {
     case 'dataset-ready':
       if (sweep.state !== 'preparing') return state;
-      return { ...state, sweep: { ...sweep, state: 'running', dataset: event.dataset, startedAt: now } };
+      return withTrialsByHand(
+        { ...state, sweep: { ...sweep, state: 'running', dataset: event.dataset, startedAt: now } },
+        sweep.spec.trialsByHand,
+      );
     case 'sweep-failed':
       if (sweep.state !== 'preparing') return state;
       return { ...state, sweep: { ...sweep, state: 'failed', reason: event.reason } };
@@ -94,9 +103,7 @@ function apply(
         const seen = replaced(state, longer);
         const verdict = chooser.verdict(seen, longer);
         decisions.push({ type: 'verdict', trialId: trial.id, ...verdict });
-        if (verdict.action === 'stop')
-          return { ...longer, state: 'pruned', reason: verdict.reason, endedAt: now };
-        return verdict.action === 'pause' ? { ...longer, state: 'paused', reason: verdict.reason } : longer;
+        return judged(longer, verdict, now);
       });
     case 'epoch-failed': {
       const lost = event.kind === 'Unavailable';

@@ -73,7 +73,7 @@ export class KnownStates {
     const text = await this.objects.getText(key);
     if (text === undefined) throw new NotFound(`there is no sweep ${sweepId}`);
     const { id, spec, createdAt } = fromJson(SweepRecord, text, key);
-    return { sequence: 0, state: newSweep({ id, spec, planned: checkedPlan(spec), createdAt }) };
+    return { sequence: 0, state: newSweep({ id, spec, samplerTrials: checkedPlan(spec), createdAt }) };
   }
 }
 

@@ -14,21 +14,33 @@ export function checkedPlan(spec: SweepSpec): number {
   checkPruner(spec);
   const plan = searchPlanOf(spec);
   const planned = plannedTrials(plan);
-  if (planned < 1) throw new InvalidInput('parameters: the search space holds no trial');
+  if (planned + spec.trialsByHand.length < 1)
+    throw new InvalidInput('trials: there is none; set trials to at least 1 or name some in trialsByHand');
   for (let index = 0; index < planned; index += 1) suggestTrial(plan, index);
   return planned;
 }
 
-function checkPruner({ pruner, epochs }: SweepSpec): void {
-  if (pruner.type === 'pbt')
-    throw new InvalidInput(
-      'pruner.type: pbt is not carried out yet; use none, median, asha, hyperband or patience',
-    );
+function checkPruner(spec: SweepSpec): void {
+  const { pruner, epochs } = spec;
+  if (pruner.type === 'pbt') checkPopulation(spec);
   const lowest = 'minResource' in pruner && pruner.unit === 'epochs' ? pruner.minResource : 0;
   if (lowest >= epochs && epochs > 1)
     throw new InvalidInput(
       `pruner.minResource: ${lowest} leaves no rung below the ${epochs} epochs of the sweep; use at most ${epochs - 1}`,
     );
+}
+
+/** Averaging and the plateau schedule read a trial's earlier epochs, which after a copy belong to other weights. */
+function checkPopulation({ parameters, trials }: SweepSpec): void {
+  const { averageBest = 1, schedule = 'constant' } = parameters;
+  if (averageBest !== 1)
+    throw new InvalidInput('parameters.averageBest: must be 1 with the pruner pbt, which copies checkpoints');
+  const schedules = typeof schedule === 'object' && schedule.type === 'choice' ? schedule.values : [schedule];
+  if (schedules.includes('plateau'))
+    throw new InvalidInput(
+      'parameters.schedule: must not be plateau with the pruner pbt, which copies checkpoints; use constant, inverse-sqrt or cosine',
+    );
+  if (trials < 2) throw new InvalidInput('trials: the pruner pbt needs a population of at least 2');
 }
 
 /** Settings of trial `number` (from 1). */

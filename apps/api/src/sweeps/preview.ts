@@ -12,7 +12,9 @@ const mostShown = 100;
  * @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed
  */
 export function previewOf(spec: SweepSpec, earlier: readonly SweepRow[]): Preview {
-  const trials = checkedPlan(spec);
+  const asked = checkedPlan(spec);
+  const byHand = spec.trialsByHand.map(({ hyperparameters }) => hyperparameters);
+  const trials = asked + byHand.length;
   const most = trials * spec.epochs;
   const epochs = Math.min(most, spec.budget.epochs ?? most);
   const same = earlier.filter((sweep) => isSameDataset(sweep.spec, spec));
@@ -32,9 +34,10 @@ export function previewOf(spec: SweepSpec, earlier: readonly SweepRow[]): Previe
     trials,
     epochs,
     ...estimate,
-    settings: Array.from({ length: Math.min(trials, mostShown) }, (_, index) =>
-      suggestTrial(plan, index),
-    ).filter((settings) => settings !== undefined),
+    settings: [
+      ...byHand,
+      ...Array.from({ length: Math.min(asked, mostShown) }, (_, index) => suggestTrial(plan, index)),
+    ].filter((settings) => settings !== undefined),
   };
 }
 

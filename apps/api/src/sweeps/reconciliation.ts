@@ -9,6 +9,7 @@ import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
 import { type BestBundles } from './best-bundles.ts';
+import { CollectionSchedule } from './collection-schedule.ts';
 import { hasEnded, neededFlows } from './decisions.ts';
 import { type KnownStates } from './known-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
@@ -25,6 +26,7 @@ export class Reconciliation {
     void this.run();
   };
   private lookThroughBucket = true;
+  private readonly collections = new CollectionSchedule();
 
   constructor(
     private readonly redis: Redis,
@@ -74,8 +76,9 @@ export class Reconciliation {
       for (const id of await this.idsInBucket()) if (!known.has(id)) await this.states.of(id);
       this.lookThroughBucket = false;
     }
-    for (const { id, state } of await this.store.list()) {
-      if (!hasEnded(state)) await this.repair(id);
+    for (const sweep of await this.store.list()) {
+      if (!hasEnded(sweep.state)) await this.repair(sweep.id);
+      if (this.collections.isDue(sweep, Date.now())) await this.queues.addCollect(sweep.id);
     }
   }
 

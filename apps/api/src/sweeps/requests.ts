@@ -6,7 +6,7 @@ import { type SweepRow, type SweepState } from './sweep-state.ts';
 
 type Request = Extract<
   SweepEvent,
-  { type: 'paused' | 'resumed' | 'cancelled' | 'failed-retried' | 'extended' | 'trials-added' }
+  { type: 'paused' | 'resumed' | 'cancelled' | 'failed-retried' | 'extended' | 'trials-added' | 'pinned' }
 >;
 
 /** The same object when there is nothing to change. */
@@ -28,6 +28,8 @@ export function afterRequest(state: SweepState, request: Request, now: string): 
     }
     case 'extended':
       return extended(state, request.extension);
+    case 'pinned':
+      return pinned(state, request);
     case 'trials-added':
       return withTrialsByHand(state, request.trials);
   }
@@ -71,7 +73,8 @@ function extended(
   return reopened({ ...sweep, spec, samplerTrials }, lengthened);
 }
 
-function withTrialsByHand(
+/** With trials that wait for their start. */
+export function withTrialsByHand(
   { sweep, trials }: SweepState,
   added: Extract<Request, { type: 'trials-added' }>['trials'],
 ): SweepState {
@@ -90,6 +93,17 @@ function withTrialsByHand(
     };
   });
   return reopened(sweep, [...trials, ...more]);
+}
+
+function pinned(
+  state: SweepState,
+  { trialId, epoch, pinned: wanted }: Extract<Request, { type: 'pinned' }>,
+): SweepState {
+  const trial = state.trials.find(({ id }) => id === trialId);
+  const before = trial?.pinned ?? [];
+  if (!trial || before.includes(epoch) === wanted) return state;
+  const after = wanted ? [...before, epoch] : before.filter((each) => each !== epoch);
+  return { ...state, trials: state.trials.with(trial.number - 1, { ...trial, pinned: after }) };
 }
 
 /** An ended sweep goes on; its budget counts from its beginning. */

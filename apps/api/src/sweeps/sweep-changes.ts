@@ -8,7 +8,7 @@ import { type Logger } from 'pino';
 import { type EventBus } from '../events/event-bus.ts';
 import { type Queues } from '../queues/queues.ts';
 import { search } from './chooser.ts';
-import { decide, neededFlows } from './decisions.ts';
+import { decide, hasEnded, neededFlows } from './decisions.ts';
 import { type Known, type KnownStates } from './known-state.ts';
 import { type SweepLog } from './sweep-log.ts';
 import { type SweepState, changedTrials, sweepViewOf } from './sweep-state.ts';
@@ -98,6 +98,8 @@ export class SweepChanges {
     const changed = (index: number) => after.state.trials[index] !== before.state.trials[index];
     await this.addFlows(after.state, (index) => all || changed(index));
     if (!unchanged) await this.announce(before.state, after.state);
+    if (!hasEnded(before.state.sweep.state) && hasEnded(after.state.sweep.state))
+      await this.queues.addCollect(sweepId);
     return { before: before.state, after: after.state };
   }
 

@@ -25,10 +25,12 @@ export interface SweepState {
 export function newSweep(settings: {
   readonly id: string;
   readonly spec: SweepSpec;
-  readonly planned: number;
+  /** Trials that the sampler will be asked for. */
+  readonly samplerTrials: number;
   readonly createdAt: string;
 }): SweepState {
-  const { id, spec, planned, createdAt } = settings;
+  const { id, spec, samplerTrials, createdAt } = settings;
+  const planned = samplerTrials + spec.trialsByHand.length;
   return {
     sweep: {
       id,
@@ -49,7 +51,7 @@ export function newSweep(settings: {
       epochsDone: 0,
       workerSeconds: 0,
       createdAt,
-      samplerTrials: planned,
+      samplerTrials,
       asked: 0,
     },
     trials: [],

@@ -36,7 +36,7 @@ function submitted(id: string, createdAt = now): SweepState {
     trials: 3,
     concurrency: 3,
   });
-  return newSweep({ id, spec, planned: 3, createdAt });
+  return newSweep({ id, spec, samplerTrials: 3, createdAt });
 }
 
 /** Its three trials have begun. */

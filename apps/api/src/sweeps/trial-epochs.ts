@@ -1,5 +1,12 @@
 /** What a committed epoch makes of its trial, before any pruner is asked. */
-import { type CommittedEpoch, type TrialConfig, type TrialView } from '@honyaku/contracts';
+import {
+  type CommittedEpoch,
+  type Hyperparameters,
+  type TrialConfig,
+  type TrialId,
+  type TrialView,
+  type Verdict,
+} from '@honyaku/contracts';
 import { afterEpoch, emptyHistory } from '@honyaku/search';
 
 export function withEpoch(trial: TrialView, epoch: CommittedEpoch): TrialView {
@@ -15,6 +22,38 @@ export function endedBy(trial: TrialView, now: string): TrialView | undefined {
   if (trial.epochs.length >= trial.config.epochs || outOfPatience(trial.config, trial.epochs))
     return { ...trial, state: 'completed', endedAt: now };
   return undefined;
+}
+
+/** The trial as the pruner's verdict leaves it. */
+export function judged(trial: TrialView, verdict: Verdict, now: string): TrialView {
+  switch (verdict.action) {
+    case 'stop':
+      return { ...trial, state: 'pruned', reason: verdict.reason, endedAt: now };
+    case 'pause':
+      return { ...trial, state: 'paused', reason: verdict.reason };
+    case 'exploit': {
+      const { from, hyperparameters } = verdict;
+      const { hyperparameters: before } = trial.config;
+      return {
+        ...trial,
+        config: { ...trial.config, hyperparameters },
+        exploits: [...(trial.exploits ?? []), { epoch: trial.epochs.length, from, before }],
+      };
+    }
+    case 'continue':
+      return trial;
+  }
+}
+
+/** The other trial from whose newest checkpoint the trial goes on, if there is one. */
+export function copiedFrom({ exploits, epochs }: TrialView): { from?: TrialId } {
+  const last = exploits?.at(-1);
+  return last?.epoch === epochs.length ? { from: last.from } : {};
+}
+
+/** With which settings a trial trained its epoch `epoch`. */
+export function settingsAt({ config, exploits = [] }: TrialView, epoch: number): Hyperparameters {
+  return exploits.find((each) => each.epoch >= epoch)?.before ?? config.hyperparameters;
 }
 
 function divergence({ train, heldOut }: CommittedEpoch): string | undefined {

@@ -51,17 +51,18 @@ export async function epochStart(parts: WorkerParts, payload: Payload): Promise<
     }
   }
   if (!origin) return { history };
-  const folder = keys.epochFolder(trialId, origin.epoch);
+  const folder = keys.epochFolder(origin.trialId, origin.epoch);
   return { history, checkpoint: await localCheckpoint(parts, folder, origin.files) };
 }
 
 async function historyAndOrigin(
   parts: WorkerParts,
-  { trialId, epoch, config }: Payload,
+  { trialId: own, epoch, config, from: trialId = own }: Payload,
 ): Promise<{ history: HeldOutHistory; origin?: EpochRecord }> {
   if (epoch === 1) return { history: emptyHistory };
   const previous = await recordBefore(parts, trialId, epoch, epoch - 1);
-  requireSameSettings(`epoch ${epoch - 1} of ${trialId}`, previous.config, config);
+  // What was copied from another trial goes on with other settings on purpose.
+  if (trialId === own) requireSameSettings(`epoch ${epoch - 1} of ${trialId}`, previous.config, config);
   const evaluation = await evaluationRecord(parts, trialId, epoch - 1);
   if (!evaluation)
     throw new Bug(`epoch ${epoch} of ${trialId} was asked for before the evaluation of epoch ${epoch - 1}`);

@@ -121,6 +121,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
       attempt,
       fence: delivery.attemptsStarted,
       config,
+      ...(payload.from === undefined ? {} : { from: payload.from }),
       history,
       metrics,
       files: { model, optimizer },

@@ -1,0 +1,123 @@
+/**
+ * Garbage collection of a sweep's folder in the bucket, by mark and sweep: what no record refers to and what
+ * retention does not keep is removed. What is listed was written before the state that is then read, so that
+ * nothing is taken away which that state does not know yet. Doing it again changes nothing.
+ */
+import {
+  type CollectionResult,
+  EpochRecord,
+  EvaluationRecord,
+  type TrialView,
+  fromJson,
+} from '@honyaku/contracts';
+import { type ObjectStore, keys } from '@honyaku/storage';
+import { type z } from 'zod';
+import { hasEnded } from './decisions.ts';
+import { type KnownStates } from './known-state.ts';
+import { type Checkpoint, retained } from './retention.ts';
+import { type SweepState } from './sweep-state.ts';
+
+const readsAtOnce = 16;
+
+interface CommittedFiles extends Checkpoint {
+  /** Keys that stay with the record. */
+  readonly kept: readonly string[];
+  /** Keys of the large files. */
+  readonly large: readonly string[];
+}
+
+export class Collection {
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly states: KnownStates,
+  ) {}
+
+  /** @throws NotFound when there is no such sweep */
+  async run(sweepId: string, { dryRun }: { readonly dryRun: boolean }): Promise<CollectionResult> {
+    const listed = [];
+    for await (const object of this.objects.list(`${keys.sweepFolder(sweepId)}/`)) listed.push(object);
+    const { state } = await this.states.newest(sweepId);
+    const isReferred = await this.references(state);
+    const removed = listed.filter(({ key }) => !isReferred(key));
+    if (!dryRun) {
+      await this.objects.remove(removed.map(({ key }) => key));
+      await this.objects.abortUploads(`${keys.sweepFolder(sweepId)}/`, (key) => !isReferred(key));
+    }
+    const bytes = (objects: readonly { readonly bytes: number }[]) =>
+      objects.reduce((sum, each) => sum + each.bytes, 0);
+    return {
+      removed,
+      kept: { objects: listed.length - removed.length, bytes: bytes(listed) - bytes(removed) },
+    };
+  }
+
+  /** Tells of a key whether it has to stay. */
+  private async references(state: SweepState): Promise<(key: string) => boolean> {
+    const { id } = state.sweep;
+    const committed = await this.committedFiles(state);
+    const staying = new Set([keys.sweepYaml(id), keys.sweepRecord(id)]);
+    for (const trial of state.trials) staying.add(keys.trialRecord(trial.id));
+    for (const { kept } of committed) for (const key of kept) staying.add(key);
+    for (const { large } of retained(state, committed)) for (const key of large) staying.add(key);
+    const folders = new Set(
+      state.trials
+        .filter(hasEpochUnderWay)
+        .map(({ id: trial, epochs }) => keys.epochFolder(trial, epochs.length + 1)),
+    );
+    return (key) =>
+      staying.has(key) ||
+      key.startsWith(`${keys.logFolder(id)}/`) ||
+      key.startsWith(`${keys.bestFolder(id)}/`) ||
+      folders.has(epochFolderOf(key));
+  }
+
+  private async committedFiles({ trials }: SweepState): Promise<CommittedFiles[]> {
+    const all = trials.flatMap(({ id, epochs }) => epochs.map(({ epoch }) => ({ trialId: id, epoch })));
+    const files: CommittedFiles[] = [];
+    for (let from = 0; from < all.length; from += readsAtOnce)
+      files.push(
+        ...(await Promise.all(all.slice(from, from + readsAtOnce).map((each) => this.filesOf(each)))),
+      );
+    return files;
+  }
+
+  private async filesOf({ trialId, epoch }: { trialId: string; epoch: number }): Promise<CommittedFiles> {
+    const folder = keys.epochFolder(trialId, epoch);
+    const recordKey = keys.epochRecord(trialId, epoch);
+    const evaluationKey = keys.evaluationRecord(trialId, epoch);
+    const [record, evaluation] = await Promise.all([
+      this.read(EpochRecord, recordKey),
+      this.read(EvaluationRecord, evaluationKey),
+    ]);
+    const large = [record?.files.model, record?.files.optimizer, evaluation?.average?.model].filter(
+      (file) => file !== undefined,
+    );
+    const translations = evaluation ? [`${folder}/${evaluation.translations.key}`] : [];
+    return {
+      trialId,
+      epoch,
+      ownPerplexity: evaluation?.ownPerplexity ?? Infinity,
+      bytes: large.reduce((sum, file) => sum + file.bytes, 0),
+      kept: [recordKey, evaluationKey, ...translations],
+      large: large.map((file) => `${folder}/${file.key}`),
+    };
+  }
+
+  private async read<Schema extends z.ZodType>(
+    schema: Schema,
+    key: string,
+  ): Promise<z.output<Schema> | undefined> {
+    const text = await this.objects.getText(key);
+    return text === undefined ? undefined : fromJson(schema, text, key);
+  }
+}
+
+/** Attempts may be writing there, or have left a mid-epoch checkpoint to go on from. */
+function hasEpochUnderWay({ state, retryable }: TrialView): boolean {
+  return !hasEnded(state) || retryable === true;
+}
+
+/** `…/epochs/0003` of a key in it. */
+function epochFolderOf(key: string): string {
+  return /^.*\/epochs\/\d+(?=\/)/.exec(key)?.[0] ?? '';
+}

@@ -1,0 +1,108 @@
+/**
+ * Which checkpoints of a sweep stay in the bucket: a pure function of its state and of what lies there.
+ * Records and translations always stay; a checkpoint is the large files of one epoch.
+ */
+import { type TrialView } from '@honyaku/contracts';
+import { hasEnded } from './decisions.ts';
+import { type SweepState } from './sweep-state.ts';
+import { copiedFrom } from './trial-epochs.ts';
+
+/** The checkpoint of a committed epoch. */
+export interface Checkpoint {
+  readonly trialId: string;
+  readonly epoch: number;
+  /** Held-out, of the epoch's own weights: the plateau schedule and averaging go by it. */
+  readonly ownPerplexity: number;
+  readonly bytes: number;
+}
+
+/** Those of `checkpoints` that stay. */
+export function retained<Each extends Checkpoint>(state: SweepState, checkpoints: readonly Each[]): Each[] {
+  const byTrial = new Map<string, Each[]>();
+  for (const each of checkpoints) byTrial.set(each.trialId, [...(byTrial.get(each.trialId) ?? []), each]);
+  const needed = new Set<Checkpoint>();
+  const wanted = new Set<Checkpoint>();
+  const mayBeCopied = copyable(state);
+  for (const trial of state.trials) {
+    const own = byTrial.get(trial.id) ?? [];
+    for (const each of own) if (isNeeded(state, trial, own, each) || mayBeCopied(each)) needed.add(each);
+    for (const each of wantedOf(state, trial, own)) wanted.add(each);
+  }
+  const { bytes: budget } = state.sweep.spec.retention;
+  if (budget === undefined) return checkpoints.filter((each) => needed.has(each) || wanted.has(each));
+  let left = budget - sum(needed);
+  const distance = distanceFromBest(state);
+  const optional = [...wanted].filter((each) => !needed.has(each));
+  optional.sort((a, b) => distance(a.trialId) - distance(b.trialId) || b.epoch - a.epoch);
+  for (const each of optional) {
+    if (each.bytes > left) break;
+    left -= each.bytes;
+    needed.add(each);
+  }
+  return checkpoints.filter((each) => needed.has(each));
+}
+
+/** What training goes on from, what is the sweep's best, and what a person has pinned. */
+function isNeeded(
+  state: SweepState,
+  trial: TrialView,
+  own: readonly Checkpoint[],
+  checkpoint: Checkpoint,
+): boolean {
+  const { epoch } = checkpoint;
+  const { best } = state.sweep;
+  if (best?.trialId === trial.id && best.epoch === epoch) return true;
+  if (trial.pinned?.includes(epoch)) return true;
+  if (hasEnded(trial.state) && trial.retryable !== true) return false;
+  if (epoch === trial.epochs.length) return true;
+  return bestBy(own, (each) => each.ownPerplexity, reloaded(trial)).includes(checkpoint);
+}
+
+/** Population based training: what a slower trial may copy yet, and what one under way was told to copy. */
+function copyable({ sweep, trials }: SweepState): (checkpoint: Checkpoint) => boolean {
+  const { pruner } = sweep.spec;
+  if (pruner.type !== 'pbt') return () => false;
+  const live = trials.filter(({ state }) => !hasEnded(state));
+  const slowest = Math.min(...live.map(({ epochs }) => epochs.length));
+  const told = new Set(live.map((trial) => `${copiedFrom(trial).from}.${trial.epochs.length}`));
+  return ({ trialId, epoch }) =>
+    (epoch > slowest && epoch % pruner.interval === 0) || told.has(`${trialId}.${epoch}`);
+}
+
+/** How many of its best epochs a trial's next one may read. */
+function reloaded({ config: { hyperparameters } }: TrialView): number {
+  const { schedule, averageBest } = hyperparameters;
+  return Math.max(schedule === 'plateau' ? 1 : 0, averageBest > 1 ? averageBest : 0);
+}
+
+function wantedOf({ sweep }: SweepState, trial: TrialView, own: readonly Checkpoint[]): Checkpoint[] {
+  const { best, last } = sweep.spec.retention;
+  const heldOut = ({ epoch }: Checkpoint) => trial.epochs[epoch - 1]?.heldOut.perplexity ?? Infinity;
+  const newest = own.filter(({ epoch }) => epoch > trial.epochs.length - last);
+  return [...bestBy(own, heldOut, best), ...newest];
+}
+
+function bestBy(
+  own: readonly Checkpoint[],
+  value: (each: Checkpoint) => number,
+  count: number,
+): Checkpoint[] {
+  const comparable = (each: Checkpoint) => (Number.isNaN(value(each)) ? Infinity : value(each));
+  return [...own]
+    .sort((a, b) => Math.sign(comparable(a) - comparable(b)) || a.epoch - b.epoch)
+    .slice(0, count);
+}
+
+/** Of a trial's best epoch, in held-out perplexity. */
+function distanceFromBest({ trials }: SweepState): (trialId: string) => number {
+  const lowest = new Map(
+    trials.map(({ id, epochs }) => [id, Math.min(...epochs.map(({ heldOut }) => heldOut.perplexity))]),
+  );
+  return (trialId) => lowest.get(trialId) ?? Infinity;
+}
+
+function sum(checkpoints: Iterable<Checkpoint>): number {
+  let bytes = 0;
+  for (const each of checkpoints) bytes += each.bytes;
+  return bytes;
+}

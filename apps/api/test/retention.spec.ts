@@ -1,0 +1,71 @@
+/** What lies in the bucket of a sweep when it has ended, and what a person can keep. */
+import { CollectionResult, TrialView, paths } from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Gate, House, improving } from './house.ts';
+
+let house: House;
+beforeAll(async () => {
+  house = await House.open();
+});
+afterAll(() => house?.close());
+
+async function modelsOf(sweepId: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of house.objects.list(`${keys.sweepFolder(sweepId)}/trials/`))
+    if (key.endsWith('.safetensors')) found.push(key.slice(keys.sweepFolder(sweepId).length));
+  return found;
+}
+
+describe('the bucket of a sweep', () => {
+  it('has at the end the best and the last checkpoint of each trial, the pinned ones, and no orphans', async () => {
+    const reached = new Gate();
+    const released = new Gate();
+    const beforeCommit = async ({ epoch }: { epoch: number }) => {
+      if (epoch !== 4) return;
+      reached.open();
+      await released.opened;
+    };
+    // Perplexities 98, 99, …: the first epoch is the best.
+    const perplexity = ({ epoch }: { epoch: number }) => 97 + epoch;
+    await house.withTrainer({ perplexity, beforeCommit }, async () => {
+      const { id } = await house.submit({ name: 'kept', epochs: 5, trials: 1 });
+      await reached.opened;
+      const trialId = `${id}-0001`;
+      await house.call(TrialView, 'PUT', paths.pin(trialId, 2));
+      const pinned = await house.call(TrialView, 'PUT', paths.pin(trialId, 3));
+      expect(pinned.pinned).toEqual([2, 3]);
+      expect((await house.call(TrialView, 'DELETE', paths.pin(trialId, 3))).pinned).toEqual([2]);
+      const leftBehind = (epoch: number) =>
+        `${keys.epochFolder(trialId, epoch)}/attempt-1-abc/model.safetensors`;
+      for (const epoch of [1, 3, 4]) await house.objects.put(leftBehind(epoch), 'of a killed attempt');
+      const dry = await house.call(CollectionResult, 'POST', `${paths.collect(id)}?dryRun=true`);
+      const model = (epoch: number) => `${keys.epochFolder(trialId, epoch)}/a1/model.safetensors`;
+      expect(dry.removed.map(({ key }) => key)).toEqual([leftBehind(1), leftBehind(3)]);
+      expect(await house.objects.getText(leftBehind(1))).toBeDefined();
+      released.open();
+      await house.ended(id);
+      const expected = [1, 2, 5].map((epoch) => model(epoch).slice(keys.sweepFolder(id).length));
+      await expect.poll(() => modelsOf(id), { timeout: 10_000 }).toEqual(expected);
+      const again = await house.call(CollectionResult, 'POST', paths.collect(id));
+      expect(again.removed).toEqual([]);
+      expect(await house.call(TrialView, 'GET', paths.trial(trialId))).toMatchObject({
+        epochs: { length: 5 },
+      });
+    });
+  });
+
+  it('is not known for a sweep that is not there', async () => {
+    expect(await house.refusal('POST', paths.collect('none-123456'))).toMatchObject({ status: 404 });
+    const answer = await house.refusal('POST', `${paths.collect('none-123456')}?dryRun=maybe`);
+    expect(answer).toMatchObject({ status: 400 });
+    await house.withTrainer({ perplexity: improving }, async () => {
+      const { id } = await house.submit({ name: 'one', epochs: 1 });
+      await house.ended(id);
+      expect(await house.refusal('PUT', paths.pin(`${id}-0001`, 7))).toMatchObject({
+        status: 404,
+        message: `trial ${id}-0001 has no committed epoch 7`,
+      });
+    });
+  });
+});
