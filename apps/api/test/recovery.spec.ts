@@ -6,7 +6,7 @@ import { search } from '../src/sweeps/chooser.ts';
 import { decide } from '../src/sweeps/decisions.ts';
 import { newSweep } from '../src/sweeps/sweep-state.ts';
 import { type Script } from './fake-trainer.ts';
-import { Gate, House, improving, json } from './house.ts';
+import { Gate, House, digest, improving, json } from './house.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -143,6 +143,63 @@ describe('a sweep', () => {
       });
     },
   );
+
+  it('lets weak trials go on from the checkpoints of strong ones with other settings (pbt), and its log replays', async () => {
+    const copied: string[] = [];
+    const worse: Script['perplexity'] = ({ trialId, epoch }) => 10 * Number(trialId.slice(-4)) - epoch;
+    const beforeCommit: Script['beforeCommit'] = ({ trialId, epoch, from }) => {
+      if (from !== undefined) copied.push(`${from.slice(-4)} to ${trialId.slice(-4)}, epoch ${epoch}`);
+    };
+    await house.withTrainer({ perplexity: worse, beforeCommit }, async () => {
+      const sweep = await house.submit({
+        name: 'population',
+        epochs: 5,
+        trials: 4,
+        concurrency: 4,
+        parameters: { learningRate: { type: 'float', low: 0.0001, high: 0.01, log: true }, hiddenSize: 64 },
+        pruner: { type: 'pbt', interval: 2 },
+      });
+      const last = await house.ended(sweep.id);
+      expect(last).toMatchObject({ state: 'completed', epochsDone: 20, trials: { completed: 4 } });
+      await replays(last);
+      const trials = await house.trials(sweep.id);
+      const exploits = trials.flatMap(({ number, exploits: own = [] }) =>
+        own.map(({ epoch, from }) => `${from.slice(-4)} to 000${number}, epoch ${epoch + 1}`),
+      );
+      expect(exploits.length).toBeGreaterThan(0);
+      expect(copied.sort()).toEqual(exploits.sort());
+      const [weak] = trials.filter((trial) => trial.exploits !== undefined);
+      const before = weak?.exploits?.at(-1)?.before.learningRate;
+      expect(weak?.config.hyperparameters.learningRate).not.toBe(before);
+    });
+    const refused = await house.refusal(
+      'POST',
+      paths.sweeps,
+      JSON.stringify({
+        name: 'population',
+        corpus: { digest },
+        trials: 2,
+        parameters: { averageBest: 3 },
+        pruner: { type: 'pbt' },
+      }),
+      json,
+    );
+    expect(refused).toMatchObject({ status: 400, message: expect.stringContaining('averageBest') });
+  });
+
+  it('starts trials by hand before those of the sampler, and may have no others', async () => {
+    await house.withTrainer({ perplexity: improving }, async () => {
+      const byHand = [{ hyperparameters: { dropout: 0.5 }, seed: 7 }];
+      const sweep = await house.submit({ name: 'by-hand', epochs: 1, trials: 1, trialsByHand: byHand });
+      expect(sweep.trials).toMatchObject({ planned: 2, pending: 2 });
+      await house.ended(sweep.id);
+      const [first, second] = await house.trials(sweep.id);
+      expect(first?.config).toMatchObject({ seed: 7, hyperparameters: { dropout: 0.5 } });
+      expect(second?.config).toMatchObject({ hyperparameters: { dropout: 0.2 } });
+      const alone = await house.submit({ name: 'alone', epochs: 1, trials: 0, trialsByHand: byHand });
+      expect(await house.ended(alone.id)).toMatchObject({ state: 'completed', trials: { completed: 1 } });
+    });
+  });
 
   it('is decided on by two APIs at once, each decision once', async () => {
     const other = await house.start();

@@ -6,14 +6,13 @@ import { type Hyperparameters } from './hyperparameters.ts';
 export const resourceUnits = ['epochs', 'targetTokens'] as const;
 export type ResourceUnit = (typeof resourceUnits)[number];
 
-/** What `pbt` may change of a trial under way: all that leaves the shapes of its weights as they are. */
+/** What `pbt` may change of a trial under way: all that leaves its weights and the optimiser's state as they are. */
 export const perturbableParameters = [
   'learningRate',
   'dropout',
   'labelSmoothing',
   'clipNorm',
   'weightDecay',
-  'averageDecay',
   'subwordAlpha',
   'batchSize',
 ] as const satisfies readonly (keyof Hyperparameters)[];
