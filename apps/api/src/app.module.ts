@@ -35,6 +35,7 @@ import { SweepsController } from './sweeps/sweeps.controller.ts';
 import { BundleFiles } from './translator/bundle-files.ts';
 import { startTranslatingChild } from './translator/translating-child.ts';
 import { Translator } from './translator/translator.ts';
+import { signerOf } from './webhooks/delivery.ts';
 import { TrialReader } from './trials/trial-reader.ts';
 import { TrialsController } from './trials/trials.controller.ts';
 
@@ -60,6 +61,8 @@ export class AppModule {
   static with({ environment, logger, version, waitMilliseconds }: ApiSettings): DynamicModule {
     const redisUrl = environment.HONYAKU_REDIS_URL;
     const bucket = environment.HONYAKU_S3_BUCKET;
+    const secret = environment.HONYAKU_WEBHOOK_SECRET;
+    const signer = secret === undefined ? undefined : signerOf(secret);
     const objects = new ObjectStore({
       endpoint: environment.HONYAKU_S3_ENDPOINT,
       bucket,
@@ -108,7 +111,7 @@ export class AppModule {
           Submission,
           [KnownStates, Queues, SweepChanges],
           (states: KnownStates, queues: Queues, changes: SweepChanges) =>
-            new Submission(objects, states, queues, changes),
+            new Submission(objects, states, queues, changes, signer !== undefined),
         ),
         provide(
           Begin,
@@ -171,7 +174,7 @@ export class AppModule {
             translator: Translator,
           ) =>
             new ControlPlane(
-              { redisUrl, objects, logger, waitMilliseconds },
+              { redisUrl, objects, logger, waitMilliseconds, signer },
               { redis, queues, bus, begin, advance, collection, reconciliation, translator },
             ),
         ),

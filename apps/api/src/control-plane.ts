@@ -10,6 +10,7 @@ import {
 import { type QueueEvents, type Worker } from 'bullmq';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
+import { type Webhook } from 'standardwebhooks';
 import { type EventBus } from './events/event-bus.ts';
 import { followProgress } from './events/progress-events.ts';
 import { startControlWorker } from './queues/control-worker.ts';
@@ -18,6 +19,7 @@ import { type Advance } from './sweeps/advance.ts';
 import { type Begin } from './sweeps/begin.ts';
 import { type Collection } from './sweeps/collection.ts';
 import { type Reconciliation } from './sweeps/reconciliation.ts';
+import { startWebhookWorker } from './webhooks/delivery.ts';
 import { type Translator } from './translator/translator.ts';
 
 interface Surroundings {
@@ -25,6 +27,8 @@ interface Surroundings {
   readonly objects: ObjectStore;
   readonly logger: Logger;
   readonly waitMilliseconds: number;
+  /** None when no sweep may name a webhook. */
+  readonly signer: Webhook | undefined;
 }
 
 interface Parts {
@@ -42,6 +46,7 @@ export class ControlPlane
   implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private worker: Worker | undefined;
+  private webhooks: Worker | undefined;
   private progress: QueueEvents | undefined;
 
   constructor(
@@ -50,7 +55,7 @@ export class ControlPlane
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { redisUrl, objects, logger } = this.surroundings;
+    const { redisUrl, objects, logger, signer } = this.surroundings;
     const { redis, bus, begin, advance, collection, reconciliation } = this.parts;
     await this.waitFor('Redis', () => redis.ping());
     await this.waitFor('the object store', () => objects.ensureBucket());
@@ -66,12 +71,13 @@ export class ControlPlane
       },
       logger,
     );
+    if (signer) this.webhooks = startWebhookWorker(redisUrl, signer, logger);
     await reconciliation.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.parts.reconciliation.stop();
-    await this.worker?.close();
+    await Promise.all([this.worker?.close(), this.webhooks?.close()]);
     await this.parts.translator.stop();
   }
 

@@ -26,6 +26,11 @@ export const ApiEnvironment = z.object({
   HONYAKU_API_PORT: port.default(7400),
   /** When set, every request but health, readiness and metrics needs `Authorization: Bearer <token>`. */
   HONYAKU_API_TOKEN: z.string().min(16).optional(),
+  /** Signs webhooks: `whsec_` and at least 24 bytes in base64. Without it no sweep may name one. */
+  HONYAKU_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
+    .optional(),
 });
 export type ApiEnvironment = z.output<typeof ApiEnvironment>;
 

@@ -16,3 +16,4 @@ export * from './sweep-spec.ts';
 export * from './installed.ts';
 export * from './tokens.ts';
 export * from './trial-by-hand.ts';
+export * from './webhook.ts';

@@ -9,7 +9,7 @@ import { SweepId, TrialId } from './identifiers.ts';
 import { Measure } from './numbers.ts';
 import { TrialConfig } from './records.ts';
 
-export const queueNames = ['preprocess', 'trials', 'control'] as const;
+export const queueNames = ['preprocess', 'trials', 'control', 'webhooks'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 /** Redis keys of BullMQ start with this. */
@@ -30,7 +30,13 @@ interface JobDeclaration<Name extends string, Payload extends z.ZodType, Result 
   };
 }
 
-function declareJob<Name extends string, Payload extends z.ZodType, Result extends z.ZodType, Identity>(
+/** Ties a job's parts together. */
+export function declareJob<
+  Name extends string,
+  Payload extends z.ZodType,
+  Result extends z.ZodType,
+  Identity,
+>(
   declaration: JobDeclaration<Name, Payload, Result, Identity>,
 ): JobDeclaration<Name, Payload, Result, Identity> {
   return declaration;

@@ -113,7 +113,7 @@ const settings = {
       bytes: z.int().min(0).optional(),
     })
     .prefault({}),
-  /** Told of the sweep's and its trials' ends by signed POST requests. */
+  /** Told of the end of the sweep and of each trial by signed POST requests (see `WebhookMessage`). */
   webhook: z.url({ protocol: /^https?$/ }).optional(),
   /** Both change the bytes of a result, so they are part of it and never left to the machine's core count. */
   runtime: z

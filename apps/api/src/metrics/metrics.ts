@@ -115,7 +115,7 @@ export class Metrics {
       for (const { gauge, value } of this.ofTrials) gauge.set(labels, value(last));
     }
     this.queueJobs.reset();
-    for (const [queue, states] of Object.entries(counts)) {
+    for (const [queue, states] of counts) {
       for (const [state, jobs] of Object.entries(states)) this.queueJobs.set({ queue, state }, jobs);
     }
   }

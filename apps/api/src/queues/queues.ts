@@ -2,6 +2,7 @@
 import {
   type DatasetSettings,
   type QueueName,
+  type WebhookMessage,
   advanceJob,
   beginJob,
   collectJob,
@@ -12,6 +13,7 @@ import {
   queueNames,
   queuePrefix,
   trainEpochJob,
+  webhookJob,
 } from '@honyaku/contracts';
 import { FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq';
 import { type Logger } from 'pino';
@@ -36,7 +38,12 @@ export class Queues {
   ) {
     const options = { connection: producerConnection(redisUrl), prefix: queuePrefix };
     const open = (name: QueueName) => new Queue(name, options);
-    this.queues = { preprocess: open('preprocess'), trials: open('trials'), control: open('control') };
+    this.queues = {
+      preprocess: open('preprocess'),
+      trials: open('trials'),
+      control: open('control'),
+      webhooks: open('webhooks'),
+    };
     this.flows = new FlowProducer(options);
     const onError = (error: Error) => logger.debug({ reason: error.message }, 'queue connection');
     for (const queue of Object.values(this.queues)) queue.on('error', onError);
@@ -127,14 +134,26 @@ export class Queues {
     return this.queues[queue].getJob(id);
   }
 
-  /** Jobs by queue and state. */
-  async counts(): Promise<Record<QueueName, Record<string, number>>> {
-    const [preprocess, trials, control] = await Promise.all(
-      queueNames.map((name) =>
-        this.queues[name].getJobCounts('wait', 'active', 'delayed', 'waiting-children', 'failed'),
-      ),
+  /** Telling the same once more changes nothing. */
+  async addWebhooks(url: string, messages: readonly WebhookMessage[]): Promise<void> {
+    const backoff = { type: 'exponential', delay: 2_000 };
+    await this.queues.webhooks.addBulk(
+      messages.map((message) => {
+        const data = { url, message };
+        return { ...named(webhookJob, data), opts: { ...optionsOf(webhookJob, data), backoff } };
+      }),
     );
-    return { preprocess: preprocess ?? {}, trials: trials ?? {}, control: control ?? {} };
+  }
+
+  /** Jobs by queue and state. */
+  async counts(): Promise<ReadonlyMap<QueueName, Record<string, number>>> {
+    const counted = await Promise.all(
+      queueNames.map(async (name) => {
+        const states = ['wait', 'active', 'delayed', 'waiting-children', 'failed'] as const;
+        return [name, await this.queues[name].getJobCounts(...states)] as const;
+      }),
+    );
+    return new Map(counted);
   }
 
   async close(): Promise<void> {

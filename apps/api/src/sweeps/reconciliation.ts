@@ -3,7 +3,7 @@
  * before it lost its tail, jobs of submissions whose process died half way, control jobs that failed while
  * the bucket was away. Runs at start, when Redis is back, and once in a while.
  */
-import { advanceJob, beginJob, messageOf } from '@honyaku/contracts';
+import { advanceJob, beginJob, keepFinishedJobsSeconds, messageOf } from '@honyaku/contracts';
 import { type ObjectStore } from '@honyaku/storage';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
@@ -74,6 +74,8 @@ export class Reconciliation {
     if (this.lookThroughBucket) {
       const known = new Set(await this.store.ids());
       for (const id of await this.idsInBucket()) if (!known.has(id)) await this.states.of(id);
+      for (const { id, endedAt } of await this.store.list())
+        if (isRecent(endedAt)) await this.changes.addWebhooks((await this.states.of(id)).state);
       this.lookThroughBucket = false;
     }
     for (const sweep of await this.store.list()) {
@@ -108,4 +110,9 @@ export class Reconciliation {
       await job.retry('failed');
     }
   }
+}
+
+/** Whether its webhooks may not have been told yet when a process died. */
+function isRecent(endedAt: string | undefined): boolean {
+  return endedAt === undefined || Date.now() - Date.parse(endedAt) < keepFinishedJobsSeconds * 1000;
 }

@@ -23,6 +23,7 @@ export class Submission {
     private readonly states: KnownStates,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
+    private readonly signsWebhooks: boolean,
   ) {}
 
   /**
@@ -39,6 +40,8 @@ export class Submission {
     fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
     const id = `${spec.name}-${randomBytes(3).toString('hex')}`;
     checkedPlan(spec);
+    if (spec.webhook !== undefined && !this.signsWebhooks)
+      throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
 
     const createdAt = new Date().toISOString();
     await this.objects.put(keys.sweepYaml(id), yaml);

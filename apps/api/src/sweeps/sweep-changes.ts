@@ -12,6 +12,7 @@ import { decide, hasEnded, neededFlows } from './decisions.ts';
 import { type Known, type KnownStates } from './known-state.ts';
 import { type SweepLog } from './sweep-log.ts';
 import { type SweepState, changedTrials, sweepViewOf } from './sweep-state.ts';
+import { webhookMessages } from '../webhooks/messages.ts';
 import { type SweepStore } from './sweep-store.ts';
 
 export interface Change {
@@ -59,6 +60,12 @@ export class SweepChanges {
     await this.addFlows(state, () => true);
   }
 
+  /** Of what ended since `before`, or at all; what is told already is not told again. */
+  async addWebhooks(after: SweepState, before?: SweepState): Promise<void> {
+    const { webhook } = after.sweep.spec;
+    if (webhook !== undefined) await this.queues.addWebhooks(webhook, webhookMessages(before, after));
+  }
+
   /** Tells viewers what differs. */
   async announce(before: SweepState | undefined, after: SweepState): Promise<void> {
     const trials = changedTrials(before, after);
@@ -97,7 +104,10 @@ export class SweepChanges {
     const all = unchanged || after.state.sweep.state !== before.state.sweep.state;
     const changed = (index: number) => after.state.trials[index] !== before.state.trials[index];
     await this.addFlows(after.state, (index) => all || changed(index));
-    if (!unchanged) await this.announce(before.state, after.state);
+    if (!unchanged) {
+      await this.announce(before.state, after.state);
+      await this.addWebhooks(after.state, before.state);
+    }
     if (!hasEnded(before.state.sweep.state) && hasEnded(after.state.sweep.state))
       await this.queues.addCollect(sweepId);
     return { before: before.state, after: after.state };

@@ -1,0 +1,77 @@
+/**
+ * Delivers webhook messages, signed as the Standard Webhooks specification says, until the receiver answers
+ * with success or the tries are used up. In a queue of their own, so that a receiver that does not answer holds
+ * up nothing else.
+ */
+import {
+  InvalidInput,
+  Unavailable,
+  fromJson,
+  messageOf,
+  queuePrefix,
+  toJson,
+  webhookJob,
+  WebhookMessage,
+} from '@honyaku/contracts';
+import { Worker } from 'bullmq';
+import { type Logger } from 'pino';
+import { Webhook } from 'standardwebhooks';
+import { queueConnection } from '../redis/connection.ts';
+
+const answerMilliseconds = 10_000;
+
+/** @throws InvalidInput when the secret can not sign */
+export function signerOf(secret: string): Webhook {
+  try {
+    return new Webhook(secret);
+  } catch (cause) {
+    throw new InvalidInput(
+      'environment: HONYAKU_WEBHOOK_SECRET must be whsec_ and at least 24 bytes in base64',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+export function startWebhookWorker(redisUrl: string, signer: Webhook, logger: Logger): Worker {
+  const worker = new Worker(
+    webhookJob.queue,
+    async (job) => {
+      const { url, message } = fromJson(webhookJob.payload, JSON.stringify(job.data), `job ${job.id}`);
+      await deliver(url, message, signer);
+      return {};
+    },
+    { connection: queueConnection(redisUrl), prefix: queuePrefix, concurrency: 10, drainDelay: 1 },
+  );
+  worker.on('error', (error) => logger.warn({ reason: error.message }, 'webhook queue'));
+  worker.on('failed', (job, error) =>
+    logger.warn(
+      { job: job?.id, attempts: job?.attemptsMade, reason: messageOf(error) },
+      'webhook not delivered',
+    ),
+  );
+  return worker;
+}
+
+/** @throws Unavailable when the receiver does not answer with success */
+async function deliver(url: string, message: WebhookMessage, signer: Webhook): Promise<void> {
+  const body = toJson(WebhookMessage, message);
+  const now = new Date();
+  const response = await fetch(url, {
+    method: 'POST',
+    body,
+    redirect: 'error',
+    signal: AbortSignal.timeout(answerMilliseconds),
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': message.id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': signer.sign(message.id, now, body),
+    },
+  }).catch((cause: unknown) => {
+    throw new Unavailable(`the webhook's receiver did not answer: ${messageOf(cause)}`, { cause });
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw new Unavailable(`the webhook's receiver answered ${response.status}`);
+}
