@@ -10,6 +10,7 @@ import {
   type EpochView,
   ErrorBody,
   NotFound,
+  Preview,
   type SampleTranslation,
   SweepList,
   SweepView,
@@ -34,7 +35,7 @@ const translateSeconds = 180;
 const uploadSeconds = 3600;
 
 export interface RequestSettings {
-  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Record<string, string>;
   readonly body?: string | Readable;
   /** Of the whole request, its answer's body included. */
@@ -76,11 +77,12 @@ export class ApiClient {
 
   /** Submits a sweep whose corpus is named by digest. */
   submit(yaml: string): Promise<SweepView> {
-    return this.call(SweepView, paths.sweeps, {
-      method: 'POST',
-      headers: { 'content-type': 'application/yaml' },
-      body: yaml,
-    });
+    return this.call(SweepView, paths.sweeps, yamlBody(yaml));
+  }
+
+  /** What that sweep would come to. */
+  preview(yaml: string): Promise<Preview> {
+    return this.call(Preview, paths.preview, yamlBody(yaml));
   }
 
   cancel(sweepId: string): Promise<SweepView> {
@@ -148,7 +150,8 @@ export class ApiClient {
     return response;
   }
 
-  private async call<Schema extends z.ZodType>(
+  /** One request whose answer has a schema. @throws as `request` does */
+  async call<Schema extends z.ZodType>(
     schema: Schema,
     path: string,
     settings: RequestSettings = {},
@@ -190,4 +193,8 @@ export class ApiClient {
       { cause },
     );
   }
+}
+
+function yamlBody(body: string): RequestSettings {
+  return { method: 'POST', headers: { 'content-type': 'application/yaml' }, body };
 }

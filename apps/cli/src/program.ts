@@ -1,14 +1,16 @@
 /** The `honyaku` command: which commands there are, what they take, and the exit code of each outcome. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { type ErrorBody, HonyakuError, kindOf, messageOf } from '@honyaku/contracts';
 import { z } from 'zod';
 import { defaultFolderName, findApi } from './api-address.ts';
 import { ApiClient } from './client.ts';
 import { type CommandContext } from './commands/command.ts';
 import { type TranslateOptions } from './commands/translate.ts';
+import { addControlCommands } from './control-program.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { type Terminal, say } from './terminal.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** Runs one command line. @returns the exit code: 0 completed, 1 failed, 2 bad usage, 3 unavailable, 130 Ctrl-C */
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -141,15 +143,6 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     });
 
   program
-    .command('cancel')
-    .description('cancel a sweep')
-    .argument('<sweep>')
-    .action(async (sweep: string) => {
-      const { cancel } = await import('./commands/cancel.ts');
-      await cancel(context(), sweep);
-    });
-
-  program
     .command('report')
     .description('write a self-contained HTML report of a sweep')
     .argument('<sweep>')
@@ -159,17 +152,8 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
       await report(context(), sweep, options);
     });
 
+  addControlCommands(program, context, exitWith);
   return program;
-}
-
-function wholeNumber(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < low || value > high) {
-      throw new InvalidArgumentError(`Give a whole number from ${low} to ${high}.`);
-    }
-    return value;
-  };
 }
 
 function ownVersion(): string {

@@ -8,6 +8,7 @@ import {
   type CorpusSource,
   type CorpusUpload,
   InvalidInput,
+  type Preview,
   type SweepView,
   installedPaths,
 } from '@honyaku/contracts';
@@ -26,6 +27,16 @@ export async function submitSweep(
   return client.submit(file.withDigest(digest));
 }
 
+/** What the sweep would come to; nothing is sent but the file. */
+export async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
+  const { corpus, withDigest } = await readSweepFile(path);
+  const digest =
+    'digest' in corpus
+      ? corpus.digest
+      : await withCorpus(corpus, dirname(path), ({ digest: measured }) => Promise.resolve(measured));
+  return client.preview(withDigest(digest));
+}
+
 async function ensureCorpus(
   client: ApiClient,
   source: CorpusSource,
@@ -36,10 +47,7 @@ async function ensureCorpus(
     if (await client.corpus(source.digest)) return source.digest;
     throw new InvalidInput(`corpus.digest: the API has no corpus ${source.digest}`);
   }
-  const folder = await mkdtemp(join(tmpdir(), 'honyaku-corpus-'));
-  try {
-    const path = join(folder, 'pairs.tsv');
-    const corpus = await writeCorpus(source, baseFolder, installedPaths().tatoebaPairs, path);
+  return withCorpus(source, baseFolder, async (corpus, path) => {
     const { digest, bytes, pairs, name, licence, sourceLanguage, targetLanguage } = corpus;
     const told = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${licence}`;
     if (await client.corpus(digest)) {
@@ -50,6 +58,19 @@ async function ensureCorpus(
     const counted = shareReports(bytes, (share) => onProgress(`${told}: ${share}% sent`));
     await client.uploadCorpus(digest, about, createReadStream(path).pipe(counted));
     return digest;
+  });
+}
+
+/** Lends the corpus as one file in its canonical form. */
+async function withCorpus<Result>(
+  source: Exclude<CorpusSource, { digest: string }>,
+  baseFolder: string,
+  use: (corpus: Awaited<ReturnType<typeof writeCorpus>>, path: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'honyaku-corpus-'));
+  try {
+    const path = join(folder, 'pairs.tsv');
+    return await use(await writeCorpus(source, baseFolder, installedPaths().tatoebaPairs, path), path);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

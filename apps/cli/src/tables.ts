@@ -3,7 +3,7 @@ import { type SweepView, type TrialView } from '@honyaku/contracts';
 import Table from 'cli-table3';
 import { scoreText } from './held-out-text.ts';
 import { perplexityText } from './numbers.ts';
-import { varyingParameters } from './varying-parameters.ts';
+import { settingsOf, varyingParameters } from './varying-parameters.ts';
 
 export function sweepTable(sweeps: readonly SweepView[]): string {
   const rows = sweeps.map(({ id, state, trials, spec, epochsDone, best, createdAt }) => [
@@ -19,7 +19,7 @@ export function sweepTable(sweeps: readonly SweepView[]): string {
 
 /** Number, state, the hyperparameters that vary, epochs, perplexities and BLEU of the last epoch; the best trial is marked. */
 export function trialTable(sweep: SweepView, trials: readonly TrialView[]): string {
-  const names = varyingParameters(trials);
+  const names = varyingParameters(settingsOf(trials));
   const rows = trials.map(({ id, number, state, config, epochs }) => {
     const last = epochs.at(-1);
     return [

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { type CorpusRecord, type EpochView, type SweepView, type TrialView } from '@honyaku/contracts';
 import { collapseText, scoreText } from '../held-out-text.ts';
 import { durationText, perplexityText } from '../numbers.ts';
-import { varyingParameters } from '../varying-parameters.ts';
+import { reproduceCommand } from '../reproduce-command.ts';
+import { settingsOf, varyingParameters } from '../varying-parameters.ts';
 import { Html, html } from './html.ts';
 import { learningCurves } from './learning-curves.ts';
 import { parameterScatters } from './parameter-scatters.ts';
@@ -90,7 +91,7 @@ function facts({ state, trials, epochsDone, spec, best }: SweepView): Html {
 }
 
 function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
-  const names = varyingParameters(trials);
+  const names = varyingParameters(settingsOf(trials));
   const heads = [...names, 'epochs', 'train', 'held-out', 'batch mean', 'bits/char', 'BLEU', 'chrF2', 'time'];
   const rows = trials.map((trial) => {
     const last = trial.epochs.at(-1);
@@ -105,9 +106,10 @@ function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
       last ? scoreText(last.heldOut.translations.chrf.score) : '',
       durationText(trial.epochs.reduce((sum, { train }) => sum + train.seconds, 0)),
     ];
+    const command = html`<td><code>${reproduceCommand(trial)}</code></td>`;
     const notes = [trial.reason, last && collapseText(last.heldOut.translations)].filter(Boolean);
     const state = [trial.state, ...notes].join(': ');
-    return html`<tr${new Html(trial.id === best?.trialId ? ' class="best"' : '')}><td class="number">${trial.number}</td><td>${state}</td>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>
+    return html`<tr${new Html(trial.id === best?.trialId ? ' class="best"' : '')}><td class="number">${trial.number}</td><td>${state}</td>${cells.map((cell) => html`<td class="number">${cell}</td>`)}${command}</tr>
 `;
   });
   return html`<table>
@@ -116,6 +118,7 @@ function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
           <th class="number">trial</th>
           <th>state</th>
           ${heads.map((head) => html`<th class="number">${head}</th>`)}
+          <th>again, from seed and settings</th>
         </tr>
       </thead>
       <tbody>

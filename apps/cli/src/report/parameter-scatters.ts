@@ -1,11 +1,11 @@
 /** One scatter for each hyperparameter that varies: its value against the trial's lowest held-out perplexity. */
 import { type Hyperparameters, type TrialView } from '@honyaku/contracts';
-import { varyingParameters } from '../varying-parameters.ts';
+import { settingsOf, varyingParameters } from '../varying-parameters.ts';
 import { isShown } from './learning-curves.ts';
 import { axis, colourOf, ink, renderSvg } from './svg-chart.ts';
 
 export function parameterScatters(trials: readonly TrialView[], bestTrialId: string | undefined): string[] {
-  return varyingParameters(trials).map((name) => scatter(trials, name, bestTrialId));
+  return varyingParameters(settingsOf(trials)).map((name) => scatter(trials, name, bestTrialId));
 }
 
 /** The lowest finite held-out perplexity of a trial; undefined when it has none. */

@@ -1,0 +1,23 @@
+import { CollectionResult, paths, toJson } from '@honyaku/contracts';
+import { bytesText } from '../numbers.ts';
+import { printLine } from '../terminal.ts';
+import { type CommandContext } from './command.ts';
+
+/** `honyaku collect SWEEP [--dry-run]`: what goes, and how much stays. */
+export async function collect(
+  { terminal, json, client }: CommandContext,
+  sweepId: string,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<void> {
+  const path = `${paths.collect(encodeURIComponent(sweepId))}?dryRun=${dryRun}`;
+  const result = await (await client()).call(CollectionResult, path, { method: 'POST' });
+  if (json) return printLine(terminal, toJson(CollectionResult, result));
+  const { removed, kept } = result;
+  for (const { key, bytes } of removed) printLine(terminal, `${key} (${bytesText(bytes)})`);
+  const freed = removed.reduce((sum, { bytes }) => sum + bytes, 0);
+  const verb = dryRun ? 'would be removed' : 'removed';
+  printLine(
+    terminal,
+    `${removed.length} objects (${bytesText(freed)}) ${verb}, ${kept.objects} (${bytesText(kept.bytes)}) stay`,
+  );
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { InvalidInput, SweepView, messageOf, paths } from '@honyaku/contracts';
+import { parse } from 'yaml';
+import { type CommandContext } from './command.ts';
+import { printSweep } from './request.ts';
+
+export interface ExtendOptions {
+  readonly trials?: number;
+  readonly epochs?: number;
+  readonly parameters?: string;
+}
+
+/** `honyaku extend SWEEP [--trials N] [--epochs N] [--parameters FILE]`. */
+export async function extend(
+  context: CommandContext,
+  sweepId: string,
+  options: ExtendOptions,
+): Promise<void> {
+  const { parameters: file, ...totals } = options;
+  if (file === undefined && Object.keys(totals).length === 0)
+    throw new InvalidInput('extend: give at least one of --trials, --epochs and --parameters');
+  const parameters =
+    file === undefined ? {} : { parameters: await readSpace(resolve(context.terminal.folder, file)) };
+  const sweep = await (
+    await context.client()
+  ).call(SweepView, paths.extend(encodeURIComponent(sweepId)), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...totals, ...parameters }),
+  });
+  printSweep(context, sweep);
+}
+
+/** The API checks what is in it. */
+async function readSpace(path: string): Promise<unknown> {
+  try {
+    return parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new InvalidInput(`${path} can not be read as YAML: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,22 @@
+import { InvalidInput, TrialView, paths, toJson } from '@honyaku/contracts';
+import { printLine } from '../terminal.ts';
+import { type CommandContext } from './command.ts';
+
+/** `honyaku pin TRIAL:EPOCH` and `honyaku unpin TRIAL:EPOCH`. */
+export async function pin(
+  { terminal, json, client }: CommandContext,
+  checkpoint: string,
+  pinned: boolean,
+): Promise<void> {
+  const [, trialId, epoch] = /^([^:]+):(\d+)$/.exec(checkpoint) ?? [];
+  if (trialId === undefined || epoch === undefined)
+    throw new InvalidInput(`${checkpoint}: write TRIAL:EPOCH, as tatoeba-4f9a1c-0003:7`);
+  const path = paths.pin(encodeURIComponent(trialId), epoch);
+  const trial = await (await client()).call(TrialView, path, { method: pinned ? 'PUT' : 'DELETE' });
+  if (json) return printLine(terminal, toJson(TrialView, trial));
+  const epochs = [...(trial.pinned ?? [])].sort((a, b) => a - b);
+  printLine(
+    terminal,
+    `${trial.id}: ${epochs.length === 0 ? 'nothing' : `epochs ${epochs.join(', ')}`} pinned`,
+  );
+}

@@ -1,0 +1,78 @@
+/**
+ * `honyaku reproduce TRIAL`: trains the trial again from its seed and settings, in a sweep of its own, and
+ * compares the weights after each epoch. On the same kind of machine they are the same bytes.
+ */
+import { InvalidInput, SweepSpec, type SweepView, type TrialView, parseInput } from '@honyaku/contracts';
+import { z } from 'zod';
+import { exitCodes } from '../exit-codes.ts';
+import { perplexityText } from '../numbers.ts';
+import { tableOf } from '../tables.ts';
+import { printLine, say } from '../terminal.ts';
+import { type CommandContext } from './command.ts';
+import { watchSweep } from '../watch/watch-sweep.ts';
+
+/** @returns 0 when every epoch came to the same bytes, 1 otherwise */
+export async function reproduce(
+  { terminal, json, client }: CommandContext,
+  trialId: string,
+): Promise<number> {
+  const api = await client();
+  const trial = await api.trial(trialId);
+  const spec = againSpec(trial, (await api.sweep(trial.sweepId)).spec);
+  const sweep = await api.submit(JSON.stringify(z.encode(SweepSpec, spec)));
+  say(terminal, `sweep ${sweep.id} trains trial ${trialId} again`);
+  const ended = await watchSweep(api, sweep.id, { ...terminal, output: terminal.messages }, { json: false });
+  const [again] = ended.trials;
+  const epochs = trial.epochs.map((before, index) => {
+    const after = again?.epochs[index];
+    return { epoch: before.epoch, before: before.model, after: after?.model, ppl: [before, after] as const };
+  });
+  const same = epochs.every(({ before, after }) => before === after);
+  if (json) {
+    const compared = epochs.map(({ epoch, before, after }) => ({ epoch, before, after: after ?? null }));
+    printLine(terminal, JSON.stringify({ trial: trialId, again: again?.id ?? null, same, epochs: compared }));
+    return same ? exitCodes.completed : exitCodes.failed;
+  }
+  const shown = (one: TrialView['epochs'][number] | undefined) =>
+    one ? perplexityText(one.heldOut.perplexity) : 'none';
+  const rows = epochs.map(({ epoch, before, after, ppl: [first, second] }) => [
+    String(epoch),
+    before.slice(0, 12),
+    after?.slice(0, 12) ?? '',
+    shown(first),
+    shown(second),
+    before === after ? 'same' : 'differs',
+  ]);
+  printLine(terminal, tableOf(['epoch', 'weights', 'again', 'test ppl', 'again', ''], rows));
+  printLine(
+    terminal,
+    same
+      ? 'the same bytes after every epoch'
+      : 'not the same: another machine, version or runtime trained it',
+  );
+  return same ? exitCodes.completed : exitCodes.failed;
+}
+
+/** @throws InvalidInput when the trial can not be trained alone */
+function againSpec({ id, config, epochs, exploits }: TrialView, spec: SweepView['spec']): SweepSpec {
+  if (epochs.length === 0) throw new InvalidInput(`${id} has no committed epoch to compare with`);
+  if (exploits !== undefined)
+    throw new InvalidInput(
+      `${id} went on from the checkpoint of ${exploits[0]?.from ?? 'another'}: only the whole sweep can be trained again`,
+    );
+  const { name, dataset, corpus, runtime } = spec;
+  return parseInput(
+    SweepSpec,
+    {
+      name: name.length > 34 ? name : `${name}-again`,
+      dataset,
+      corpus,
+      runtime,
+      epochs: config.epochs,
+      trials: 0,
+      trialsByHand: [{ hyperparameters: config.hyperparameters, seed: config.seed }],
+      budget: { epochs: epochs.length },
+    },
+    'reproduce',
+  );
+}

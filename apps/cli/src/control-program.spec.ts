@@ -1,0 +1,188 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CollectionResult,
+  Preview,
+  SweepLogList,
+  SweepView,
+  TrialView,
+  defaultHyperparameters,
+  toJson,
+} from '@honyaku/contracts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exampleEpoch, exampleSweep, exampleTrial, sweepId } from '../test/example-sweep.ts';
+import { FakeApi } from '../test/fake-api.ts';
+import { RecordedTerminal } from '../test/recorded-terminal.ts';
+import { run } from './program.ts';
+
+let api: FakeApi;
+let folder: string;
+beforeEach(async () => {
+  api = await FakeApi.start();
+  folder = await mkdtemp(join(tmpdir(), 'honyaku-control-'));
+});
+afterEach(async () => {
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+async function honyaku(...words: string[]) {
+  const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url });
+  const code = await run(words, terminal);
+  return { code, text: terminal.text, told: terminal.told };
+}
+
+const sweep = exampleSweep('running');
+const answerSweep = (route: string) => api.onJson(route, toJson(SweepView, sweep));
+const trialId = `${sweepId}-0001`;
+
+describe('requests', () => {
+  it.each([
+    [['cancel', sweepId], `/v1/sweeps/${sweepId}/cancel`],
+    [['cancel', sweepId, '--now'], `/v1/sweeps/${sweepId}/cancel?now=true`],
+    [['pause', sweepId, '--now'], `/v1/sweeps/${sweepId}/pause?now=true`],
+    [['resume', sweepId], `/v1/sweeps/${sweepId}/resume`],
+    [['retry-failed', sweepId], `/v1/sweeps/${sweepId}/retry-failed`],
+  ])('%j posts to %s and prints the state', async (words, url) => {
+    answerSweep(`POST ${url.split('?')[0]}`);
+    const { code, text } = await honyaku(...words);
+    expect(api.requests.map((request) => request.url)).toEqual([url]);
+    expect([code, text]).toEqual([0, `${sweepId}: ${sweep.state}\n`]);
+  });
+
+  it('extend sends the totals and the space of the file, and wants at least one of them', async () => {
+    answerSweep(`POST /v1/sweeps/${sweepId}/extend`);
+    await writeFile(join(folder, 'space.yaml'), 'dropout: { type: choice, values: [0.1, 0.2] }\n');
+    expect((await honyaku('extend', sweepId, '--trials', '9', '--parameters', 'space.yaml')).code).toBe(0);
+    expect(JSON.parse(api.requests[0]?.body ?? '')).toEqual({
+      trials: 9,
+      parameters: { dropout: { type: 'choice', values: [0.1, 0.2] } },
+    });
+    expect(await honyaku('extend', sweepId)).toMatchObject({
+      code: 2,
+      told: expect.stringMatching(/--trials, --epochs/),
+    });
+    expect(await honyaku('extend', sweepId, '--parameters', 'none.yaml')).toMatchObject({ code: 2 });
+  });
+
+  it('add-trial sends settings as their YAML says, and refuses what is no setting', async () => {
+    answerSweep(`POST /v1/sweeps/${sweepId}/trials`);
+    await honyaku('add-trial', sweepId, '--set', 'dropout=0.5', '--set', 'residual=false', '--seed', '3');
+    expect(JSON.parse(api.requests[0]?.body ?? '')).toEqual({
+      trials: [{ hyperparameters: { dropout: 0.5, residual: false }, seed: 3 }],
+    });
+    expect(await honyaku('add-trial', sweepId, '--set', 'dropout')).toMatchObject({
+      code: 2,
+      told: expect.stringMatching(/write name=value/),
+    });
+  });
+
+  it('clone submits the specification again with its changes', async () => {
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, sweep));
+    answerSweep('POST /v1/sweeps');
+    await honyaku('clone', sweepId, '--set', 'trials=7', '--set', 'parameters.dropout=0.3');
+    const sent: unknown = JSON.parse(api.requests.at(-1)?.body ?? '');
+    expect(sent).toMatchObject({ name: sweep.spec.name, trials: 7, parameters: { dropout: 0.3 } });
+  });
+
+  it('pin and unpin name a checkpoint', async () => {
+    const pinned = { ...exampleTrial(1, 'completed', []), pinned: [7, 2] };
+    api.onJson(`PUT /v1/trials/${trialId}/epochs/2/pin`, toJson(TrialView, pinned));
+    api.onJson(`DELETE /v1/trials/${trialId}/epochs/2/pin`, toJson(TrialView, { ...pinned, pinned: [] }));
+    expect((await honyaku('pin', `${trialId}:2`)).text).toBe(`${trialId}: epochs 2, 7 pinned\n`);
+    expect((await honyaku('unpin', `${trialId}:2`)).text).toBe(`${trialId}: nothing pinned\n`);
+    expect(await honyaku('pin', trialId)).toMatchObject({
+      code: 2,
+      told: expect.stringMatching(/TRIAL:EPOCH/),
+    });
+  });
+});
+
+describe('what is shown', () => {
+  it('preview tells trials, epochs, time and the settings that vary', async () => {
+    const settings = [0.1, 0.2].map((dropout) => ({ ...defaultHyperparameters, dropout }));
+    const shown: Preview = {
+      trials: 3,
+      epochs: 30,
+      estimate: { workerSeconds: 3723, fromEpochs: 8 },
+      settings,
+    };
+    api.onJson('POST /v1/preview', toJson(Preview, shown));
+    await writeFile(join(folder, 'sweep.yaml'), `name: one\ncorpus: { digest: ${'a'.repeat(64)} }\n`);
+    const { code, text } = await honyaku('preview', 'sweep.yaml');
+    expect(code).toBe(0);
+    expect(text).toMatch(/3 trials, at most 30 epochs/);
+    expect(text).toMatch(/1:02:03 on one worker, going by 8 epochs/);
+    expect(text).toMatch(/dropout[\s\S]*0\.1[\s\S]*0\.2[\s\S]*and 1 more/);
+  });
+
+  it('log tells each decision with rung, rank and cut-off', async () => {
+    const list: SweepLogList = {
+      entries: [
+        {
+          sweepId,
+          sequence: 1,
+          at: '2026-01-01T00:00:00.000Z',
+          events: [{ type: 'resumed' }],
+          decisions: [
+            {
+              type: 'verdict',
+              trialId,
+              action: 'stop',
+              unit: 'epochs',
+              epoch: 3,
+              value: 99.5,
+              rung: 3,
+              rank: 4,
+              of: 4,
+              cutOff: 80,
+              reason: 'not among the best third',
+            },
+          ],
+        },
+      ],
+    };
+    api.onJson(`GET /v1/sweeps/${sweepId}/log`, toJson(SweepLogList, list));
+    const { text } = await honyaku('log', sweepId);
+    expect(text).toMatch(/1 .*stop .*3 .*99\.50 .*3 .*4 of 4 .*80\.00 .*not among the best third/);
+  });
+
+  it('collect tells what goes and what stays', async () => {
+    const result = { removed: [{ key: 'sweeps/x/a', bytes: 2_000 }], kept: { objects: 3, bytes: 10 } };
+    api.onJson(`POST /v1/sweeps/${sweepId}/collect`, toJson(CollectionResult, result));
+    const { text } = await honyaku('collect', sweepId, '--dry-run');
+    expect(api.requests[0]?.url).toMatch(/dryRun=true/);
+    expect(text).toBe('sweeps/x/a (2.0 kB)\n1 objects (2.0 kB) would be removed, 3 (10 B) stay\n');
+  });
+
+  it('trial tells seed, settings, epochs and the command that trains it again', async () => {
+    const trial = exampleTrial(1, 'completed', [exampleEpoch(1, 30, 40)], { dropout: 0.4 });
+    api.onJson(`GET /v1/trials/${trialId}`, toJson(TrialView, trial));
+    const { text } = await honyaku('trial', trialId);
+    expect(text).toMatch(/seed 1/);
+    expect(text).toMatch(/dropout=0\.4/);
+    expect(text).toMatch(/30\.00.*40\.00.*aaaaaaaaaaaa/);
+    expect(text).toContain(`honyaku reproduce ${trialId}`);
+  });
+
+  it('reproduce refuses a trial without epochs, and one that was copied', async () => {
+    const none = exampleTrial(1, 'running', []);
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, sweep));
+    api.onJson(`GET /v1/trials/${trialId}`, toJson(TrialView, none));
+    expect(await honyaku('reproduce', trialId)).toMatchObject({
+      code: 2,
+      told: expect.stringMatching(/no committed epoch/),
+    });
+    const before = defaultHyperparameters;
+    const copied = {
+      ...exampleTrial(1, 'completed', [exampleEpoch(1, 3, 4)]),
+      exploits: [{ epoch: 1, from: `${sweepId}-0002`, before }],
+    };
+    api.onJson(`GET /v1/trials/${trialId}`, toJson(TrialView, copied));
+    expect(await honyaku('reproduce', trialId)).toMatchObject({
+      code: 2,
+      told: expect.stringMatching(/checkpoint of/),
+    });
+  });
+});
