@@ -21,3 +21,8 @@ export function bytesText(bytes: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? 'B'}`;
 }
+
+/** A hyperparameter's value as a person compares it; `honyaku --json` has all digits. */
+export function settingText(value: string | number | boolean): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
+}

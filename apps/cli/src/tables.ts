@@ -2,7 +2,7 @@
 import { type SweepView, type TrialView } from '@honyaku/contracts';
 import Table from 'cli-table3';
 import { scoreText } from './held-out-text.ts';
-import { perplexityText } from './numbers.ts';
+import { perplexityText, settingText } from './numbers.ts';
 import { settingsOf, varyingParameters } from './varying-parameters.ts';
 
 export function sweepTable(sweeps: readonly SweepView[]): string {
@@ -25,7 +25,7 @@ export function trialTable(sweep: SweepView, trials: readonly TrialView[]): stri
     return [
       `${number}${sweep.best?.trialId === id ? ' ★' : ''}`,
       state,
-      ...names.map((name) => String(config.hyperparameters[name])),
+      ...names.map((name) => settingText(config.hyperparameters[name])),
       `${epochs.length}/${config.epochs}`,
       last ? perplexityText(last.train.perplexity) : '',
       last ? perplexityText(last.heldOut.perplexity) : '',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Preview, toJson } from '@honyaku/contracts';
-import { durationText } from '../numbers.ts';
+import { durationText, settingText } from '../numbers.ts';
 import { previewSweep } from '../submit-sweep.ts';
 import { tableOf } from '../tables.ts';
 import { printLine } from '../terminal.ts';
@@ -21,7 +21,10 @@ export async function preview({ terminal, json, client }: CommandContext, file: 
   );
   const names = varyingParameters(settings);
   if (names.length === 0) return;
-  const rows = settings.map((each, index) => [`${index + 1}`, ...names.map((name) => String(each[name]))]);
+  const rows = settings.map((each, index) => [
+    `${index + 1}`,
+    ...names.map((name) => settingText(each[name])),
+  ]);
   printLine(terminal, tableOf(['trial', ...names], rows));
   if (settings.length < trials) printLine(terminal, `and ${trials - settings.length} more`);
 }

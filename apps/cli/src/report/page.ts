@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type CorpusRecord, type EpochView, type SweepView, type TrialView } from '@honyaku/contracts';
 import { collapseText, scoreText } from '../held-out-text.ts';
-import { durationText, perplexityText } from '../numbers.ts';
+import { durationText, perplexityText, settingText } from '../numbers.ts';
 import { reproduceCommand } from '../reproduce-command.ts';
 import { settingsOf, varyingParameters } from '../varying-parameters.ts';
 import { Html, html } from './html.ts';
@@ -96,7 +96,7 @@ function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
   const rows = trials.map((trial) => {
     const last = trial.epochs.at(-1);
     const cells = [
-      ...names.map((name) => String(trial.config.hyperparameters[name])),
+      ...names.map((name) => settingText(trial.config.hyperparameters[name])),
       `${trial.epochs.length}/${trial.config.epochs}`,
       last ? perplexityText(last.train.perplexity) : '',
       last ? perplexityText(last.heldOut.perplexity) : '',
