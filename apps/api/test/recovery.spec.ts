@@ -2,9 +2,7 @@
 import { ReindexResult, SweepLogList, SweepView, paths } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { search } from '../src/sweeps/chooser.ts';
-import { decide } from '../src/sweeps/decisions.ts';
-import { newSweep } from '../src/sweeps/sweep-state.ts';
+import { replay } from '../src/sweeps/replay.ts';
 import { type Script } from './fake-trainer.ts';
 import { Gate, House, digest, improving, json } from './house.ts';
 
@@ -34,17 +32,9 @@ function heldAtSecondEpoch() {
 /** Decides again on every event of the log, by sampler and pruner, and compares. */
 async function replays(sweep: SweepView): Promise<void> {
   const { entries } = await house.call(SweepLogList, 'GET', paths.log(sweep.id));
-  const { id, spec, createdAt } = sweep;
-  let state = newSweep({ id, spec, samplerTrials: spec.trials, createdAt });
-  for (const { events, decisions, at } of entries) {
-    const again = events.flatMap((event) => {
-      const outcome = decide(state, event, at, search);
-      state = outcome.state;
-      return outcome.decisions;
-    });
-    expect(again).toEqual(decisions);
-  }
-  expect(state.trials).toEqual(await house.trials(id));
+  const { state, differing } = replay(sweep, entries);
+  expect(differing).toEqual([]);
+  expect(state.trials).toEqual(await house.trials(sweep.id));
 }
 
 describe('a sweep', () => {

@@ -1,0 +1,71 @@
+/** Jobs that are delivered twice, or taken from a worker that has to go. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { queuePrefix, sweepIdOf, trainEpochJob } from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import { Queue } from 'bullmq';
+import { type Cluster } from '../cluster.ts';
+import { type Fault, signOf } from '../fault.ts';
+
+const waitSeconds = 60;
+const durableSeconds = 10;
+
+const nextStep = (cluster: Cluster, sweepId: string) =>
+  cluster.work.next(({ what, jobId }) => what === 'progress' && jobId.startsWith(sweepId), waitSeconds);
+
+export const deliveredTwice: Fault = {
+  name: 'one job delivered twice at once',
+  times: 3,
+  // One trial at a time leaves the second worker free for the double.
+  sweep: { concurrency: 1 },
+  inflict: async (cluster, { sweepId }) => {
+    const seen = await nextStep(cluster, sweepId);
+    const queue = new Queue('trials', { connection: { url: cluster.redis.url }, prefix: queuePrefix });
+    try {
+      const job = seen && (await queue.getJob(seen.jobId));
+      if (!job) return { note: 'nothing was under way' };
+      const double = `${job.id}.double`;
+      await queue.add(trainEpochJob.name, job.data, { jobId: double });
+      const both = await cluster.work.next(
+        ({ what, jobId }) => what === 'progress' && jobId === double,
+        waitSeconds,
+      );
+      return { note: both ? 'both trained' : 'the double found it done' };
+    } finally {
+      await queue.close();
+    }
+  },
+};
+
+export const terminated: Fault = {
+  name: 'SIGTERM in mid-epoch',
+  times: 5,
+  inflict: async (cluster, { sweepId }) => {
+    const seen = await nextStep(cluster, sweepId);
+    const worker = cluster.workers.find(({ name }) => cluster.work.jobOf(name) === seen?.jobId);
+    if (!seen || !worker) return { note: 'nothing was under way' };
+    const started = performance.now();
+    const goesOn = signOf(cluster, seen.jobId);
+    const [code, durable] = await Promise.all([worker.terminate(), durableCheckpoint(cluster, seen.jobId)]);
+    if (code !== 0) throw new Error(`the worker ended with ${code}`);
+    if (durable === undefined) throw new Error(`no checkpoint of ${seen.jobId} in ${durableSeconds} s`);
+    await goesOn;
+    const seconds = (performance.now() - started) / 1000;
+    await worker.start();
+    return { seconds, note: `checkpoint durable in ${durable.toFixed(1)} s` };
+  },
+};
+
+/** Seconds until the epoch has a mid-epoch checkpoint, or is committed; undefined when it takes too long. */
+async function durableCheckpoint(cluster: Cluster, jobId: string): Promise<number | undefined> {
+  const [trialId = '', epoch = ''] = jobId.split('.');
+  const folder = `${keys.epochFolder(trialId, Number(epoch))}/`;
+  if (!folder.startsWith(keys.sweepFolder(sweepIdOf(trialId)))) return undefined;
+  const started = performance.now();
+  for (;;) {
+    const seconds = (performance.now() - started) / 1000;
+    if (seconds > durableSeconds) return undefined;
+    for await (const { key } of cluster.objects.list(folder))
+      if (key.endsWith('/partial.json') || key.endsWith('/record.json')) return seconds;
+    await delay(50);
+  }
+}

@@ -1,0 +1,23 @@
+import { type Fault } from '../fault.ts';
+import { deliveredTwice, terminated } from './deliveries.ts';
+import { apiFrozen, workerFrozen } from './frozen.ts';
+import { apiKilled, bucketKilled, childKilled, redisKilled, workerKilled } from './kills.ts';
+import { redisTailLost, redisWiped } from './redis-lost.ts';
+import { bucketUnreliable, diskFull } from './storage.ts';
+
+/** Every kind of fault, in the order in which they are done. */
+export const faults: readonly Fault[] = [
+  workerKilled,
+  childKilled,
+  apiKilled,
+  redisKilled,
+  bucketKilled,
+  workerFrozen,
+  apiFrozen,
+  terminated,
+  deliveredTwice,
+  bucketUnreliable,
+  diskFull,
+  redisTailLost,
+  redisWiped,
+];

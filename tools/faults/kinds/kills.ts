@@ -1,0 +1,85 @@
+/** Processes that are killed, and come back as a cluster brings them back. */
+import { type Cluster } from '../cluster.ts';
+import { type Fault, type Moment, anyStep, recovery, signOf } from '../fault.ts';
+import { type Program } from '../program.ts';
+
+const oneOf = (cluster: Cluster, { coin }: Moment): Program => {
+  const worker = cluster.workers[coin()];
+  if (!worker) throw new Error('the cluster has two workers');
+  return worker;
+};
+
+export const workerKilled: Fault = {
+  name: 'worker killed',
+  times: 20,
+  inflict: async (cluster, moment) => {
+    await moment.random();
+    const worker = oneOf(cluster, moment);
+    const jobId = cluster.work.jobOf(worker.name);
+    return recovery(
+      async () => {
+        await worker.kill();
+        await worker.start();
+      },
+      () => signOf(cluster, jobId),
+    );
+  },
+};
+
+export const childKilled: Fault = {
+  name: 'tensor process killed',
+  times: 10,
+  inflict: async (cluster, moment) => {
+    await moment.random();
+    const worker = oneOf(cluster, moment);
+    const children = worker.childrenOf('trial-child');
+    if (children.length === 0) return { note: 'it had none' };
+    const jobId = cluster.work.jobOf(worker.name);
+    return recovery(
+      () => {
+        for (const pid of children) process.kill(pid, 'SIGKILL');
+        return Promise.resolve();
+      },
+      () => signOf(cluster, jobId),
+    );
+  },
+};
+
+export const apiKilled: Fault = {
+  name: 'API killed',
+  times: 10,
+  inflict: async (cluster, { random }) => {
+    await random();
+    return recovery(
+      async () => {
+        await cluster.api.kill();
+        await cluster.api.start();
+      },
+      () => cluster.work.next(({ what, queue }) => queue === 'control' && what === 'completed', 20),
+    );
+  },
+};
+
+export const redisKilled: Fault = {
+  name: 'Redis killed',
+  times: 5,
+  inflict: async (cluster, { random }) => {
+    await random();
+    return recovery(
+      () => cluster.restartRedis(),
+      () => anyStep(cluster),
+    );
+  },
+};
+
+export const bucketKilled: Fault = {
+  name: 'S3 server killed',
+  times: 5,
+  inflict: async (cluster, { random }) => {
+    await random();
+    return recovery(
+      () => cluster.restartBucket(),
+      () => cluster.work.next(({ what, queue }) => queue === 'trials' && what === 'completed', 60),
+    );
+  },
+};

@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+import { InvalidInput, messageOf } from '@honyaku/contracts';
+import { type Fault } from './fault.ts';
+import { faults } from './kinds/index.ts';
+
+export interface FaultOptions {
+  /** Each kind with how often it is done. */
+  readonly plan: readonly { readonly fault: Fault; readonly times: number }[];
+  /** Of the random moments. */
+  readonly seed: number;
+}
+
+export const usage = 'npm run test:faults -- [--short] [--only KIND] [--times N] [--seed N]';
+
+/** @throws InvalidInput with what is wrong and what is allowed */
+export function readOptions(words: readonly string[]): FaultOptions {
+  const { short, only, times, seed } = parsed(words);
+  const chosen = faults.filter(({ name }) => only === undefined || name.includes(only));
+  if (chosen.length === 0)
+    throw new InvalidInput(`--only ${only}: choose one of ${faults.map(({ name }) => name).join(', ')}`);
+  const often = times === undefined ? undefined : whole('--times', times, 1);
+  return {
+    plan: chosen.map((fault) => ({ fault, times: often ?? (short ? 1 : fault.times) })),
+    seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : whole('--seed', seed, 0),
+  };
+}
+
+function parsed(words: readonly string[]) {
+  const options = {
+    short: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    times: { type: 'string' },
+    seed: { type: 'string' },
+  } as const;
+  try {
+    return parseArgs({ args: [...words], options }).values;
+  } catch (cause) {
+    throw new InvalidInput(`${messageOf(cause)} (${usage})`, { cause });
+  }
+}
+
+function whole(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least)
+    throw new InvalidInput(`${name} ${text}: give a whole number of at least ${least}`);
+  return value;
+}

@@ -1,0 +1,108 @@
+/**
+ * One of our programs as a process that can be killed, frozen and started again, as a node of a cluster would
+ * do to it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Unavailable } from '@honyaku/contracts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const readySeconds = 60;
+const stopSeconds = 70;
+
+export interface ProgramSettings {
+  readonly name: string;
+  /** TypeScript file, from the repository's root. */
+  readonly script: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** Answers 200 once it serves. */
+  readonly readyUrl: string;
+}
+
+export class Program {
+  private child: ChildProcess | undefined;
+
+  constructor(private readonly settings: ProgramSettings) {}
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  get pid(): number {
+    const pid = this.child?.pid;
+    if (pid === undefined) throw new Unavailable(`${this.name} does not run`);
+    return pid;
+  }
+
+  get runs(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** @throws Unavailable when it is not ready in time */
+  async start(): Promise<void> {
+    const { name, script, environment, logFile, readyUrl } = this.settings;
+    const log = openSync(logFile, 'a', 0o600);
+    this.child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, '--import', 'tsx', script], {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    const deadline = Date.now() + readySeconds * 1000;
+    while (Date.now() < deadline && this.runs) {
+      const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+      await answer?.body?.cancel();
+      if (answer?.ok) return;
+      await delay(50);
+    }
+    const last = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
+    throw new Unavailable(`${name} was not ready within ${readySeconds} s:\n${last}`);
+  }
+
+  /** SIGKILL; resolves when it is gone. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** SIGTERM. @returns the exit code */
+  async terminate(): Promise<number | null> {
+    return this.end('SIGTERM');
+  }
+
+  freeze(): void {
+    process.kill(this.pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    process.kill(this.pid, 'SIGCONT');
+  }
+
+  /** Process ids of its children whose command names `script`. */
+  childrenOf(script: string): number[] {
+    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim().split(' ');
+    return children.filter((pid) => pid !== '' && commandOf(pid).includes(script)).map(Number);
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    const { child } = this;
+    if (!child || !this.runs) return child?.exitCode ?? null;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1000);
+    await gone;
+    clearTimeout(late);
+    return child.exitCode;
+  }
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
