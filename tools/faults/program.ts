@@ -63,6 +63,10 @@ export class Program {
     throw new Unavailable(`${name} was not ready within ${readySeconds} s:\n${last}`);
   }
 
+  log(): string {
+    return readFileSync(this.settings.logFile, 'utf8');
+  }
+
   /** SIGKILL; resolves when it is gone. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');

@@ -11,7 +11,7 @@ interface Seen {
 export class WorkWatch {
   private readonly listeners = new Set<(seen: Seen) => void>();
   /** By worker: the training under way there. */
-  private readonly underWay = new Map<string, string>();
+  private readonly underWay = new Map<string, { readonly jobId: string; readonly step: number }>();
 
   private constructor(private readonly events: readonly QueueEvents[]) {}
 
@@ -27,7 +27,7 @@ export class WorkWatch {
       each.on('completed', ({ jobId }) => watch.saw({ what: 'completed', queue, jobId }));
       each.on('progress', ({ jobId, data }) => {
         const { data: progress } = TrainProgress.safeParse(data);
-        if (progress) watch.underWay.set(progress.worker, jobId);
+        if (progress) watch.underWay.set(progress.worker, { jobId, step: progress.step });
         watch.saw({ what: 'progress', queue, jobId });
       });
       await each.waitUntilReady();
@@ -41,7 +41,12 @@ export class WorkWatch {
 
   /** The training that a worker has told progress of and not completed. */
   jobOf(worker: string): string | undefined {
-    return this.underWay.get(worker);
+    return this.underWay.get(worker)?.jobId;
+  }
+
+  /** The step of its epoch that it has told of last. */
+  stepOf(worker: string): number {
+    return this.underWay.get(worker)?.step ?? 0;
   }
 
   /** Resolves at the first such event from now on; undefined when none comes in time. */
@@ -62,7 +67,7 @@ export class WorkWatch {
 
   private saw(seen: Seen): void {
     if (seen.what === 'completed')
-      for (const [worker, jobId] of this.underWay) if (jobId === seen.jobId) this.underWay.delete(worker);
+      for (const [worker, { jobId }] of this.underWay) if (jobId === seen.jobId) this.underWay.delete(worker);
     for (const listen of this.listeners) listen(seen);
   }
 }

@@ -191,6 +191,40 @@ describe('a sweep', () => {
     });
   });
 
+  it('learns by TPE, also from an earlier sweep on the same dataset, and its log replays', async () => {
+    const dropout = { type: 'float', low: 0, high: 0.9 };
+    const best: Script['perplexity'] = ({ config }) => 10 + 100 * (config.hyperparameters.dropout - 0.3) ** 2;
+    await house.withTrainer({ perplexity: best }, async () => {
+      const settings = { epochs: 1, trials: 24, concurrency: 3, sampler: 'tpe', parameters: { dropout } };
+      const first = await house.ended((await house.submit({ name: 'learning', ...settings })).id);
+      await replays(first);
+      const distances = async (id: string) =>
+        (await house.trials(id)).map(({ config }) => Math.abs(config.hyperparameters.dropout - 0.3));
+      const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+      const early = await distances(first.id);
+      expect(mean(early.slice(12))).toBeLessThan(mean(early.slice(0, 10)));
+      const warm = { ...settings, trials: 5, warmStart: [first.id] };
+      const second = await house.ended((await house.submit({ name: 'warm', ...warm })).id);
+      await replays(second);
+      expect(mean(await distances(second.id))).toBeLessThan(mean(early.slice(0, 10)));
+    });
+    const refused = async (more: object) =>
+      house.refusal(
+        'POST',
+        paths.sweeps,
+        JSON.stringify({ name: 'warm', corpus: { digest }, ...more }),
+        json,
+      );
+    expect(await refused({ warmStart: ['none-123456'], sampler: 'tpe' })).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('there is no sweep none-123456'),
+    });
+    expect(await refused({ warmStart: ['none-123456'] })).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('use tpe'),
+    });
+  });
+
   it('is decided on by two APIs at once, each decision once', async () => {
     const other = await house.start();
     await house.withTrainer({ perplexity: improving }, async (trainer) => {

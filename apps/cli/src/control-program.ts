@@ -30,6 +30,7 @@ export function addControlCommands(
     .option('--trials <number>', 'of the whole sweep', upTo(10_000))
     .option('--epochs <number>', 'of each trial', upTo(10_000))
     .option('--parameters <file>', 'YAML of the space for the trials to come')
+    .option('--warm-start <sweep...>', 'sweeps whose results the sampler takes into account as well')
     .action(async (sweep: string, options: ExtendOptions) => {
       const { extend } = await import('./commands/extend.ts');
       await extend(context(), sweep, options);

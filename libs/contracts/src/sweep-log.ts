@@ -25,12 +25,19 @@ export const SweepExtension = z.strictObject({
   trials: z.int().min(1).max(10_000).optional(),
   epochs: z.int().min(1).max(10_000).optional(),
   parameters: SearchSpace.optional(),
+  /** Sweeps on the same dataset whose results the sampler takes into account as well. */
+  warmStart: z.array(SweepId).max(20).optional(),
 });
 export type SweepExtension = z.output<typeof SweepExtension>;
 
+/** What came of a trial of another sweep, as it was when this one was told. */
+export const EarlierResult = z.strictObject({ hyperparameters: Hyperparameters, perplexity: Measure });
+export type EarlierResult = z.output<typeof EarlierResult>;
+const earlier = z.array(EarlierResult).optional();
+
 /** What happens to a sweep from outside: by workers, by people, by time. */
 export const SweepEvent = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('dataset-ready'), dataset: Sha256 }),
+  z.strictObject({ type: z.literal('dataset-ready'), dataset: Sha256, earlier }),
   z.strictObject({ type: z.literal('sweep-failed'), reason: z.string() }),
   z.strictObject({ type: z.literal('epoch-committed'), trialId: TrialId, epoch: CommittedEpoch }),
   z.strictObject({
@@ -44,7 +51,7 @@ export const SweepEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('resumed') }),
   z.strictObject({ type: z.literal('cancelled') }),
   z.strictObject({ type: z.literal('failed-retried') }),
-  z.strictObject({ type: z.literal('extended'), extension: SweepExtension }),
+  z.strictObject({ type: z.literal('extended'), extension: SweepExtension, earlier }),
   z.strictObject({ type: z.literal('trials-added'), trials: z.array(TrialByHand).min(1) }),
   /** A checkpoint that retention is to leave alone, or no longer. */
   z.strictObject({ type: z.literal('pinned'), trialId: TrialId, epoch, pinned: z.boolean() }),

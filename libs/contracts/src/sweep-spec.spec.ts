@@ -28,7 +28,7 @@ describe('SweepSpec', () => {
       /log needs low above 0/,
     ],
     [{ epochs: 'ten' }, /epochs/],
-    [{ trials: 0 }, /trials/],
+    [{ trials: -1 }, /trials/],
     [{ name: 'No Spaces' }, /name.*a-z/],
     [{ corpus: { digest: 'abc' } }, /corpus\.digest.*sha256/],
   ])('refuses %j and names the field', (change, message) => {

@@ -2,16 +2,26 @@
 import { z } from 'zod';
 import { CorpusSource, DatasetSettings } from './dataset.ts';
 import { Sha256 } from './digest.ts';
+import { conditionIssues } from './conditions.ts';
 import { defaultHyperparameters, type Hyperparameters } from './hyperparameters.ts';
+import { SweepId } from './identifiers.ts';
 import { PrunerSettings } from './pruner.ts';
 import { TrialByHand } from './trial-by-hand.ts';
+
+const parameterNames = z.enum(
+  Object.keys(defaultHyperparameters) as [keyof Hyperparameters, ...(keyof Hyperparameters)[]],
+);
+const Value = z.union([z.number(), z.string(), z.boolean()]);
+
+/** The range is drawn only where each of these parameters has that value, or one of those values. */
+const Condition = z.record(z.string(), z.union([Value, z.array(Value).min(1)]));
+const conditional = { when: Condition.optional() };
 
 /** One value drawn from a list, in the list's order for a grid. */
 const Choice = z.strictObject({
   type: z.literal('choice'),
-  values: z
-    .array(z.union([z.number(), z.string(), z.boolean()]))
-    .min(1, 'the range is empty: give at least one value'),
+  values: z.array(Value).min(1, 'the range is empty: give at least one value'),
+  ...conditional,
 });
 
 const notEmpty = 'the range is empty: low must not exceed high';
@@ -24,6 +34,7 @@ const FloatRange = z
     high: z.number(),
     log: z.boolean().default(false),
     step: z.number().positive().optional(),
+    ...conditional,
   })
   .refine((range) => range.low <= range.high, notEmpty)
   .refine((range) => !range.log || range.low > 0, 'log needs low above 0')
@@ -37,6 +48,7 @@ const IntRange = z
     high: z.int(),
     log: z.boolean().default(false),
     step: z.int().positive().default(1),
+    ...conditional,
   })
   .refine((range) => range.low <= range.high, notEmpty)
   .refine((range) => !range.log || range.low > 0, 'log needs low above 0')
@@ -46,18 +58,16 @@ const IntRange = z
 export const ParameterRange = z.discriminatedUnion('type', [Choice, FloatRange, IntRange]);
 export type ParameterRange = z.output<typeof ParameterRange>;
 
-const parameterNames = z.enum(
-  Object.keys(defaultHyperparameters) as [keyof Hyperparameters, ...(keyof Hyperparameters)[]],
-);
-
 /** Each hyperparameter a constant or a range; what is not named has the notebook's value. */
-export const SearchSpace = z.partialRecord(
-  parameterNames,
-  z.union([z.number(), z.string(), z.boolean(), ParameterRange]),
-);
+export const SearchSpace = z
+  .partialRecord(parameterNames, z.union([Value, ParameterRange]))
+  .check(({ value: space, issues }) => {
+    for (const { path, message } of conditionIssues(space))
+      issues.push({ code: 'custom', input: space, path: [...path], message });
+  });
 export type SearchSpace = z.output<typeof SearchSpace>;
 
-export const samplerKinds = ['grid', 'random'] as const;
+export const samplerKinds = ['grid', 'random', 'sobol', 'tpe'] as const;
 
 const settings = {
   name: z
@@ -69,6 +79,8 @@ const settings = {
   dataset: DatasetSettings.prefault({}),
   parameters: SearchSpace.default({}),
   sampler: z.enum(samplerKinds).default('random'),
+  /** Earlier sweeps on the same dataset whose results the sampler begins with. */
+  warmStart: z.array(SweepId).max(20).default([]),
   /** Seeds the sampler and, with the trial's number, each trial. */
   seed: z
     .int()

@@ -1,6 +1,9 @@
 export { afterEpoch, emptyHistory } from './held-out-history.ts';
-export { type SearchPlan } from './search-plan.ts';
-export { plannedTrials, suggestTrial } from './suggest.ts';
+export { type Observation, type SearchPlan, type Suggestion } from './search-plan.ts';
+export { checkForeseeable, foreseeableTrials, plannedTrials, suggestTrial } from './suggest.ts';
+export { suggestAtRandom } from './samplers/random.ts';
+export { type Space } from './samplers/space.ts';
+export { suggestByTpe } from './samplers/tpe.ts';
 export { type Promotion } from './pruners/asha.ts';
 export { explore } from './pruners/explore.ts';
 export { bracketsByNumber } from './pruners/hyperband.ts';

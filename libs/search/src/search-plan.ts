@@ -9,5 +9,17 @@ export interface SearchPlan {
   readonly trials: number;
 }
 
+export type Value = string | number | boolean;
+
 /** Values by hyperparameter name, before the notebook's defaults fill in the rest. */
-export type Suggestion = Record<string, string | number | boolean>;
+export type Suggestion = Record<string, Value>;
+
+/** What came of a trial, for samplers that learn. */
+export interface Observation {
+  /** Orders the trials in time. */
+  readonly number: number;
+  /** Of all hyperparameters, also those that were not drawn. */
+  readonly values: Readonly<Suggestion>;
+  /** Lower is better, what is not finite is worse than anything; undefined while the trial runs. */
+  readonly value: number | undefined;
+}

@@ -1,6 +1,6 @@
 /** Jobs that are delivered twice, or taken from a worker that has to go. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { queuePrefix, sweepIdOf, trainEpochJob } from '@honyaku/contracts';
+import { PartialRecord, fromJson, queuePrefix, trainEpochJob } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { Queue } from 'bullmq';
 import { type Cluster } from '../cluster.ts';
@@ -45,7 +45,11 @@ export const terminated: Fault = {
     if (!seen || !worker) return { note: 'nothing was under way' };
     const started = performance.now();
     const goesOn = signOf(cluster, seen.jobId);
-    const [code, durable] = await Promise.all([worker.terminate(), durableCheckpoint(cluster, seen.jobId)]);
+    const step = cluster.work.stepOf(worker.name);
+    const [code, durable] = await Promise.all([
+      worker.terminate(),
+      durableCheckpoint(cluster, seen.jobId, step),
+    ]);
     if (code !== 0) throw new Error(`the worker ended with ${code}`);
     if (durable === undefined) throw new Error(`no checkpoint of ${seen.jobId} in ${durableSeconds} s`);
     await goesOn;
@@ -55,17 +59,20 @@ export const terminated: Fault = {
   },
 };
 
-/** Seconds until the epoch has a mid-epoch checkpoint, or is committed; undefined when it takes too long. */
-async function durableCheckpoint(cluster: Cluster, jobId: string): Promise<number | undefined> {
+/** Seconds until the epoch has a mid-epoch checkpoint of at least that step, or is committed; undefined when it takes too long. */
+async function durableCheckpoint(cluster: Cluster, jobId: string, step: number): Promise<number | undefined> {
   const [trialId = '', epoch = ''] = jobId.split('.');
   const folder = `${keys.epochFolder(trialId, Number(epoch))}/`;
-  if (!folder.startsWith(keys.sweepFolder(sweepIdOf(trialId)))) return undefined;
   const started = performance.now();
   for (;;) {
     const seconds = (performance.now() - started) / 1000;
     if (seconds > durableSeconds) return undefined;
-    for await (const { key } of cluster.objects.list(folder))
-      if (key.endsWith('/partial.json') || key.endsWith('/record.json')) return seconds;
+    for await (const { key } of cluster.objects.list(folder)) {
+      if (key.endsWith('/record.json')) return seconds;
+      if (!key.endsWith('/partial.json')) continue;
+      const text = await cluster.objects.getText(key);
+      if (text !== undefined && fromJson(PartialRecord, text, key).step >= step) return seconds;
+    }
     await delay(50);
   }
 }

@@ -1,5 +1,5 @@
 /** Redis that comes back with less than it had. */
-import { cp, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ReindexResult, paths } from '@honyaku/contracts';
@@ -13,21 +13,30 @@ export const redisTailLost: Fault = {
   times: 3,
   inflict: async (cluster, { random }) => {
     await random();
-    const folder = join(cluster.folder, 'redis', 'appendonlydir');
-    const earlier = join(cluster.folder, 'appendonlydir-earlier');
-    await cp(folder, earlier, { recursive: true });
+    const folder = join(cluster.folder, 'redis');
+    const earlier = join(cluster.folder, 'redis-earlier');
+    await copyLog(folder, earlier);
     await delay(lostMilliseconds);
     return recovery(
       () =>
         cluster.restartRedis(async () => {
-          await rm(folder, { recursive: true });
-          await cp(earlier, folder, { recursive: true });
+          await copyLog(earlier, folder);
           await rm(earlier, { recursive: true });
         }),
       () => anyStep(cluster),
     );
   },
 };
+
+/** The append-only file: one file up to Redis 6, a folder of them from 7 on. */
+async function copyLog(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) {
+    if (!name.startsWith('appendonly')) continue;
+    await rm(join(to, name), { recursive: true, force: true });
+    await cp(join(from, name), join(to, name), { recursive: true });
+  }
+}
 
 export const redisWiped: Fault = {
   name: 'Redis wiped and reindexed',

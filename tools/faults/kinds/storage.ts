@@ -29,8 +29,6 @@ const diskSize = '160k';
 export const diskFull: Fault = {
   name: 'disk full',
   times: 2,
-  // One at a time, so that the worker without room is asked for certain.
-  sweep: { concurrency: 2 },
   inflict: async (cluster, { sweepId }) => {
     const disk = join(cluster.folder, 'small-disk');
     await mkdir(disk, { recursive: true });
@@ -47,10 +45,11 @@ export const diskFull: Fault = {
       await cluster.work.next(({ what }) => what === 'active', 30);
       second?.thaw();
       await cluster.ended(sweepId);
+      const { length } = worker.log().match(/"reason":"[^"]*(ENOSPC|can not be used)/g) ?? [];
       await cluster.removeWorker(worker);
+      return { note: `${length} times without room` };
     } finally {
-      await run('umount', [disk]);
+      await run('umount', ['--lazy', disk]);
     }
-    return {};
   },
 };

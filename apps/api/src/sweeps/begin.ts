@@ -4,6 +4,7 @@ import { type ObjectStore, keys } from '@honyaku/storage';
 import { TryLater } from '../queues/control-worker.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type KnownStates } from './known-state.ts';
+import { earlierResults } from './warm-start.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
 const lookAgainMilliseconds = 500;
@@ -30,7 +31,8 @@ export class Begin {
       await this.changes.apply(sweepId, { type: 'sweep-failed', reason });
       return;
     }
-    await this.changes.apply(sweepId, { type: 'dataset-ready', dataset });
+    const earlier = await earlierResults(this.states, spec.warmStart, spec);
+    await this.changes.apply(sweepId, { type: 'dataset-ready', dataset, ...earlier });
   }
 
   /** Why there will be no dataset, or undefined while there may be one; asks for it again if nobody does. */

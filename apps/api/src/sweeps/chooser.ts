@@ -11,6 +11,7 @@ import {
 } from '@honyaku/contracts';
 import { explore, judge, promotable, suggestTrial } from '@honyaku/search';
 import { contestantsOf } from './contestants.ts';
+import { observationsOf } from './observations.ts';
 import { searchPlanOf } from './plan.ts';
 import { settingsAt } from './trial-epochs.ts';
 import { type SweepState } from './sweep-state.ts';
@@ -44,7 +45,7 @@ export const search: Chooser = {
     const { number, ...evidence } = promotion;
     return { ...evidence, trialId: trialIdOf(sweep.id, number) };
   },
-  ask: ({ sweep }, index) => suggestTrial(searchPlanOf(sweep.spec), index),
+  ask: (state, index) => suggestTrial(searchPlanOf(state.sweep.spec), index, observationsOf(state)),
 };
 
 /** Takes decisions from a log's entry, in their order. @throws Corrupt when they do not fit the events */

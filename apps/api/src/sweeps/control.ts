@@ -16,6 +16,7 @@ import { type KnownStates } from './known-state.ts';
 import { checkedPlan } from './plan.ts';
 import { canRetry } from './requests.ts';
 import { type StopNotices } from './stop-notices.ts';
+import { earlierResults } from './warm-start.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 import { type SweepState, sweepViewOf } from './sweep-state.ts';
 
@@ -92,7 +93,9 @@ export class SweepControl {
         `epochs: trial ${cosine.number} anneals its rate over ${cosine.config.epochs} epochs (schedule cosine) and can not go on`,
       );
     checkedPlan({ ...spec, ...withoutUndefined(extension) });
-    return sweepViewOf((await this.changes.apply(sweepId, { type: 'extended', extension })).after);
+    const earlier = await earlierResults(this.states, extension.warmStart ?? [], spec);
+    const event = { type: 'extended' as const, extension, ...earlier };
+    return sweepViewOf((await this.changes.apply(sweepId, event)).after);
   }
 
   /** Trials with settings that a person chose; they start before those of the sampler. @throws NotFound; Conflict */

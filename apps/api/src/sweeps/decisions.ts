@@ -89,7 +89,16 @@ function apply(
     case 'dataset-ready':
       if (sweep.state !== 'preparing') return state;
       return withTrialsByHand(
-        { ...state, sweep: { ...sweep, state: 'running', dataset: event.dataset, startedAt: now } },
+        {
+          ...state,
+          sweep: {
+            ...sweep,
+            state: 'running',
+            dataset: event.dataset,
+            startedAt: now,
+            ...(event.earlier ? { earlier: event.earlier } : {}),
+          },
+        },
         sweep.spec.trialsByHand,
       );
     case 'sweep-failed':

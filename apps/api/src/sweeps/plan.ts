@@ -1,6 +1,6 @@
 /** The part of a sweep that its specification decides. */
 import { InvalidInput, type SweepSpec, type TrialConfig, digestOf } from '@honyaku/contracts';
-import { type SearchPlan, plannedTrials, suggestTrial } from '@honyaku/search';
+import { type SearchPlan, checkForeseeable, plannedTrials } from '@honyaku/search';
 
 export function searchPlanOf(spec: SweepSpec): SearchPlan {
   return { space: spec.parameters, sampler: spec.sampler, seed: spec.seed, trials: spec.trials };
@@ -16,7 +16,7 @@ export function checkedPlan(spec: SweepSpec): number {
   const planned = plannedTrials(plan);
   if (planned + spec.trialsByHand.length < 1)
     throw new InvalidInput('trials: there is none; set trials to at least 1 or name some in trialsByHand');
-  for (let index = 0; index < planned; index += 1) suggestTrial(plan, index);
+  checkForeseeable(plan);
   return planned;
 }
 

@@ -1,8 +1,8 @@
 /** What a sweep would come to, before anything is spent. */
-import { type Preview, type SweepSpec } from '@honyaku/contracts';
+import { type Preview, type SweepSpec, datasetDigestOf } from '@honyaku/contracts';
 import { type SweepRow } from './sweep-state.ts';
 import { checkedPlan, searchPlanOf } from './plan.ts';
-import { suggestTrial } from '@honyaku/search';
+import { foreseeableTrials, suggestTrial } from '@honyaku/search';
 
 /** Settings that are shown; the rest of a long plan looks like them. */
 const mostShown = 100;
@@ -36,13 +36,15 @@ export function previewOf(spec: SweepSpec, earlier: readonly SweepRow[]): Previe
     ...estimate,
     settings: [
       ...byHand,
-      ...Array.from({ length: Math.min(asked, mostShown) }, (_, index) => suggestTrial(plan, index)),
+      ...Array.from({ length: Math.min(foreseeableTrials(plan), mostShown) }, (_, index) =>
+        suggestTrial(plan, index),
+      ),
     ].filter((settings) => settings !== undefined),
   };
 }
 
 function isSameDataset(one: SweepSpec, other: SweepSpec): boolean {
   return (
-    one.corpus.digest === other.corpus.digest && JSON.stringify(one.dataset) === JSON.stringify(other.dataset)
+    datasetDigestOf(one.corpus.digest, one.dataset) === datasetDigestOf(other.corpus.digest, other.dataset)
   );
 }

@@ -27,7 +27,7 @@ export function afterRequest(state: SweepState, request: Request, now: string): 
       );
     }
     case 'extended':
-      return extended(state, request.extension);
+      return extended(state, request);
     case 'pinned':
       return pinned(state, request);
     case 'trials-added':
@@ -53,8 +53,9 @@ function cancelled({ sweep, trials }: SweepState, now: string): SweepState {
 
 function extended(
   { sweep, trials }: SweepState,
-  { trials: wanted, epochs: longer, parameters }: Extract<Request, { type: 'extended' }>['extension'],
+  { extension, earlier = [] }: Extract<Request, { type: 'extended' }>,
 ): SweepState {
+  const { trials: wanted, epochs: longer, parameters } = extension;
   const spec = {
     ...sweep.spec,
     trials: Math.max(wanted ?? 0, sweep.spec.trials),
@@ -70,7 +71,9 @@ function extended(
           config: { ...trial.config, epochs: spec.epochs },
         },
   );
-  return reopened({ ...sweep, spec, samplerTrials }, lengthened);
+  const known = [...(sweep.earlier ?? []), ...earlier];
+  const learnt = known.length === 0 ? {} : { earlier: known };
+  return reopened({ ...sweep, spec, samplerTrials, ...learnt }, lengthened);
 }
 
 /** With trials that wait for their start. */

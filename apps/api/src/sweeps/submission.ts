@@ -14,6 +14,7 @@ import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Queues } from '../queues/queues.ts';
 import { type KnownStates } from './known-state.ts';
 import { checkedPlan } from './plan.ts';
+import { earlierResults } from './warm-start.ts';
 import { sweepViewOf } from './sweep-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
@@ -40,6 +41,7 @@ export class Submission {
     fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
     const id = `${spec.name}-${randomBytes(3).toString('hex')}`;
     checkedPlan(spec);
+    await earlierResults(this.states, spec.warmStart, spec);
     if (spec.webhook !== undefined && !this.signsWebhooks)
       throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
 

@@ -1,5 +1,13 @@
 /** A sweep as Redis holds it: one row for the sweep, one for each trial, and the number of the last log entry in them. */
-import { Sha256, type SweepSpec, SweepView, TrialView, toJson, fromJson } from '@honyaku/contracts';
+import {
+  EarlierResult,
+  Sha256,
+  type SweepSpec,
+  SweepView,
+  TrialView,
+  toJson,
+  fromJson,
+} from '@honyaku/contracts';
 import { z } from 'zod';
 
 /** What clients see of a sweep, and what the next decisions need beside it. */
@@ -10,6 +18,8 @@ export const SweepRow = SweepView.extend({
   /** Trials the sampler may be asked for, and has been. */
   samplerTrials: z.int(),
   asked: z.int(),
+  /** Results of other sweeps that the sampler begins with. */
+  earlier: z.array(EarlierResult).optional(),
   /** Why nothing more is started: the budget that is spent. */
   ending: z.string().optional(),
 });

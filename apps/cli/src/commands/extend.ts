@@ -9,9 +9,10 @@ export interface ExtendOptions {
   readonly trials?: number;
   readonly epochs?: number;
   readonly parameters?: string;
+  readonly warmStart?: string[];
 }
 
-/** `honyaku extend SWEEP [--trials N] [--epochs N] [--parameters FILE]`. */
+/** `honyaku extend SWEEP [--trials N] [--epochs N] [--parameters FILE] [--warm-start SWEEP]`. */
 export async function extend(
   context: CommandContext,
   sweepId: string,
@@ -19,7 +20,7 @@ export async function extend(
 ): Promise<void> {
   const { parameters: file, ...totals } = options;
   if (file === undefined && Object.keys(totals).length === 0)
-    throw new InvalidInput('extend: give at least one of --trials, --epochs and --parameters');
+    throw new InvalidInput('extend: give at least one of --trials, --epochs, --parameters and --warm-start');
   const parameters =
     file === undefined ? {} : { parameters: await readSpace(resolve(context.terminal.folder, file)) };
   const sweep = await (

@@ -5,14 +5,11 @@
 import { Hyperparameters, parseInput, perturbableParameters, type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { roundToStep } from '../grid-sampler.ts';
-import { suggestAtRandom } from '../random-sampler.ts';
-import { type Suggestion } from '../search-plan.ts';
-import { generatorFor } from './generator-for.ts';
+import { type Generator, generatorFor } from '../generator-for.ts';
+import { roundToStep } from '../samplers/grid.ts';
+import { drawFrom } from '../samplers/random.ts';
+import { type Suggestion, type Value } from '../search-plan.ts';
 import { type PruningPlan, type SettingsOf } from './pruner.ts';
-
-type Value = Suggestion[string];
-type Generator = ReturnType<typeof generatorFor>;
 
 /**
  * The copied trial's settings with those perturbed that the sweep ranges over and that leave the network's
@@ -38,16 +35,10 @@ export function explore(
     const generator = generatorFor(`pbt/${seed}/${trial}/${epoch}/${name}`);
     changed[name] =
       uniformFloat64(generator) < settings.resampleProbability
-        ? resample(range, generator)
+        ? drawFrom(range, generator)
         : perturb(range, copied[name], settings, generator);
   }
   return parseInput(Hyperparameters, { ...copied, ...changed }, 'parameters');
-}
-
-function resample(range: ParameterRange, generator: Generator): Value {
-  const seed = uniformInt(generator, 0, 2 ** 31 - 1);
-  const drawn = suggestAtRandom({ space: { learningRate: range }, seed, sampler: 'random', trials: 1 }, 0);
-  return drawn['learningRate'] ?? 0;
 }
 
 function perturb(

@@ -1,31 +1,33 @@
-import { createHash } from 'node:crypto';
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { roundToStep } from './grid-sampler.ts';
-import type { SearchPlan, Suggestion } from './search-plan.ts';
-
-type Generator = ReturnType<typeof xoroshiro128plus>;
+import { type Generator, generatorFor } from '../generator-for.ts';
+import { type Suggestion, type Value } from '../search-plan.ts';
+import { roundToStep } from './grid.ts';
+import { type Space, inOrder, isActive } from './space.ts';
 
 /**
  * Draws each range independently. Every (seed, trial, parameter) has a generator of its own, so adding a
  * parameter or a trial leaves the other draws as they were.
+ *
+ * @param attempt another draw for the same trial; 0 is the first
  */
-export function suggestAtRandom({ space, seed }: SearchPlan, index: number): Suggestion {
-  return Object.fromEntries(
-    Object.entries(space).map(([name, range]) => [
-      name,
-      typeof range === 'object' ? draw(range, generatorOf(`${seed}/${index}/${name}`)) : range,
-    ]),
-  );
+export function suggestAtRandom(
+  { space, seed }: { readonly space: Space; readonly seed: number },
+  index: number,
+  attempt = 0,
+): Suggestion {
+  const suggestion: Suggestion = {};
+  for (const [name, range] of inOrder(space)) {
+    if (!isActive(range, suggestion)) continue;
+    const purpose = `${seed}/${index}/${name}${attempt === 0 ? '' : `/${attempt}`}`;
+    suggestion[name] = typeof range === 'object' ? drawFrom(range, generatorFor(purpose)) : range;
+  }
+  return suggestion;
 }
 
-function generatorOf(purpose: string): Generator {
-  return xoroshiro128plus(createHash('sha256').update(purpose).digest().readInt32LE(0));
-}
-
-function draw(range: ParameterRange, generator: Generator): string | number | boolean {
+/** One value of a range. */
+export function drawFrom(range: ParameterRange, generator: Generator): Value {
   if (range.type === 'choice') return range.values[uniformInt(generator, 0, range.values.length - 1)] ?? 0;
   const { low, high } = range;
   if (range.type === 'int' && range.log) {

@@ -1,0 +1,32 @@
+/** What samplers learn from: the trials of a sweep with what came of them. */
+import { type EarlierResult, type TrialView } from '@honyaku/contracts';
+import { type Observation } from '@honyaku/search';
+import { hasEnded } from './decisions.ts';
+import { type SweepState } from './sweep-state.ts';
+
+export function observationsOf({ sweep, trials }: SweepState): Observation[] {
+  if (sweep.spec.sampler !== 'tpe') return [];
+  return trials.flatMap((trial) => {
+    const value = valueOf(trial);
+    return value === 'unknown' ? [] : [{ number: trial.number, values: trial.config.hyperparameters, value }];
+  });
+}
+
+/** The lowest held-out perplexity of a trial; undefined while it runs, `unknown` where nothing will come. */
+function valueOf({ state, retryable, epochs }: TrialView): number | undefined | 'unknown' {
+  if (!hasEnded(state) && state !== 'paused') return undefined;
+  // What diverged is the worst there is; what was lost or cancelled says nothing of its settings.
+  if (state === 'failed' && retryable === false) return Infinity;
+  if (epochs.length === 0) return 'unknown';
+  return Math.min(...epochs.map(({ heldOut }) => heldOut.perplexity));
+}
+
+/** What another sweep may learn from this one. */
+export function resultsOf({ trials }: SweepState): EarlierResult[] {
+  return trials.flatMap((trial) => {
+    const value = valueOf(trial);
+    return typeof value === 'number'
+      ? [{ hyperparameters: trial.config.hyperparameters, perplexity: value }]
+      : [];
+  });
+}
