@@ -1,8 +1,6 @@
 /** Real Redis, real S3 server behind a proxy, real API, real workers; only the network that they train is small. */
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,7 +15,8 @@ import { ObjectStore } from '@honyaku/storage';
 import { type RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { type z } from 'zod';
 import { examplePairs } from './example-pairs.ts';
-import { Program } from './program.ts';
+import { freePort } from '../processes/free-port.ts';
+import { Program } from '../processes/program.ts';
 import { UnreliableProxy } from './unreliable-proxy.ts';
 import { WorkWatch } from './work-watch.ts';
 
@@ -245,13 +244,4 @@ export class Cluster {
 
 function undisturbed(bucket: EmbeddedObjectStore): ObjectStore {
   return new ObjectStore({ ...bucket, region: 'us-east-1' });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

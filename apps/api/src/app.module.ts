@@ -101,9 +101,18 @@ export class AppModule {
         ),
         provide(
           SweepChanges,
-          [SweepLog, KnownStates, SweepStore, Queues, EventBus],
-          (log: SweepLog, states: KnownStates, store: SweepStore, queues: Queues, bus: EventBus) =>
-            new SweepChanges(objects, log, states, store, queues, bus, logger),
+          [SweepLog, KnownStates, SweepStore, Queues, EventBus, Metrics],
+          (
+            log: SweepLog,
+            states: KnownStates,
+            store: SweepStore,
+            queues: Queues,
+            bus: EventBus,
+            metrics: Metrics,
+          ) =>
+            new SweepChanges(objects, log, states, store, queues, bus, logger, (seconds) =>
+              metrics.observeDecision(seconds),
+            ),
         ),
         provide(Collection, [KnownStates], (states: KnownStates) => new Collection(objects, states)),
         provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store)),

@@ -1,7 +1,7 @@
 /** Processes that are killed, and come back as a cluster brings them back. */
 import { type Cluster } from '../cluster.ts';
 import { type Fault, type Moment, anyStep, recovery, signOf } from '../fault.ts';
-import { type Program } from '../program.ts';
+import { type Program } from '../../processes/program.ts';
 
 const oneOf = (cluster: Cluster, { coin }: Moment): Program => {
   const worker = cluster.workers[coin()];

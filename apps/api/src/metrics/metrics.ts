@@ -21,6 +21,7 @@ export class Metrics {
   }[];
   private readonly queueJobs: Gauge;
   private readonly requests: Histogram;
+  private readonly decisions: Histogram;
 
   constructor(
     private readonly store: SweepStore,
@@ -71,6 +72,12 @@ export class Metrics {
       labelNames: ['method', 'route', 'status'],
       registers,
     });
+    this.decisions = new Histogram({
+      name: 'honyaku_decision_seconds',
+      help: 'Time to decide on an event, log it, show it and add jobs; events that are decided together share it',
+      buckets: [0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.25, 1],
+      registers,
+    });
     new Gauge({
       name: 'honyaku_build_info',
       help: 'Always 1; the labels tell what runs',
@@ -88,6 +95,10 @@ export class Metrics {
         reply.elapsedTime / 1000,
       );
     });
+  }
+
+  observeDecision(seconds: number): void {
+    this.decisions.observe(seconds);
   }
 
   get contentType(): string {

@@ -38,6 +38,8 @@ export class SweepChanges {
     private readonly queues: Queues,
     private readonly bus: EventBus,
     private readonly logger: Logger,
+    /** Gets the seconds that each event took. */
+    private readonly observe: (seconds: number) => void,
   ) {}
 
   /** Applies the event; given again, it changes nothing and adds the flows that are missing. @throws NotFound */
@@ -96,6 +98,16 @@ export class SweepChanges {
   }
 
   private async change(sweepId: string, events: readonly SweepEvent[]): Promise<Change> {
+    const started = performance.now();
+    try {
+      return await this.decideAndShow(sweepId, events);
+    } finally {
+      const seconds = (performance.now() - started) / 1000;
+      events.forEach(() => this.observe(seconds / events.length));
+    }
+  }
+
+  private async decideAndShow(sweepId: string, events: readonly SweepEvent[]): Promise<Change> {
     const before = await this.states.of(sweepId);
     const after = await this.appended(sweepId, events);
     await this.show(before, after);

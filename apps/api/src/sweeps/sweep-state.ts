@@ -77,6 +77,11 @@ const trialPrefix = 'trial:';
 /** The field of a sweep's hash that holds a trial. */
 export const trialField = (trialId: string) => `${trialPrefix}${trialId}`;
 
+/** The trial whose row the field holds; undefined for other fields. */
+export function trialIdOfField(field: string): string | undefined {
+  return field.startsWith(trialPrefix) ? field.slice(trialPrefix.length) : undefined;
+}
+
 /** The fields of the Redis hash that differ between two states, as alternating names and values. */
 export function changedFields(before: SweepState | undefined, after: SweepState): string[] {
   const fields: string[] = [];

@@ -1,8 +1,15 @@
 /** Sweeps in Redis, for those who look. What is written is only ever replaced by what came after it. */
 import { readFileSync } from 'node:fs';
-import { NotFound, TrialView, fromJson } from '@honyaku/contracts';
+import { NotFound, TrialView, fromJson, trialNumberOf } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
-import { SweepRow, type SweepState, changedFields, stateFromFields, trialField } from './sweep-state.ts';
+import {
+  SweepRow,
+  type SweepState,
+  changedFields,
+  stateFromFields,
+  trialField,
+  trialIdOfField,
+} from './sweep-state.ts';
 
 const indexKey = 'honyaku:sweeps';
 const keyOf = (id: string) => `honyaku:sweep:${id}`;
@@ -23,6 +30,19 @@ export class SweepStore {
     const loaded = await this.load(id);
     if (!loaded) throw new NotFound(`there is no sweep ${id}`);
     return loaded.state;
+  }
+
+  /** Each trial's row as JSON in wire form, by number: thousands of rows need not be read to be sent. @throws NotFound */
+  async trialTexts(id: string): Promise<string[]> {
+    const fields = await this.redis.hgetall(keyOf(id));
+    if (fields['sweep'] === undefined) throw new NotFound(`there is no sweep ${id}`);
+    return Object.entries(fields)
+      .flatMap(([field, text]) => {
+        const trialId = trialIdOfField(field);
+        return trialId === undefined ? [] : [{ number: trialNumberOf(trialId), text }];
+      })
+      .sort((a, b) => a.number - b.number)
+      .map(({ text }) => text);
   }
 
   /** The sweep's own row, without its trials. @throws NotFound */

@@ -7,10 +7,9 @@ import {
   SweepView,
   TranslateRequest,
   TranslateResponse,
-  TrialList,
   paths,
 } from '@honyaku/contracts';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -70,8 +69,9 @@ export class SweepsController {
   @ApiOperation({ summary: 'The trials of a sweep, by number' })
   @ApiParam({ name: 'id' })
   @Answers(200, 'TrialList', [404])
+  @Header('content-type', 'application/json; charset=utf-8')
   async trials(@Param('id', id) sweepId: string) {
-    return z.encode(TrialList, { trials: [...(await this.store.state(sweepId)).trials] });
+    return `{"trials":[${(await this.store.trialTexts(sweepId)).join(',')}]}`;
   }
 
   @Get(paths.best(':id'))

@@ -1,0 +1,65 @@
+/** The process of pretending workers, and what it tells. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Unavailable, sweepIdOf } from '@honyaku/contracts';
+import { PretendEvent, type PretendSettings } from './pretend-events.ts';
+
+const firstSeconds = 60;
+
+export class PretendWorkers {
+  private readonly child: ChildProcess;
+  private readonly seen: PretendEvent[] = [];
+  private readonly firstOf = new Map<string, number>();
+
+  constructor(settings: PretendSettings) {
+    // Not by its arguments: they would show the password of Redis.
+    this.child = fork(fileURLToPath(new URL('./pretend-workers.ts', import.meta.url)), {
+      execArgv: ['--import', 'tsx'],
+      env: { ...process.env, HONYAKU_PRETEND: JSON.stringify(settings) },
+    });
+    this.child.on('message', (message) => {
+      const event = PretendEvent.parse(message);
+      this.seen.push(event);
+      const [, trialId, at] = event;
+      if (!this.firstOf.has(sweepIdOf(trialId))) this.firstOf.set(sweepIdOf(trialId), at);
+    });
+  }
+
+  /** When the first epoch of a sweep began, in milliseconds since 1970. */
+  async first(sweepId: string): Promise<number> {
+    for (const deadline = Date.now() + firstSeconds * 1000; Date.now() < deadline; await delay(5)) {
+      const at = this.firstOf.get(sweepId);
+      if (at !== undefined) return at;
+    }
+    throw new Unavailable(`${sweepId} did not begin within ${firstSeconds} s`);
+  }
+
+  /**
+   * Milliseconds from each end of an epoch to the start that takes its place, up to the last new trial's: from
+   * then on fewer and fewer workers have work.
+   */
+  gaps(sweepId: string, concurrency: number): number[] {
+    const own = this.seen.filter(([, trialId]) => sweepIdOf(trialId) === sweepId);
+    const begun = new Set<string>();
+    let lastTrialBegan = 0;
+    for (const [what, trialId, at] of own) {
+      if (what === 'began' && !begun.has(trialId)) lastTrialBegan = Math.max(lastTrialBegan, at);
+      begun.add(trialId);
+    }
+    const times = (which: PretendEvent[0]) =>
+      own
+        .filter(([what]) => what === which)
+        .map(([, , at]) => at)
+        .sort((a, b) => a - b);
+    const ends = times('ended');
+    return times('began')
+      .slice(concurrency)
+      .filter((start) => start <= lastTrialBegan)
+      .map((start, index) => Math.max(0, start - (ends[index] ?? start)));
+  }
+
+  stop(): void {
+    this.child.kill('SIGKILL');
+  }
+}
