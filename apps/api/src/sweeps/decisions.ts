@@ -16,6 +16,7 @@ import { type Chooser } from './chooser.ts';
 import { trialConfigOf } from './plan.ts';
 import { afterRequest, withTrialsByHand } from './requests.ts';
 import { type SweepState } from './sweep-state.ts';
+import { countsOf, trialWith, withAdded, withReplaced } from './trial-list.ts';
 import { withCounts, withEpochTotals } from './summary.ts';
 import { copiedFrom, endedBy, judged, withEpoch } from './trial-epochs.ts';
 
@@ -49,8 +50,7 @@ function withinBudget(state: SweepState, event: SweepEvent, now: string): SweepS
   const { sweep, trials } = state;
   const ending = sweep.ending ?? spentBudget(sweep, now);
   if (ending === undefined) return state;
-  const reporter =
-    event.type === 'epoch-committed' ? trials.find(({ id }) => id === event.trialId) : undefined;
+  const reporter = event.type === 'epoch-committed' ? trialWith(trials, event.trialId) : undefined;
   const after = { ...state, sweep: { ...sweep, ending } };
   if (reporter?.state !== 'running') return after;
   return replaced(after, { ...reporter, state: 'pruned', reason: ending, endedAt: now });
@@ -141,19 +141,19 @@ function withTrial(
   change: (trial: TrialView) => TrialView,
 ): SweepState {
   if (hasEnded(state.sweep.state)) return state;
-  const trial = state.trials.find(({ id }) => id === trialId);
+  const trial = trialWith(state.trials, trialId);
   if (trial?.state !== 'running' || trial.epochs.length + 1 !== epoch) return state;
   return replaced(state, change(trial));
 }
 
 function replaced(state: SweepState, trial: TrialView): SweepState {
-  return { ...state, trials: state.trials.with(trial.number - 1, trial) };
+  return { ...state, trials: withReplaced(state.trials, trial) };
 }
 
 /** Starts what may run at once: trials that wait, then those that earned it, then new ones of the sampler. */
 function startNext(state: SweepState, now: string, chooser: Chooser, decisions: Decision[]): SweepState {
   if (state.sweep.state !== 'running' || state.sweep.ending !== undefined) return state;
-  const running = state.trials.reduce((sum, trial) => sum + (trial.state === 'running' ? 1 : 0), 0);
+  const { running } = countsOf(state.trials);
   for (let free = state.sweep.spec.concurrency - running; free > 0; free -= 1) {
     const next = withNextTrial(state, now, chooser, decisions);
     if (!next) return state;
@@ -174,11 +174,12 @@ function withNextTrial(
     state: 'running',
     startedAt: trial.startedAt ?? now,
   });
-  const waiting = trials.find((trial) => trial.state === 'pending');
+  const { pending, paused } = countsOf(trials);
+  const waiting = pending > 0 ? trials.find((trial) => trial.state === 'pending') : undefined;
   if (waiting) return replaced(state, start(waiting));
-  const promoted = chooser.promotion(state);
+  const promoted = paused > 0 ? chooser.promotion(state) : undefined;
   if (promoted) {
-    const trial = trials.find(({ id }) => id === promoted.trialId);
+    const trial = trialWith(trials, promoted.trialId);
     if (trial?.state === 'paused') {
       decisions.push({ ...promoted, type: 'promoted' });
       return replaced(state, start(trial));
@@ -191,5 +192,5 @@ function withNextTrial(
   const config = trialConfigOf(sweep.spec, number, { hyperparameters }, sweep.dataset);
   decisions.push({ type: 'asked', trialId: id, hyperparameters });
   const trial: TrialView = { id, sweepId: sweep.id, number, state: 'pending', config, epochs: [] };
-  return { sweep: { ...sweep, asked: sweep.asked + 1 }, trials: [...trials, start(trial)] };
+  return { sweep: { ...sweep, asked: sweep.asked + 1 }, trials: withAdded(trials, start(trial)) };
 }

@@ -3,6 +3,7 @@ import { type SweepEvent, type TrialView, trialIdOf } from '@honyaku/contracts';
 import { plannedTrials } from '@honyaku/search';
 import { searchPlanOf, trialConfigOf } from './plan.ts';
 import { type SweepRow, type SweepState } from './sweep-state.ts';
+import { trialWith, withReplaced } from './trial-list.ts';
 
 type Request = Extract<
   SweepEvent,
@@ -102,11 +103,11 @@ function pinned(
   state: SweepState,
   { trialId, epoch, pinned: wanted }: Extract<Request, { type: 'pinned' }>,
 ): SweepState {
-  const trial = state.trials.find(({ id }) => id === trialId);
+  const trial = trialWith(state.trials, trialId);
   const before = trial?.pinned ?? [];
   if (!trial || before.includes(epoch) === wanted) return state;
   const after = wanted ? [...before, epoch] : before.filter((each) => each !== epoch);
-  return { ...state, trials: state.trials.with(trial.number - 1, { ...trial, pinned: after }) };
+  return { ...state, trials: withReplaced(state.trials, { ...trial, pinned: after }) };
 }
 
 /** An ended sweep goes on; its budget counts from its beginning. */

@@ -1,7 +1,8 @@
 /** The sweep's row brought up to date with its trials. */
-import { type TrialState, type TrialView, trialStates } from '@honyaku/contracts';
+import { type TrialView } from '@honyaku/contracts';
 import { hasEnded } from './decisions.ts';
 import { type SweepRow, type SweepState, changedTrials } from './sweep-state.ts';
+import { countsOf } from './trial-list.ts';
 
 /** Adds up the epochs that trials have gained since `before`, and keeps the best of them. */
 export function withEpochTotals(before: SweepState, { sweep, trials }: SweepState): SweepState {
@@ -20,11 +21,9 @@ export function withEpochTotals(before: SweepState, { sweep, trials }: SweepStat
 
 /** Counts trials by state, and ends the sweep when nothing runs though it could. */
 export function withCounts({ sweep, trials }: SweepState, now: string): SweepState {
-  const idle = sweep.state === 'running' && !trials.some(({ state }) => state === 'running');
+  const idle = sweep.state === 'running' && countsOf(trials).running === 0;
   const after = idle ? trials.map((trial) => withoutMore(trial, sweep.ending, now)) : trials;
-  const byState = new Map<TrialState, number>(trialStates.map((state) => [state, 0]));
-  for (const { state } of after) byState.set(state, (byState.get(state) ?? 0) + 1);
-  const counts = { ...sweep.trials, ...Object.fromEntries(byState) };
+  const counts = countsOf(after);
   const ended = idle ? outcomeOf(sweep, after, counts.completed + counts.pruned > 0) : sweep;
   const over = hasEnded(ended.state);
   const unasked = sweep.samplerTrials - sweep.asked;
