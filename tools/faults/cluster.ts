@@ -129,14 +129,12 @@ export class Cluster {
     await program.kill();
   }
 
-  /** Copies what the programs have logged to where it stays. */
-  async saveLogs(name: string): Promise<void> {
+  /** Copies what the programs have logged to where it stays. @returns the folder */
+  async saveLogs(name: string): Promise<string> {
     const place = join(tmpdir(), 'honyaku-faults-logs', name.replaceAll(/[^\w]+/g, '-'));
-    await cp(this.folder, place, {
-      recursive: true,
-      filter: (path) => path === this.folder || path.endsWith('.log'),
-    });
-    process.stderr.write(`logs: ${place}\n`);
+    const isLog = (path: string) => path === this.folder || path.endsWith('.log');
+    await cp(this.folder, place, { recursive: true, filter: isLog });
+    return place;
   }
 
   /** SIGKILL, then the same data at the same port. */

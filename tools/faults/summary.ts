@@ -8,6 +8,12 @@ export interface Result {
   readonly note?: string;
 }
 
+/** One fault in one line. */
+export function resultLine({ fault, outcome, seconds, note }: Result): string {
+  const wentOn = seconds === undefined ? '' : `, work went on after ${seconds.toFixed(1)} s`;
+  return `${fault}: ${outcome}${wentOn}${note === undefined ? '' : ` (${note})`}`;
+}
+
 /** A row for each kind, and as the last line how many faults there were. */
 export function summary(results: readonly Result[], seconds: number): string {
   const table = new Table({

@@ -1,0 +1,71 @@
+/** A cluster, what an undisturbed sweep comes to on it, and one fault after the other. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '@honyaku/contracts';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { type Weights, violations, weightsOf } from './checks.ts';
+import { Cluster } from './cluster.ts';
+import { type Fault, type Recovery, Skipped } from './fault.ts';
+import { type Result } from './summary.ts';
+
+type Random = ReturnType<typeof xoroshiro128plus>;
+
+export class FaultSession {
+  private constructor(
+    private readonly random: Random,
+    private readonly cluster: Cluster,
+    private readonly expected: Weights,
+    /** How long an undisturbed sweep takes. */
+    readonly sweepSeconds: number,
+  ) {}
+
+  /** @param seed of the random moments @throws Error when undisturbed sweeps do not come to the same */
+  static async start(seed: number): Promise<FaultSession> {
+    const random = xoroshiro128plus(seed);
+    const cluster = await Cluster.start(random);
+    try {
+      // The dataset is made by the first sweep; the second is what a sweep takes.
+      const first = await cluster.ended((await cluster.submit()).id);
+      const expected = await weightsOf(cluster, first);
+      const started = performance.now();
+      const again = await cluster.ended((await cluster.submit()).id);
+      const sweepSeconds = (performance.now() - started) / 1000;
+      for (const sweep of [first, again]) {
+        const strange = await violations(cluster, sweep, expected);
+        if (strange.length > 0) throw new Error(`undisturbed: ${strange.join('; ')}`);
+      }
+      return new FaultSession(random, cluster, expected, sweepSeconds);
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  /** Disturbs a sweep and checks what is left of it; never throws. */
+  async inflict(fault: Fault): Promise<Result> {
+    try {
+      return { fault: fault.name, outcome: 'survived', ...(await this.survived(fault)) };
+    } catch (error) {
+      if (error instanceof Skipped) return { fault: fault.name, outcome: 'skipped', note: messageOf(error) };
+      const logs = await this.cluster.saveLogs(fault.name);
+      return { fault: fault.name, outcome: 'lost', note: `${messageOf(error)}; logs: ${logs}` };
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.cluster.stop();
+  }
+
+  private async survived(fault: Fault): Promise<Recovery> {
+    const { id: sweepId } = await this.cluster.submit(fault.sweep);
+    const recovered = await fault.inflict(this.cluster, {
+      sweepId,
+      random: () => delay(uniformFloat64(this.random) * this.sweepSeconds * 1000),
+      coin: () => uniformInt(this.random, 0, 1),
+    });
+    const broken = await violations(this.cluster, await this.cluster.ended(sweepId), this.expected);
+    if (broken.length > 0) throw new Error(broken.join('; '));
+    return recovered;
+  }
+}

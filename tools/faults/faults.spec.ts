@@ -1,0 +1,33 @@
+/** The short form of the fault suite: each kind of fault once. `npm run test:faults` does them many times. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FaultSession } from './fault-session.ts';
+import { faults } from './kinds/index.ts';
+import { type Result, summary } from './summary.ts';
+
+const seed = 7;
+const startMilliseconds = 120_000;
+const faultMilliseconds = 120_000;
+
+describe('a sweep survives', () => {
+  const results: Result[] = [];
+  const started = performance.now();
+  let session: FaultSession;
+  beforeAll(async () => {
+    session = await FaultSession.start(seed);
+  }, startMilliseconds);
+  afterAll(async () => {
+    await session?.stop();
+    process.stdout.write(`${summary(results, (performance.now() - started) / 1000)}\n`);
+  });
+
+  it.each(faults.map((fault) => [fault.name, fault] as const))(
+    '%s',
+    async (_name, fault) => {
+      const result = await session.inflict(fault);
+      results.push(result);
+      // Mounting a small disk needs rights that not every machine gives; it says so in the summary.
+      expect(result).toMatchObject({ outcome: expect.stringMatching(/^(survived|skipped)$/) });
+    },
+    faultMilliseconds,
+  );
+});
