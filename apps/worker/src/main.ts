@@ -10,6 +10,7 @@ import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from './child/protocol.ts';
 import { serveHealth } from './http.ts';
 import { removeAbandonedFolders, type WorkerParts } from './jobs/job-context.ts';
+import { NextTasks } from './jobs/next-tasks.ts';
 import { WorkerMetrics } from './metrics.ts';
 import { startQueueWorker } from './queue-workers.ts';
 import { RedisCheck } from './redis-check.ts';
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
 
   const metrics = new WorkerMetrics(codeVersion);
   const folder = environment.HONYAKU_CACHE_DIR;
+  const attemptsFolder = join(folder, 'attempts');
   const parts: WorkerParts = {
     store,
     cache: new FileCache({ folder: join(folder, 'files'), maxBytes: environment.HONYAKU_CACHE_BYTES, store }),
@@ -59,7 +61,8 @@ async function main(): Promise<void> {
     logger,
     workerName,
     codeVersion,
-    attemptsFolder: join(folder, 'attempts'),
+    attemptsFolder,
+    next: new NextTasks({ attemptsFolder, logger }),
     checkpointSeconds: environment.HONYAKU_CHECKPOINT_SECONDS,
   };
   await removeAbandonedFolders(parts);

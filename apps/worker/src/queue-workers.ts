@@ -133,6 +133,15 @@ function deliveryOf(job: Job, queue: Queue, signal: AbortSignal | undefined, log
         return undefined;
       }
     },
+    othersWait: async () => {
+      try {
+        const { wait = 0, prioritized = 0 } = await queue.getJobCounts('wait', 'prioritized');
+        return wait + prioritized > 0;
+      } catch (error) {
+        logger.debug({ reason: messageOf(error) }, 'Redis does not tell who waits');
+        return true;
+      }
+    },
     signal: signal ?? new AbortController().signal,
     report: (progress) => {
       job

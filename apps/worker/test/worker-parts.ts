@@ -4,6 +4,7 @@ import { TensorProcess } from '@honyaku/tensor-process';
 import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from '../src/child/protocol.ts';
 import type { Delivery, WorkerParts } from '../src/jobs/job-context.ts';
+import { NextTasks } from '../src/jobs/next-tasks.ts';
 import { WorkerMetrics } from '../src/metrics.ts';
 
 /** All that jobs need of a worker, without queues, in the test's own process. */
@@ -15,16 +16,19 @@ export function workerParts(
   const script = (name: string) => new URL(`../src/child/${name}.ts`, import.meta.url);
   const trials = new TensorProcess(trialProtocol, script('trial-child'));
   const preprocess = new TensorProcess(preprocessProtocol, script('preprocess-child'));
+  const logger = pino({ level: 'silent' });
+  const attemptsFolder = join(folder, 'attempts');
   return {
     store,
     cache: new FileCache({ folder: join(folder, 'files'), maxBytes: 1e9, store }),
     trials,
     preprocess,
+    next: new NextTasks({ attemptsFolder, logger }),
     metrics: new WorkerMetrics('0'),
-    logger: pino({ level: 'silent' }),
+    logger,
     workerName: 'here',
     codeVersion: '0',
-    attemptsFolder: join(folder, 'attempts'),
+    attemptsFolder,
     checkpointSeconds: 300,
     ...settings,
     [Symbol.asyncDispose]: async () => {
@@ -38,6 +42,7 @@ export function delivery(settings: Partial<Delivery> = {}): Delivery {
   return {
     attemptsStarted: 1,
     newestAttempt: () => Promise.resolve(undefined),
+    othersWait: () => Promise.resolve(false),
     signal: new AbortController().signal,
     report: () => undefined,
     ...settings,

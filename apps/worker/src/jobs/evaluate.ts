@@ -6,15 +6,13 @@ import {
   attemptName,
   type Delivery,
   localCopy,
-  manifestOf,
   provenanceOf,
   refuseIfOvertaken,
   removeAttempt,
-  tensorEnvironment,
   upload,
-  withFolder,
   type WorkerParts,
 } from './job-context.ts';
+import { evaluateTask } from './tasks.ts';
 import { epochRecord, evaluationRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof evaluateJob.payload>;
@@ -22,37 +20,22 @@ type Result = z.output<typeof evaluateJob.result>;
 
 /** Delivered any number of times, it leaves one record. @throws ChildLost, Corrupt, Unavailable */
 export async function evaluate(parts: WorkerParts, payload: Payload, delivery: Delivery): Promise<Result> {
-  const { trialId, epoch, config } = payload;
+  const { trialId, epoch } = payload;
   const committed = await evaluationRecord(parts, trialId, epoch);
   if (committed) return { perplexity: committed.metrics.perplexity };
 
   const record = await epochRecord(parts, trialId, epoch);
   if (!record) throw new Bug(`epoch ${epoch} of ${trialId} is to be evaluated before it is there`);
   const { model } = record.files;
-  const manifest = await manifestOf(parts, config.dataset);
-  const dataset = keys.datasetFolder(config.dataset);
-  const [shards, tokenizer, modelPath, earlier] = await Promise.all([
-    Promise.all(manifest.shards.test.map((shard) => localCopy(parts, dataset, shard))),
-    localCopy(parts, dataset, manifest.tokenizers.target),
+  const [modelPath, earlier] = await Promise.all([
     localCopy(parts, keys.epochFolder(trialId, epoch), model),
     earlierBest(parts, payload),
   ]);
-
-  return withFolder(parts, async (folder) => {
-    const { average, translations, tensorflowVersion, ...result } = await parts.trials.request(
-      'evaluate',
-      {
-        config,
-        vocabularySize: manifest.vocabularySize,
-        shards,
-        target: { tokenizer, language: manifest.corpus.targetLanguage },
-        model: { path: modelPath, sha256: model.sha256 },
-        epoch,
-        earlier,
-        folder,
-      },
-      { environment: tensorEnvironment(config.runtime), signal: delivery.signal },
-    );
+  const task = await evaluateTask(parts, payload, { path: modelPath, sha256: model.sha256 }, earlier);
+  const options = { signal: delivery.signal, onProgress: () => undefined };
+  if (!parts.next.evaluations.has(task)) await parts.next.makeWay();
+  return parts.next.evaluations.lend(task, options, async (evaluated) => {
+    const { average, translations, tensorflowVersion, ...result } = evaluated;
     const attempt = attemptName(delivery);
     const epochFolder = keys.epochFolder(trialId, epoch);
     const translated = await upload(parts, epochFolder, `${attempt}/translations.json`, translations);
@@ -73,6 +56,7 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
     const key = keys.evaluationRecord(trialId, epoch);
     await refuseIfOvertaken(parts, delivery, `${epochFolder}/${attempt}/`);
     const outcome = await parts.store.putIfAbsent(key, toJson(EvaluationRecord, evaluation));
+    parts.next.expect('trainings');
     if (outcome !== 'exists') return { perplexity: result.metrics.perplexity };
     await removeAttempt(parts, `${epochFolder}/${attempt}/`);
     const winner = await evaluationRecord(parts, trialId, epoch);

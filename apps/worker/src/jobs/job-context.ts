@@ -17,6 +17,7 @@ import type { TensorProcess } from '@honyaku/tensor-process';
 import type { Logger } from 'pino';
 import type { preprocessProtocol, trialProtocol } from '../child/protocol.ts';
 import type { WorkerMetrics } from '../metrics.ts';
+import type { NextTasks } from './next-tasks.ts';
 
 const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 
@@ -26,6 +27,8 @@ export interface WorkerParts {
   readonly cache: FileCache;
   readonly trials: TensorProcess<typeof trialProtocol>;
   readonly preprocess: TensorProcess<typeof preprocessProtocol>;
+  /** What of `trials` is begun before its job is there. */
+  readonly next: NextTasks;
   readonly metrics: WorkerMetrics;
   readonly logger: Logger;
   readonly workerName: string;
@@ -42,6 +45,8 @@ export interface Delivery {
   /** The newest token of the job; undefined when Redis does not tell. */
   readonly newestAttempt: () => Promise<number | undefined>;
   readonly signal: AbortSignal;
+  /** Whether other jobs wait for a worker; true when Redis does not tell. */
+  readonly othersWait: () => Promise<boolean>;
   /** Reports progress through the queue; a report that does not arrive is no failure. */
   readonly report: (progress: object) => void;
 }

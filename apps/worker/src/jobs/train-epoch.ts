@@ -3,26 +3,24 @@ import { rm } from 'node:fs/promises';
 import { Bug, Cancelled, EpochRecord, toJson, type trainEpochJob, TrainProgress } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { z } from 'zod';
-import type { WrittenCheckpoint } from '../child/protocol.ts';
+import type { trialProtocol, WrittenCheckpoint } from '../child/protocol.ts';
 import { epochStart } from './epoch-start.ts';
 import {
   attemptName,
   type Delivery,
-  localCopy,
-  manifestOf,
   provenanceOf,
   refuseIfOvertaken,
   removeAttempt,
-  tensorEnvironment,
   upload,
-  withFolder,
   type WorkerParts,
 } from './job-context.ts';
 import { publishPartial, removeAllPartials } from './partial-checkpoint.ts';
+import { trainTask } from './tasks.ts';
 import { epochRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
 type Result = z.output<typeof trainEpochJob.result>;
+type TrainProgressOfChild = z.output<(typeof trialProtocol)['train-epoch']['progress']>;
 
 /**
  * Delivered any number of times, it leaves one record. Stopped in the middle, it leaves a mid-epoch
@@ -37,77 +35,57 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
   const startedAt = new Date().toISOString();
   const folder = keys.epochFolder(trialId, epoch);
   const attempt = attemptName(delivery);
-  const manifest = await manifestOf(parts, config.dataset);
-  const shards = await Promise.all(
-    manifest.shards.train.map((shard) => localCopy(parts, keys.datasetFolder(config.dataset), shard)),
-  );
   const { history, ...start } = await epochStart(parts, payload);
-  const tokenizers = {
-    source: await localCopy(parts, keys.datasetFolder(config.dataset), manifest.tokenizers.source),
-    target: await localCopy(parts, keys.datasetFolder(config.dataset), manifest.tokenizers.target),
-  };
+  const task = await trainTask(parts, payload, { history, ...start });
+  if (!parts.next.trainings.has(task)) await parts.next.makeWay();
 
-  return withFolder(parts, async (localFolder) => {
-    let told = {
-      step: start.resume?.step ?? 0,
-      targetTokens: start.resume?.totals.targetTokens ?? 0,
-      seconds: start.resume?.totals.seconds ?? 0,
-    };
-    let published = told.step;
-    let publishing: Promise<void> = Promise.resolve();
-    const publish = (checkpoint: WrittenCheckpoint) => {
-      // One that could not be stored does not keep the next from being tried.
-      publishing = publishing
-        .catch(() => undefined)
-        .then(async () => {
-          if (checkpoint.step === published) return;
-          await publishPartial(parts, payload, attempt, checkpoint);
-          published = checkpoint.step;
-          await Promise.all([rm(checkpoint.model.path), rm(checkpoint.optimizer.path)]);
-        });
-      return publishing;
-    };
-    const { finished, checkpoint, metrics, tensorflowVersion } = await parts.trials.request(
-      'train-epoch',
-      {
-        epoch,
-        config,
-        vocabularySize: manifest.vocabularySize,
-        shards,
-        tokenizers,
-        plateauFactor: history.plateauFactor,
-        ...start,
-        folder: localFolder,
-        checkpointSeconds: parts.checkpointSeconds,
-      },
-      {
-        environment: tensorEnvironment(config.runtime),
-        signal: delivery.signal,
-        onProgress: (progress) => {
-          if (progress.type === 'checkpoint') {
-            publish(progress.checkpoint).catch((error: unknown) =>
-              parts.logger.warn({ err: error, trialId, epoch }, 'a mid-epoch checkpoint was not stored'),
-            );
-            return;
-          }
-          const { step, steps, targetTokensPerSecond, perplexity, elapsedSeconds } = progress;
-          const now = { step, targetTokens: progress.targetTokens, seconds: elapsedSeconds };
-          parts.metrics.stepsTaken(told, now);
-          told = now;
-          parts.metrics.targetTokensPerSecond.set(targetTokensPerSecond);
-          const rate = { targetTokensPerSecond, perplexity, elapsedSeconds };
-          delivery.report(
-            z.encode(TrainProgress, { trialId, epoch, step, steps, ...rate, worker: parts.workerName }),
-          );
-        },
-      },
+  let told = {
+    step: start.resume?.step ?? 0,
+    targetTokens: start.resume?.totals.targetTokens ?? 0,
+    seconds: start.resume?.totals.seconds ?? 0,
+  };
+  let published = told.step;
+  let publishing: Promise<void> = Promise.resolve();
+  const publish = (checkpoint: WrittenCheckpoint) => {
+    // One that could not be stored does not keep the next from being tried.
+    publishing = publishing
+      .catch(() => undefined)
+      .then(async () => {
+        if (checkpoint.step === published) return;
+        await publishPartial(parts, payload, attempt, checkpoint);
+        published = checkpoint.step;
+        await Promise.all([rm(checkpoint.model.path), rm(checkpoint.optimizer.path)]);
+      });
+    return publishing;
+  };
+  const onProgress = (progress: TrainProgressOfChild) => {
+    if (progress.type === 'checkpoint') {
+      publish(progress.checkpoint).catch((error: unknown) =>
+        parts.logger.warn({ err: error, trialId, epoch }, 'a mid-epoch checkpoint was not stored'),
+      );
+      return;
+    }
+    const { step, steps, targetTokensPerSecond, perplexity, elapsedSeconds } = progress;
+    const now = { step, targetTokens: progress.targetTokens, seconds: elapsedSeconds };
+    parts.metrics.stepsTaken(told, now);
+    told = now;
+    parts.metrics.targetTokensPerSecond.set(targetTokensPerSecond);
+    const rate = { targetTokensPerSecond, perplexity, elapsedSeconds };
+    delivery.report(
+      z.encode(TrainProgress, { trialId, epoch, step, steps, ...rate, worker: parts.workerName }),
     );
+  };
+  const options = { signal: delivery.signal, onProgress };
+  return parts.next.trainings.lend(task, options, async (trained) => {
+    const { finished, checkpoint, metrics, tensorflowVersion } = trained;
     await publishing.catch(() => undefined);
     if (!finished) {
       await publish(checkpoint);
       throw new Cancelled(`epoch ${epoch} of ${trialId} was stopped at step ${checkpoint.step}`);
     }
 
+    const local = { model: checkpoint.model, optimizer: checkpoint.optimizer.path };
+    parts.next.begin(parts, { trialId, epoch, config, history }, local, delivery.othersWait);
     const model = await upload(parts, folder, `${attempt}/model.safetensors`, checkpoint.model.path);
     const optimizer = await upload(
       parts,
@@ -143,6 +121,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     await parts.cache.adopt(checkpoint.model.path, model);
     await parts.cache.adopt(checkpoint.optimizer.path, optimizer);
     await removeAllPartials(parts, payload);
+    parts.next.expect('evaluations');
     return { perplexity: metrics.perplexity };
   });
 }

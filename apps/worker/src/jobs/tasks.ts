@@ -1,0 +1,90 @@
+/** What the tensor process is asked for by the jobs of a trial. */
+import { type HeldOutHistory, type TrialConfig } from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import type { z } from 'zod';
+import { keyOf, type Task } from '../ahead.ts';
+import type { trialProtocol } from '../child/protocol.ts';
+import { localCopy, manifestOf, tensorEnvironment, type WorkerParts } from './job-context.ts';
+
+type TrainCall = (typeof trialProtocol)['train-epoch'];
+type EvaluateCall = (typeof trialProtocol)['evaluate'];
+export type TrainPayload = z.output<TrainCall['payload']>;
+type EvaluatePayload = z.output<EvaluateCall['payload']>;
+export type TrainTask = Task<z.output<TrainCall['result']>, z.output<TrainCall['progress']>>;
+export type EvaluateTask = Task<z.output<EvaluateCall['result']>, never>;
+
+export type EpochOfTrial = { readonly trialId: string; readonly epoch: number; readonly config: TrialConfig };
+
+/** @param start where the epoch starts; local files count by what is in them, not by their places */
+export async function trainTask(
+  parts: WorkerParts,
+  { trialId, epoch, config }: EpochOfTrial,
+  { history, ...start }: Pick<TrainPayload, 'checkpoint' | 'resume'> & { readonly history: HeldOutHistory },
+): Promise<TrainTask> {
+  const manifest = await manifestOf(parts, config.dataset);
+  const folder = keys.datasetFolder(config.dataset);
+  const [shards, source, target] = await Promise.all([
+    Promise.all(manifest.shards.train.map((shard) => localCopy(parts, folder, shard))),
+    localCopy(parts, folder, manifest.tokenizers.source),
+    localCopy(parts, folder, manifest.tokenizers.target),
+  ]);
+  const payload = {
+    epoch,
+    config,
+    vocabularySize: manifest.vocabularySize,
+    shards,
+    tokenizers: { source, target },
+    plateauFactor: history.plateauFactor,
+    ...start,
+    checkpointSeconds: parts.checkpointSeconds,
+  };
+  const from = start.checkpoint?.model.sha256 ?? null;
+  return {
+    key: keyOf('train-epoch', trialId, epoch, config, history.plateauFactor, from, start.resume ?? null),
+    run: (attempt, options) =>
+      parts.trials.request(
+        'train-epoch',
+        { ...payload, folder: attempt },
+        { ...options, environment: tensorEnvironment(config.runtime) },
+      ),
+  };
+}
+
+export async function evaluateTask(
+  parts: WorkerParts,
+  { trialId, epoch, config }: EpochOfTrial,
+  model: EvaluatePayload['model'],
+  earlier: EvaluatePayload['earlier'],
+): Promise<EvaluateTask> {
+  const manifest = await manifestOf(parts, config.dataset);
+  const folder = keys.datasetFolder(config.dataset);
+  const [shards, tokenizer] = await Promise.all([
+    Promise.all(manifest.shards.test.map((shard) => localCopy(parts, folder, shard))),
+    localCopy(parts, folder, manifest.tokenizers.target),
+  ]);
+  const payload = {
+    config,
+    vocabularySize: manifest.vocabularySize,
+    shards,
+    target: { tokenizer, language: manifest.corpus.targetLanguage },
+    model,
+    epoch,
+    earlier,
+  };
+  return {
+    key: keyOf(
+      'evaluate',
+      trialId,
+      epoch,
+      config,
+      model.sha256,
+      earlier.map((each) => each.epoch),
+    ),
+    run: (attempt, { signal }) =>
+      parts.trials.request(
+        'evaluate',
+        { ...payload, folder: attempt },
+        { signal, environment: tensorEnvironment(config.runtime) },
+      ),
+  };
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type StoredFile, trainEpochJob } from '@honyaku/contracts';
+import { ObjectStore } from '@honyaku/storage';
+import { TensorProcess } from '@honyaku/tensor-process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { trialProtocol } from '../src/child/protocol.ts';
+import { evaluate } from '../src/jobs/evaluate.ts';
+import { preprocess } from '../src/jobs/preprocess.ts';
+import { trainEpoch } from '../src/jobs/train-epoch.ts';
+import { config, House } from './house.ts';
+import { delivery, workerParts } from './worker-parts.ts';
+
+/** Says what it is asked for, by name and epoch. */
+class Overheard extends TensorProcess<typeof trialProtocol> {
+  readonly asked: string[] = [];
+  private readonly waiting = new Map<string, () => void>();
+
+  override request: TensorProcess<typeof trialProtocol>['request'] = (name, payload, options) => {
+    const what = `${name} ${payload.epoch}`;
+    this.asked.push(what);
+    this.waiting.get(what)?.();
+    return super.request(name, payload, options);
+  };
+
+  until(what: string): Promise<void> {
+    return this.asked.includes(what)
+      ? Promise.resolve()
+      : new Promise((resolve) => this.waiting.set(what, resolve));
+  }
+}
+
+/** Holds the upload of each optimiser state until it may go on. */
+class HeldStore extends ObjectStore {
+  mayGoOn: () => Promise<void> = () => Promise.resolve();
+
+  override async putFile(key: string, path: string): Promise<StoredFile> {
+    if (key.endsWith('/optimizer.safetensors')) await this.mayGoOn();
+    return super.putFile(key, path);
+  }
+}
+
+const payload = (trialId: string, epoch: number): z.output<typeof trainEpochJob.payload> => ({
+  sweepId: 'ahead-123456',
+  trialId,
+  epoch,
+  config: { ...config, hyperparameters: { ...config.hyperparameters, batchSize: 8 }, epochs: 3 },
+});
+
+describe('a worker', () => {
+  let house: House;
+  let folder: string;
+  beforeAll(async () => {
+    house = await House.open();
+    folder = await mkdtemp(join(tmpdir(), 'honyaku-ahead-'));
+  });
+  afterAll(async () => {
+    await house.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  function worker(name: string) {
+    const { environment } = house;
+    const store = new HeldStore({
+      endpoint: environment['HONYAKU_S3_ENDPOINT'] ?? '',
+      bucket: environment['HONYAKU_S3_BUCKET'] ?? '',
+      region: 'us-east-1',
+      accessKey: environment['AWS_ACCESS_KEY_ID'] ?? '',
+      secretKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+    });
+    const trials = new Overheard(trialProtocol, new URL('../src/child/trial-child.ts', import.meta.url));
+    return { store, trials, parts: workerParts(store, join(folder, name), { trials }) };
+  }
+
+  async function weights(trialId: string): Promise<string[]> {
+    const records = await Promise.all([1, 2, 3].map((epoch) => house.record(trialId, epoch)));
+    return records.map(({ files }) => files.model.sha256);
+  }
+
+  it('trains the next epoch while the checkpoint of the last goes up, each once, to the same bytes', async () => {
+    const { store, trials, parts } = worker('ahead');
+    await preprocess(parts, house.datasetPayload, delivery());
+    const trialId = 'ahead-123456-0001';
+    for (const epoch of [1, 2, 3]) {
+      // The next epoch has begun before this one's checkpoint is in the bucket.
+      store.mayGoOn = () => (epoch < 3 ? trials.until(`train-epoch ${epoch + 1}`) : Promise.resolve());
+      await trainEpoch(parts, payload(trialId, epoch), delivery());
+      await evaluate(parts, payload(trialId, epoch), delivery());
+    }
+    expect(trials.asked).toEqual([1, 2, 3].flatMap((epoch) => [`train-epoch ${epoch}`, `evaluate ${epoch}`]));
+    await parts[Symbol.asyncDispose]();
+    await trials.stop();
+
+    const plain = worker('plain');
+    const other = 'ahead-123456-0002';
+    const busy = delivery({ othersWait: () => Promise.resolve(true) });
+    for (const epoch of [1, 2, 3]) {
+      await trainEpoch(plain.parts, payload(other, epoch), busy);
+      expect(plain.trials.asked).not.toContain(`train-epoch ${epoch + 1}`);
+      await evaluate(plain.parts, payload(other, epoch), busy);
+    }
+    expect(await weights(other)).toEqual(await weights(trialId));
+    await plain.trials.stop();
+  });
+
+  it('gives up what it has begun when another job comes, and comes to the same bytes', async () => {
+    const { trials, parts } = worker('interrupted');
+    const [one, two] = ['ahead-123456-0003', 'ahead-123456-0004'];
+    for (const epoch of [1, 2, 3]) {
+      for (const trialId of [one, two]) {
+        await trainEpoch(parts, payload(trialId, epoch), delivery());
+        if (epoch < 3) await trials.until(`train-epoch ${epoch + 1}`);
+        await evaluate(parts, payload(trialId, epoch), delivery());
+      }
+    }
+    expect(await weights(one)).toEqual(await weights('ahead-123456-0001'));
+    expect(await weights(two)).toEqual(await weights('ahead-123456-0001'));
+    expect(trials.asked.filter((what) => what === 'train-epoch 2').length).toBeGreaterThan(2);
+    await trials.stop();
+  });
+});
