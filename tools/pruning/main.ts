@@ -1,0 +1,79 @@
+/**
+ * `npm run test:pruning`: one real sweep without a pruner and one with ASHA, the same sixteen trials, on two
+ * workers. Exit code 0 when ASHA's best perplexity is within 1% of the other's for at least 3 times fewer epochs,
+ * 1 otherwise. Also tells which share of the workers' time was neither training nor evaluation.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type SweepView, SweepLogList, messageOf, paths } from '@honyaku/contracts';
+import { ApiClient, durationText, perplexityText, startStack, submitSweep, watchSweep } from '@honyaku/cli';
+import { parseDocument } from 'yaml';
+
+const workers = 2;
+const furthest = 1.01;
+const fewestTimes = 3;
+const pruner = { type: 'asha', mode: 'promotion', reductionFactor: 3 };
+
+const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+interface Outcome {
+  readonly sweep: SweepView;
+  readonly perplexity: number;
+  /** Of the time that the workers had from the dataset's being there to the end. */
+  readonly idleShare: number;
+}
+
+async function run(client: ApiClient, file: string, interrupted: AbortSignal): Promise<Outcome> {
+  const { id } = await submitSweep(client, file, () => undefined);
+  const { sweep } = await watchSweep(client, id, { output: process.stderr, interrupted });
+  if (!sweep.best) throw new Error(`${id} has no best trial: ${sweep.reason ?? sweep.state}`);
+  const { entries } = await client.call(SweepLogList, paths.log(id));
+  const began = Date.parse(entries[0]?.at ?? sweep.createdAt);
+  const seconds = (Date.parse(sweep.endedAt ?? '') - began) / 1000;
+  const idleShare = 1 - sweep.workerSeconds / (workers * seconds);
+  say(
+    `${sweep.spec.pruner.type}: ${sweep.epochsDone} epochs, best perplexity ${perplexityText(sweep.best.heldOut.perplexity)}` +
+      ` (${sweep.best.trialId}, epoch ${sweep.best.epoch}), ${durationText(seconds)}, ${(100 * idleShare).toFixed(1)}% neither training nor evaluation`,
+  );
+  return { sweep, perplexity: sweep.best.heldOut.perplexity, idleShare };
+}
+
+async function main(): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'honyaku-pruning-'));
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  const stack = await startStack({
+    folder,
+    fresh: true,
+    interrupted: interrupted.signal,
+    onEvent: () => undefined,
+  });
+  try {
+    const client = new ApiClient({ url: stack.apiUrl }, interrupted.signal);
+    const all = await run(client, sweepFile, interrupted.signal);
+    const document = parseDocument(await readFile(sweepFile, 'utf8'));
+    document.set('pruner', pruner);
+    const pruned = join(folder, 'asha.yaml');
+    await writeFile(pruned, document.toString());
+    const few = await run(client, pruned, interrupted.signal);
+    const ratio = few.perplexity / all.perplexity;
+    const times = all.sweep.epochsDone / few.sweep.epochsDone;
+    say(
+      `ASHA: ${ratio.toFixed(4)} of the perplexity (at most ${furthest}) for ${times.toFixed(2)} times fewer epochs (at least ${fewestTimes})`,
+    );
+    return ratio <= furthest && times >= fewestTimes;
+  } finally {
+    await stack.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
