@@ -1,0 +1,112 @@
+/** The order in which a worker gets jobs from the real queue, whatever arrives when. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { queuePrefix } from '@honyaku/contracts';
+import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
+import { Queue, Worker } from 'bullmq';
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FairShare } from '../src/queues/fair-share.ts';
+
+interface Arrival {
+  readonly submitter: string;
+  readonly priority: number;
+}
+
+const arrival = fc.record({
+  submitter: fc.constantFrom('mei', 'ken', 'aoi'),
+  priority: fc.constantFrom(2, 5, 9),
+});
+/** What arrives before each job that a worker takes. */
+const arrivals = fc.array(fc.array(arrival, { maxLength: 4 }), { minLength: 1, maxLength: 12 });
+/** Turns by which two submitters may be apart: one that each may have begun. */
+const mostApart = 2;
+
+describe('turns', () => {
+  let folder: string;
+  let server: EmbeddedRedis;
+  let redis: Redis;
+  let queue: Queue;
+  let worker: Worker;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'honyaku-turns-'));
+    server = await startRedis({ folder });
+    redis = new Redis(server.url);
+    const connection = { url: server.url };
+    queue = new Queue('trials', { connection, prefix: queuePrefix });
+    worker = new Worker('trials', null, {
+      connection: { ...connection, maxRetriesPerRequest: null },
+      prefix: queuePrefix,
+    });
+    await worker.waitUntilReady();
+  });
+  afterAll(async () => {
+    await worker.close();
+    await queue.close();
+    redis.disconnect();
+    await server.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  let lastId = 0;
+  async function add(shares: FairShare, { submitter, priority }: Arrival): Promise<string> {
+    const jobId = `job-${(lastId += 1)}`;
+    const [turn = 0] = await shares.priorities({ submitter, priority }, [jobId]);
+    await queue.add('train-epoch', {}, { jobId, priority: turn });
+    return jobId;
+  }
+
+  async function take(): Promise<string | undefined> {
+    const job = await worker.getNextJob('token', { block: false });
+    await job?.moveToCompleted({}, 'token', false);
+    return job?.id;
+  }
+
+  it('never give a job while one of a higher priority waits, and are shared evenly within a priority', async () => {
+    await fc.assert(
+      fc.asyncProperty(arrivals, async (rounds) => {
+        await redis.flushall();
+        const shares = new FairShare(redis);
+        const waiting = new Map<string, Arrival>();
+        /** Jobs begun by submitter and priority since both of a pair began to wait. */
+        let begun = new Map<string, number>();
+        const all = [...rounds, ...rounds.flat().map(() => [])];
+        for (const round of all) {
+          for (const each of round) {
+            const newcomer = ![...waiting.values()].some((other) => sameLine(other, each));
+            waiting.set(await add(shares, each), each);
+            // Who had nothing waiting starts level: there is no credit for having been idle.
+            if (newcomer)
+              begun = new Map([...begun].filter(([line]) => !line.startsWith(`${each.priority}/`)));
+          }
+          const id = await take();
+          const taken = id === undefined ? undefined : waiting.get(id);
+          if (id === undefined || !taken) {
+            expect(waiting.size).toBe(0);
+            continue;
+          }
+          waiting.delete(id);
+          const others = [...waiting.values()];
+          expect(Math.max(taken.priority, ...others.map(({ priority }) => priority))).toBe(taken.priority);
+          begun.set(lineOf(taken), (begun.get(lineOf(taken)) ?? 0) + 1);
+          for (const other of others.filter(({ priority }) => priority === taken.priority)) {
+            const apart = (begun.get(lineOf(taken)) ?? 0) - (begun.get(lineOf(other)) ?? 0);
+            expect(apart).toBeLessThanOrEqual(mostApart);
+          }
+        }
+        expect(waiting.size).toBe(0);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+function lineOf({ submitter, priority }: Arrival): string {
+  return `${priority}/${submitter}`;
+}
+
+function sameLine(one: Arrival, other: Arrival): boolean {
+  return lineOf(one) === lineOf(other);
+}
