@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type StoredFile, trainEpochJob } from '@honyaku/contracts';
+import type { StoredFile, trainEpochJob } from '@honyaku/contracts';
 import { ObjectStore } from '@honyaku/storage';
 import { TensorProcess } from '@honyaku/tensor-process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
