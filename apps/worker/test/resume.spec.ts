@@ -61,7 +61,7 @@ describe('a trial with every option on', () => {
     milliseconds = (performance.now() - start) / everything.epochs;
     undisturbed = await digests('undisturbed');
     await parts[Symbol.asyncDispose]();
-  });
+  }, 180_000);
   afterAll(async () => {
     await house.close();
     await rm(folder, { recursive: true, force: true });
