@@ -14,7 +14,8 @@ import { DelayedError, type Job, Queue, UnrecoverableError, Worker } from 'bullm
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { evaluate } from './jobs/evaluate.ts';
-import type { Delivery, WorkerParts } from './jobs/job-context.ts';
+import type { Delivery } from './jobs/job-context.ts';
+import type { WorkerParts } from './jobs/worker-parts.ts';
 import { preprocess } from './jobs/preprocess.ts';
 import { trainEpoch } from './jobs/train-epoch.ts';
 import { SecondChances } from './second-chances.ts';

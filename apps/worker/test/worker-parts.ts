@@ -3,7 +3,8 @@ import { FileCache, type ObjectStore } from '@honyaku/storage';
 import { TensorProcess } from '@honyaku/tensor-process';
 import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from '../src/child/protocol.ts';
-import type { Delivery, WorkerParts } from '../src/jobs/job-context.ts';
+import type { Delivery } from '../src/jobs/job-context.ts';
+import type { WorkerParts } from '../src/jobs/worker-parts.ts';
 import { NextTasks } from '../src/jobs/next-tasks.ts';
 import { WorkerMetrics } from '../src/metrics.ts';
 

@@ -4,7 +4,7 @@ import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Answers } from '../docs/api-schemas.ts';
 import { SchemaPipe } from '../http/schema-pipe.ts';
-import { hasEnded } from '../sweeps/decisions.ts';
+import { hasEnded } from '../sweeps/end-states.ts';
 import { sweepViewOf } from '../sweeps/sweep-state.ts';
 import { SweepStore } from '../sweeps/sweep-store.ts';
 import { EventBus, type SentEvent, sent } from './event-bus.ts';

@@ -4,7 +4,7 @@ import { type FastifyInstance } from 'fastify';
 import { type Logger } from 'pino';
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { type Queues } from '../queues/queues.ts';
-import { hasEnded } from '../sweeps/decisions.ts';
+import { hasEnded } from '../sweeps/end-states.ts';
 import { type SweepRow } from '../sweeps/sweep-state.ts';
 import { type SweepStore } from '../sweeps/sweep-store.ts';
 

@@ -1,5 +1,5 @@
 /** When a sweep's folder is looked through for garbage, beside the one time at its end. */
-import { hasEnded } from './decisions.ts';
+import { hasEnded } from './end-states.ts';
 import { type SweepRow } from './sweep-state.ts';
 
 const runningMilliseconds = 5 * 60_000;

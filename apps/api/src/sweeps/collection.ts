@@ -12,7 +12,7 @@ import {
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type z } from 'zod';
-import { hasEnded } from './decisions.ts';
+import { hasEnded } from './end-states.ts';
 import { type KnownStates } from './known-state.ts';
 import { type Checkpoint, retained } from './retention.ts';
 import { type SweepState } from './sweep-state.ts';

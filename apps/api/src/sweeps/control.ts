@@ -11,7 +11,8 @@ import {
   sweepIdOf,
 } from '@honyaku/contracts';
 import { type Queues } from '../queues/queues.ts';
-import { hasEnded, neededFlows } from './decisions.ts';
+import { neededFlows } from './decisions.ts';
+import { hasEnded } from './end-states.ts';
 import { type KnownStates } from './known-state.ts';
 import { checkedPlan } from './plan.ts';
 import { canRetry } from './requests.ts';

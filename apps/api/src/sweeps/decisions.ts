@@ -4,7 +4,6 @@
  */
 import {
   type Decision,
-  type SweepState as SweepStateName,
   type SweepEvent,
   type TrialConfig,
   type TrialId,
@@ -13,6 +12,7 @@ import {
 } from '@honyaku/contracts';
 import { spentBudget } from './budget.ts';
 import { type Chooser } from './chooser.ts';
+import { hasEnded } from './end-states.ts';
 import { trialConfigOf } from './plan.ts';
 import { afterRequest, withTrialsByHand } from './requests.ts';
 import { type SweepState } from './sweep-state.ts';
@@ -68,13 +68,6 @@ export function neededFlows(
       const { id: trialId, epochs, config } = trial;
       return { sweepId: sweep.id, trialId, epoch: epochs.length + 1, config, ...copiedFrom(trial) };
     });
-}
-
-const endStates: ReadonlySet<string> = new Set(['completed', 'pruned', 'failed', 'lost', 'cancelled']);
-
-/** Whether a sweep or trial in this state changes no more by itself. */
-export function hasEnded(state: SweepStateName | TrialView['state']): boolean {
-  return endStates.has(state);
 }
 
 function apply(

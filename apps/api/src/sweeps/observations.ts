@@ -1,7 +1,7 @@
 /** What samplers learn from: the trials of a sweep with what came of them. */
 import { type EarlierResult, type TrialView } from '@honyaku/contracts';
 import { type Observation } from '@honyaku/search';
-import { hasEnded } from './decisions.ts';
+import { hasEnded } from './end-states.ts';
 import { type SweepState } from './sweep-state.ts';
 
 export function observationsOf({ sweep, trials }: SweepState): Observation[] {

@@ -3,7 +3,7 @@
  * Records and translations always stay; a checkpoint is the large files of one epoch.
  */
 import { type TrialView } from '@honyaku/contracts';
-import { hasEnded } from './decisions.ts';
+import { hasEnded } from './end-states.ts';
 import { type SweepState } from './sweep-state.ts';
 import { copiedFrom } from './trial-epochs.ts';
 

@@ -1,6 +1,6 @@
 /** The sweep's row brought up to date with its trials. */
 import { type TrialView } from '@honyaku/contracts';
-import { hasEnded } from './decisions.ts';
+import { hasEnded } from './end-states.ts';
 import { type SweepRow, type SweepState, changedTrials } from './sweep-state.ts';
 import { countsOf } from './trial-list.ts';
 

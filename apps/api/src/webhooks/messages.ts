@@ -1,6 +1,6 @@
 /** What is to be told of a sweep: its end and the ends of its trials. A pure function of its states. */
 import { type BestEpoch, type TrialView, type WebhookMessage, digestOf } from '@honyaku/contracts';
-import { hasEnded } from '../sweeps/decisions.ts';
+import { hasEnded } from '../sweeps/end-states.ts';
 import { type SweepState, changedTrials } from '../sweeps/sweep-state.ts';
 
 /** Messages on what ended between two states; on all that has ended where there is none before. */

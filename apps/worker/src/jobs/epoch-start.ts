@@ -11,7 +11,8 @@ import {
 import { afterEpoch, emptyHistory } from '@honyaku/search';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
-import { localCopy, type WorkerParts } from './job-context.ts';
+import { localCopy } from './job-context.ts';
+import type { WorkerParts } from './worker-parts.ts';
 import { partialRecord } from './partial-checkpoint.ts';
 import { requireSameSettings } from './settings-difference.ts';
 import { epochRecord, evaluationRecord } from './trial-records.ts';

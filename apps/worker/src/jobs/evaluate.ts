@@ -10,8 +10,8 @@ import {
   refuseIfOvertaken,
   removeAttempt,
   upload,
-  type WorkerParts,
 } from './job-context.ts';
+import type { WorkerParts } from './worker-parts.ts';
 import { evaluateTask } from './tasks.ts';
 import { epochRecord, evaluationRecord } from './trial-records.ts';
 

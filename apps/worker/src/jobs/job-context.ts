@@ -17,18 +17,15 @@ import type { TensorProcess } from '@honyaku/tensor-process';
 import type { Logger } from 'pino';
 import type { preprocessProtocol, trialProtocol } from '../child/protocol.ts';
 import type { WorkerMetrics } from '../metrics.ts';
-import type { NextTasks } from './next-tasks.ts';
 
 const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 
-/** What every job of this worker shares. */
-export interface WorkerParts {
+/** What every request to the tensor process and every upload needs of the worker. */
+export interface TaskParts {
   readonly store: ObjectStore;
   readonly cache: FileCache;
   readonly trials: TensorProcess<typeof trialProtocol>;
   readonly preprocess: TensorProcess<typeof preprocessProtocol>;
-  /** What of `trials` is begun before its job is there. */
-  readonly next: NextTasks;
   readonly metrics: WorkerMetrics;
   readonly logger: Logger;
   readonly workerName: string;
@@ -63,7 +60,7 @@ export function attemptName({ attemptsStarted }: Delivery): string {
  * @throws Cancelled
  */
 export async function refuseIfOvertaken(
-  parts: WorkerParts,
+  parts: TaskParts,
   { attemptsStarted, newestAttempt }: Delivery,
   uploaded: string,
 ): Promise<void> {
@@ -75,7 +72,7 @@ export async function refuseIfOvertaken(
 
 /** Lends a folder that is gone afterwards. */
 export async function withFolder<Result>(
-  { attemptsFolder }: WorkerParts,
+  { attemptsFolder }: TaskParts,
   use: (folder: string) => Promise<Result>,
 ): Promise<Result> {
   await mkdir(attemptsFolder, { recursive: true });
@@ -88,7 +85,7 @@ export async function withFolder<Result>(
 }
 
 /** Removes what attempts of killed processes left; one under way writes to its folder far more often. */
-export async function removeAbandonedFolders({ attemptsFolder }: WorkerParts): Promise<void> {
+export async function removeAbandonedFolders({ attemptsFolder }: TaskParts): Promise<void> {
   const names = await readdir(attemptsFolder).catch(() => []);
   for (const folder of names.map((name) => join(attemptsFolder, name))) {
     const found = await stat(folder).catch(() => undefined);
@@ -98,7 +95,7 @@ export async function removeAbandonedFolders({ attemptsFolder }: WorkerParts): P
 }
 
 /** @throws NotFound when there is no such dataset; Corrupt */
-export async function manifestOf({ store }: WorkerParts, dataset: Sha256): Promise<DatasetManifest> {
+export async function manifestOf({ store }: TaskParts, dataset: Sha256): Promise<DatasetManifest> {
   const key = keys.manifest(dataset);
   const text = await store.getText(key);
   if (text === undefined) throw new NotFound(`there is no dataset ${dataset}`);
@@ -106,13 +103,13 @@ export async function manifestOf({ store }: WorkerParts, dataset: Sha256): Promi
 }
 
 /** A local copy of a file that a record names relative to its folder. */
-export function localCopy({ cache }: WorkerParts, folder: string, file: StoredFile): Promise<string> {
+export function localCopy({ cache }: TaskParts, folder: string, file: StoredFile): Promise<string> {
   return cache.fetch(`${folder}/${file.key}`, file);
 }
 
 /** Uploads a local file to a folder's place and names it relative to that folder. */
 export async function upload(
-  { store, metrics }: WorkerParts,
+  { store, metrics }: TaskParts,
   folder: string,
   name: string,
   path: string,
@@ -123,7 +120,7 @@ export async function upload(
 }
 
 /** Removes what an attempt wrote that somebody else has overtaken. */
-export async function removeAttempt({ store }: WorkerParts, prefix: string): Promise<void> {
+export async function removeAttempt({ store }: TaskParts, prefix: string): Promise<void> {
   for await (const { key } of store.list(prefix)) await store.remove([key]);
 }
 
@@ -138,10 +135,7 @@ export function tensorEnvironment({ threads, onednn }: RuntimeSettings): Record<
 }
 
 /** Who did it, with what. */
-export function provenanceOf(
-  { workerName, codeVersion }: WorkerParts,
-  tensorflowVersion: string,
-): Provenance {
+export function provenanceOf({ workerName, codeVersion }: TaskParts, tensorflowVersion: string): Provenance {
   return {
     host: hostname(),
     worker: workerName,

@@ -3,7 +3,7 @@ import { type EpochRecord, messageOf } from '@honyaku/contracts';
 import { afterEpoch } from '@honyaku/search';
 import type { Logger } from 'pino';
 import { Ahead } from '../ahead.ts';
-import type { WorkerParts } from './job-context.ts';
+import type { TaskParts } from './job-context.ts';
 import {
   type EpochOfTrial,
   type EvaluateTask,
@@ -39,7 +39,7 @@ export class NextTasks {
    * @param othersWait whether other jobs would be next, for which the worker is to be free
    */
   begin(
-    parts: WorkerParts,
+    parts: TaskParts,
     trained: EpochOfTrial & Pick<EpochRecord, 'history'>,
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
     othersWait: () => Promise<boolean>,
@@ -70,7 +70,7 @@ export class NextTasks {
   }
 
   private async evaluateAndGoOn(
-    parts: WorkerParts,
+    parts: TaskParts,
     trained: EpochOfTrial & Pick<EpochRecord, 'history'>,
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
     isCurrent: () => Promise<boolean>,

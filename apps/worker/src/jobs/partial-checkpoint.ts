@@ -6,7 +6,8 @@ import { fromJson, PartialRecord, toJson, type trainEpochJob } from '@honyaku/co
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import type { WrittenCheckpoint } from '../child/protocol.ts';
-import { upload, type WorkerParts } from './job-context.ts';
+import { upload } from './job-context.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
 

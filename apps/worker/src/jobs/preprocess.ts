@@ -13,15 +13,8 @@ import {
 } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
-import {
-  attemptName,
-  type Delivery,
-  localCopy,
-  removeAttempt,
-  upload,
-  withFolder,
-  type WorkerParts,
-} from './job-context.ts';
+import { attemptName, type Delivery, localCopy, removeAttempt, upload, withFolder } from './job-context.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 type Payload = z.output<typeof preprocessJob.payload>;
 type Result = z.output<typeof preprocessJob.result>;

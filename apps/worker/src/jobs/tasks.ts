@@ -4,7 +4,7 @@ import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import { keyOf, type Task } from '../ahead.ts';
 import type { trialProtocol } from '../child/protocol.ts';
-import { localCopy, manifestOf, tensorEnvironment, type WorkerParts } from './job-context.ts';
+import { localCopy, manifestOf, tensorEnvironment, type TaskParts } from './job-context.ts';
 
 type TrainCall = (typeof trialProtocol)['train-epoch'];
 type EvaluateCall = (typeof trialProtocol)['evaluate'];
@@ -17,7 +17,7 @@ export type EpochOfTrial = { readonly trialId: string; readonly epoch: number; r
 
 /** @param start where the epoch starts; local files count by what is in them, not by their places */
 export async function trainTask(
-  parts: WorkerParts,
+  parts: TaskParts,
   { trialId, epoch, config }: EpochOfTrial,
   { history, ...start }: Pick<TrainPayload, 'checkpoint' | 'resume'> & { readonly history: HeldOutHistory },
 ): Promise<TrainTask> {
@@ -51,7 +51,7 @@ export async function trainTask(
 }
 
 export async function evaluateTask(
-  parts: WorkerParts,
+  parts: TaskParts,
   { trialId, epoch, config }: EpochOfTrial,
   model: EvaluatePayload['model'],
   earlier: EvaluatePayload['earlier'],

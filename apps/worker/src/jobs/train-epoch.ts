@@ -12,8 +12,8 @@ import {
   refuseIfOvertaken,
   removeAttempt,
   upload,
-  type WorkerParts,
 } from './job-context.ts';
+import type { WorkerParts } from './worker-parts.ts';
 import { publishPartial, removeAllPartials } from './partial-checkpoint.ts';
 import { trainTask } from './tasks.ts';
 import { epochRecord } from './trial-records.ts';

@@ -2,7 +2,7 @@
 import { EpochRecord, EvaluationRecord, fromJson } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
-import type { WorkerParts } from './job-context.ts';
+import type { WorkerParts } from './worker-parts.ts';
 
 /** @returns undefined while the epoch is not committed. @throws Corrupt */
 export function epochRecord(

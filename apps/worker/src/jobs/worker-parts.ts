@@ -1,0 +1,8 @@
+import type { TaskParts } from './job-context.ts';
+import type { NextTasks } from './next-tasks.ts';
+
+/** What every job of this worker shares. */
+export interface WorkerParts extends TaskParts {
+  /** What is begun before its job is there. */
+  readonly next: NextTasks;
+}
