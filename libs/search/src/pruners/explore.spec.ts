@@ -28,6 +28,16 @@ function explored(
 }
 
 describe('the explore step of PBT', () => {
+  it('leaves alone what the settings make inactive', () => {
+    const parameters = {
+      weightDecay: { type: 'float', low: 0.01, high: 0.1, when: { layers: 2 } },
+      layers: { type: 'choice', values: [2, 3] },
+    };
+    const always = { resampleProbability: 1 };
+    expect([...explored(parameters, { layers: 3 }, always)]).toEqual([0]);
+    expect(explored(parameters, { layers: 2, weightDecay: 0.05 }, always).size).toBeGreaterThan(10);
+  });
+
   it.each([
     [
       'multiplies by a factor',

@@ -8,6 +8,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { type Generator, generatorFor } from '../generator-for.ts';
 import { roundToStep } from '../samplers/grid.ts';
 import { drawFrom } from '../samplers/random.ts';
+import { inOrder, isActive } from '../samplers/space.ts';
 import { type Suggestion, type Value } from '../search-plan.ts';
 import { type PruningPlan, type SettingsOf } from './pruner.ts';
 
@@ -29,9 +30,10 @@ export function explore(
   copied: Hyperparameters,
 ): Hyperparameters {
   const changed: Suggestion = {};
+  const active = activeIn(space, copied);
   for (const name of perturbableParameters) {
     const range = space[name];
-    if (typeof range !== 'object') continue;
+    if (typeof range !== 'object' || !active.has(name)) continue;
     const generator = generatorFor(`pbt/${seed}/${trial}/${epoch}/${name}`);
     changed[name] =
       uniformFloat64(generator) < settings.resampleProbability
@@ -39,6 +41,17 @@ export function explore(
         : perturb(range, copied[name], settings, generator);
   }
   return parseInput(Hyperparameters, { ...copied, ...changed }, 'parameters');
+}
+
+/** Names of what the space draws where the trial's settings hold. */
+function activeIn(space: PruningPlan['space'], settings: Hyperparameters): ReadonlySet<string> {
+  const values: Readonly<Record<string, Value>> = settings;
+  const drawn: Suggestion = {};
+  for (const [name, range] of inOrder(space)) {
+    const value = values[name];
+    if (value !== undefined && isActive(range, drawn)) drawn[name] = value;
+  }
+  return new Set(Object.keys(drawn));
 }
 
 function perturb(

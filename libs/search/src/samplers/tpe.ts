@@ -43,10 +43,16 @@ export function suggestByTpe(
   });
   const finished = known.filter(({ value }) => value !== undefined);
   if (finished.length >= startupTrials) {
-    const generator = generatorFor(`tpe/${seed}/${index}`);
     const { good, others } = split(known, finished);
-    const found = firstAccepted(blocksOf(space), {}, good, others, generator, accepts);
-    if (found) return found;
+    const blocks = blocksOf(space).map((entries, number) => ({
+      entries,
+      ranked: once(() => ranked(entries, good, others, generatorFor(`tpe/${seed}/${index}/${number}`))),
+    }));
+    // The best candidate of each block; if they are not allowed together the second best of each, and so on.
+    for (let rank = 0; rank < candidates; rank += 1) {
+      const suggestion = combined(blocks, rank);
+      if (accepts(suggestion)) return suggestion;
+    }
   }
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const drawn = suggestAtRandom({ space, seed }, index, attempt);
@@ -55,18 +61,21 @@ export function suggestByTpe(
   return suggestAtRandom({ space, seed }, index);
 }
 
-/** The tenth of the finished trials with the lowest values, and all others with those under way, in time's order. */
+/**
+ * The tenth of the finished trials with the lowest values, and all others with those under way, in time's order.
+ * What is not finite is never among the good.
+ */
 function split(
   known: readonly Observation[],
   finished: readonly Observation[],
 ): { good: Suggestion[]; others: Suggestion[] } {
-  const comparable = ({ value }: Observation) =>
-    value === undefined || Number.isNaN(value) ? Infinity : value;
   const count = Math.min(mostGood, Math.ceil(goodShare * finished.length));
-  const ranked = finished
-    .map((observation) => ({ number: observation.number, value: comparable(observation) }))
-    .sort((a, b) => (a.value === b.value ? a.number - b.number : a.value - b.value));
-  const good = new Set(ranked.slice(0, count).map(({ number }) => number));
+  const best = finished
+    .flatMap(({ number, value }) =>
+      value !== undefined && Number.isFinite(value) ? [{ number, value }] : [],
+    )
+    .sort((a, b) => a.value - b.value || a.number - b.number);
+  const good = new Set(best.slice(0, count).map(({ number }) => number));
   const ordered = [...known].sort((a, b) => a.number - b.number);
   const settings = (which: boolean) =>
     ordered.filter(({ number }) => good.has(number) === which).map(({ values }) => values);
@@ -84,37 +93,38 @@ function blocksOf(space: Space): Entry[][] {
   return [...blocks.values()];
 }
 
-/** Draws block after block; of the first the best candidate that can be completed to what is accepted. */
-function firstAccepted(
-  [block, ...rest]: readonly Entry[][],
-  drawn: Suggestion,
-  good: readonly Suggestion[],
-  others: readonly Suggestion[],
-  generator: Generator,
-  accepts: (suggestion: Suggestion) => boolean,
-): Suggestion | undefined {
-  if (!block) return accepts(drawn) ? drawn : undefined;
-  const active = block.filter(([, range]) => isActive(range, drawn));
-  const constants = Object.fromEntries(
-    active.flatMap(([name, range]) => (typeof range === 'object' ? [] : [[name, range]])),
-  );
-  const ranges = active.filter((entry): entry is Ranged => typeof entry[1] === 'object');
-  for (const candidate of ranked(ranges, good, others, generator)) {
-    const next = { ...drawn, ...constants, ...candidate };
-    const found = firstAccepted(rest, next, good, others, generator, accepts);
-    if (found) return found;
+interface Block {
+  readonly entries: readonly Entry[];
+  /** Candidates, the best first; asked for only where the block is drawn. */
+  readonly ranked: () => readonly Suggestion[];
+}
+
+/** The candidates of that rank of all blocks whose condition holds for what the blocks before them draw. */
+function combined(blocks: readonly Block[], rank: number): Suggestion {
+  const drawn: Suggestion = {};
+  for (const { entries, ranked: candidatesOf } of blocks) {
+    const active = entries.filter(([, range]) => isActive(range, drawn));
+    if (active.length === 0) continue;
+    for (const [name, range] of active) if (typeof range !== 'object') drawn[name] = range;
+    Object.assign(drawn, candidatesOf()[rank]);
   }
-  return undefined;
+  return drawn;
+}
+
+function once<Result>(make: () => Result): () => Result {
+  let made: { readonly result: Result } | undefined;
+  return () => (made ??= { result: make() }).result;
 }
 
 /** Draws from the good trials' density, the one with the largest ratio to the others' density first. */
 function ranked(
-  ranges: readonly Ranged[],
+  entries: readonly Entry[],
   good: readonly Suggestion[],
   others: readonly Suggestion[],
   generator: Generator,
 ): Suggestion[] {
-  if (ranges.length === 0) return [{}];
+  const ranges = entries.filter((entry): entry is Ranged => typeof entry[1] === 'object');
+  if (ranges.length === 0) return [];
   const hasAll = (values: Suggestion) => ranges.every(([name]) => values[name] !== undefined);
   const likely = new ParzenEstimator(ranges, good.filter(hasAll));
   const unlikely = new ParzenEstimator(ranges, others.filter(hasAll));
