@@ -5,8 +5,8 @@ import { faults } from './kinds/index.ts';
 import { type Result, summary } from './summary.ts';
 
 const seed = 7;
-const startMilliseconds = 120_000;
-const faultMilliseconds = 120_000;
+const startMilliseconds = 300_000;
+const faultMilliseconds = 300_000;
 
 describe('a sweep survives', () => {
   const results: Result[] = [];
