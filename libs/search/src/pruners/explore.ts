@@ -6,8 +6,8 @@ import { Hyperparameters, parseInput, perturbableParameters, type ParameterRange
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { type Generator, generatorFor } from '../generator-for.ts';
-import { roundToStep } from '../samplers/grid.ts';
 import { drawFrom } from '../samplers/random.ts';
+import { atStep, lastStep } from '../samplers/range-values.ts';
 import { inOrder, isActive } from '../samplers/space.ts';
 import { type Suggestion, type Value } from '../search-plan.ts';
 import { type PruningPlan, type SettingsOf } from './pruner.ts';
@@ -77,13 +77,12 @@ function neighbour(values: readonly Value[], value: number, direction: 1 | -1): 
 
 /** The step nearest to `moved`, at least one from `value` in that direction where the range has one. */
 function onSteps(
-  { low, high, step }: { readonly low: number; readonly high: number; readonly step: number },
+  steps: { readonly low: number; readonly high: number; readonly step: number },
   value: number,
   moved: number,
 ): number {
-  const from = Math.round((value - low) / step);
-  const nearest = Math.round((moved - low) / step);
-  const to = nearest === from ? from + Math.sign(moved - value) : nearest;
-  const last = Math.floor((high - low) / step + 1e-9);
-  return roundToStep(low + Math.min(last, Math.max(0, to)) * step);
+  const numberOf = (at: number) => Math.round((at - steps.low) / steps.step);
+  const nearest = numberOf(moved);
+  const to = nearest === numberOf(value) ? nearest + Math.sign(moved - value) : nearest;
+  return atStep(steps, Math.min(lastStep(steps), Math.max(0, to)));
 }

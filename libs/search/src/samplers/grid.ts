@@ -1,5 +1,6 @@
 import { InvalidInput, type ParameterRange } from '@honyaku/contracts';
 import { type SearchPlan, type Suggestion, type Value } from '../search-plan.ts';
+import { atStep, lastStep } from './range-values.ts';
 import { dependencies, inOrder, isActive } from './space.ts';
 
 /** The most values one range may unfold to in a grid. */
@@ -65,17 +66,12 @@ function valuesOf(name: string, range: Value | ParameterRange): readonly Value[]
     throw new InvalidInput(`parameters.${name}: a grid needs a choice of values or a range with a step`);
   }
   const { low, high, step } = range;
-  // A part in a billion of a step, so that 0.1 + 2 × 0.1 still counts as 0.3.
-  const count = Math.floor((high - low) / step + 1e-9) + 1;
+  const steps = { low, high, step };
+  const count = lastStep(steps) + 1;
   if (count > largestAxis) {
     throw new InvalidInput(
       `parameters.${name}: ${count} values are more than a grid may have (${largestAxis})`,
     );
   }
-  return Array.from({ length: count }, (_, position) => roundToStep(low + position * step));
-}
-
-/** Takes away the noise of binary fractions: 0.30000000000000004 becomes 0.3. */
-export function roundToStep(value: number): number {
-  return Number(value.toPrecision(12));
+  return Array.from({ length: count }, (_, position) => atStep(steps, position));
 }

@@ -6,8 +6,9 @@ import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { type Generator } from '../generator-for.ts';
 import { type Value } from '../search-plan.ts';
-import { roundToStep } from './grid.ts';
+
 import { drawTruncated, logMassBetween } from './normal.ts';
+import { atStep, lastStep } from './range-values.ts';
 
 export interface Kernels {
   /** A value from kernel `kernel`; the last is the one over the whole range. */
@@ -79,9 +80,9 @@ function axisOf(range: Exclude<ParameterRange, { type: 'choice' }>): Axis {
     };
   }
   if (step === 0) return { low, high, step, toAxis: Number, fromAxis: clipped };
-  const last = Math.floor((high - low) / step + 1e-9);
-  const onGrid = (at: number) =>
-    roundToStep(low + Math.min(last, Math.max(0, Math.round((at - low) / step))) * step);
+  const steps = { low, high, step };
+  const last = lastStep(steps);
+  const onGrid = (at: number) => atStep(steps, Math.min(last, Math.max(0, Math.round((at - low) / step))));
   const margin = { low: low - step / 2, high: low + (last + 0.5) * step, toAxis: Number, fromAxis: onGrid };
   return { ...margin, step: last < mostGridPoints ? step : 0 };
 }

@@ -6,7 +6,7 @@ import { type ParameterRange } from '@honyaku/contracts';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { generatorFor } from '../generator-for.ts';
 import { type Suggestion, type Value } from '../search-plan.ts';
-import { roundToStep } from './grid.ts';
+import { atShare, atStep, lastStep } from './range-values.ts';
 import { directions } from './sobol-directions.ts';
 import { type Space, inOrder, isActive } from './space.ts';
 
@@ -67,16 +67,7 @@ function directionNumbers(dimension: number): number[] {
 function valueAt(range: ParameterRange, share: number): Value {
   if (range.type === 'choice') return range.values[Math.floor(share * range.values.length)] ?? 0;
   const { low, high, log, step } = range;
-  if (range.type === 'int' && log) {
-    const value = Math.floor(Math.exp(between(Math.log(low - 0.5), Math.log(high + 0.5), share)) + 0.5);
-    return Math.min(high, Math.max(low, value));
-  }
-  if (log) return Math.min(high, Math.exp(between(Math.log(low), Math.log(high), share)));
-  if (step === undefined) return between(low, high, share);
-  const count = Math.floor((high - low) / step + 1e-9) + 1;
-  return roundToStep(low + Math.floor(share * count) * step);
-}
-
-function between(low: number, high: number, share: number): number {
-  return low + (high - low) * share;
+  if (log || step === undefined) return atShare(range, share);
+  const steps = { low, high, step };
+  return atStep(steps, Math.floor(share * (lastStep(steps) + 1)));
 }
