@@ -14,7 +14,7 @@ import {
 import { ObjectStore } from '@honyaku/storage';
 import { type RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { type z } from 'zod';
-import { examplePairs } from './example-pairs.ts';
+import { examplePairs } from '@honyaku/data/examples';
 import { freePort } from '../processes/free-port.ts';
 import { Program } from '../processes/program.ts';
 import { UnreliableProxy } from './unreliable-proxy.ts';

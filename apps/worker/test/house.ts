@@ -27,7 +27,7 @@ import {
 } from '@honyaku/embedded';
 import { keys, ObjectStore } from '@honyaku/storage';
 import { FlowProducer, type Job, Queue, QueueEvents } from 'bullmq';
-import { examplePairs } from './example-pairs.ts';
+import { examplePairs } from '@honyaku/data/examples';
 import { WorkerProcess } from './worker-process.ts';
 
 const corpus = createHash('sha256').update(examplePairs).digest('hex');

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInput } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../test/example-pairs.ts';
+import { temporaryFolder } from '../../test/temporary-files.ts';
 import { type HeldOutPair, readIwslt2017HeldOut } from './iwslt2017-held-out.ts';
 import { writeCorpus } from './write-corpus.ts';
 

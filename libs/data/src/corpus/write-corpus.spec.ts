@@ -3,7 +3,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInput, Unavailable } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, writeLines } from '../../test/example-pairs.ts';
+import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
 import { type CorpusFiles } from './corpus-format.ts';
 import { validateCorpusFile } from './pairs-file.ts';
 import { writeCorpus } from './write-corpus.ts';

@@ -11,7 +11,8 @@ import {
 } from '@honyaku/contracts';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { exampleLines, temporaryFolder, writeLines } from '../../test/example-pairs.ts';
+import { exampleLines } from '../../test/examples.ts';
+import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
 import { openTokenizer } from '../tokenizer/tokenizer.ts';
 import { type BuildProgress, type DatasetBuild, buildDataset } from './build-dataset.ts';
 import { openSplit } from './open-split.ts';

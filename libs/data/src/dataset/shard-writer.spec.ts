@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../test/example-pairs.ts';
+import { temporaryFolder } from '../../test/temporary-files.ts';
 import { openSplit } from './open-split.ts';
 import { ShardWriter } from './shard-writer.ts';
 

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Corrupt, installedPaths } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { exampleLines, temporaryFolder, writeLines } from '../../test/example-pairs.ts';
+import { exampleLines } from '../../test/examples.ts';
+import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
 import { modelTypes, readModelPieces } from './model-pieces.ts';
 
 /** A model of 300 English sentences with pieces of every type that the trainer makes. */

@@ -5,7 +5,8 @@ import { Bug, Corrupt, InvalidInput, installedPaths, specialTokens } from '@hony
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { describe, expect, it } from 'vitest';
-import { exampleLines, temporaryFolder, writeLines } from '../../test/example-pairs.ts';
+import { exampleLines } from '../../test/examples.ts';
+import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
 import { type ModelPiece, modelTypes, pieceTypes, readModelPieces } from './model-pieces.ts';
 import { type SubwordSampler, openSubwordSampler } from './subword-sampler.ts';
 import { openTokenizer } from './tokenizer.ts';

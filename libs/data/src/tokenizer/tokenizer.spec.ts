@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Corrupt, InvalidInput, Unavailable, installedPaths } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { exampleLines, temporaryFolder, writeLines } from '../../test/example-pairs.ts';
+import { exampleLines } from '../../test/examples.ts';
+import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
 import { openTokenizer } from './tokenizer.ts';
 import { type SentencePieceTraining, refusal, trainSentencePiece } from './train-sentencepiece.ts';
 
