@@ -97,9 +97,7 @@ export class ApiClient {
   async translate(sweepId: string, request: z.input<typeof TranslateRequest>): Promise<TranslateResponse> {
     const whole = parseInput(TranslateRequest, request, 'translate');
     return this.call(TranslateResponse, paths.translate(encodeURIComponent(sweepId)), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: toJson(TranslateRequest, whole),
+      ...jsonBody(toJson(TranslateRequest, whole)),
       seconds: translateSeconds,
     });
   }
@@ -197,4 +195,9 @@ export class ApiClient {
 
 function yamlBody(body: string): RequestSettings {
   return { method: 'POST', headers: { 'content-type': 'application/yaml' }, body };
+}
+
+/** Of a POST request. */
+export function jsonBody(body: string): RequestSettings {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body };
 }

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CollectionResult,
@@ -12,26 +11,19 @@ import {
 } from '@honyaku/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleEpoch, exampleSweep, exampleTrial, sweepId } from '../test/example-sweep.ts';
-import { FakeApi } from '../test/fake-api.ts';
-import { RecordedTerminal } from '../test/recorded-terminal.ts';
-import { run } from './program.ts';
+import { CommandLine } from '../test/command-line.ts';
+import { type FakeApi } from '../test/fake-api.ts';
 
+let commandLine: CommandLine;
 let api: FakeApi;
 let folder: string;
 beforeEach(async () => {
-  api = await FakeApi.start();
-  folder = await mkdtemp(join(tmpdir(), 'honyaku-control-'));
+  commandLine = await CommandLine.open();
+  ({ api, folder } = commandLine);
 });
-afterEach(async () => {
-  await api.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => commandLine.close());
 
-async function honyaku(...words: string[]) {
-  const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url });
-  const code = await run(words, terminal);
-  return { code, text: terminal.text, told: terminal.told };
-}
+const honyaku = (...words: string[]) => commandLine.honyaku(...words);
 
 const sweep = exampleSweep('running');
 const answerSweep = (route: string) => api.onJson(route, toJson(SweepView, sweep));

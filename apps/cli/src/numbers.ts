@@ -26,3 +26,8 @@ export function bytesText(bytes: number): string {
 export function settingText(value: string | number | boolean): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
 }
+
+/** `2026-01-31 09:05:00` of an ISO timestamp in UTC. */
+export function timeText(timestamp: string): string {
+  return timestamp.replace('T', ' ').slice(0, 19);
+}

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   BestBundle,
@@ -15,26 +14,21 @@ import {
 import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleSweep, sweepId } from '../test/example-sweep.ts';
-import { FakeApi } from '../test/fake-api.ts';
+import { CommandLine } from '../test/command-line.ts';
+import { type FakeApi } from '../test/fake-api.ts';
 import { RecordedTerminal } from '../test/recorded-terminal.ts';
 import { run } from './program.ts';
 
+let commandLine: CommandLine;
 let api: FakeApi;
 let folder: string;
 beforeEach(async () => {
-  api = await FakeApi.start();
-  folder = await mkdtemp(join(tmpdir(), 'honyaku-cli-'));
+  commandLine = await CommandLine.open();
+  ({ api, folder } = commandLine);
 });
-afterEach(async () => {
-  await api.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => commandLine.close());
 
-async function honyaku(...words: string[]) {
-  const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url });
-  const code = await run(words, terminal);
-  return { code, text: terminal.text, told: terminal.told };
-}
+const honyaku = (...words: string[]) => commandLine.honyaku(...words);
 
 describe('submit', () => {
   it.each([

@@ -1,7 +1,6 @@
 /** Changes that a person writes as `name=value`, or `part.name=value` for what lies deeper. */
 import { InvalidInput, messageOf } from '@honyaku/contracts';
-import { Document } from 'yaml';
-import { parse } from 'yaml';
+import { Document, parse } from 'yaml';
 
 /**
  * `base` with the changes in it; values are read as YAML, so that 3, true and [1, 2] are what they look like.

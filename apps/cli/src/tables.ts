@@ -2,7 +2,7 @@
 import { type SweepView, type TrialView } from '@honyaku/contracts';
 import Table from 'cli-table3';
 import { scoreText } from './held-out-text.ts';
-import { perplexityText, settingText } from './numbers.ts';
+import { perplexityText, settingText, timeText } from './numbers.ts';
 import { settingsOf, varyingParameters } from './varying-parameters.ts';
 
 export function sweepTable(sweeps: readonly SweepView[]): string {
@@ -12,7 +12,7 @@ export function sweepTable(sweeps: readonly SweepView[]): string {
     `${trials.completed}/${trials.planned}`,
     `${epochsDone}/${trials.planned * spec.epochs}`,
     best ? perplexityText(best.heldOut.perplexity) : '',
-    createdAt.replace('T', ' ').slice(0, 19),
+    timeText(createdAt),
   ]);
   return tableOf(['sweep', 'state', 'trials', 'epochs', 'best test ppl', 'created (UTC)'], rows);
 }

@@ -3,10 +3,10 @@
  * the network is evaluated already and the next epoch trains. Nothing of it is committed by itself: a job that
  * asks for the very same takes it over, any other stops it.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Cancelled, digestOf, messageOf } from '@honyaku/contracts';
 import type { Logger } from 'pino';
+import { newAttemptFolder } from './attempts-folder.ts';
 
 /** What the tensor process is asked for; equal keys stand for equal results. */
 export interface Task<Result, Progress> {
@@ -49,7 +49,7 @@ export class Ahead<Result, Progress> {
     if (this.begun) return undefined;
     const { attemptsFolder, logger, keeps } = this.settings;
     const controller = new AbortController();
-    const folder = await newFolder(attemptsFolder);
+    const folder = await newAttemptFolder(attemptsFolder);
     const begun: Begun<Result, Progress> = {
       key: task.key,
       folder,
@@ -104,7 +104,7 @@ export class Ahead<Result, Progress> {
   ): Promise<Used> {
     const begun = this.has(task) ? this.begun : undefined;
     if (begun) this.begun = undefined;
-    const folder = begun?.folder ?? (await newFolder(this.settings.attemptsFolder));
+    const folder = begun?.folder ?? (await newAttemptFolder(this.settings.attemptsFolder));
     try {
       const taken = begun && (await takenOver(begun, signal, onProgress));
       return await use(taken ? taken.result : await task.run(folder, { signal, onProgress }));
@@ -133,9 +133,4 @@ async function takenOver<Result, Progress>(
   } finally {
     signal.removeEventListener('abort', stop);
   }
-}
-
-async function newFolder(attemptsFolder: string): Promise<string> {
-  await mkdir(attemptsFolder, { recursive: true });
-  return mkdtemp(join(attemptsFolder, 'attempt-'));
 }

@@ -39,7 +39,6 @@ export const search: Chooser = {
   },
   promotion: ({ sweep, trials }) => {
     const paused = new Set(trials.filter(({ state }) => state === 'paused').map(({ number }) => number));
-    if (paused.size === 0) return undefined;
     const promotion = promotable(sweep.spec.pruner, contestantsOf(trials), paused);
     if (!promotion) return undefined;
     const { number, ...evidence } = promotion;

@@ -9,6 +9,7 @@ import {
   fromJson,
 } from '@honyaku/contracts';
 import { z } from 'zod';
+import { countsOf } from './trial-list.ts';
 
 /** What clients see of a sweep, and what the next decisions need beside it. */
 export const SweepRow = SweepView.extend({
@@ -47,17 +48,7 @@ export function newSweep(settings: {
       name: spec.name,
       state: 'preparing',
       spec,
-      trials: {
-        planned,
-        pending: planned,
-        running: 0,
-        paused: 0,
-        completed: 0,
-        pruned: 0,
-        failed: 0,
-        lost: 0,
-        cancelled: 0,
-      },
+      trials: { ...countsOf([]), planned, pending: planned },
       epochsDone: 0,
       workerSeconds: 0,
       createdAt,

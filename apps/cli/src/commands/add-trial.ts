@@ -1,4 +1,5 @@
 import { SweepView, paths } from '@honyaku/contracts';
+import { jsonBody } from '../client.ts';
 import { withChanges } from '../settings.ts';
 import { type CommandContext } from './command.ts';
 import { printSweep } from './request.ts';
@@ -10,12 +11,8 @@ export async function addTrial(
   { set, seed }: { readonly set: readonly string[]; readonly seed?: number },
 ): Promise<void> {
   const trial = { hyperparameters: withChanges({}, set), ...(seed === undefined ? {} : { seed }) };
-  const sweep = await (
-    await context.client()
-  ).call(SweepView, paths.sweepTrials(encodeURIComponent(sweepId)), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ trials: [trial] }),
-  });
+  const client = await context.client();
+  const body = jsonBody(JSON.stringify({ trials: [trial] }));
+  const sweep = await client.call(SweepView, paths.sweepTrials(encodeURIComponent(sweepId)), body);
   printSweep(context, sweep);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidInput, SweepView, messageOf, paths } from '@honyaku/contracts';
 import { parse } from 'yaml';
+import { jsonBody } from '../client.ts';
 import { type CommandContext } from './command.ts';
 import { printSweep } from './request.ts';
 
@@ -23,13 +24,9 @@ export async function extend(
     throw new InvalidInput('extend: give at least one of --trials, --epochs, --parameters and --warm-start');
   const parameters =
     file === undefined ? {} : { parameters: await readSpace(resolve(context.terminal.folder, file)) };
-  const sweep = await (
-    await context.client()
-  ).call(SweepView, paths.extend(encodeURIComponent(sweepId)), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...totals, ...parameters }),
-  });
+  const client = await context.client();
+  const body = jsonBody(JSON.stringify({ ...totals, ...parameters }));
+  const sweep = await client.call(SweepView, paths.extend(encodeURIComponent(sweepId)), body);
   printSweep(context, sweep);
 }
 

@@ -1,6 +1,6 @@
 import { type Decision, SweepLogList, paths, toJson, trialNumberOf } from '@honyaku/contracts';
 import { tableOf } from '../tables.ts';
-import { perplexityText } from '../numbers.ts';
+import { perplexityText, timeText } from '../numbers.ts';
 import { printLine } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
 
@@ -9,7 +9,7 @@ export async function log({ terminal, json, client }: CommandContext, sweepId: s
   const list = await (await client()).call(SweepLogList, paths.log(encodeURIComponent(sweepId)));
   if (json) return printLine(terminal, toJson(SweepLogList, list));
   const rows = list.entries.flatMap(({ at, decisions }) =>
-    decisions.map((decision) => [at.replace('T', ' ').slice(0, 19), ...cells(decision)]),
+    decisions.map((decision) => [timeText(at), ...cells(decision)]),
   );
   const head = ['time (UTC)', 'trial', 'decision', 'epoch', 'test ppl', 'rung', 'rank', 'cut-off', 'why'];
   printLine(terminal, rows.length === 0 ? 'nothing is decided yet' : tableOf(head, rows));

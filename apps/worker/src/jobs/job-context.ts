@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -15,6 +15,7 @@ import {
 import { type FileCache, keys, type ObjectStore } from '@honyaku/storage';
 import type { TensorProcess } from '@honyaku/tensor-process';
 import type { Logger } from 'pino';
+import { newAttemptFolder } from '../attempts-folder.ts';
 import type { preprocessProtocol, trialProtocol } from '../child/protocol.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 
@@ -75,8 +76,7 @@ export async function withFolder<Result>(
   { attemptsFolder }: TaskParts,
   use: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  await mkdir(attemptsFolder, { recursive: true });
-  const folder = await mkdtemp(join(attemptsFolder, 'attempt-'));
+  const folder = await newAttemptFolder(attemptsFolder);
   try {
     return await use(folder);
   } finally {

@@ -6,9 +6,10 @@ import { Ahead } from '../ahead.ts';
 import type { TaskParts } from './job-context.ts';
 import {
   type EpochOfTrial,
-  type EvaluateTask,
+  type EvaluateResult,
   type TrainPayload,
-  type TrainTask,
+  type TrainProgress,
+  type TrainResult,
   evaluateTask,
   trainTask,
 } from './tasks.ts';
@@ -16,16 +17,9 @@ import {
 /** A job that has not come by then went to another worker, or will not come. */
 const unusedMilliseconds = 5_000;
 
-type ResultOf<T> = T extends { run: (...args: never[]) => Promise<infer Result> } ? Result : never;
-type TrainProgress = TrainTask extends { run: (folder: string, options: infer Options) => unknown }
-  ? Options extends { onProgress: (progress: infer Progress) => void }
-    ? Progress
-    : never
-  : never;
-
 export class NextTasks {
-  readonly evaluations: Ahead<ResultOf<EvaluateTask>, never>;
-  readonly trainings: Ahead<ResultOf<TrainTask>, TrainProgress>;
+  readonly evaluations: Ahead<EvaluateResult, never>;
+  readonly trainings: Ahead<TrainResult, TrainProgress>;
   /** Rises with each job that is not what was foreseen. */
   private turn = 0;
 

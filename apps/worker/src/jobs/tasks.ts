@@ -10,8 +10,11 @@ type TrainCall = (typeof trialProtocol)['train-epoch'];
 type EvaluateCall = (typeof trialProtocol)['evaluate'];
 export type TrainPayload = z.output<TrainCall['payload']>;
 type EvaluatePayload = z.output<EvaluateCall['payload']>;
-export type TrainTask = Task<z.output<TrainCall['result']>, z.output<TrainCall['progress']>>;
-export type EvaluateTask = Task<z.output<EvaluateCall['result']>, never>;
+export type TrainProgress = z.output<TrainCall['progress']>;
+export type TrainResult = z.output<TrainCall['result']>;
+export type EvaluateResult = z.output<EvaluateCall['result']>;
+type TrainTask = Task<TrainResult, TrainProgress>;
+type EvaluateTask = Task<EvaluateResult, never>;
 
 export type EpochOfTrial = { readonly trialId: string; readonly epoch: number; readonly config: TrialConfig };
 

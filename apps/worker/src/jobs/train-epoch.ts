@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { Bug, Cancelled, EpochRecord, toJson, type trainEpochJob, TrainProgress } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { z } from 'zod';
-import type { trialProtocol, WrittenCheckpoint } from '../child/protocol.ts';
+import type { WrittenCheckpoint } from '../child/protocol.ts';
 import { epochStart } from './epoch-start.ts';
 import {
   attemptName,
@@ -15,12 +15,11 @@ import {
 } from './job-context.ts';
 import type { WorkerParts } from './worker-parts.ts';
 import { publishPartial, removeAllPartials } from './partial-checkpoint.ts';
-import { trainTask } from './tasks.ts';
+import { type TrainProgress as ChildProgress, trainTask } from './tasks.ts';
 import { epochRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
 type Result = z.output<typeof trainEpochJob.result>;
-type TrainProgressOfChild = z.output<(typeof trialProtocol)['train-epoch']['progress']>;
 
 /**
  * Delivered any number of times, it leaves one record. Stopped in the middle, it leaves a mid-epoch
@@ -58,7 +57,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
       });
     return publishing;
   };
-  const onProgress = (progress: TrainProgressOfChild) => {
+  const onProgress = (progress: ChildProgress) => {
     if (progress.type === 'checkpoint') {
       publish(progress.checkpoint).catch((error: unknown) =>
         parts.logger.warn({ err: error, trialId, epoch }, 'a mid-epoch checkpoint was not stored'),
