@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { Corrupt, NotFound, Unavailable } from '@honyaku/contracts';
 import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ObjectStore } from './object-store.ts';
 
 let folder: string;
@@ -65,6 +66,15 @@ describe('ObjectStore', () => {
     expect(await store.getText('nothing')).toBeUndefined();
     const expected = { bytes: 1, sha256: 'a'.repeat(64) };
     await expect(store.getFile('nothing', join(folder, 'nothing'), expected)).rejects.toThrow(NotFound);
+  });
+
+  it('reads a record by its schema, and says which object does not fit', async () => {
+    const Record = z.strictObject({ step: z.int() });
+    await store.put('record.json', '{"step":3}');
+    expect(await store.getRecord(Record, 'record.json')).toEqual({ step: 3 });
+    expect(await store.getRecord(Record, 'no-record.json')).toBeUndefined();
+    await store.put('record.json', '{"step":"three"}');
+    await expect(store.getRecord(Record, 'record.json')).rejects.toThrow(/record\.json/);
   });
 
   it('lists, copies, removes and hands out presigned URLs', async () => {

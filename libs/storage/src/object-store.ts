@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Corrupt, Unavailable, type StoredFile } from '@honyaku/contracts';
+import { Corrupt, Unavailable, fromJson, type StoredFile } from '@honyaku/contracts';
 import { Client, CopyConditions } from 'minio';
+import { type z } from 'zod';
 import { BoundedTransport } from './bounded-transport.ts';
 import { HashingStream } from './hashing-stream.ts';
 import { withRetries } from './retries.ts';
@@ -143,6 +144,15 @@ export class ObjectStore {
       if (isAbsent(error)) return undefined;
       throw error;
     }
+  }
+
+  /** The record that the object's text is, or undefined when there is none. @throws Corrupt when it does not fit */
+  async getRecord<Schema extends z.ZodType>(
+    schema: Schema,
+    key: string,
+  ): Promise<z.output<Schema> | undefined> {
+    const text = await this.getText(key);
+    return text === undefined ? undefined : fromJson(schema, text, key);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Jobs that are delivered twice, or taken from a worker that has to go. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { PartialRecord, fromJson, queuePrefix, trainEpochJob } from '@honyaku/contracts';
+import { PartialRecord, queuePrefix, trainEpochJob } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { Queue } from 'bullmq';
 import { type Cluster } from '../cluster.ts';
@@ -70,8 +70,8 @@ async function durableCheckpoint(cluster: Cluster, jobId: string, step: number):
     for await (const { key } of cluster.objects.list(folder)) {
       if (key.endsWith('/record.json')) return seconds;
       if (!key.endsWith('/partial.json')) continue;
-      const text = await cluster.objects.getText(key);
-      if (text !== undefined && fromJson(PartialRecord, text, key).step >= step) return seconds;
+      const partial = await cluster.objects.getRecord(PartialRecord, key);
+      if (partial && partial.step >= step) return seconds;
     }
     await delay(50);
   }

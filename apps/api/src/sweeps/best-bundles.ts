@@ -12,7 +12,6 @@ import {
   EpochRecord,
   EvaluationRecord,
   NotFound,
-  fromJson,
   toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
@@ -100,16 +99,14 @@ export class BestBundles {
     await this.objects.put(bundleKey(sweepId, 'config.json'), toJson(BundleConfig, config));
   }
 
-  private async storedConfig(sweepId: string): Promise<BundleConfig | undefined> {
-    const key = bundleKey(sweepId, 'config.json');
-    const text = await this.objects.getText(key);
-    return text === undefined ? undefined : fromJson(BundleConfig, text, key);
+  private storedConfig(sweepId: string): Promise<BundleConfig | undefined> {
+    return this.objects.getRecord(BundleConfig, bundleKey(sweepId, 'config.json'));
   }
 
   private async read<Schema extends z.ZodType>(schema: Schema, key: string): Promise<z.output<Schema>> {
-    const text = await this.objects.getText(key);
-    if (text === undefined) throw new Corrupt(`${key} is missing`);
-    return fromJson(schema, text, key);
+    const record = await this.objects.getRecord(schema, key);
+    if (record === undefined) throw new Corrupt(`${key} is missing`);
+    return record;
   }
 }
 

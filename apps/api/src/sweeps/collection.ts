@@ -3,15 +3,8 @@
  * retention does not keep is removed. What is listed was written before the state that is then read, so that
  * nothing is taken away which that state does not know yet. Doing it again changes nothing.
  */
-import {
-  type CollectionResult,
-  EpochRecord,
-  EvaluationRecord,
-  type TrialView,
-  fromJson,
-} from '@honyaku/contracts';
+import { type CollectionResult, EpochRecord, EvaluationRecord, type TrialView } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
-import { type z } from 'zod';
 import { hasEnded } from './end-states.ts';
 import { type KnownStates } from './known-state.ts';
 import { type Checkpoint, retained } from './retention.ts';
@@ -86,8 +79,8 @@ export class Collection {
     const recordKey = keys.epochRecord(trialId, epoch);
     const evaluationKey = keys.evaluationRecord(trialId, epoch);
     const [record, evaluation] = await Promise.all([
-      this.read(EpochRecord, recordKey),
-      this.read(EvaluationRecord, evaluationKey),
+      this.objects.getRecord(EpochRecord, recordKey),
+      this.objects.getRecord(EvaluationRecord, evaluationKey),
     ]);
     const large = [record?.files.model, record?.files.optimizer, evaluation?.average?.model].filter(
       (file) => file !== undefined,
@@ -101,14 +94,6 @@ export class Collection {
       kept: [recordKey, evaluationKey, ...translations],
       large: large.map((file) => `${folder}/${file.key}`),
     };
-  }
-
-  private async read<Schema extends z.ZodType>(
-    schema: Schema,
-    key: string,
-  ): Promise<z.output<Schema> | undefined> {
-    const text = await this.objects.getText(key);
-    return text === undefined ? undefined : fromJson(schema, text, key);
   }
 }
 

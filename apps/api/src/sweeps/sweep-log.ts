@@ -1,5 +1,5 @@
 /** The log of a sweep in the bucket: the one place where it is settled what happens next. */
-import { SweepLogEntry, fromJson, toJson } from '@honyaku/contracts';
+import { SweepLogEntry, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 
 const readsAtOnce = 32;
@@ -16,10 +16,8 @@ export class SweepLog {
   }
 
   /** @throws Corrupt */
-  async entry(sweepId: string, sequence: number): Promise<SweepLogEntry | undefined> {
-    const key = keys.logEntry(sweepId, sequence);
-    const text = await this.objects.getText(key);
-    return text === undefined ? undefined : fromJson(SweepLogEntry, text, key);
+  entry(sweepId: string, sequence: number): Promise<SweepLogEntry | undefined> {
+    return this.objects.getRecord(SweepLogEntry, keys.logEntry(sweepId, sequence));
   }
 
   /** All entries from `first` on, in order. @throws Corrupt */

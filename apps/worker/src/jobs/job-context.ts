@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import {
   Cancelled,
   DatasetManifest,
-  fromJson,
   NotFound,
   type Provenance,
   type RuntimeSettings,
@@ -96,10 +95,9 @@ export async function removeAbandonedFolders({ attemptsFolder }: TaskParts): Pro
 
 /** @throws NotFound when there is no such dataset; Corrupt */
 export async function manifestOf({ store }: TaskParts, dataset: Sha256): Promise<DatasetManifest> {
-  const key = keys.manifest(dataset);
-  const text = await store.getText(key);
-  if (text === undefined) throw new NotFound(`there is no dataset ${dataset}`);
-  return fromJson(DatasetManifest, text, key);
+  const manifest = await store.getRecord(DatasetManifest, keys.manifest(dataset));
+  if (!manifest) throw new NotFound(`there is no dataset ${dataset}`);
+  return manifest;
 }
 
 /** A local copy of a file that a record names relative to its folder. */

@@ -2,7 +2,7 @@
  * Mid-epoch checkpoints of an epoch under way. Each attempt keeps its newest one in its own folder, so a worker
  * that was thought lost never writes over what its successor has stored.
  */
-import { fromJson, PartialRecord, toJson, type trainEpochJob } from '@honyaku/contracts';
+import { PartialRecord, toJson, type trainEpochJob } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import type { WrittenCheckpoint } from '../child/protocol.ts';
@@ -19,8 +19,7 @@ export async function partialRecord(
   let furthest: PartialRecord | undefined;
   for await (const { key } of store.list(`${keys.epochFolder(trialId, epoch)}/`)) {
     if (!key.endsWith('/partial.json')) continue;
-    const text = await store.getText(key);
-    const record = text === undefined ? undefined : fromJson(PartialRecord, text, key);
+    const record = await store.getRecord(PartialRecord, key);
     if (record && record.step > (furthest?.step ?? 0)) furthest = record;
   }
   return furthest;
