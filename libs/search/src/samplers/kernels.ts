@@ -13,7 +13,9 @@ import { atStep, lastStep } from './range-values.ts';
 export interface Kernels {
   /** A value from kernel `kernel`; the last is the one over the whole range. */
   readonly draw: (kernel: number, generator: Generator) => Value;
-  /** Adds each kernel's log density at a value to `sums`. */
+  /** Adds to `sums` what of each kernel's log density is the same for all values. */
+  readonly addConstants: (sums: Float64Array) => void;
+  /** Adds the rest of each kernel's log density at a value to `sums`. */
   readonly addLogDensities: (value: Value, sums: Float64Array) => void;
 }
 
@@ -48,13 +50,21 @@ function categorical(choices: readonly Value[], observed: readonly Value[]): Ker
       if (share < 1 / total) return choices[own] ?? 0;
       return choices[Math.floor(uniformFloat64(generator) * choices.length)] ?? 0;
     },
+    addConstants: (sums) => {
+      for (let kernel = 0; kernel < chosen.length; kernel += 1) add(sums, kernel, missed);
+      add(sums, chosen.length, even);
+    },
     addLogDensities: (value, sums) => {
       const index = choices.indexOf(value);
       for (let kernel = 0; kernel < chosen.length; kernel += 1)
-        sums[kernel] = (sums[kernel] ?? 0) + (chosen[kernel] === index ? hit : missed);
-      sums[count - 1] = (sums[count - 1] ?? 0) + even;
+        if (chosen[kernel] === index) add(sums, kernel, hit - missed);
     },
   };
+}
+
+/** A Float64Array's elements are typed as possibly missing. */
+function add(sums: Float64Array, at: number, value: number): void {
+  sums[at] = (sums[at] ?? 0) + value;
 }
 
 interface Axis {
@@ -96,43 +106,67 @@ function numerical(
   const { low, high } = axis;
   const width = high - low;
   const prior = observed.length;
-  const means = Float64Array.from([...observed.map(axis.toAxis), (low + high) / 2]);
+  const means = new Float64Array(prior + 1).fill((low + high) / 2);
+  for (let kernel = 0; kernel < prior; kernel += 1) means[kernel] = axis.toAxis(observed[kernel] ?? low);
   const scott = widest * Math.max(prior, 1) ** (-1 / (dimensions + 4)) * width;
   const narrowest = width / Math.min(100, 2 + prior);
   const deviation = Math.min(width, Math.max(narrowest, scott));
   const deviationOf = (kernel: number) => (kernel === prior ? width : deviation);
-  const normalisation = means.map((mean, kernel) => {
-    const sigma = deviationOf(kernel);
-    return -logMassBetween((low - mean) / sigma, (high - mean) / sigma);
-  });
-  const own = logMassOrDensity(axis, deviation);
-  const ofPrior = logMassOrDensity(axis, width);
+  const own = shapeOf(axis, deviation);
+  const ofPrior = shapeOf(axis, width);
   return {
     draw: (kernel, generator) => {
       const mean = means[kernel] ?? 0;
       return axis.fromAxis(drawTruncated({ mean, deviation: deviationOf(kernel), low, high }, generator));
     },
+    addConstants: (sums) => {
+      for (const [kernel, mean] of means.entries()) {
+        const sigma = deviationOf(kernel);
+        const { constant } = kernel === prior ? ofPrior : own;
+        add(sums, kernel, constant - logMassBetween((low - mean) / sigma, (high - mean) / sigma));
+      }
+    },
     addLogDensities: (value, sums) => {
       const at = axis.toAxis(value);
-      for (let kernel = 0; kernel < prior; kernel += 1)
-        sums[kernel] = (sums[kernel] ?? 0) + own(at - (means[kernel] ?? 0)) + (normalisation[kernel] ?? 0);
-      sums[prior] = (sums[prior] ?? 0) + ofPrior(at - (means[prior] ?? 0)) + (normalisation[prior] ?? 0);
+      own.addAll(at, means.subarray(0, prior), sums);
+      ofPrior.addAll(at, means.subarray(prior), sums.subarray(prior));
     },
   };
 }
 
-/** Of a normal distribution at a distance from its mean: on a grid the mass of the point's cell. */
-function logMassOrDensity({ low, high, step }: Axis, sigma: number): (distance: number) => number {
+/** A normal distribution around any mean: its log density, or on a grid the log mass of a point's cell. */
+interface Shape {
+  readonly constant: number;
+  /** Adds what depends on the distance from each mean to the sum of the same index. */
+  readonly addAll: (at: number, means: Float64Array, sums: Float64Array) => void;
+}
+
+function shapeOf({ low, high, step }: Axis, sigma: number): Shape {
   if (step === 0) {
-    const peak = -Math.log(sigma) - 0.5 * Math.log(2 * Math.PI);
     const scale = -0.5 / (sigma * sigma);
-    return (distance) => peak + scale * distance * distance;
+    return {
+      constant: -Math.log(sigma) - 0.5 * Math.log(2 * Math.PI),
+      addAll: (at, means, sums) => {
+        for (let kernel = 0; kernel < means.length; kernel += 1) {
+          const distance = at - (means[kernel] ?? 0);
+          add(sums, kernel, scale * distance * distance);
+        }
+      },
+    };
   }
   const half = step / (2 * sigma);
-  const massAt = (distance: number) => logMassBetween(distance / sigma - half, distance / sigma + half);
   // Points of a grid are whole steps apart, the middle of the range may be half a step off.
-  const table = Float64Array.from({ length: 2 * Math.round((high - low) / step) + 1 }, (_, halves) =>
-    massAt((halves * step) / 2),
-  );
-  return (distance) => table[Math.round((2 * Math.abs(distance)) / step)] ?? massAt(distance);
+  const table = Float64Array.from({ length: 2 * Math.round((high - low) / step) + 1 }, (_, halves) => {
+    const distance = (halves * step) / 2;
+    return logMassBetween(distance / sigma - half, distance / sigma + half);
+  });
+  return {
+    constant: 0,
+    addAll: (at, means, sums) => {
+      for (let kernel = 0; kernel < means.length; kernel += 1) {
+        const halves = Math.round((2 * Math.abs(at - (means[kernel] ?? 0))) / step);
+        add(sums, kernel, table[Math.min(halves, table.length - 1)] ?? 0);
+      }
+    },
+  };
 }

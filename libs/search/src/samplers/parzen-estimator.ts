@@ -7,11 +7,14 @@ import { type Kernels, kernelsOf } from './kernels.ts';
 
 /** So many of the newest trials count in full; older ones the less the older they are. */
 const counted = 25;
+/** A kernel whose log density is less than the largest by more than this adds nothing that a double could hold. */
+const negligible = 37;
 
 export class ParzenEstimator {
   private readonly kernels: readonly (readonly [name: string, kernels: Kernels])[];
   private readonly weights: Float64Array;
-  private readonly logWeights: Float64Array;
+  /** What of each kernel's weighted log density is the same for all values. */
+  private readonly constants: Float64Array;
   private readonly sums: Float64Array;
 
   /** @param observed settings of the trials in their order in time */
@@ -28,7 +31,8 @@ export class ParzenEstimator {
       ),
     ]);
     this.weights = weightsOf(observed.length);
-    this.logWeights = this.weights.map(Math.log);
+    this.constants = this.weights.map(Math.log);
+    for (const [, kernels] of this.kernels) kernels.addConstants(this.constants);
     this.sums = new Float64Array(this.weights.length);
   }
 
@@ -41,12 +45,14 @@ export class ParzenEstimator {
   }
 
   logDensity(values: Suggestion): number {
-    this.sums.set(this.logWeights);
+    this.sums.set(this.constants);
     for (const [name, kernels] of this.kernels) kernels.addLogDensities(values[name] ?? 0, this.sums);
-    let largest = -Infinity;
-    for (const sum of this.sums) if (sum > largest) largest = sum;
+    const largest = this.sums.reduce((most, sum) => Math.max(most, sum), -Infinity);
     let total = 0;
-    for (const sum of this.sums) total += Math.exp(sum - largest);
+    for (let kernel = 0; kernel < this.sums.length; kernel += 1) {
+      const below = (this.sums[kernel] ?? 0) - largest;
+      if (below > -negligible) total += Math.exp(below);
+    }
     return largest + Math.log(total);
   }
 }
@@ -54,10 +60,9 @@ export class ParzenEstimator {
 /** Of the kernels around `observed` trials and of the one over the whole range; they sum to 1. */
 function weightsOf(observed: number): Float64Array {
   const old = Math.max(0, observed - counted);
-  const weights = Float64Array.from({ length: observed + 1 }, (_, index) => {
-    if (index >= old) return 1;
-    return old === 1 ? 1 / observed : 1 / observed + (index / (old - 1)) * (1 - 1 / observed);
-  });
+  const weights = new Float64Array(observed + 1).fill(1);
+  for (let index = 0; index < old; index += 1)
+    weights[index] = old === 1 ? 1 / observed : 1 / observed + (index / (old - 1)) * (1 - 1 / observed);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
 }

@@ -8,7 +8,7 @@ import { type Generator, generatorFor } from '../generator-for.ts';
 import { type Observation, type Suggestion, type Value } from '../search-plan.ts';
 import { ParzenEstimator } from './parzen-estimator.ts';
 import { suggestAtRandom } from './random.ts';
-import { type Space, inOrder, isActive } from './space.ts';
+import { type Space, inOrder } from './space.ts';
 
 /** Trials with a result before which settings are random. */
 export const startupTrials = 10;
@@ -23,8 +23,18 @@ interface TpePlan {
   readonly seed: number;
 }
 
-type Entry = readonly [name: string, range: Value | ParameterRange];
-type Ranged = readonly [name: string, range: ParameterRange];
+/** Parameters with the same condition, which are drawn together; constants are among those without. */
+interface Block {
+  readonly constants: readonly (readonly [name: string, value: Value])[];
+  readonly ranges: readonly (readonly [name: string, range: ParameterRange])[];
+  /** When they are drawn: the values that other parameters must have. */
+  readonly conditions: readonly (readonly [name: string, allowed: readonly Value[]])[];
+}
+
+interface RankedBlock extends Block {
+  /** Candidates, the best first; asked for only where the block is drawn. */
+  readonly ranked: () => readonly Suggestion[];
+}
 
 /**
  * Settings for trial `index` after what was observed: the same again for the same observations, in any process.
@@ -36,21 +46,18 @@ export function suggestByTpe(
   history: readonly Observation[],
   accepts: (suggestion: Suggestion) => boolean,
 ): Suggestion {
-  const entries = inOrder(space);
-  const known = history.flatMap((observation) => {
-    const values = activeValues(entries, observation.values);
-    return values ? [{ ...observation, values }] : [];
-  });
+  const blocks = blocksOf(space);
+  const known = history.filter(({ values }) => blocks.every((block) => fits(block, values)));
   const finished = known.filter(({ value }) => value !== undefined);
   if (finished.length >= startupTrials) {
     const { good, others } = split(known, finished);
-    const blocks = blocksOf(space).map((entries, number) => ({
-      entries,
-      ranked: once(() => ranked(entries, good, others, generatorFor(`tpe/${seed}/${index}/${number}`))),
+    const ranking = blocks.map((block, number) => ({
+      ...block,
+      ranked: once(() => ranked(block, good, others, generatorFor(`tpe/${seed}/${index}/${number}`))),
     }));
     // The best candidate of each block; if they are not allowed together the second best of each, and so on.
     for (let rank = 0; rank < candidates; rank += 1) {
-      const suggestion = combined(blocks, rank);
+      const suggestion = combined(ranking, rank);
       if (accepts(suggestion)) return suggestion;
     }
   }
@@ -68,45 +75,73 @@ export function suggestByTpe(
 function split(
   known: readonly Observation[],
   finished: readonly Observation[],
-): { good: Suggestion[]; others: Suggestion[] } {
+): Record<'good' | 'others', Readonly<Suggestion>[]> {
   const count = Math.min(mostGood, Math.ceil(goodShare * finished.length));
-  const best = finished
-    .flatMap(({ number, value }) =>
-      value !== undefined && Number.isFinite(value) ? [{ number, value }] : [],
-    )
-    .sort((a, b) => a.value - b.value || a.number - b.number);
-  const good = new Set(best.slice(0, count).map(({ number }) => number));
+  const good = new Set(bestOf(finished, count).map(({ number }) => number));
   const ordered = [...known].sort((a, b) => a.number - b.number);
   const settings = (which: boolean) =>
     ordered.filter(({ number }) => good.has(number) === which).map(({ values }) => values);
   return { good: settings(true), others: settings(false) };
 }
 
-/** Parameters with the same condition, which are drawn together; constants by themselves. */
-function blocksOf(space: Space): Entry[][] {
-  const blocks = new Map<string, Entry[]>();
+/** The `count` finite trials with the lowest values; of equal ones the earlier. Sorts no more than a few objects. */
+function bestOf(finished: readonly Observation[], count: number): Observation[] {
+  const values = Float64Array.from(finished, ({ value = NaN }) => (Number.isFinite(value) ? value : Infinity));
+  const highest = values.sort()[count - 1] ?? Infinity;
+  return finished
+    .filter(({ value }) => value !== undefined && Number.isFinite(value) && value <= highest)
+    .sort((a, b) => (a.value ?? 0) - (b.value ?? 0) || a.number - b.number)
+    .slice(0, count);
+}
+
+function blocksOf(space: Space): Block[] {
+  const blocks = new Map<string, [name: string, range: Value | ParameterRange][]>();
   for (const entry of inOrder(space)) {
     const [, range] = entry;
     const condition = typeof range === 'object' ? JSON.stringify(range.when ?? {}) : '{}';
     blocks.set(condition, [...(blocks.get(condition) ?? []), entry]);
   }
-  return [...blocks.values()];
+  return [...blocks.values()].map((entries) => {
+    const [first] = entries;
+    return {
+      constants: entries.flatMap(([name, value]) => (typeof value === 'object' ? [] : [[name, value]])),
+      ranges: entries.flatMap(([name, range]) => (typeof range === 'object' ? [[name, range]] : [])),
+      conditions: first ? conditionsOf(space, first[1]) : [],
+    };
+  });
 }
 
-interface Block {
-  readonly entries: readonly Entry[];
-  /** Candidates, the best first; asked for only where the block is drawn. */
-  readonly ranked: () => readonly Suggestion[];
+/** Those of the range, and of the parameters that they name. */
+function conditionsOf(space: Space, range: Value | ParameterRange | undefined): Block['conditions'] {
+  if (typeof range !== 'object' || !range.when) return [];
+  return Object.entries(range.when).flatMap(([name, wanted]) => [
+    ...conditionsOf(space, space[name]),
+    [name, Array.isArray(wanted) ? wanted : [wanted]],
+  ]);
+}
+
+function isDrawn({ conditions }: Block, values: Readonly<Suggestion>): boolean {
+  return conditions.every(([name, allowed]) => {
+    const value = values[name];
+    return value !== undefined && allowed.includes(value);
+  });
+}
+
+/** Whether what a trial has drawn of the block lies within its ranges. */
+function fits(block: Block, values: Readonly<Suggestion>): boolean {
+  if (!isDrawn(block, values)) return true;
+  return block.ranges.every(([name, range]) => {
+    const value = values[name];
+    return value === undefined || isWithin(range, value);
+  });
 }
 
 /** The candidates of that rank of all blocks whose condition holds for what the blocks before them draw. */
-function combined(blocks: readonly Block[], rank: number): Suggestion {
+function combined(blocks: readonly RankedBlock[], rank: number): Suggestion {
   const drawn: Suggestion = {};
-  for (const { entries, ranked: candidatesOf } of blocks) {
-    const active = entries.filter(([, range]) => isActive(range, drawn));
-    if (active.length === 0) continue;
-    for (const [name, range] of active) if (typeof range !== 'object') drawn[name] = range;
-    Object.assign(drawn, candidatesOf()[rank]);
+  for (const block of blocks) {
+    if (!isDrawn(block, drawn)) continue;
+    Object.assign(drawn, Object.fromEntries(block.constants), block.ranked()[rank]);
   }
   return drawn;
 }
@@ -118,32 +153,21 @@ function once<Result>(make: () => Result): () => Result {
 
 /** Draws from the good trials' density, the one with the largest ratio to the others' density first. */
 function ranked(
-  entries: readonly Entry[],
-  good: readonly Suggestion[],
-  others: readonly Suggestion[],
+  block: Block,
+  good: readonly Readonly<Suggestion>[],
+  others: readonly Readonly<Suggestion>[],
   generator: Generator,
 ): Suggestion[] {
-  const ranges = entries.filter((entry): entry is Ranged => typeof entry[1] === 'object');
+  const { ranges } = block;
   if (ranges.length === 0) return [];
-  const hasAll = (values: Suggestion) => ranges.every(([name]) => values[name] !== undefined);
+  const hasAll = (values: Readonly<Suggestion>) =>
+    isDrawn(block, values) && ranges.every(([name]) => values[name] !== undefined);
   const likely = new ParzenEstimator(ranges, good.filter(hasAll));
   const unlikely = new ParzenEstimator(ranges, others.filter(hasAll));
   return Array.from({ length: candidates }, () => likely.draw(generator))
     .map((values) => ({ values, ratio: likely.logDensity(values) - unlikely.logDensity(values) }))
     .sort((a, b) => b.ratio - a.ratio)
     .map(({ values }) => values);
-}
-
-/** Those of a trial's settings that the space has drawn; undefined where one lies outside its range. */
-function activeValues(entries: readonly Entry[], values: Readonly<Suggestion>): Suggestion | undefined {
-  const active: Suggestion = {};
-  for (const [name, range] of entries) {
-    const value = values[name];
-    if (!isActive(range, active) || value === undefined) continue;
-    if (typeof range === 'object' && !isWithin(range, value)) return undefined;
-    active[name] = value;
-  }
-  return active;
 }
 
 function isWithin(range: ParameterRange, value: Value): boolean {
