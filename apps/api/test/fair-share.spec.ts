@@ -101,6 +101,34 @@ describe('turns', () => {
       { numRuns: 40 },
     );
   });
+
+  it('give no credit for having been idle while another worked', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 6 }),
+        async (alone, each) => {
+          await redis.flushall();
+          const shares = new FairShare(redis);
+          const submitters = new Map<string, string>();
+          const addFor = async (submitter: string, jobs: number) => {
+            for (let job = 0; job < jobs; job += 1)
+              submitters.set(await add(shares, { submitter, priority: 5 }), submitter);
+          };
+          await addFor('ken', alone + each);
+          for (let job = 0; job < alone; job += 1) await take();
+          await addFor('mei', each);
+          const order: (string | undefined)[] = [];
+          for (let job = 0; job < 2 * each; job += 1) order.push(submitters.get((await take()) ?? ''));
+          for (let turns = 2; turns <= order.length; turns += 2) {
+            const ofKen = order.slice(0, turns).filter((submitter) => submitter === 'ken').length;
+            expect(Math.abs(2 * ofKen - turns)).toBeLessThanOrEqual(mostApart);
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
 });
 
 function lineOf({ submitter, priority }: Arrival): string {

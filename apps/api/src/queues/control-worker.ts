@@ -42,7 +42,8 @@ export function startControlWorker(redisUrl: string, handlers: ControlHandlers, 
     {
       connection: queueConnection(redisUrl),
       prefix: queuePrefix,
-      concurrency: 10,
+      // They mostly wait, and those of one sweep that wait together are decided together.
+      concurrency: 64,
       ...lockTimings,
       // A stall is a lost process, not a fault of the job, and is counted over the job's whole life.
       maxStalledCount: 1_000,

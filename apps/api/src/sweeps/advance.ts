@@ -18,6 +18,7 @@ import { search } from './chooser.ts';
 import { decide } from './decisions.ts';
 import { type KnownStates } from './known-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
+import { type SweepState } from './sweep-state.ts';
 
 interface Epoch {
   readonly sweepId: string;
@@ -36,13 +37,15 @@ export class Advance {
 
   async run(epoch: Epoch): Promise<void> {
     const event = await this.outcome(epoch);
-    // The bundle comes first: who then sees the sweep completed finds its best checkpoint in place.
     const { state: before } = await this.states.of(epoch.sweepId);
-    const { state } = decide(before, event, new Date().toISOString(), search);
-    if (state !== before) await this.bundles.bringUpToDate(state.sweep);
+    // The bundle comes first: who then sees the sweep completed finds its best checkpoint in place.
+    if (mayBeBest(event, before)) {
+      const { state } = decide(before, event, new Date().toISOString(), search);
+      await this.bundles.bringUpToDate(state.sweep);
+    }
     const { after } = await this.changes.apply(epoch.sweepId, event);
-    // The stored state may have become another in between, by a cancellation or another trial's better epoch.
-    await this.bundles.bringUpToDate(after.sweep);
+    // Another replica may have brought the bundle to an epoch that was the best until this one.
+    if (mayBeBest(event, after)) await this.bundles.bringUpToDate(after.sweep);
   }
 
   private async outcome(at: Epoch): Promise<SweepEvent> {
@@ -79,4 +82,10 @@ export class Advance {
     }
     return { kind: 'Bug', reason: `epoch ${epoch} left no record` };
   }
+}
+
+/** Whether the best checkpoint is, or with the event becomes, the event's. Others leave the bundle as it is. */
+function mayBeBest(event: SweepEvent, { sweep: { best } }: SweepState): boolean {
+  if (event.type !== 'epoch-committed') return false;
+  return best === undefined || event.epoch.heldOut.perplexity <= best.heldOut.perplexity;
 }

@@ -5,6 +5,7 @@
  */
 import { type CollectionResult, EpochRecord, EvaluationRecord, type TrialView } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import pMap from 'p-map';
 import { hasEnded } from './end-states.ts';
 import { type KnownStates } from './known-state.ts';
 import { type Checkpoint, retained } from './retention.ts';
@@ -64,14 +65,9 @@ export class Collection {
       folders.has(epochFolderOf(key));
   }
 
-  private async committedFiles({ trials }: SweepState): Promise<CommittedFiles[]> {
+  private committedFiles({ trials }: SweepState): Promise<CommittedFiles[]> {
     const all = trials.flatMap(({ id, epochs }) => epochs.map(({ epoch }) => ({ trialId: id, epoch })));
-    const files: CommittedFiles[] = [];
-    for (let from = 0; from < all.length; from += readsAtOnce)
-      files.push(
-        ...(await Promise.all(all.slice(from, from + readsAtOnce).map((each) => this.filesOf(each)))),
-      );
-    return files;
+    return pMap(all, (each) => this.filesOf(each), { concurrency: readsAtOnce });
   }
 
   private async filesOf({ trialId, epoch }: { trialId: string; epoch: number }): Promise<CommittedFiles> {

@@ -4,8 +4,9 @@
  */
 import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import pMap from 'p-map';
 import { type Logger } from 'pino';
-import { type EventBus } from '../events/event-bus.ts';
+import { type EventBus, sent } from '../events/event-bus.ts';
 import { type Queues } from '../queues/queues.ts';
 import { search } from './chooser.ts';
 import { decide, neededFlows } from './decisions.ts';
@@ -15,6 +16,8 @@ import { type SweepLog } from './sweep-log.ts';
 import { type SweepState, changedTrials, sweepViewOf } from './sweep-state.ts';
 import { webhookMessages } from '../webhooks/messages.ts';
 import { type SweepStore } from './sweep-store.ts';
+
+const writesAtOnce = 32;
 
 export interface Change {
   /** The same object twice when the event changed nothing. */
@@ -72,9 +75,9 @@ export class SweepChanges {
   /** Tells viewers what differs. */
   async announce(before: SweepState | undefined, after: SweepState): Promise<void> {
     const trials = changedTrials(before, after);
-    await Promise.all([
-      ...trials.map((trial) => this.bus.publish({ type: 'trial', trial })),
-      this.bus.publish({ type: 'sweep', sweep: sweepViewOf(after) }),
+    await this.bus.publish([
+      ...trials.map((trial) => sent({ type: 'trial', trial })),
+      sent({ type: 'sweep', sweep: sweepViewOf(after) }),
     ]);
     if (before?.sweep.state !== after.sweep.state) {
       const { id, state, reason } = after.sweep;
@@ -151,11 +154,16 @@ export class SweepChanges {
 
   private async addFlows(state: SweepState, which: (index: number) => boolean): Promise<void> {
     const flows = neededFlows(state, (_, index) => which(index));
-    for (const { sweepId, trialId, epoch, config } of flows) {
-      if (epoch > 1) continue;
-      const record = { id: trialId, sweepId, config, createdAt: state.sweep.createdAt };
-      await this.objects.putIfAbsent(keys.trialRecord(trialId), toJson(TrialRecord, record));
-    }
+    const begin = flows.filter(({ epoch }) => epoch === 1);
+    const { createdAt } = state.sweep;
+    await pMap(
+      begin,
+      ({ sweepId, trialId, config }) => {
+        const record = { id: trialId, sweepId, config, createdAt };
+        return this.objects.putIfAbsent(keys.trialRecord(trialId), toJson(TrialRecord, record));
+      },
+      { concurrency: writesAtOnce },
+    );
     await this.queues.addEpochs(flows, state.sweep.spec);
   }
 }

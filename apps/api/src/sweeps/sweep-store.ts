@@ -32,9 +32,12 @@ export class SweepStore {
     return loaded.state;
   }
 
-  /** Each trial's row as JSON in wire form, by number: thousands of rows need not be read to be sent. @throws NotFound */
-  async trialTexts(id: string): Promise<string[]> {
-    const fields = await this.redis.hgetall(keyOf(id));
+  /**
+   * Each trial's row as JSON in wire form, by number: thousands of rows need not be read, nor even become
+   * strings, to be sent. @throws NotFound
+   */
+  async trialTexts(id: string): Promise<Buffer[]> {
+    const fields = await this.redis.hgetallBuffer(keyOf(id));
     if (fields['sweep'] === undefined) throw new NotFound(`there is no sweep ${id}`);
     return Object.entries(fields)
       .flatMap(([field, text]) => {

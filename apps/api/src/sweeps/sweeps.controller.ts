@@ -23,6 +23,7 @@ import { sweepViewOf } from './sweep-state.ts';
 import { SweepStore } from './sweep-store.ts';
 
 const id = new SchemaPipe(SweepId, 'sweep id');
+const comma = Buffer.from(',');
 const sweepPath = paths.sweep(':id');
 
 @ApiTags('sweeps')
@@ -71,7 +72,9 @@ export class SweepsController {
   @Answers(200, 'TrialList', [404])
   @Header('content-type', 'application/json; charset=utf-8')
   async trials(@Param('id', id) sweepId: string) {
-    return `{"trials":[${(await this.store.trialTexts(sweepId)).join(',')}]}`;
+    const texts = await this.store.trialTexts(sweepId);
+    const listed = texts.flatMap((text, index) => (index === 0 ? [text] : [comma, text]));
+    return Buffer.concat([Buffer.from('{"trials":['), ...listed, Buffer.from(']}')]);
   }
 
   @Get(paths.best(':id'))

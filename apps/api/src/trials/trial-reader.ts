@@ -11,6 +11,7 @@ import {
   sweepIdOf,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import pMap from 'p-map';
 import { type SweepStore } from '../sweeps/sweep-store.ts';
 
 const readsAtOnce = 16;
@@ -29,12 +30,7 @@ export class TrialReader {
   /** @throws NotFound */
   async epochs(trialId: string): Promise<EpochView[]> {
     const { epochs } = await this.trial(trialId);
-    const views: EpochView[] = [];
-    for (let from = 0; from < epochs.length; from += readsAtOnce) {
-      const batch = epochs.slice(from, from + readsAtOnce);
-      views.push(...(await Promise.all(batch.map((epoch) => this.withSamples(trialId, epoch)))));
-    }
-    return views;
+    return pMap(epochs, (epoch) => this.withSamples(trialId, epoch), { concurrency: readsAtOnce });
   }
 
   /** All held-out translations of a committed epoch. @throws NotFound; Corrupt */
