@@ -86,7 +86,9 @@ function split(
 
 /** The `count` finite trials with the lowest values; of equal ones the earlier. Sorts no more than a few objects. */
 function bestOf(finished: readonly Observation[], count: number): Observation[] {
-  const values = Float64Array.from(finished, ({ value = NaN }) => (Number.isFinite(value) ? value : Infinity));
+  const values = Float64Array.from(finished, ({ value = NaN }) =>
+    Number.isFinite(value) ? value : Infinity,
+  );
   const highest = values.sort()[count - 1] ?? Infinity;
   return finished
     .filter(({ value }) => value !== undefined && Number.isFinite(value) && value <= highest)
