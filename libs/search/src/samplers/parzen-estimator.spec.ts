@@ -1,6 +1,8 @@
 import { type ParameterRange } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { generatorFor } from '../generator-for.ts';
+import { type Generator, generatorFor } from '../generator-for.ts';
+import { type Suggestion } from '../search-plan.ts';
+import { axisOf } from './axis.ts';
 import { logMassBetween } from './normal.ts';
 import { ParzenEstimator } from './parzen-estimator.ts';
 
@@ -11,6 +13,30 @@ const whole = { type: 'int', low: 3, high: 12, log: false, step: 3 } as const;
 const choice: ParameterRange = { type: 'choice', values: ['a', 'b', 'c'] };
 const seen = { linear: [0, 0.1, 2.9], log: [0.001, 1, 9], stepped: [0, 0.3, 1], whole: [3, 6, 12] };
 const columns = (name: keyof typeof seen) => seen[name].map((value) => ({ x: value }));
+
+/** An estimator that takes and gives settings. */
+function estimatorOf(ranges: Readonly<Record<string, ParameterRange>>, seen: readonly Suggestion[]) {
+  const columns = Object.entries(ranges).map(([name, range]) => {
+    const axis = axisOf(range);
+    return {
+      name,
+      type: range.type,
+      axis,
+      observed: Float64Array.from(seen, (each) => axis.toAxis(each[name] ?? 0)),
+    };
+  });
+  const estimator = new ParzenEstimator(columns);
+  return {
+    logDensity: (values: Suggestion) =>
+      estimator.logDensity(columns.map(({ name, axis }) => axis.toAxis(values[name] ?? 0))),
+    draw: (generator: Generator): Suggestion => {
+      const point = estimator.draw(generator);
+      return Object.fromEntries(
+        columns.map(({ name, axis }, index) => [name, axis.fromAxis(point[index] ?? 0)]),
+      );
+    },
+  };
+}
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
 describe('logMassBetween', () => {
@@ -32,7 +58,7 @@ describe('ParzenEstimator', () => {
       [linear, 'linear', -1, 3],
       [log, 'log', Math.log(0.001), Math.log(10)],
     ] as const) {
-      const estimator = new ParzenEstimator([['x', range]], columns(name));
+      const estimator = estimatorOf({ x: range }, columns(name));
       const width = (high - low) / steps;
       const masses = Array.from({ length: steps }, (_, index) => {
         const at = low + (index + 0.5) * width;
@@ -43,28 +69,22 @@ describe('ParzenEstimator', () => {
   });
 
   it('is a density: over a grid and over choices it sums to 1', () => {
-    const sum = (estimator: ParzenEstimator, values: readonly (number | string)[]) =>
+    const sum = (estimator: ReturnType<typeof estimatorOf>, values: readonly (number | string)[]) =>
       total(values.map((x) => Math.exp(estimator.logDensity({ x }))));
     const tenths = Array.from({ length: 11 }, (_, index) => index / 10);
-    expect(sum(new ParzenEstimator([['x', stepped]], columns('stepped')), tenths)).toBeCloseTo(1, 5);
-    expect(sum(new ParzenEstimator([['x', whole]], columns('whole')), [3, 6, 9, 12])).toBeCloseTo(1, 5);
+    expect(sum(estimatorOf({ x: stepped }, columns('stepped')), tenths)).toBeCloseTo(1, 5);
+    expect(sum(estimatorOf({ x: whole }, columns('whole')), [3, 6, 9, 12])).toBeCloseTo(1, 5);
     const letters = [{ x: 'a' }, { x: 'a' }, { x: 'c' }];
-    expect(sum(new ParzenEstimator([['x', choice]], letters), ['a', 'b', 'c'])).toBeCloseTo(1, 10);
-    expect(sum(new ParzenEstimator([['x', choice]], []), ['a', 'b', 'c'])).toBeCloseTo(1, 10);
+    expect(sum(estimatorOf({ x: choice }, letters), ['a', 'b', 'c'])).toBeCloseTo(1, 10);
+    expect(sum(estimatorOf({ x: choice }, []), ['a', 'b', 'c'])).toBeCloseTo(1, 10);
   });
 
   it('draws as often as its density says', () => {
     const generator = generatorFor('draws');
-    const estimator = new ParzenEstimator(
-      [
-        ['x', whole],
-        ['y', choice],
-      ],
-      [
-        { x: 3, y: 'a' },
-        { x: 12, y: 'c' },
-      ],
-    );
+    const estimator = estimatorOf({ x: whole, y: choice }, [
+      { x: 3, y: 'a' },
+      { x: 12, y: 'c' },
+    ]);
     const draws = Array.from({ length: 20_000 }, () => estimator.draw(generator));
     for (const [x, y] of [
       [3, 'a'],
@@ -78,7 +98,7 @@ describe('ParzenEstimator', () => {
 
   it('has the weights of a hand-worked mixture', () => {
     // Two kernels of equal weight: all of the observed choice and a third of it, each with the chance of any.
-    const estimator = new ParzenEstimator([['x', choice]], [{ x: 'a' }]);
+    const estimator = estimatorOf({ x: choice }, [{ x: 'a' }]);
     const own = (1 + 1 / 2) / (1 + 3 / 2);
     expect(Math.exp(estimator.logDensity({ x: 'a' }))).toBeCloseTo(0.5 * own + 0.5 / 3, 10);
   });

@@ -2,7 +2,7 @@
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { type Generator } from '../generator-for.ts';
-import { type Suggestion, type Value } from '../search-plan.ts';
+import { type Axis } from './axis.ts';
 import { type Kernels, kernelsOf } from './kernels.ts';
 
 /** So many of the newest trials count in full; older ones the less the older they are. */
@@ -10,47 +10,47 @@ const counted = 25;
 /** A kernel whose log density is less than the largest by more than this adds nothing that a double could hold. */
 const negligible = 37;
 
+/** A parameter with the places of its values in the trials, in their order in time. */
+export interface Column {
+  readonly type: ParameterRange['type'];
+  readonly axis: Axis;
+  readonly observed: Float64Array;
+}
+
+/** Points are places on the axes of the columns, in their order. */
 export class ParzenEstimator {
-  private readonly kernels: readonly (readonly [name: string, kernels: Kernels])[];
+  private readonly kernels: readonly Kernels[];
   private readonly weights: Float64Array;
-  /** What of each kernel's weighted log density is the same for all values. */
+  /** What of each kernel's weighted log density is the same for all points. */
   private readonly constants: Float64Array;
   private readonly sums: Float64Array;
 
-  /** @param observed settings of the trials in their order in time */
-  constructor(
-    ranges: readonly (readonly [name: string, range: ParameterRange])[],
-    observed: readonly Readonly<Record<string, Value>>[],
-  ) {
-    this.kernels = ranges.map(([name, range]) => [
-      name,
-      kernelsOf(
-        range,
-        observed.map((values) => values[name] ?? 0),
-        ranges.length,
-      ),
-    ]);
-    this.weights = weightsOf(observed.length);
+  /** @param columns at least one, all of one length */
+  constructor(columns: readonly Column[]) {
+    this.kernels = columns.map(({ type, axis, observed }) => kernelsOf(type, axis, observed, columns.length));
+    this.weights = weightsOf(columns[0]?.observed.length ?? 0);
     this.constants = this.weights.map(Math.log);
-    for (const [, kernels] of this.kernels) kernels.addConstants(this.constants);
+    for (const kernels of this.kernels) kernels.addConstants(this.constants);
     this.sums = new Float64Array(this.weights.length);
   }
 
-  draw(generator: Generator): Suggestion {
+  draw(generator: Generator): number[] {
     const share = uniformFloat64(generator);
     let kernel = 0;
     for (let sum = this.weights[0] ?? 1; sum <= share && kernel < this.weights.length - 1; kernel += 1)
       sum += this.weights[kernel + 1] ?? 0;
-    return Object.fromEntries(this.kernels.map(([name, kernels]) => [name, kernels.draw(kernel, generator)]));
+    return this.kernels.map((kernels) => kernels.draw(kernel, generator));
   }
 
-  logDensity(values: Suggestion): number {
-    this.sums.set(this.constants);
-    for (const [name, kernels] of this.kernels) kernels.addLogDensities(values[name] ?? 0, this.sums);
-    const largest = this.sums.reduce((most, sum) => Math.max(most, sum), -Infinity);
+  logDensity(point: readonly number[]): number {
+    const { sums } = this;
+    sums.set(this.constants);
+    for (const [index, kernels] of this.kernels.entries()) kernels.addLogDensities(point[index] ?? 0, sums);
+    let largest = -Infinity;
+    for (let kernel = 0; kernel < sums.length; kernel += 1) largest = Math.max(largest, sums[kernel] ?? 0);
     let total = 0;
-    for (let kernel = 0; kernel < this.sums.length; kernel += 1) {
-      const below = (this.sums[kernel] ?? 0) - largest;
+    for (let kernel = 0; kernel < sums.length; kernel += 1) {
+      const below = (sums[kernel] ?? 0) - largest;
       if (below > -negligible) total += Math.exp(below);
     }
     return largest + Math.log(total);

@@ -3,12 +3,12 @@
  * 10 random trials first, then the best of 24 draws from the density of good trials, by its ratio to the density
  * of the others. Trials under way count among the others (constant liar), so that parallel ones keep apart.
  */
-import { type ParameterRange } from '@honyaku/contracts';
 import { type Generator, generatorFor } from '../generator-for.ts';
-import { type Observation, type Suggestion, type Value } from '../search-plan.ts';
+import { type Observation, type Suggestion } from '../search-plan.ts';
+import { type Block, Blocks, type Point, isDrawn, settingsAt } from './blocks.ts';
 import { ParzenEstimator } from './parzen-estimator.ts';
 import { suggestAtRandom } from './random.ts';
-import { type Space, inOrder } from './space.ts';
+import { type Space } from './space.ts';
 
 /** Trials with a result before which settings are random. */
 export const startupTrials = 10;
@@ -23,15 +23,13 @@ interface TpePlan {
   readonly seed: number;
 }
 
-/** Parameters with the same condition, which are drawn together; constants are among those without. */
-interface Block {
-  readonly constants: readonly (readonly [name: string, value: Value])[];
-  readonly ranges: readonly (readonly [name: string, range: ParameterRange])[];
-  /** When they are drawn: the values that other parameters must have. */
-  readonly conditions: readonly (readonly [name: string, allowed: readonly Value[]])[];
+/** A trial with a point for each block. */
+interface Known extends Pick<Observation, 'number' | 'value'> {
+  readonly points: readonly Point[];
 }
 
-interface RankedBlock extends Block {
+interface RankedBlock {
+  readonly block: Block;
   /** Candidates, the best first; asked for only where the block is drawn. */
   readonly ranked: () => readonly Suggestion[];
 }
@@ -46,18 +44,33 @@ export function suggestByTpe(
   history: readonly Observation[],
   accepts: (suggestion: Suggestion) => boolean,
 ): Suggestion {
-  const blocks = blocksOf(space);
-  const known = history.filter(({ values }) => blocks.every((block) => fits(block, values)));
+  const blocks = Blocks.of(space);
+  const known = history.flatMap(({ number, value, values }): Known[] => {
+    const points = blocks.pointsOf(values);
+    return points === 'outside' ? [] : [{ number, value, points }];
+  });
   const finished = known.filter(({ value }) => value !== undefined);
   if (finished.length >= startupTrials) {
     const { good, others } = split(known, finished);
-    const ranking = blocks.map((block, number) => ({
-      ...block,
-      ranked: once(() => ranked(block, good, others, generatorFor(`tpe/${seed}/${index}/${number}`))),
+    const rankedBlocks = blocks.all.map((block, number) => ({
+      block,
+      ranked: once(() => {
+        const pointsOf = (trials: readonly Known[]) =>
+          trials.flatMap(({ points }) => {
+            const point = points[number];
+            return point ? [point] : [];
+          });
+        return ranked(
+          block,
+          pointsOf(good),
+          pointsOf(others),
+          generatorFor(`tpe/${seed}/${index}/${number}`),
+        );
+      }),
     }));
     // The best candidate of each block; if they are not allowed together the second best of each, and so on.
     for (let rank = 0; rank < candidates; rank += 1) {
-      const suggestion = combined(ranking, rank);
+      const suggestion = combined(rankedBlocks, rank);
       if (accepts(suggestion)) return suggestion;
     }
   }
@@ -73,19 +86,20 @@ export function suggestByTpe(
  * What is not finite is never among the good.
  */
 function split(
-  known: readonly Observation[],
-  finished: readonly Observation[],
-): Record<'good' | 'others', Readonly<Suggestion>[]> {
+  known: readonly Known[],
+  finished: readonly Known[],
+): Record<'good' | 'others', readonly Known[]> {
   const count = Math.min(mostGood, Math.ceil(goodShare * finished.length));
-  const good = new Set(bestOf(finished, count).map(({ number }) => number));
+  const good = new Set(bestOf(finished, count));
   const ordered = [...known].sort((a, b) => a.number - b.number);
-  const settings = (which: boolean) =>
-    ordered.filter(({ number }) => good.has(number) === which).map(({ values }) => values);
-  return { good: settings(true), others: settings(false) };
+  return {
+    good: ordered.filter((trial) => good.has(trial)),
+    others: ordered.filter((trial) => !good.has(trial)),
+  };
 }
 
 /** The `count` finite trials with the lowest values; of equal ones the earlier. Sorts no more than a few objects. */
-function bestOf(finished: readonly Observation[], count: number): Observation[] {
+function bestOf(finished: readonly Known[], count: number): Known[] {
   const values = Float64Array.from(finished, ({ value = NaN }) =>
     Number.isFinite(value) ? value : Infinity,
   );
@@ -96,55 +110,11 @@ function bestOf(finished: readonly Observation[], count: number): Observation[] 
     .slice(0, count);
 }
 
-function blocksOf(space: Space): Block[] {
-  const blocks = new Map<string, [name: string, range: Value | ParameterRange][]>();
-  for (const entry of inOrder(space)) {
-    const [, range] = entry;
-    const condition = typeof range === 'object' ? JSON.stringify(range.when ?? {}) : '{}';
-    blocks.set(condition, [...(blocks.get(condition) ?? []), entry]);
-  }
-  return [...blocks.values()].map((entries) => {
-    const [first] = entries;
-    return {
-      constants: entries.flatMap(([name, value]) => (typeof value === 'object' ? [] : [[name, value]])),
-      ranges: entries.flatMap(([name, range]) => (typeof range === 'object' ? [[name, range]] : [])),
-      conditions: first ? conditionsOf(space, first[1]) : [],
-    };
-  });
-}
-
-/** Those of the range, and of the parameters that they name. */
-function conditionsOf(space: Space, range: Value | ParameterRange | undefined): Block['conditions'] {
-  if (typeof range !== 'object' || !range.when) return [];
-  return Object.entries(range.when).flatMap(([name, wanted]) => [
-    ...conditionsOf(space, space[name]),
-    [name, Array.isArray(wanted) ? wanted : [wanted]],
-  ]);
-}
-
-function isDrawn({ conditions }: Block, values: Readonly<Suggestion>): boolean {
-  return conditions.every(([name, allowed]) => {
-    const value = values[name];
-    return value !== undefined && allowed.includes(value);
-  });
-}
-
-/** Whether what a trial has drawn of the block lies within its ranges. */
-function fits(block: Block, values: Readonly<Suggestion>): boolean {
-  if (!isDrawn(block, values)) return true;
-  return block.ranges.every(([name, range]) => {
-    const value = values[name];
-    return value === undefined || isWithin(range, value);
-  });
-}
-
 /** The candidates of that rank of all blocks whose condition holds for what the blocks before them draw. */
 function combined(blocks: readonly RankedBlock[], rank: number): Suggestion {
   const drawn: Suggestion = {};
-  for (const block of blocks) {
-    if (!isDrawn(block, drawn)) continue;
-    Object.assign(drawn, Object.fromEntries(block.constants), block.ranked()[rank]);
-  }
+  for (const { block, ranked } of blocks)
+    if (isDrawn(block, drawn)) Object.assign(drawn, block.constants, ranked()[rank]);
   return drawn;
 }
 
@@ -156,23 +126,26 @@ function once<Result>(make: () => Result): () => Result {
 /** Draws from the good trials' density, the one with the largest ratio to the others' density first. */
 function ranked(
   block: Block,
-  good: readonly Readonly<Suggestion>[],
-  others: readonly Readonly<Suggestion>[],
+  good: readonly (readonly number[])[],
+  others: readonly (readonly number[])[],
   generator: Generator,
 ): Suggestion[] {
-  const { ranges } = block;
-  if (ranges.length === 0) return [];
-  const hasAll = (values: Readonly<Suggestion>) =>
-    isDrawn(block, values) && ranges.every(([name]) => values[name] !== undefined);
-  const likely = new ParzenEstimator(ranges, good.filter(hasAll));
-  const unlikely = new ParzenEstimator(ranges, others.filter(hasAll));
+  if (block.ranges.length === 0) return [];
+  const likely = estimatorOf(block, good);
+  const unlikely = estimatorOf(block, others);
   return Array.from({ length: candidates }, () => likely.draw(generator))
-    .map((values) => ({ values, ratio: likely.logDensity(values) - unlikely.logDensity(values) }))
+    .map((point) => ({ point, ratio: likely.logDensity(point) - unlikely.logDensity(point) }))
     .sort((a, b) => b.ratio - a.ratio)
-    .map(({ values }) => values);
+    .map(({ point }) => settingsAt(block, point));
 }
 
-function isWithin(range: ParameterRange, value: Value): boolean {
-  if (range.type === 'choice') return range.values.includes(value);
-  return typeof value === 'number' && value >= range.low && value <= range.high;
+function estimatorOf({ ranges }: Block, points: readonly (readonly number[])[]): ParzenEstimator {
+  return new ParzenEstimator(
+    ranges.map(({ range, axis }, index) => {
+      // A loop: Float64Array.from calls its function by way of an iterator, which costs more than the rest.
+      const observed = new Float64Array(points.length);
+      for (let trial = 0; trial < points.length; trial += 1) observed[trial] = points[trial]?.[index] ?? 0;
+      return { type: range.type, axis, observed };
+    }),
+  );
 }
