@@ -86,7 +86,7 @@ export class AppModule {
       providers: [
         { provide: ObjectStore, useValue: objects },
         provide(Redis, [], () => connectRedis(redisUrl, logger)),
-        provide(Queues, [Redis], (redis: Redis) => new Queues(redisUrl, new FairShare(redis), logger)),
+        provide(Queues, [Redis], (redis: Redis) => new Queues(redisUrl, redis, new FairShare(redis), logger)),
         provide(
           EventBus,
           [Redis],

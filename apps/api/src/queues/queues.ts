@@ -16,11 +16,14 @@ import {
   webhookJob,
 } from '@honyaku/contracts';
 import { FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq';
+import { type ChainableCommander, type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { z } from 'zod';
 import { producerConnection } from '../redis/connection.ts';
 import { type EpochFlow } from '../sweeps/decisions.ts';
 import { type FairShare, type SweepTurns } from './fair-share.ts';
+
+const flowsInACall = 50;
 
 const kept = { age: keepFinishedJobsSeconds };
 
@@ -33,6 +36,7 @@ export class Queues {
 
   constructor(
     redisUrl: string,
+    private readonly redis: Redis,
     private readonly shares: FairShare,
     private readonly logger: Logger,
   ) {
@@ -52,35 +56,25 @@ export class Queues {
 
   /** advance ← evaluate ← train-epoch of one sweep's trials: adding the same flow again changes nothing. */
   async addEpochs(epochs: readonly EpochFlow[], turns: SweepTurns): Promise<void> {
-    if (epochs.length === 0) return;
-    const priorities = await this.shares.priorities(
-      turns,
-      epochs.map((flow) => trainEpochJob.id(flow)),
+    // Redis does nothing else while it takes a call, so that one of thousands would hold all others up.
+    for (let from = 0; from < epochs.length; from += flowsInACall)
+      await this.addFlows(epochs.slice(from, from + flowsInACall), turns);
+  }
+
+  /** Those of the flows that are not there: a flow is added whole, so its last job tells. */
+  async missing(epochs: readonly EpochFlow[]): Promise<EpochFlow[]> {
+    const there = await this.replies(epochs, (pipeline, flow) =>
+      pipeline.exists(`${queuePrefix}:control:${advanceJob.id(flow)}`),
     );
-    await this.flows.addBulk(
-      epochs.map(({ sweepId, trialId, epoch, config, ...origin }, index) => {
-        const id = { sweepId, trialId, epoch };
-        const data = { ...id, config };
-        const training = { ...data, ...origin };
-        const turn = { priority: priorities[index] ?? 1 };
-        return {
-          ...named(advanceJob, id),
-          opts: { ...optionsOf(advanceJob, id), ...controlBackoff },
-          children: [
-            {
-              ...named(evaluateJob, data),
-              opts: { ...optionsOf(evaluateJob, data), ...turn },
-              children: [
-                {
-                  ...named(trainEpochJob, training),
-                  opts: { ...optionsOf(trainEpochJob, training), ...turn },
-                },
-              ],
-            },
-          ],
-        };
-      }),
+    return epochs.filter((_, index) => there[index] === 0);
+  }
+
+  /** Those of the flows whose last job has failed. */
+  async failed(epochs: readonly EpochFlow[]): Promise<EpochFlow[]> {
+    const scores = await this.replies(epochs, (pipeline, flow) =>
+      pipeline.zscore(`${queuePrefix}:control:failed`, advanceJob.id(flow)),
     );
+    return epochs.filter((_, index) => scores[index] !== null);
   }
 
   /** Removes a flow whole or, when a worker holds one of its jobs, not at all: half a flow would go on wrongly. */
@@ -158,6 +152,48 @@ export class Queues {
 
   async close(): Promise<void> {
     await Promise.all([...Object.values(this.queues), this.flows].map((each) => each.close()));
+  }
+
+  private async replies(
+    epochs: readonly EpochFlow[],
+    ask: (pipeline: ChainableCommander, flow: EpochFlow) => ChainableCommander,
+  ): Promise<unknown[]> {
+    const pipeline = epochs.reduce(ask, this.redis.pipeline());
+    return ((await pipeline.exec()) ?? []).map(([error, reply]) => {
+      if (error) throw error;
+      return reply;
+    });
+  }
+
+  private async addFlows(epochs: readonly EpochFlow[], turns: SweepTurns): Promise<void> {
+    const priorities = await this.shares.priorities(
+      turns,
+      epochs.map((flow) => trainEpochJob.id(flow)),
+    );
+    await this.flows.addBulk(
+      epochs.map(({ sweepId, trialId, epoch, config, ...origin }, index) => {
+        const id = { sweepId, trialId, epoch };
+        const data = { ...id, config };
+        const training = { ...data, ...origin };
+        const turn = { priority: priorities[index] ?? 1 };
+        return {
+          ...named(advanceJob, id),
+          opts: { ...optionsOf(advanceJob, id), ...controlBackoff },
+          children: [
+            {
+              ...named(evaluateJob, data),
+              opts: { ...optionsOf(evaluateJob, data), ...turn },
+              children: [
+                {
+                  ...named(trainEpochJob, training),
+                  opts: { ...optionsOf(trainEpochJob, training), ...turn },
+                },
+              ],
+            },
+          ],
+        };
+      }),
+    );
   }
 }
 

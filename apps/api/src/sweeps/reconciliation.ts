@@ -96,15 +96,15 @@ export class Reconciliation {
     if (sweep.state === 'preparing') {
       // Begin asks for the dataset itself when nobody has.
       await this.queues.addBegin(sweepId);
-      await this.retryFailed(beginJob.id({ sweepId }));
+      await this.retry(beginJob.id({ sweepId }));
       return;
     }
     const { after } = await this.changes.apply(sweepId, { type: 'time-passed' });
-    for (const flow of neededFlows(after)) await this.retryFailed(advanceJob.id(flow));
+    for (const flow of await this.queues.failed(neededFlows(after))) await this.retry(advanceJob.id(flow));
     await this.bundles.bringUpToDate(after.sweep);
   }
 
-  private async retryFailed(controlJobId: string): Promise<void> {
+  private async retry(controlJobId: string): Promise<void> {
     const job = await this.queues.job('control', controlJobId);
     if (job && (await job.isFailed())) {
       this.logger.info({ job: controlJobId }, 'a failed control job is tried again');

@@ -2,14 +2,21 @@
  * The one way by which a sweep changes: decide, append to the log, show in Redis, tell the viewers, add the
  * flows. Whoever dies in between leaves a log that says what is to be shown and added.
  */
-import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson } from '@honyaku/contracts';
+import {
+  type Decision,
+  type SweepEvent,
+  type SweepLogEntry,
+  TrialRecord,
+  type TrialView,
+  toJson,
+} from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
 import { type Logger } from 'pino';
 import { type EventBus, sent } from '../events/event-bus.ts';
 import { type Queues } from '../queues/queues.ts';
 import { search } from './chooser.ts';
-import { decide, neededFlows } from './decisions.ts';
+import { type EpochFlow, decide, neededFlows } from './decisions.ts';
 import { hasEnded } from './end-states.ts';
 import { type Known, type KnownStates } from './known-state.ts';
 import { type SweepLog } from './sweep-log.ts';
@@ -63,7 +70,7 @@ export class SweepChanges {
   /** For a sweep whose log is ahead of Redis, or whose flows were lost with Redis's tail. */
   async addMissingFlows(sweepId: string): Promise<void> {
     const { state } = await this.states.of(sweepId);
-    await this.addFlows(state, () => true);
+    await this.addFlows(state, await this.queues.missing(neededFlows(state)));
   }
 
   /** Of what ended since `before`, or at all; what is told already is not told again. */
@@ -114,16 +121,8 @@ export class SweepChanges {
   private async decideAndShow(sweepId: string, events: readonly SweepEvent[]): Promise<Change> {
     const before = await this.states.of(sweepId);
     const after = await this.appended(sweepId, events);
-    await this.show(before, after);
-    const unchanged = after === before;
-    // A sweep that is resumed needs the flows of all its running trials, which did not change themselves.
-    const all = unchanged || after.state.sweep.state !== before.state.sweep.state;
-    const changed = (index: number) => after.state.trials[index] !== before.state.trials[index];
-    await this.addFlows(after.state, (index) => all || changed(index));
-    if (!unchanged) {
-      await this.announce(before.state, after.state);
-      await this.addWebhooks(after.state, before.state);
-    }
+    // The log is settled: those who look and those who work are told side by side.
+    await Promise.all([this.tell(before, after), this.addFlowsBetween(before, after)]);
     if (!hasEnded(before.state.sweep.state) && hasEnded(after.state.sweep.state))
       await this.queues.addCollect(sweepId);
     return { before: before.state, after: after.state };
@@ -145,6 +144,13 @@ export class SweepChanges {
     }
   }
 
+  private async tell(before: Known, after: Known): Promise<void> {
+    await this.show(before, after);
+    if (after === before) return;
+    await this.announce(before.state, after.state);
+    await this.addWebhooks(after.state, before.state);
+  }
+
   private async show(before: Known, after: Known): Promise<void> {
     if (after !== before) await this.store.write(after, before);
     // Without a change Redis may still lack the last one, which a process died of or Redis lost.
@@ -152,8 +158,15 @@ export class SweepChanges {
       await this.store.write(after);
   }
 
-  private async addFlows(state: SweepState, which: (index: number) => boolean): Promise<void> {
-    const flows = neededFlows(state, (_, index) => which(index));
+  private async addFlowsBetween(before: Known, after: Known): Promise<void> {
+    // A sweep that is resumed needs the flows of all its running trials, which did not change themselves.
+    if (after.state.sweep.state !== before.state.sweep.state || after === before)
+      return this.addFlows(after.state, await this.queues.missing(neededFlows(after.state)));
+    const changed = (trial: TrialView, index: number) => trial !== before.state.trials[index];
+    return this.addFlows(after.state, neededFlows(after.state, changed));
+  }
+
+  private async addFlows(state: SweepState, flows: readonly EpochFlow[]): Promise<void> {
     const begin = flows.filter(({ epoch }) => epoch === 1);
     const { createdAt } = state.sweep;
     await pMap(
