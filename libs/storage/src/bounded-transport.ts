@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
-import { setTimeout as delay } from 'node:timers/promises';
+
+/** Why requests end that an operation has left open. */
+const over = 'the operation is over';
 
 type OnResponse = (response: IncomingMessage) => void;
 
@@ -40,18 +42,18 @@ export class BoundedTransport {
    */
   async run<Result>(seconds: number, operation: () => Promise<Result>): Promise<Result> {
     const requests = new AbortController();
-    const clock = new AbortController();
-    const tooLate = delay(seconds * 1000, undefined, { signal: clock.signal }).then(
-      () => {
-        throw Object.assign(new Error(`no answer within ${Math.round(seconds)} s`), { code: 'ETIMEDOUT' });
-      },
-      () => new Promise<never>(() => undefined),
-    );
+    let clock: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      const error = () =>
+        Object.assign(new Error(`no answer within ${Math.round(seconds)} s`), { code: 'ETIMEDOUT' });
+      clock = setTimeout(() => reject(error()), seconds * 1000);
+    });
     try {
       return await Promise.race([this.operations.run(requests.signal, operation), tooLate]);
     } finally {
-      clock.abort();
-      requests.abort();
+      clearTimeout(clock);
+      // A reason of our own: without one each operation would make an exception with a stack.
+      requests.abort(over);
     }
   }
 

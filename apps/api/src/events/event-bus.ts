@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { LiveEvent, messageOf, sweepIdOf, toJson } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
+import { trialJson } from '../sweeps/sweep-state.ts';
 
 const channel = 'honyaku:events';
 const counterKey = 'honyaku:events:last';
@@ -98,13 +99,20 @@ function isType(text: string | undefined): text is LiveEvent['type'] {
 
 /** An event as clients get it. */
 export function sent(event: LiveEvent): SentEvent {
-  const json = toJson(LiveEvent, event);
   switch (event.type) {
     case 'sweep':
-      return { type: event.type, sweepId: event.sweep.id, json };
+      return { type: event.type, sweepId: event.sweep.id, json: toJson(LiveEvent, event) };
     case 'trial':
-      return { type: event.type, sweepId: event.trial.sweepId, json };
+      return {
+        type: event.type,
+        sweepId: event.trial.sweepId,
+        json: `{"type":"trial","trial":${trialJson(event.trial)}}`,
+      };
     case 'progress':
-      return { type: event.type, sweepId: sweepIdOf(event.progress.trialId), json };
+      return {
+        type: event.type,
+        sweepId: sweepIdOf(event.progress.trialId),
+        json: toJson(LiveEvent, event),
+      };
   }
 }

@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { recorded, search } from './chooser.ts';
 import { decide as decideBy, neededFlows } from './decisions.ts';
 import { trialSeed } from './plan.ts';
-import { type SweepState, newSweep } from './sweep-state.ts';
+import { type SweepState, changedTrials, newSweep } from './sweep-state.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
 const dataset = 'd'.repeat(64);
@@ -35,7 +35,7 @@ const ready: SweepEvent = { type: 'dataset-ready', dataset };
 /** The state after the event, and the flows of the trials that it changed. */
 function decide(before: SweepState, event: SweepEvent) {
   const { state, decisions } = decideBy(before, event, now, search);
-  const flows = neededFlows(state, (trial, index) => state === before || trial !== before.trials[index]);
+  const flows = neededFlows(state, state === before ? state.trials : changedTrials(before, state));
   return { state, flows, decisions };
 }
 

@@ -17,7 +17,7 @@ import { trialConfigOf } from './plan.ts';
 import { afterRequest, withTrialsByHand } from './requests.ts';
 import { type SweepState } from './sweep-state.ts';
 import { countsOf, trialWith, withAdded, withReplaced } from './trial-list.ts';
-import { withCounts, withEpochTotals } from './summary.ts';
+import { withCounts, withEpochTotal } from './summary.ts';
 import { copiedFrom, endedBy, judged, withEpoch } from './trial-epochs.ts';
 
 /** An epoch that has to be trained, evaluated and recorded. */
@@ -41,7 +41,8 @@ export function decide(before: SweepState, event: SweepEvent, now: string, choos
   const decisions: Decision[] = [];
   const changed = apply(before, event, now, chooser, decisions);
   if (changed === before) return { state: before, decisions };
-  const counted = withinBudget(withEpochTotals(before, changed), event, now);
+  const totalled = event.type === 'epoch-committed' ? withEpochTotal(changed, event.trialId) : changed;
+  const counted = withinBudget(totalled, event, now);
   return { state: withCounts(startNext(counted, now, chooser, decisions), now), decisions };
 }
 
@@ -56,14 +57,17 @@ function withinBudget(state: SweepState, event: SweepEvent, now: string): SweepS
   return replaced(after, { ...reporter, state: 'pruned', reason: ending, endedAt: now });
 }
 
-/** A running trial with e committed epochs needs the flow of epoch e + 1. */
+/**
+ * A running trial with e committed epochs needs the flow of epoch e + 1.
+ * @param trials of the state, when not all are asked for
+ */
 export function neededFlows(
-  { sweep, trials }: SweepState,
-  which: (trial: TrialView, index: number) => boolean = () => true,
+  { sweep, trials: all }: SweepState,
+  trials: readonly TrialView[] = all,
 ): EpochFlow[] {
   if (sweep.state !== 'running') return [];
   return trials
-    .filter((trial, index) => trial.state === 'running' && which(trial, index))
+    .filter((trial) => trial.state === 'running')
     .map((trial) => {
       const { id: trialId, epochs, config } = trial;
       return { sweepId: sweep.id, trialId, epoch: epochs.length + 1, config, ...copiedFrom(trial) };

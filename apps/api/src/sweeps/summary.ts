@@ -1,22 +1,26 @@
 /** The sweep's row brought up to date with its trials. */
-import { type TrialView } from '@honyaku/contracts';
+import { Bug, type TrialId, type TrialView } from '@honyaku/contracts';
 import { hasEnded } from './end-states.ts';
-import { type SweepRow, type SweepState, changedTrials } from './sweep-state.ts';
-import { countsOf } from './trial-list.ts';
+import { type SweepRow, type SweepState } from './sweep-state.ts';
+import { countsOf, trialWith } from './trial-list.ts';
 
-/** Adds up the epochs that trials have gained since `before`, and keeps the best of them. */
-export function withEpochTotals(before: SweepState, { sweep, trials }: SweepState): SweepState {
-  let { best, epochsDone, workerSeconds } = sweep;
-  for (const trial of changedTrials(before, { sweep, trials })) {
-    const known = before.trials[trial.number - 1]?.epochs.length ?? 0;
-    for (const { epoch, train, heldOut } of trial.epochs.slice(known)) {
-      epochsDone += 1;
-      workerSeconds += train.seconds + heldOut.seconds;
-      if (Number.isFinite(heldOut.perplexity) && !(best && best.heldOut.perplexity <= heldOut.perplexity))
-        best = { trialId: trial.id, epoch, heldOut };
-    }
-  }
-  return { trials, sweep: { ...sweep, epochsDone, workerSeconds, ...(best ? { best } : {}) } };
+/** Adds the newest epoch of the trial to the sweep's totals, and keeps it if it is the best. */
+export function withEpochTotal({ sweep, trials }: SweepState, trialId: TrialId): SweepState {
+  const newest = trialWith(trials, trialId)?.epochs.at(-1);
+  if (!newest) throw new Bug(`${trialId} has no epoch to be counted`);
+  const { epoch, train, heldOut } = newest;
+  const isBest =
+    Number.isFinite(heldOut.perplexity) &&
+    !(sweep.best && sweep.best.heldOut.perplexity <= heldOut.perplexity);
+  return {
+    trials,
+    sweep: {
+      ...sweep,
+      epochsDone: sweep.epochsDone + 1,
+      workerSeconds: sweep.workerSeconds + train.seconds + heldOut.seconds,
+      ...(isBest ? { best: { trialId, epoch, heldOut } } : {}),
+    },
+  };
 }
 
 /** Counts trials by state, and ends the sweep when nothing runs though it could. */

@@ -2,14 +2,7 @@
  * The one way by which a sweep changes: decide, append to the log, show in Redis, tell the viewers, add the
  * flows. Whoever dies in between leaves a log that says what is to be shown and added.
  */
-import {
-  type Decision,
-  type SweepEvent,
-  type SweepLogEntry,
-  TrialRecord,
-  type TrialView,
-  toJson,
-} from '@honyaku/contracts';
+import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
 import { type Logger } from 'pino';
@@ -162,13 +155,13 @@ export class SweepChanges {
     // A sweep that is resumed needs the flows of all its running trials, which did not change themselves.
     if (after.state.sweep.state !== before.state.sweep.state || after === before)
       return this.addFlows(after.state, await this.queues.missing(neededFlows(after.state)));
-    const changed = (trial: TrialView, index: number) => trial !== before.state.trials[index];
-    return this.addFlows(after.state, neededFlows(after.state, changed));
+    return this.addFlows(after.state, neededFlows(after.state, changedTrials(before.state, after.state)));
   }
 
   private async addFlows(state: SweepState, flows: readonly EpochFlow[]): Promise<void> {
     const begin = flows.filter(({ epoch }) => epoch === 1);
-    const { createdAt } = state.sweep;
+    const { createdAt, spec } = state.sweep;
+    // The whole plan is stored before the first job.
     await pMap(
       begin,
       ({ sweepId, trialId, config }) => {
@@ -177,7 +170,7 @@ export class SweepChanges {
       },
       { concurrency: writesAtOnce },
     );
-    await this.queues.addEpochs(flows, state.sweep.spec);
+    await this.queues.addEpochs(flows, spec);
   }
 }
 

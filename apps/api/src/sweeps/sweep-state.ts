@@ -59,8 +59,21 @@ export function newSweep(settings: {
   };
 }
 
+/** Without what only decisions need. */
 export function sweepViewOf({ sweep }: Pick<SweepState, 'sweep'>): SweepView {
-  return SweepView.strip().parse(z.encode(SweepRow, sweep));
+  const { dataset, startedAt, samplerTrials, asked, earlier, ending, ...view } = sweep;
+  return view;
+}
+
+const trialTexts = new WeakMap<TrialView, string>();
+
+/** A trial's row as JSON in wire form: it is stored and told, and checking it twice would be a third of the work. */
+export function trialJson(trial: TrialView): string {
+  const before = trialTexts.get(trial);
+  if (before !== undefined) return before;
+  const text = toJson(TrialView, trial);
+  trialTexts.set(trial, text);
+  return text;
 }
 
 const trialPrefix = 'trial:';
@@ -77,8 +90,7 @@ export function trialIdOfField(field: string): string | undefined {
 export function changedFields(before: SweepState | undefined, after: SweepState): string[] {
   const fields: string[] = [];
   if (before?.sweep !== after.sweep) fields.push('sweep', toJson(SweepRow, after.sweep));
-  for (const trial of changedTrials(before, after))
-    fields.push(trialField(trial.id), toJson(TrialView, trial));
+  for (const trial of changedTrials(before, after)) fields.push(trialField(trial.id), trialJson(trial));
   return fields;
 }
 
