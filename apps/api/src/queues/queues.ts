@@ -15,7 +15,7 @@ import {
   trainEpochJob,
   webhookJob,
 } from '@honyaku/contracts';
-import { FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq';
+import { type FlowJob, FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq';
 import { type ChainableCommander, type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { z } from 'zod';
@@ -55,10 +55,20 @@ export class Queues {
   }
 
   /** advance ← evaluate ← train-epoch of one sweep's trials: adding the same flow again changes nothing. */
-  async addEpochs(epochs: readonly EpochFlow[], turns: SweepTurns): Promise<void> {
+  async addEpochs(epochs: readonly EpochFlow[], priorities: readonly number[]): Promise<void> {
+    const prioritized = epochs.map((flow, index) => epochFlow(flow, priorities[index] ?? 1));
     // Redis does nothing else while it takes a call, so that one of thousands would hold all others up.
     for (let from = 0; from < epochs.length; from += flowsInACall)
-      await this.addFlows(epochs.slice(from, from + flowsInACall), turns);
+      await this.flows.addBulk(prioritized.slice(from, from + flowsInACall));
+  }
+
+  /** BullMQ's priorities for the flows of one sweep, each of which takes a turn unless it is there already. */
+  async priorities(epochs: readonly EpochFlow[], turns: SweepTurns): Promise<readonly number[]> {
+    if (epochs.length === 0) return [];
+    return this.shares.priorities(
+      turns,
+      epochs.map((flow) => trainEpochJob.id(flow)),
+    );
   }
 
   /** Those of the flows that are not there: a flow is added whole, so its last job tells. */
@@ -164,37 +174,25 @@ export class Queues {
       return reply;
     });
   }
+}
 
-  private async addFlows(epochs: readonly EpochFlow[], turns: SweepTurns): Promise<void> {
-    const priorities = await this.shares.priorities(
-      turns,
-      epochs.map((flow) => trainEpochJob.id(flow)),
-    );
-    await this.flows.addBulk(
-      epochs.map(({ sweepId, trialId, epoch, config, ...origin }, index) => {
-        const id = { sweepId, trialId, epoch };
-        const data = { ...id, config };
-        const training = { ...data, ...origin };
-        const turn = { priority: priorities[index] ?? 1 };
-        return {
-          ...named(advanceJob, id),
-          opts: { ...optionsOf(advanceJob, id), ...controlBackoff },
-          children: [
-            {
-              ...named(evaluateJob, data),
-              opts: { ...optionsOf(evaluateJob, data), ...turn },
-              children: [
-                {
-                  ...named(trainEpochJob, training),
-                  opts: { ...optionsOf(trainEpochJob, training), ...turn },
-                },
-              ],
-            },
-          ],
-        };
-      }),
-    );
-  }
+function epochFlow({ sweepId, trialId, epoch, config, ...origin }: EpochFlow, priority: number): FlowJob {
+  const id = { sweepId, trialId, epoch };
+  const data = { ...id, config };
+  const training = { ...data, ...origin };
+  return {
+    ...named(advanceJob, id),
+    opts: { ...optionsOf(advanceJob, id), ...controlBackoff },
+    children: [
+      {
+        ...named(evaluateJob, data),
+        opts: { ...optionsOf(evaluateJob, data), priority },
+        children: [
+          { ...named(trainEpochJob, training), opts: { ...optionsOf(trainEpochJob, training), priority } },
+        ],
+      },
+    ],
+  };
 }
 
 interface Declaration<Payload extends z.ZodType> {

@@ -138,10 +138,13 @@ export class SweepChanges {
   }
 
   private async tell(before: Known, after: Known): Promise<void> {
-    await this.show(before, after);
-    if (after === before) return;
-    await this.announce(before.state, after.state);
-    await this.addWebhooks(after.state, before.state);
+    if (after === before) return this.show(before, after);
+    // Sent in this order, and Redis keeps it.
+    await Promise.all([
+      this.show(before, after),
+      this.announce(before.state, after.state),
+      this.addWebhooks(after.state, before.state),
+    ]);
   }
 
   private async show(before: Known, after: Known): Promise<void> {
@@ -159,18 +162,23 @@ export class SweepChanges {
   }
 
   private async addFlows(state: SweepState, flows: readonly EpochFlow[]): Promise<void> {
-    const begin = flows.filter(({ epoch }) => epoch === 1);
-    const { createdAt, spec } = state.sweep;
-    // The whole plan is stored before the first job.
+    const [priorities] = await Promise.all([
+      this.queues.priorities(flows, state.sweep.spec),
+      this.storePlans(state, flows),
+    ]);
+    await this.queues.addEpochs(flows, priorities);
+  }
+
+  /** The whole plan of a trial is stored before its first job. */
+  private async storePlans({ sweep }: SweepState, flows: readonly EpochFlow[]): Promise<void> {
     await pMap(
-      begin,
+      flows.filter(({ epoch }) => epoch === 1),
       ({ sweepId, trialId, config }) => {
-        const record = { id: trialId, sweepId, config, createdAt };
+        const record = { id: trialId, sweepId, config, createdAt: sweep.createdAt };
         return this.objects.putIfAbsent(keys.trialRecord(trialId), toJson(TrialRecord, record));
       },
       { concurrency: writesAtOnce },
     );
-    await this.queues.addEpochs(flows, spec);
   }
 }
 

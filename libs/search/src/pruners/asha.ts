@@ -60,7 +60,7 @@ export function promote(
     const standing = standingAt(rung, best, contestants);
     const kept = Math.floor(standing.of / reductionFactor);
     if (standing.rank > kept) continue;
-    const cutOff = standing.sorted[kept - 1] ?? NaN;
+    const cutOff = standing.ofRank(kept);
     const clause = `the best ${kept} go on; the cut-off is ${shown(cutOff)}`;
     return { number: best.number, ...compared(rung, best, standing, clause, cutOff) };
   }

@@ -4,7 +4,7 @@
  * al. 2017 (Google Vizier), where the rule comes from.
  */
 import { type Pruner } from './pruner.ts';
-import { comparable, shown, standingAt } from './rung.ts';
+import { type Standing, comparable, shown, standingAt } from './rung.ts';
 import { compared, goOn } from './verdicts.ts';
 
 export const medianPruner: Pruner<'median'> = (settings, _plan, own, contestants) => {
@@ -18,16 +18,16 @@ export const medianPruner: Pruner<'median'> = (settings, _plan, own, contestants
     const clause = `judged from ${startupTrials} others on`;
     return { action: 'continue', ...compared(rung, own, standing, clause) };
   }
-  const cutOff = medianWithout(standing.sorted, standing.rank - 1);
+  const cutOff = medianOfOthers(standing);
   const mine = comparable(own.last.value);
   const action = mine > cutOff || mine === Infinity ? 'stop' : 'continue';
   const clause = `the median of the ${others} others is ${shown(cutOff)}`;
   return { action, ...compared(rung, own, standing, clause, cutOff) };
 };
 
-/** The median of sorted values but for the one at `index`; of an even count the mean of the middle two. */
-function medianWithout(sorted: Float64Array, index: number): number {
-  const count = sorted.length - 1;
-  const at = (position: number) => sorted[position < index ? position : position + 1] ?? NaN;
-  return (at((count - 1) >> 1) + at(count >> 1)) / 2;
+/** The median of all perplexities there but the trial's own; of an even count the mean of the middle two. */
+function medianOfOthers({ rank, of, ofRank }: Standing): number {
+  const others = of - 1;
+  const other = (position: number) => ofRank(position < rank ? position : position + 1);
+  return (other((others + 1) >> 1) + other((others + 2) >> 1)) / 2;
 }

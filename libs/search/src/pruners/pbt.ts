@@ -15,12 +15,12 @@ export const pbtPruner: Pruner<'pbt'> = (settings, plan, own, contestants) => {
   if (epoch % settings.interval !== 0) return goOn(own, 'epochs', 'no comparison at this epoch');
   const rung = { at: epoch, unit: 'epochs' } as const;
   const standing = standingAt(rung, own, contestants);
-  const { rank, of, sorted } = standing;
+  const { rank, of, ofRank } = standing;
   // A part in a billion, so that 5 × 0.2 is one trial even where the product is a little more.
   const size = Math.min(Math.ceil(of * settings.quantile - 1e-9), of >> 1);
   if (size === 0) return { action: 'continue', ...compared(rung, own, standing, 'alone so far') };
   const keeps = of - size;
-  const cutOff = sorted[keeps - 1] ?? NaN;
+  const cutOff = ofRank(keeps);
   const best = rank > keeps ? topOf(size, rung, standing, contestants) : [];
   const generator = generatorFor(`pbt/${plan.seed}/${own.number}/${epoch}`);
   const from = best.length === 0 ? undefined : best[uniformInt(generator, 0, best.length - 1)];
@@ -37,10 +37,10 @@ export const pbtPruner: Pruner<'pbt'> = (settings, plan, own, contestants) => {
 function topOf(
   size: number,
   rung: Rung,
-  { sorted }: Standing,
+  { ofRank }: Standing,
   contestants: readonly Contestant[],
 ): readonly number[] {
-  const bound = sorted[size - 1] ?? NaN;
+  const bound = ofRank(size);
   const better: number[] = [];
   const equal: number[] = [];
   for (const contestant of contestants) {

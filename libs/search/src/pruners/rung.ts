@@ -4,6 +4,7 @@
  * much further it goes.
  */
 import { type ResourceUnit } from '@honyaku/contracts';
+import quickselect from 'quickselect';
 import { type Contestant, type Judged, type Report } from './pruner.ts';
 
 export interface Rung {
@@ -18,8 +19,8 @@ export interface Standing {
   /** 1 is the best; of equal trials the one with the lower number is better. */
   readonly rank: number;
   readonly of: number;
-  /** All perplexities there, best first, what is not finite as Infinity. */
-  readonly sorted: Float64Array;
+  /** The perplexity there of the trial of a rank, what is not finite as Infinity; NaN for a rank that no trial has. */
+  readonly ofRank: (rank: number) => number;
 }
 
 /** A perplexity for comparison: what is not finite is the worst. */
@@ -52,21 +53,27 @@ export function newlyReached(rungs: readonly number[], unit: ResourceUnit, own: 
   return rungs.findLast((rung) => rung > from && rung <= to);
 }
 
-/** Compares a trial that has reached the rung with all others that have; takes O(n) and a sort of numbers. */
+/** Compares a trial that has reached the rung with all others that have; takes O(n). */
 export function standingAt(rung: Rung, own: Judged, contestants: readonly Contestant[]): Standing {
   const { value } = own.last;
   const mine = comparable(value);
-  const values = new Float64Array(contestants.length);
-  let of = 0;
+  const values: number[] = [];
   let better = 0;
   for (const contestant of contestants) {
     const report = reportAt(rung, contestant);
     if (report === undefined) continue;
     const theirs = comparable(report.value);
-    values[of++] = theirs;
+    values.push(theirs);
     if (theirs < mine || (theirs === mine && contestant.number < own.number)) better += 1;
   }
-  return { value, rank: better + 1, of, sorted: values.subarray(0, of).sort() };
+  return { value, rank: better + 1, of: values.length, ofRank: (rank) => nth(values, rank) };
+}
+
+/** Puts the values into another order. */
+function nth(values: number[], rank: number): number {
+  if (rank < 1 || rank > values.length) return NaN;
+  quickselect(values, rank - 1);
+  return values[rank - 1] ?? NaN;
 }
 
 /** A perplexity for people. */

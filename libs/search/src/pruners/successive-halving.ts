@@ -16,7 +16,7 @@ export function halve(
 ): Verdict {
   const standing = standingAt(rung, own, contestants);
   const kept = Math.max(1, Math.floor(standing.of / reductionFactor));
-  const cutOff = standing.sorted[kept - 1] ?? NaN;
+  const cutOff = standing.ofRank(kept);
   const finite = Number.isFinite(own.last.value);
   const action = standing.rank <= kept && finite ? 'continue' : 'stop';
   const tie = finite && action === 'stop' && own.last.value === cutOff ? ', which an earlier trial has' : '';
