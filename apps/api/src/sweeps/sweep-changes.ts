@@ -114,8 +114,8 @@ export class SweepChanges {
   private async decideAndShow(sweepId: string, events: readonly SweepEvent[]): Promise<Change> {
     const before = await this.states.of(sweepId);
     const after = await this.appended(sweepId, events);
-    // The log is settled: those who look and those who work are told side by side.
-    await Promise.all([this.tell(before, after), this.addFlowsBetween(before, after)]);
+    // The log is settled: those who work and those who look are told side by side.
+    await Promise.all([this.addFlowsBetween(before, after), this.tell(before, after)]);
     if (!hasEnded(before.state.sweep.state) && hasEnded(after.state.sweep.state))
       await this.queues.addCollect(sweepId);
     return { before: before.state, after: after.state };
