@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { replay } from '@honyaku/api';
 import {
+  BundleConfig,
   SweepLogList,
   type SweepView,
   messageOf,
@@ -45,12 +46,13 @@ export async function violations(cluster: Cluster, sweep: SweepView, expected: W
     ...found,
     ...(await inTheBucket(cluster, sweep, views)),
     ...(await inTheLog(cluster, sweep, views)),
+    ...(await inTheQueues(cluster, sweep)),
   ];
 }
 
 async function inTheBucket(
   cluster: Cluster,
-  { id }: SweepView,
+  { id, best: bestEpoch }: SweepView,
   views: readonly TrialView[],
 ): Promise<string[]> {
   const found: string[] = [];
@@ -66,6 +68,9 @@ async function inTheBucket(
     for (const { epoch } of trial.epochs)
       for (const key of [keys.epochRecord(trial.id, epoch), keys.evaluationRecord(trial.id, epoch)])
         if (!contents.keys.has(key)) found.push(`${key} is missing`);
+  const best = await cluster.objects.getRecord(BundleConfig, `${keys.bestFolder(id)}/config.json`);
+  if (best?.trialId !== bestEpoch?.trialId || best?.epoch !== bestEpoch?.epoch)
+    found.push(`the best bundle is of ${best?.trialId}, epoch ${best?.epoch}`);
   const copy = join(cluster.folder, 'copy');
   for (const [key, file] of contents.named)
     await cluster.objects.getFile(key, copy, file).catch((error: unknown) => found.push(messageOf(error)));
@@ -77,7 +82,25 @@ async function inTheLog(cluster: Cluster, sweep: SweepView, views: readonly Tria
   const { state, differing } = replay(sweep, entries);
   const found = differing.map((sequence) => `log entry ${sequence} does not replay`);
   if (JSON.stringify(state.trials) !== JSON.stringify(views)) found.push('the log comes to another state');
+  const committed = entries
+    .flatMap(({ events }) => events)
+    .filter((event) => event.type === 'epoch-committed')
+    .map(({ trialId, epoch }) => `${trialId}, epoch ${epoch.epoch}`);
+  for (const name of new Set(committed)) {
+    const times = committed.filter((each) => each === name).length;
+    if (times > 1) found.push(`the log has ${name} ${times} times`);
+  }
   return found;
+}
+
+/** Nothing of a sweep that has ended is left to be done. */
+async function inTheQueues(cluster: Cluster, { id }: SweepView): Promise<string[]> {
+  const deadline = Date.now() + tidySeconds * 1000;
+  for (;;) {
+    const left = await cluster.work.jobsLeft(id);
+    if (left.length === 0 || Date.now() > deadline) return left.map((job) => `${job} is left in the queue`);
+    await delay(200);
+  }
 }
 
 function nameOf({ number }: Pick<TrialView, 'number'>, epoch: number): string {

@@ -12,7 +12,6 @@ import {
   startRedis,
 } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
-import { type RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { type z } from 'zod';
 import { examplePairs } from '@honyaku/data/examples';
 import { freePort } from '../processes/free-port.ts';
@@ -59,13 +58,13 @@ export class Cluster {
     readonly work: WorkWatch,
   ) {}
 
-  static async start(random: RandomGenerator): Promise<Cluster> {
+  static async start(): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), 'honyaku-faults-'));
     const [redis, bucket] = await Promise.all([
       startRedis({ folder: join(folder, 'redis') }),
       startObjectStore({ folder: join(folder, 's3') }),
     ]);
-    const proxy = new UnreliableProxy(random);
+    const proxy = new UnreliableProxy();
     const endpoint = await proxy.start(bucket.endpoint);
     const work = await WorkWatch.start(redis.url);
     const cluster = new Cluster(folder, redis, bucket, proxy, endpoint, undisturbed(bucket), work);
@@ -154,12 +153,14 @@ export class Cluster {
     this.proxy.retarget(this.bucket.endpoint);
   }
 
-  submit(settings: object = {}): Promise<SweepView> {
-    return this.call(SweepView, paths.sweeps, {
+  /** @param url of the API, when it is not the one that clients ask */
+  submit(settings: object = {}, url?: string): Promise<SweepView> {
+    const request = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...sweep, ...settings }),
-    });
+    };
+    return this.call(SweepView, paths.sweeps, request, url);
   }
 
   /** The sweep once it has ended. @throws Unavailable when it does not in time */
@@ -183,12 +184,13 @@ export class Cluster {
     schema: Schema,
     path: string,
     request: RequestInit = {},
+    url = this.apiUrl,
   ): Promise<z.output<Schema>> {
     const deadline = Date.now() + answerSeconds * 1000;
     for (;;) {
       try {
         const signal = AbortSignal.timeout(5_000);
-        const answer = await fetch(`${this.apiUrl}${path}`, { ...request, signal });
+        const answer = await fetch(`${url}${path}`, { ...request, signal });
         const text = await answer.text();
         if (!answer.ok) throw new Unavailable(`${answer.status}: ${text}`);
         return fromJson(schema, text, path);

@@ -1,4 +1,5 @@
 /** A cluster, what an undisturbed sweep comes to on it, and one fault after the other. */
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
@@ -9,11 +10,9 @@ import { Cluster } from './cluster.ts';
 import { type Fault, type Recovery, Skipped } from './fault.ts';
 import { type Result } from './summary.ts';
 
-type Random = ReturnType<typeof xoroshiro128plus>;
-
 export class FaultSession {
   private constructor(
-    private readonly random: Random,
+    private readonly seed: number,
     private readonly cluster: Cluster,
     private readonly expected: Weights,
     /** How long an undisturbed sweep takes. */
@@ -22,8 +21,7 @@ export class FaultSession {
 
   /** @param seed of the random moments @throws Error when undisturbed sweeps do not come to the same */
   static async start(seed: number): Promise<FaultSession> {
-    const random = xoroshiro128plus(seed);
-    const cluster = await Cluster.start(random);
+    const cluster = await Cluster.start();
     try {
       // The dataset is made by the first sweep; the second is what a sweep takes.
       const first = await cluster.ended((await cluster.submit()).id);
@@ -35,17 +33,20 @@ export class FaultSession {
         const strange = await violations(cluster, sweep, expected);
         if (strange.length > 0) throw new Error(`undisturbed: ${strange.join('; ')}`);
       }
-      return new FaultSession(random, cluster, expected, sweepSeconds);
+      return new FaultSession(seed, cluster, expected, sweepSeconds);
     } catch (error) {
       await cluster.stop();
       throw error;
     }
   }
 
-  /** Disturbs a sweep and checks what is left of it; never throws. */
-  async inflict(fault: Fault): Promise<Result> {
+  /**
+   * Disturbs a sweep and checks what is left of it; never throws.
+   * @param time how often this fault was done, this time included: each time has random moments of its own
+   */
+  async inflict(fault: Fault, time = 1): Promise<Result> {
     try {
-      return { fault: fault.name, outcome: 'survived', ...(await this.survived(fault)) };
+      return { fault: fault.name, outcome: 'survived', ...(await this.survived(fault, time)) };
     } catch (error) {
       if (error instanceof Skipped) return { fault: fault.name, outcome: 'skipped', note: messageOf(error) };
       const logs = await this.cluster.saveLogs(fault.name);
@@ -57,12 +58,15 @@ export class FaultSession {
     return this.cluster.stop();
   }
 
-  private async survived(fault: Fault): Promise<Recovery> {
+  private async survived(fault: Fault, time: number): Promise<Recovery> {
+    const purpose = createHash('sha256').update(`${this.seed}/${fault.name}/${time}`).digest();
+    const generator = xoroshiro128plus(purpose.readInt32LE());
     const { id: sweepId } = await this.cluster.submit(fault.sweep);
     const recovered = await fault.inflict(this.cluster, {
       sweepId,
-      random: () => delay(uniformFloat64(this.random) * this.sweepSeconds * 1000),
-      coin: () => uniformInt(this.random, 0, 1),
+      generator,
+      random: () => delay(uniformFloat64(generator) * this.sweepSeconds * 1000),
+      coin: () => uniformInt(generator, 0, 1),
     });
     const broken = await violations(this.cluster, await this.cluster.ended(sweepId), this.expected);
     if (broken.length > 0) throw new Error(broken.join('; '));

@@ -1,8 +1,10 @@
 /** A kind of fault: how often it is done, and how. */
+import { type RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { type Cluster } from './cluster.ts';
 
 export interface Moment {
   readonly sweepId: string;
+  readonly generator: RandomGenerator;
   /** Resolves at a random moment of the sweep. */
   readonly random: () => Promise<void>;
   /** 0 or 1. */

@@ -16,7 +16,7 @@ async function main({ plan, seed }: FaultOptions): Promise<boolean> {
     say(`undisturbed: ${session.sweepSeconds.toFixed(1)} s a sweep, twice the same bytes`);
     for (const { fault, times } of plan) {
       for (let time = 1; time <= times; time += 1) {
-        const result = await session.inflict(fault);
+        const result = await session.inflict(fault, time);
         results.push(result);
         say(`${time}/${times} ${resultLine(result)}`);
       }

@@ -10,14 +10,16 @@ export interface FaultOptions {
   readonly seed: number;
 }
 
-export const usage = 'npm run test:faults -- [--short] [--only KIND] [--times N] [--seed N]';
+export const usage = 'npm run test:faults -- [--short] [--only KIND,KIND] [--times N] [--seed N]';
 
 /** @throws InvalidInput with what is wrong and what is allowed */
 export function readOptions(words: readonly string[]): FaultOptions {
   const { short, only, times, seed } = parsed(words);
-  const chosen = faults.filter(({ name }) => only === undefined || name.includes(only));
-  if (chosen.length === 0)
-    throw new InvalidInput(`--only ${only}: choose one of ${faults.map(({ name }) => name).join(', ')}`);
+  const wanted = only?.split(',');
+  const unknown = wanted?.find((word) => !faults.some(({ name }) => name.includes(word)));
+  if (unknown !== undefined)
+    throw new InvalidInput(`--only ${unknown}: choose of ${faults.map(({ name }) => name).join(', ')}`);
+  const chosen = faults.filter(({ name }) => !wanted || wanted.some((word) => name.includes(word)));
   const often = times === undefined ? undefined : whole('--times', times, 1);
   return {
     plan: chosen.map((fault) => ({ fault, times: often ?? (short ? 1 : fault.times) })),

@@ -1,5 +1,5 @@
 /** What lies in a sweep's folder that no record names: told without the code that collects garbage. */
-import { EpochRecord, EvaluationRecord, type StoredFile, fromJson } from '@honyaku/contracts';
+import { BundleConfig, EpochRecord, EvaluationRecord, type StoredFile, fromJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 
 const bundle = ['README.md', 'config.json', 'model.safetensors', 'source.model', 'target.model'];
@@ -22,8 +22,8 @@ export async function contentsOf(objects: ObjectStore, sweepId: string): Promise
     /\/epochs\/\d{4}\/(record|evaluation)\.json$/.test(key);
   const named = new Map<string, StoredFile>();
   for (const key of listed) {
-    const epochFolder = key.slice(0, key.lastIndexOf('/'));
-    for (const file of await filesNamedBy(objects, key)) named.set(`${epochFolder}/${file.key}`, file);
+    const ownFolder = key.slice(0, key.lastIndexOf('/'));
+    for (const file of await filesNamedBy(objects, key)) named.set(`${ownFolder}/${file.key}`, file);
   }
   return { keys: listed, named, orphans: [...listed].filter((key) => !isFixed(key) && !named.has(key)) };
 }
@@ -34,6 +34,8 @@ async function filesNamedBy(objects: ObjectStore, key: string): Promise<StoredFi
     const { files } = fromJson(EpochRecord, await text(), key);
     return [files.model, files.optimizer];
   }
+  if (key.endsWith('/best/config.json'))
+    return Object.values(fromJson(BundleConfig, await text(), key).files);
   if (!key.endsWith('/evaluation.json')) return [];
   const { translations, average } = fromJson(EvaluationRecord, await text(), key);
   return average ? [translations, average.model] : [translations];

@@ -19,14 +19,28 @@ export interface Unreliability {
 const reliable: Unreliability = { refuse: 0, cut: 0, hold: 0 };
 const longestHoldMilliseconds = 400;
 
+/** A request that is kept from the store. */
+export interface HeldRequest {
+  readonly arrived: Promise<void>;
+  /** Lets it go on. @returns when the store has answered */
+  readonly release: () => Promise<void>;
+}
+
+interface Hold extends HeldRequest {
+  readonly wants: (method: string, path: string) => boolean;
+  readonly arrive: () => void;
+  readonly released: Promise<void>;
+  readonly answer: () => void;
+}
+
 export class UnreliableProxy {
   /** Requests that were disturbed. */
   disturbed = 0;
-  unreliability: Unreliability = reliable;
+  private unreliability: Unreliability = reliable;
+  private random: RandomGenerator | undefined;
+  private hold: Hold | undefined;
   private target = '';
   private readonly server = createServer((incoming, outgoing) => void this.pass(incoming, outgoing));
-
-  constructor(private readonly random: RandomGenerator) {}
 
   /** @returns the proxy's own address, which stays the same when the store comes back at another */
   async start(target: string): Promise<string> {
@@ -41,8 +55,34 @@ export class UnreliableProxy {
     this.target = target;
   }
 
+  /** @param random decides which requests are disturbed, and how */
+  becomeUnreliable(unreliability: Unreliability, random: RandomGenerator): void {
+    this.unreliability = unreliability;
+    this.random = random;
+  }
+
   becomeReliable(): void {
     this.unreliability = reliable;
+  }
+
+  /** Keeps the next such request from the store until it is released. */
+  holdNext(wants: Hold['wants']): HeldRequest {
+    const [arrived, arrive] = signal();
+    const [released, release] = signal();
+    const [answered, answer] = signal();
+    const hold: Hold = {
+      wants,
+      arrived,
+      arrive,
+      released,
+      answer,
+      release: () => {
+        release();
+        return answered;
+      },
+    };
+    this.hold = hold;
+    return hold;
   }
 
   stop(): void {
@@ -52,12 +92,21 @@ export class UnreliableProxy {
 
   private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { refuse, cut, hold } = this.unreliability;
+    const share = () => (this.random ? uniformFloat64(this.random) : 1);
     const happens = (probability: number) => {
-      const does = uniformFloat64(this.random) < probability;
+      const does = share() < probability;
       if (does) this.disturbed += 1;
       return does;
     };
-    if (happens(hold)) await delay(uniformFloat64(this.random) * longestHoldMilliseconds);
+    const held = this.hold?.wants(incoming.method ?? '', incoming.url ?? '') ? this.hold : undefined;
+    if (held) {
+      this.hold = undefined;
+      held.arrive();
+      await held.released;
+      // Who asked may have given up meanwhile.
+      if (outgoing.destroyed) return held.answer();
+    }
+    if (happens(hold)) await delay(share() * longestHoldMilliseconds);
     if (happens(refuse / 2)) return this.refuse(incoming, outgoing);
     if (happens(cut / 2)) return void incoming.destroy();
     const afterwards = happens(refuse / 2) ? 'refuse' : happens(cut / 2) ? 'cut' : 'pass';
@@ -66,6 +115,7 @@ export class UnreliableProxy {
     const forwarded = ask(
       { hostname, port, method: incoming.method, path: incoming.url, headers: incoming.headers },
       (answer) => {
+        held?.answer();
         if (afterwards === 'refuse') {
           answer.resume();
           return this.refuse(incoming, outgoing);
@@ -79,16 +129,27 @@ export class UnreliableProxy {
         answer.pipe(outgoing);
       },
     );
-    forwarded.on('error', () => outgoing.destroy());
+    forwarded.on('error', () => {
+      held?.answer();
+      outgoing.destroy();
+    });
     outgoing.on('close', () => forwarded.destroy());
     incoming.pipe(forwarded);
   }
 
   private refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
     incoming.resume();
-    const status = uniformFloat64(this.random) < 0.5 ? 500 : 503;
+    const status = this.random && uniformFloat64(this.random) < 0.5 ? 500 : 503;
     const code = status === 500 ? 'InternalError' : 'ServiceUnavailable';
     const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>disturbed on purpose</Message></Error>`;
     outgoing.writeHead(status, { 'content-type': 'application/xml' }).end(body);
   }
+}
+
+function signal(): [happened: Promise<void>, happen: () => void] {
+  let happen: () => void = () => undefined;
+  const happened = new Promise<void>((resolve) => {
+    happen = resolve;
+  });
+  return [happened, happen];
 }

@@ -1,11 +1,13 @@
 /** Sees the queues' events: which job each worker is at, and when work goes on. */
 import { TrainProgress, queuePrefix } from '@honyaku/contracts';
-import { QueueEvents } from 'bullmq';
+import { Queue, QueueEvents } from 'bullmq';
 
-interface Seen {
+export interface Seen {
   readonly what: 'active' | 'progress' | 'completed';
   readonly queue: 'trials' | 'control';
   readonly jobId: string;
+  /** Of progress: who trains. */
+  readonly worker?: string;
 }
 
 export class WorkWatch {
@@ -13,13 +15,18 @@ export class WorkWatch {
   /** By worker: the training under way there. */
   private readonly underWay = new Map<string, { readonly jobId: string; readonly step: number }>();
 
-  private constructor(private readonly events: readonly QueueEvents[]) {}
+  private constructor(
+    private readonly events: readonly QueueEvents[],
+    private readonly queues: readonly Queue[],
+  ) {}
 
   static async start(redisUrl: string): Promise<WorkWatch> {
     const connection = { url: redisUrl, maxRetriesPerRequest: null, retryStrategy: () => 100 };
     const queues = ['trials', 'control'] as const;
     const events = queues.map((name) => new QueueEvents(name, { connection, prefix: queuePrefix }));
-    const watch = new WorkWatch(events);
+    const open = queues.map((name) => new Queue(name, { connection, prefix: queuePrefix }));
+    for (const queue of open) queue.on('error', () => undefined);
+    const watch = new WorkWatch(events, open);
     for (const [index, each] of events.entries()) {
       const queue = queues[index] ?? 'trials';
       each.on('error', () => undefined);
@@ -28,7 +35,7 @@ export class WorkWatch {
       each.on('progress', ({ jobId, data }) => {
         const { data: progress } = TrainProgress.safeParse(data);
         if (progress) watch.underWay.set(progress.worker, { jobId, step: progress.step });
-        watch.saw({ what: 'progress', queue, jobId });
+        watch.saw({ what: 'progress', queue, jobId, ...(progress ? { worker: progress.worker } : {}) });
       });
       await each.waitUntilReady();
     }
@@ -36,12 +43,19 @@ export class WorkWatch {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.events.map((each) => each.close()));
+    await Promise.all([...this.events, ...this.queues].map((each) => each.close()));
   }
 
   /** The training that a worker has told progress of and not completed. */
   jobOf(worker: string): string | undefined {
     return this.underWay.get(worker)?.jobId;
+  }
+
+  /** Jobs of the sweep that somebody would still do. */
+  async jobsLeft(sweepId: string): Promise<string[]> {
+    const states = ['wait', 'active', 'delayed', 'prioritized', 'waiting-children'] as const;
+    const jobs = await Promise.all(this.queues.map((queue) => queue.getJobs([...states])));
+    return jobs.flat().flatMap(({ id }) => (id?.startsWith(sweepId) ? [id] : []));
   }
 
   /** The step of its epoch that it has told of last. */

@@ -77,12 +77,13 @@ export class Program {
     return this.end('SIGTERM');
   }
 
+  /** Stops it and its children, as when a node's clock stands still. */
   freeze(): void {
-    process.kill(this.pid, 'SIGSTOP');
+    for (const pid of [this.pid, ...this.childrenOf('')]) process.kill(pid, 'SIGSTOP');
   }
 
   thaw(): void {
-    process.kill(this.pid, 'SIGCONT');
+    for (const pid of [...this.childrenOf(''), this.pid]) process.kill(pid, 'SIGCONT');
   }
 
   /** Process ids of its children whose command names `script`. */

@@ -1,13 +1,15 @@
 /** Jobs that are delivered twice, or taken from a worker that has to go. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { PartialRecord, queuePrefix, trainEpochJob } from '@honyaku/contracts';
+import { PartialRecord, queuePrefix } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
-import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { type Cluster } from '../cluster.ts';
 import { type Fault, signOf } from '../fault.ts';
 
 const waitSeconds = 60;
 const durableSeconds = 10;
+/** BullMQ's keys of the queue. */
+const trials = `${queuePrefix}:trials`;
 
 const nextStep = (cluster: Cluster, sweepId: string) =>
   cluster.work.next(({ what, jobId }) => what === 'progress' && jobId.startsWith(sweepId), waitSeconds);
@@ -15,26 +17,36 @@ const nextStep = (cluster: Cluster, sweepId: string) =>
 export const deliveredTwice: Fault = {
   name: 'one job delivered twice at once',
   times: 3,
-  // One trial at a time leaves the second worker free for the double.
+  // One trial at a time leaves the second worker free for the same job.
   sweep: { concurrency: 1 },
   inflict: async (cluster, { sweepId }) => {
     const seen = await nextStep(cluster, sweepId);
-    const queue = new Queue('trials', { connection: { url: cluster.redis.url }, prefix: queuePrefix });
+    if (!seen) throw new Error('nothing was trained');
+    const redis = new Redis(cluster.redis.url);
     try {
-      const job = seen && (await queue.getJob(seen.jobId));
-      if (!job) return { note: 'nothing was under way' };
-      const double = `${job.id}.double`;
-      await queue.add(trainEpochJob.name, job.data, { jobId: double });
-      const both = await cluster.work.next(
-        ({ what, jobId }) => what === 'progress' && jobId === double,
+      await takeLock(redis, seen.jobId);
+      const other = await cluster.work.next(
+        ({ jobId, worker }) => jobId === seen.jobId && worker !== undefined && worker !== seen.worker,
         waitSeconds,
       );
-      return { note: both ? 'both trained' : 'the double found it done' };
+      const job = await redis.hget(`${trials}:${seen.jobId}`, 'ats');
+      if (Number(job) < 2) throw new Error(`${seen.jobId} was not delivered twice`);
+      return { note: other ? 'both trained' : 'the second found it done' };
     } finally {
-      await queue.close();
+      redis.disconnect();
     }
   },
 };
+
+/** BullMQ's next look for stalled jobs finds this one without a lock, and gives it to the other worker. */
+async function takeLock(redis: Redis, jobId: string): Promise<void> {
+  await redis
+    .multi()
+    .sadd(`${trials}:stalled`, jobId)
+    .del(`${trials}:${jobId}:lock`)
+    .del(`${trials}:stalled-check`)
+    .exec();
+}
 
 export const terminated: Fault = {
   name: 'SIGTERM in mid-epoch',
@@ -42,7 +54,7 @@ export const terminated: Fault = {
   inflict: async (cluster, { sweepId }) => {
     const seen = await nextStep(cluster, sweepId);
     const worker = cluster.workers.find(({ name }) => cluster.work.jobOf(name) === seen?.jobId);
-    if (!seen || !worker) return { note: 'nothing was under way' };
+    if (!seen || !worker) throw new Error('nothing was trained');
     const started = performance.now();
     const goesOn = signOf(cluster, seen.jobId);
     const step = cluster.work.stepOf(worker.name);

@@ -1,4 +1,5 @@
 /** Processes that stop for longer than their locks last and then go on as if nothing had happened. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Fault, recovery, signOf } from '../fault.ts';
 
 const takeoverSeconds = 60;
@@ -12,7 +13,7 @@ export const workerFrozen: Fault = {
       ({ what, jobId }) => what === 'progress' && cluster.work.jobOf(worker?.name ?? '') === jobId,
       takeoverSeconds,
     );
-    if (!worker || !seen) return { note: 'it was never at work' };
+    if (!worker || !seen) throw new Error('it was never at work');
     const result = await recovery(
       () => {
         worker.freeze();
@@ -27,23 +28,35 @@ export const workerFrozen: Fault = {
 
 export const apiFrozen: Fault = {
   name: 'API frozen in mid-decision',
-  times: 2,
-  inflict: async (cluster) => {
+  times: 4,
+  inflict: async (cluster, { sweepId, coin }) => {
+    const entry = `/log/0000000${2 + coin()}.json`;
+    const held = cluster.proxy.holdNext(
+      (method, path) => method === 'PUT' && path.includes(`${sweepId}${entry}`),
+    );
+    await within(takeoverSeconds, held.arrived, `no decision came to ${entry}`);
+    cluster.api.freeze();
+    // Its decision is settled without its knowing, or comes after another's.
+    const isSettled = coin() === 1;
+    if (isSettled) await held.release();
     const { program: other } = await cluster.addApi();
-    const deciding = ({ what, queue }: { what: string; queue: string }) =>
-      queue === 'control' && what === 'active';
-    const decided = ({ what, queue }: { what: string; queue: string }) =>
-      queue === 'control' && what === 'completed';
-    await cluster.work.next((seen) => deciding(seen) && seen.jobId.endsWith('.advance'), takeoverSeconds);
     const result = await recovery(
-      async () => {
-        cluster.api.freeze();
-        await other.start();
-      },
-      () => cluster.work.next(decided, takeoverSeconds),
+      () => other.start(),
+      () =>
+        cluster.work.next(({ what, queue }) => queue === 'control' && what === 'completed', takeoverSeconds),
     );
     cluster.api.thaw();
+    if (!isSettled) await held.release();
+    await cluster.ended(sweepId);
     await cluster.removeApi(other);
-    return result;
+    return { ...result, note: isSettled ? 'its entry was in the log' : 'its entry came too late' };
   },
 };
+
+async function within(seconds: number, happens: Promise<void>, otherwise: string): Promise<void> {
+  const clock = new AbortController();
+  const late = delay(seconds * 1000, undefined, { signal: clock.signal }).then(() => {
+    throw new Error(otherwise);
+  });
+  await Promise.race([happens, late]).finally(() => clock.abort());
+}

@@ -1,8 +1,15 @@
 import { type Fault } from '../fault.ts';
 import { deliveredTwice, terminated } from './deliveries.ts';
 import { apiFrozen, workerFrozen } from './frozen.ts';
-import { apiKilled, bucketKilled, childKilled, redisKilled, workerKilled } from './kills.ts';
-import { redisTailLost, redisWiped } from './redis-lost.ts';
+import {
+  apiKilled,
+  bucketKilled,
+  childKilled,
+  oneOfTwoApisKilled,
+  redisKilled,
+  workerKilled,
+} from './kills.ts';
+import { redisTailLost, redisWiped, redisWipedWithoutApi } from './redis-lost.ts';
 import { bucketUnreliable, diskFull } from './storage.ts';
 
 /** Every kind of fault, in the order in which they are done. */
@@ -10,6 +17,7 @@ export const faults: readonly Fault[] = [
   workerKilled,
   childKilled,
   apiKilled,
+  oneOfTwoApisKilled,
   redisKilled,
   bucketKilled,
   workerFrozen,
@@ -20,4 +28,5 @@ export const faults: readonly Fault[] = [
   diskFull,
   redisTailLost,
   redisWiped,
+  redisWipedWithoutApi,
 ];

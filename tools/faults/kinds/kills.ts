@@ -1,7 +1,9 @@
 /** Processes that are killed, and come back as a cluster brings them back. */
 import { type Cluster } from '../cluster.ts';
-import { type Fault, type Moment, anyStep, recovery, signOf } from '../fault.ts';
 import { type Program } from '../../processes/program.ts';
+import { type Fault, type Moment, anyStep, recovery, signOf } from '../fault.ts';
+
+const anotherSweepSeconds = 60;
 
 const oneOf = (cluster: Cluster, { coin }: Moment): Program => {
   const worker = cluster.workers[coin()];
@@ -47,7 +49,7 @@ export const childKilled: Fault = {
 
 export const apiKilled: Fault = {
   name: 'API killed',
-  times: 10,
+  times: 5,
   inflict: async (cluster, { random }) => {
     await random();
     return recovery(
@@ -57,6 +59,30 @@ export const apiKilled: Fault = {
       },
       () => cluster.work.next(({ what, queue }) => queue === 'control' && what === 'completed', 20),
     );
+  },
+};
+
+/** Measured is how soon the other takes up a sweep that is submitted to it at that moment. */
+export const oneOfTwoApisKilled: Fault = {
+  name: 'one of two APIs killed',
+  times: 5,
+  inflict: async (cluster, { random }) => {
+    const { program: other, url } = await cluster.addApi();
+    await other.start();
+    await random();
+    const started = performance.now();
+    await cluster.api.kill();
+    const { id } = await cluster.submit({ name: 'bystander', trials: 1, epochs: 1 }, url);
+    const begun = await cluster.work.next(
+      ({ queue, what, jobId }) => queue === 'trials' && what === 'active' && jobId.startsWith(id),
+      anotherSweepSeconds,
+    );
+    const seconds = (performance.now() - started) / 1000;
+    if (!begun) throw new Error(`${id} did not begin within ${anotherSweepSeconds} s`);
+    await cluster.api.start();
+    await cluster.ended(id);
+    await cluster.removeApi(other);
+    return { seconds };
   },
 };
 

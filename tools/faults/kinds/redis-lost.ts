@@ -45,12 +45,33 @@ export const redisWiped: Fault = {
     await random();
     return recovery(
       async () => {
-        const redis = new Redis(cluster.redis.url);
-        await redis.flushall();
-        redis.disconnect();
+        await wipe(cluster.redis.url);
         await cluster.call(ReindexResult, paths.reindex, { method: 'POST' });
       },
       () => anyStep(cluster),
     );
   },
 };
+
+/** Nobody is left who knows anything of it but the bucket. */
+export const redisWipedWithoutApi: Fault = {
+  name: 'Redis wiped while no API ran',
+  times: 2,
+  inflict: async (cluster, { random }) => {
+    await random();
+    return recovery(
+      async () => {
+        await cluster.api.kill();
+        await wipe(cluster.redis.url);
+        await cluster.api.start();
+      },
+      () => anyStep(cluster),
+    );
+  },
+};
+
+async function wipe(url: string): Promise<void> {
+  const redis = new Redis(url);
+  await redis.flushall();
+  redis.disconnect();
+}

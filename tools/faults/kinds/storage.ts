@@ -2,8 +2,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { messageOf } from '@honyaku/contracts';
+import { type Program } from '../../processes/program.ts';
 import { type Fault, Skipped } from '../fault.ts';
 
 const run = promisify(execFile);
@@ -11,9 +13,9 @@ const run = promisify(execFile);
 export const bucketUnreliable: Fault = {
   name: 'bucket delays, cuts, 500 and 503',
   times: 3,
-  inflict: async (cluster, { sweepId }) => {
+  inflict: async (cluster, { sweepId, generator }) => {
     const before = cluster.proxy.disturbed;
-    cluster.proxy.unreliability = { refuse: 0.1, cut: 0.05, hold: 0.2 };
+    cluster.proxy.becomeUnreliable({ refuse: 0.1, cut: 0.05, hold: 0.2 }, generator);
     try {
       await cluster.ended(sweepId);
     } finally {
@@ -38,18 +40,29 @@ export const diskFull: Fault = {
       throw new Skipped(`mounting a small disk is not allowed here (${messageOf(error).trim()})`);
     }
     try {
+      // Of two workers for two trials, one has no room.
+      const [first] = cluster.workers;
+      await first?.terminate();
       const worker = await cluster.addWorker(disk);
-      const [, second] = cluster.workers;
-      // Two are left to serve two trials, of which one has no room.
-      second?.freeze();
-      await cluster.work.next(({ what }) => what === 'active', 30);
-      second?.thaw();
+      await ranFull(worker);
+      await first?.start();
       await cluster.ended(sweepId);
-      const { length } = worker.log().match(/"reason":"[^"]*(ENOSPC|can not be used)/g) ?? [];
       await cluster.removeWorker(worker);
-      return { note: `${length} times without room` };
+      return { note: `${(worker.log().match(noRoom) ?? []).length} times without room` };
     } finally {
       await run('umount', ['--lazy', disk]);
     }
   },
 };
+
+/** What a worker logs when it can not write. */
+const noRoom = /"reason":"[^"]*(ENOSPC|can not be used)/g;
+const fullSeconds = 90;
+
+async function ranFull(worker: Program): Promise<void> {
+  const deadline = Date.now() + fullSeconds * 1000;
+  while (worker.log().match(noRoom) === null) {
+    if (Date.now() > deadline) throw new Error(`the disk did not run full within ${fullSeconds} s`);
+    await delay(100);
+  }
+}

@@ -38,8 +38,8 @@ export const search: Chooser = {
     return { ...verdict, from: copied.id, hyperparameters };
   },
   promotion: ({ sweep, trials }) => {
-    const paused = new Set(trials.filter(({ state }) => state === 'paused').map(({ number }) => number));
-    const promotion = promotable(sweep.spec.pruner, contestantsOf(trials), paused);
+    const isPaused = (number: number) => trials[number - 1]?.state === 'paused';
+    const promotion = promotable(sweep.spec.pruner, contestantsOf(trials), isPaused);
     if (!promotion) return undefined;
     const { number, ...evidence } = promotion;
     return { ...evidence, trialId: trialIdOf(sweep.id, number) };

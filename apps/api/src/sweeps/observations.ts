@@ -4,12 +4,22 @@ import { type Observation } from '@honyaku/search';
 import { hasEnded } from './end-states.ts';
 import { type SweepState } from './sweep-state.ts';
 
+/** Of thousands of trials one or two have changed since the sampler was asked last. */
+const known = new WeakMap<TrialView, Observation | 'none'>();
+
 export function observationsOf({ sweep, trials }: SweepState): Observation[] {
   if (sweep.spec.sampler !== 'tpe') return [];
-  return trials.flatMap((trial) => {
-    const value = valueOf(trial);
-    return value === 'unknown' ? [] : [{ number: trial.number, values: trial.config.hyperparameters, value }];
-  });
+  return trials.map(observationOf).filter((observation) => observation !== 'none');
+}
+
+function observationOf(trial: TrialView): Observation | 'none' {
+  const before = known.get(trial);
+  if (before) return before;
+  const value = valueOf(trial);
+  const { number, config } = trial;
+  const observation = value === 'unknown' ? 'none' : { number, values: config.hyperparameters, value };
+  known.set(trial, observation);
+  return observation;
 }
 
 /** The lowest held-out perplexity of a trial; undefined while it runs, `unknown` where nothing will come. */

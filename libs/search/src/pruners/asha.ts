@@ -42,20 +42,20 @@ export type Promotion = Evidence & { readonly number: number };
 export function promote(
   settings: SettingsOf<'asha'>,
   contestants: readonly Contestant[],
-  paused: ReadonlySet<number>,
+  isPaused: (trial: number) => boolean,
 ): Promotion | undefined {
   const { unit, reductionFactor } = settings;
-  const waiting = contestants
-    .filter(({ number }) => paused.has(number))
-    .flatMap((contestant) => judgedOf(contestant) ?? [])
-    .map((own) => ({ own, at: rungsUpTo(settings, resourceOf(own.last, unit)).at(-1) ?? 0 }))
-    .filter(({ at, own }) => at > 0 && Number.isFinite(own.last.value));
-  const rungs = [...new Set(waiting.map(({ at }) => at))].sort((a, b) => b - a);
-  for (const at of rungs) {
-    const best = waiting
-      .filter((one) => one.at === at)
-      .map(({ own }) => own)
-      .reduce((a, b) => (isBetter(b, a) ? b : a));
+  const bestWaiting = new Map<number, Judged>();
+  for (const contestant of contestants) {
+    if (!isPaused(contestant.number)) continue;
+    const own = judgedOf(contestant);
+    if (!own || !Number.isFinite(own.last.value)) continue;
+    const at = rungsUpTo(settings, resourceOf(own.last, unit)).at(-1);
+    if (at === undefined) continue;
+    const best = bestWaiting.get(at);
+    if (!best || isBetter(own, best)) bestWaiting.set(at, own);
+  }
+  for (const [at, best] of [...bestWaiting].sort(([a], [b]) => b - a)) {
     const rung = { at, unit };
     const standing = standingAt(rung, best, contestants);
     const kept = Math.floor(standing.of / reductionFactor);

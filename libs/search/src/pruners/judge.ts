@@ -44,15 +44,15 @@ export function judge(
 /**
  * Which paused trial goes on now, with its evidence; undefined when none may or the pruner pauses none. Ask
  * again until it says so: one promotion leaves the next as it was.
- * @param paused numbers of the trials that wait; of the contestants all others count as gone on
+ * @param isPaused whether a trial, by its number, waits; of the contestants all others count as gone on
  */
 export function promotable(
   settings: PrunerSettings,
   contestants: readonly Contestant[],
-  paused: ReadonlySet<number>,
+  isPaused: (trial: number) => boolean,
 ): Promotion | undefined {
   if (settings.type !== 'asha' || settings.mode !== 'promotion') return undefined;
-  return promote(settings, contestants, paused);
+  return promote(settings, contestants, isPaused);
 }
 
 function byType<T extends Type>(type: T, ...judged: Parameters<Pruner<T>>): Verdict {
