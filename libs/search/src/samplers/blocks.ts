@@ -58,10 +58,9 @@ export function isDrawn({ conditions }: Block, values: Readonly<Suggestion>): bo
   });
 }
 
-/** The settings at a point of the block, its constants included. */
-export function settingsAt({ constants, ranges }: Block, point: readonly number[]): Suggestion {
-  const drawn = ranges.map(({ name, axis }, index) => [name, axis.fromAxis(point[index] ?? 0)] as const);
-  return { ...constants, ...Object.fromEntries(drawn) };
+/** The block's settings at a point, without its constants. */
+export function settingsAt({ ranges }: Block, point: readonly number[]): Suggestion {
+  return Object.fromEntries(ranges.map(({ name, axis }, index) => [name, axis.fromAxis(point[index] ?? 0)]));
 }
 
 function blocksOf(space: Space): Block[] {

@@ -28,10 +28,10 @@ interface Known extends Pick<Observation, 'number' | 'value'> {
   readonly points: readonly Point[];
 }
 
-interface RankedBlock {
-  readonly block: Block;
-  /** Candidates, the best first; asked for only where the block is drawn. */
-  readonly ranked: () => readonly Suggestion[];
+/** Of a block: where good trials lie, and where the others do. */
+interface Densities {
+  readonly good: ParzenEstimator;
+  readonly others: ParzenEstimator;
 }
 
 /**
@@ -52,27 +52,23 @@ export function suggestByTpe(
   const finished = known.filter(({ value }) => value !== undefined);
   if (finished.length >= startupTrials) {
     const { good, others } = split(known, finished);
-    const rankedBlocks = blocks.all.map((block, number) => ({
-      block,
-      ranked: once(() => {
-        const pointsOf = (trials: readonly Known[]) =>
-          trials.flatMap(({ points }) => {
-            const point = points[number];
-            return point ? [point] : [];
-          });
-        return ranked(
-          block,
-          pointsOf(good),
-          pointsOf(others),
-          generatorFor(`tpe/${seed}/${index}/${number}`),
-        );
+    const densities = blocks.all.map((block, number) =>
+      once((): Densities => {
+        const estimated = (trials: readonly Known[]) =>
+          estimatorOf(
+            block,
+            trials.flatMap(({ points }) => {
+              const point = points[number];
+              return point ? [point] : [];
+            }),
+          );
+        return { good: estimated(good), others: estimated(others) };
       }),
-    }));
-    // The best candidate of each block; if they are not allowed together the second best of each, and so on.
-    for (let rank = 0; rank < candidates; rank += 1) {
-      const suggestion = combined(rankedBlocks, rank);
-      if (accepts(suggestion)) return suggestion;
-    }
+    );
+    const generator = generatorFor(`tpe/${seed}/${index}`);
+    const drawn = Array.from({ length: candidates }, () => candidate(blocks.all, densities, generator));
+    drawn.sort((a, b) => b.ratio - a.ratio);
+    for (const { settings } of drawn) if (accepts(settings)) return settings;
   }
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const drawn = suggestAtRandom({ space, seed }, index, attempt);
@@ -110,33 +106,33 @@ function bestOf(finished: readonly Known[], count: number): Known[] {
     .slice(0, count);
 }
 
-/** The candidates of that rank of all blocks whose condition holds for what the blocks before them draw. */
-function combined(blocks: readonly RankedBlock[], rank: number): Suggestion {
-  const drawn: Suggestion = {};
-  for (const { block, ranked } of blocks)
-    if (isDrawn(block, drawn)) Object.assign(drawn, block.constants, ranked()[rank]);
-  return drawn;
+/**
+ * Settings drawn from the good trials' densities, block by block where the condition holds, with the logarithm of
+ * the ratio of both densities there: in a tree they are products along its branches (Bergstra et al. 2011, 4.2).
+ */
+function candidate(
+  blocks: readonly Block[],
+  densities: readonly (() => Densities)[],
+  generator: Generator,
+): { readonly settings: Suggestion; readonly ratio: number } {
+  const settings: Suggestion = {};
+  let ratio = 0;
+  for (const [number, block] of blocks.entries()) {
+    const ofBlock = densities[number];
+    if (!ofBlock || !isDrawn(block, settings)) continue;
+    Object.assign(settings, block.constants);
+    if (block.ranges.length === 0) continue;
+    const { good, others } = ofBlock();
+    const point = good.draw(generator);
+    ratio += good.logDensity(point) - others.logDensity(point);
+    Object.assign(settings, settingsAt(block, point));
+  }
+  return { settings, ratio };
 }
 
 function once<Result>(make: () => Result): () => Result {
   let made: { readonly result: Result } | undefined;
   return () => (made ??= { result: make() }).result;
-}
-
-/** Draws from the good trials' density, the one with the largest ratio to the others' density first. */
-function ranked(
-  block: Block,
-  good: readonly (readonly number[])[],
-  others: readonly (readonly number[])[],
-  generator: Generator,
-): Suggestion[] {
-  if (block.ranges.length === 0) return [];
-  const likely = estimatorOf(block, good);
-  const unlikely = estimatorOf(block, others);
-  return Array.from({ length: candidates }, () => likely.draw(generator))
-    .map((point) => ({ point, ratio: likely.logDensity(point) - unlikely.logDensity(point) }))
-    .sort((a, b) => b.ratio - a.ratio)
-    .map(({ point }) => settingsAt(block, point));
 }
 
 function estimatorOf({ ranges }: Block, points: readonly (readonly number[])[]): ParzenEstimator {
