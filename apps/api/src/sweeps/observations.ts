@@ -9,7 +9,16 @@ const known = new WeakMap<TrialView, Observation | 'none'>();
 
 export function observationsOf({ sweep, trials }: SweepState): Observation[] {
   if (sweep.spec.sampler !== 'tpe') return [];
-  return trials.map(observationOf).filter((observation) => observation !== 'none');
+  const { earlier = [] } = sweep;
+  return [
+    // Numbers up to 0: they come before the sweep's own trials.
+    ...earlier.map(({ hyperparameters, perplexity }, index) => ({
+      number: index + 1 - earlier.length,
+      values: hyperparameters,
+      value: perplexity,
+    })),
+    ...trials.map(observationOf).filter((observation) => observation !== 'none'),
+  ];
 }
 
 function observationOf(trial: TrialView): Observation | 'none' {
