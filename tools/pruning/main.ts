@@ -7,11 +7,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type SweepView, SweepLogList, messageOf, paths } from '@honyaku/contracts';
+import { type SweepView, TrialList, messageOf, paths } from '@honyaku/contracts';
 import { ApiClient, durationText, perplexityText, startStack, submitSweep, watchSweep } from '@honyaku/cli';
 import { parseDocument } from 'yaml';
+import { idleShare } from './idle-share.ts';
 
-const workers = 2;
 const furthest = 1.01;
 const fewestTimes = 3;
 const pruner = { type: 'asha', mode: 'promotion', reductionFactor: 3 };
@@ -22,23 +22,19 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 interface Outcome {
   readonly sweep: SweepView;
   readonly perplexity: number;
-  /** Of the time that the workers had from the dataset's being there to the end. */
-  readonly idleShare: number;
 }
 
 async function run(client: ApiClient, file: string, interrupted: AbortSignal): Promise<Outcome> {
   const { id } = await submitSweep(client, file, () => undefined);
   const { sweep } = await watchSweep(client, id, { output: process.stderr, interrupted });
   if (!sweep.best) throw new Error(`${id} has no best trial: ${sweep.reason ?? sweep.state}`);
-  const { entries } = await client.call(SweepLogList, paths.log(id));
-  const began = Date.parse(entries[0]?.at ?? sweep.createdAt);
-  const seconds = (Date.parse(sweep.endedAt ?? '') - began) / 1000;
-  const idleShare = 1 - sweep.workerSeconds / (workers * seconds);
+  const { trials } = await client.call(TrialList, paths.sweepTrials(id));
+  const seconds = (Date.parse(sweep.endedAt ?? '') - Date.parse(sweep.createdAt)) / 1000;
   say(
     `${sweep.spec.pruner.type}: ${sweep.epochsDone} epochs, best perplexity ${perplexityText(sweep.best.heldOut.perplexity)}` +
-      ` (${sweep.best.trialId}, epoch ${sweep.best.epoch}), ${durationText(seconds)}, ${(100 * idleShare).toFixed(1)}% neither training nor evaluation`,
+      ` (${sweep.best.trialId}, epoch ${sweep.best.epoch}), ${durationText(seconds)}, ${(100 * idleShare(trials)).toFixed(1)}% of the workers' time neither training nor evaluation`,
   );
-  return { sweep, perplexity: sweep.best.heldOut.perplexity, idleShare };
+  return { sweep, perplexity: sweep.best.heldOut.perplexity };
 }
 
 async function main(): Promise<boolean> {

@@ -4,7 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CorpusRecord, SweepView, Unavailable, fromJson, paths } from '@honyaku/contracts';
+import {
+  CorpusRecord,
+  SweepView,
+  Unavailable,
+  collectJob,
+  fromJson,
+  paths,
+  queuePrefix,
+} from '@honyaku/contracts';
 import { startRedis } from '@honyaku/embedded';
 import { Redis } from 'ioredis';
 import { type z } from 'zod';
@@ -108,6 +116,7 @@ async function measured(
     const last = await ended(url, id, size, started, say);
     if (last.state !== 'completed') throw new Unavailable(`the sweep is ${last.state}: ${last.reason}`);
     say(`${last.epochsDone} epochs in ${Math.round((performance.now() - started) / 1000)} s`);
+    await collected(redis, id);
     const listing = await listingTimes(url, id);
     const memory = ((await usedMemory(redis)) - memoryBefore) / trials;
     const gaps = workers.gaps(id, concurrency);
@@ -154,6 +163,14 @@ async function ended(
     await delay(2_000);
   }
   throw new Unavailable(`the sweep did not end within ${endMinutes} minutes`);
+}
+
+/** Garbage is collected at a sweep's end: the API reads every record, which is measured with nothing else. */
+async function collected(redis: Redis, sweepId: string): Promise<void> {
+  const key = `${queuePrefix}:control:${collectJob.id({ sweepId })}`;
+  for (const deadline = Date.now() + endMinutes * 60_000; Date.now() < deadline; await delay(100))
+    if ((await redis.exists(key)) === 0) return;
+  throw new Unavailable(`garbage was not collected within ${endMinutes} minutes`);
 }
 
 function submit(url: string, settings: object): Promise<SweepView> {

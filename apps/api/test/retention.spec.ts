@@ -1,5 +1,5 @@
 /** What lies in the bucket of a sweep when it has ended, and what a person can keep. */
-import { CollectionResult, TrialView, paths } from '@honyaku/contracts';
+import { CollectionResult, TrialView, paths, trialNumberOf } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gate, House, improving } from './house.ts';
@@ -52,6 +52,24 @@ describe('the bucket of a sweep', () => {
       expect(await house.call(TrialView, 'GET', paths.trial(trialId))).toMatchObject({
         epochs: { length: 5 },
       });
+    });
+  });
+
+  it('gives up the checkpoints of the trials furthest from the best when it has no room for all', async () => {
+    // Trial 1 is the best, its last epoch too; each epoch leaves a model of the same size.
+    const perplexity = ({ trialId, epoch }: { trialId: string; epoch: number }) =>
+      50 + 10 * trialNumberOf(trialId) - epoch;
+    await house.withTrainer({ perplexity }, async () => {
+      const settings = { name: 'roomless', epochs: 2, trials: 3, concurrency: 3 };
+      const all = await house.submit({ ...settings, retention: { best: 2 } });
+      await house.ended(all.id);
+      await expect.poll(() => modelsOf(all.id), { timeout: 10_000 }).toHaveLength(6);
+      const { kept } = await house.call(CollectionResult, 'POST', `${paths.collect(all.id)}?dryRun=true`);
+      expect(kept.bytes).toBeGreaterThan(0);
+      const few = await house.submit({ ...settings, retention: { best: 2, bytes: 1 } });
+      await house.ended(few.id);
+      const best = `/trials/${few.id}-0001/epochs/0002/a1/model.safetensors`;
+      await expect.poll(() => modelsOf(few.id), { timeout: 10_000 }).toEqual([best]);
     });
   });
 

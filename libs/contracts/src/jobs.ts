@@ -122,7 +122,7 @@ export const keepFinishedJobsSeconds = 24 * 3600;
  * How long a worker holds a job without renewing, and how often stalled jobs are looked for, in
  * milliseconds: a killed worker's job goes on elsewhere within their sum.
  */
-export const lockTimings = { lockDuration: 10_000, stalledInterval: 5_000 } as const;
+export const lockTimings = { lockDuration: 8_000, stalledInterval: 3_000 } as const;
 
 /** What a train-epoch job reports while it runs. */
 export const TrainProgress = z.strictObject({

@@ -6,18 +6,21 @@ import { type Contestant } from '@honyaku/search';
  * Of the sweep that was decided on last: the next decision finds all but a trial or two unchanged, and with
  * thousands of them would build them all anew.
  */
-let newest:
-  { readonly trials: readonly TrialView[]; readonly contestants: readonly Contestant[] } | undefined;
+let newestTrials: readonly TrialView[] = [];
+const newest: Contestant[] = [];
 
-/** What is lost says nothing of its settings; what failed later stays where it was at each rung. */
+/**
+ * What is lost says nothing of its settings; what failed later stays where it was at each rung.
+ * @returns a list that the next call changes
+ */
 export function contestantsOf(trials: readonly TrialView[]): readonly Contestant[] {
-  const before = newest;
-  const contestants = trials.map((trial, index) => {
-    const known = before?.contestants[index];
-    return known && before.trials[index] === trial ? known : contestantOf(trial);
-  });
-  newest = { trials, contestants };
-  return contestants;
+  newest.length = Math.min(newest.length, trials.length);
+  for (let index = 0; index < trials.length; index += 1) {
+    const trial = trials[index];
+    if (trial && trial !== newestTrials[index]) newest[index] = contestantOf(trial);
+  }
+  newestTrials = trials;
+  return newest;
 }
 
 function contestantOf({ number, state, epochs }: TrialView): Contestant {

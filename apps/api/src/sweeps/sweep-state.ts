@@ -94,8 +94,14 @@ export function changedFields(before: SweepState | undefined, after: SweepState)
   return fields;
 }
 
+/** A loop: it is run over thousands of trials, several times for each of their epochs. */
 export function changedTrials(before: SweepState | undefined, after: SweepState): TrialView[] {
-  return after.trials.filter((trial, index) => trial !== before?.trials[index]);
+  const changed: TrialView[] = [];
+  for (let index = 0; index < after.trials.length; index += 1) {
+    const trial = after.trials[index];
+    if (trial && trial !== before?.trials[index]) changed.push(trial);
+  }
+  return changed;
 }
 
 /** @throws Corrupt when a field does not fit its schema */

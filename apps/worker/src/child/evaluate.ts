@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HeldOutMetrics, toJson, TranslationList } from '@honyaku/contracts';
-import { evaluationBatches, openSplit, openTokenizer, type Split } from '@honyaku/data';
+import { evaluationBatches, type Split } from '@honyaku/data';
 import { bitsPerCharacter, countReferenceCharacters } from '@honyaku/metrics';
 import { networkShape, Seq2Seq, tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
@@ -25,7 +25,7 @@ export async function evaluate(
   { breathe }: HandlerContext<never>,
 ): Promise<z.output<Call['result']>> {
   const { config, vocabularySize, shards, target, model } = payload;
-  const [split, tokenizer] = await Promise.all([openSplit(shards), openTokenizer(target.tokenizer)]);
+  const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.tokenizer(target.tokenizer)]);
   const started = performance.now();
   const lossesOf = (network: Seq2Seq) =>
     heldOutLosses(network, split, config.hyperparameters.batchSize, breathe);

@@ -2,8 +2,18 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { DatasetManifest, Sha256, TrialConfig } from '@honyaku/contracts';
-import { openSplit, type Split } from '@honyaku/data';
+import { openSplit, openTokenizer, type Split, type Tokenizer } from '@honyaku/data';
 import { networkShape, Seq2Seq, Trainer } from '@honyaku/model';
+
+/** Opens what is asked for and keeps the last of it. */
+class LastOf<Value> {
+  private last: { readonly key: string; readonly value: Value } | undefined;
+
+  async of(key: string, open: () => Promise<Value>): Promise<Value> {
+    if (this.last?.key !== key) this.last = { key, value: await open() };
+    return this.last.value;
+  }
+}
 
 interface Training {
   readonly network: Seq2Seq;
@@ -17,7 +27,9 @@ interface Training {
  */
 export class WarmTrial {
   private training: (Training & { settings: string; model: Sha256 | undefined }) | undefined;
-  private split: { readonly key: string; readonly split: Split } | undefined;
+  private readonly splits = new LastOf<Split>();
+  private readonly heldOutSplits = new LastOf<Split>();
+  private readonly tokenizers = new LastOf<Tokenizer>();
 
   /** Network and trainer as in the checkpoint, or fresh ones where there is none. */
   async resume(
@@ -70,11 +82,16 @@ export class WarmTrial {
     }
   }
 
-  /** The training split; only the last one is kept. */
-  async trainSplit(shards: readonly string[]): Promise<Split> {
-    const key = shards.join('\n');
-    if (this.split?.key !== key) this.split = { key, split: await openSplit(shards) };
-    return this.split.split;
+  trainSplit(shards: readonly string[]): Promise<Split> {
+    return this.splits.of(shards.join('\n'), () => openSplit(shards));
+  }
+
+  heldOutSplit(shards: readonly string[]): Promise<Split> {
+    return this.heldOutSplits.of(shards.join('\n'), () => openSplit(shards));
+  }
+
+  tokenizer(modelPath: string): Promise<Tokenizer> {
+    return this.tokenizers.of(modelPath, () => openTokenizer(modelPath));
   }
 
   private forget(): void {

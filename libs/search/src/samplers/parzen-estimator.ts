@@ -7,8 +7,8 @@ import { type Kernels, kernelsOf } from './kernels.ts';
 
 /** So many of the newest trials count in full; older ones the less the older they are. */
 const counted = 25;
-/** A kernel whose log density is less than the largest by more than this adds nothing that a double could hold. */
-const negligible = 37;
+/** A kernel whose log density is less than the largest by more than this adds less than a part in 10^10. */
+const negligible = 25;
 
 /** A parameter with the places of its values in the trials, in their order in time. */
 export interface Column {
