@@ -24,7 +24,7 @@ export function keyOf(...parts: readonly unknown[]): string {
 
 interface Begun<Result, Progress> {
   readonly key: string;
-  readonly folder: string;
+  readonly folder: Promise<string>;
   readonly controller: AbortController;
   readonly result: Promise<Result>;
   /** Of before it was taken over: the newest that matters. */
@@ -49,20 +49,23 @@ export class Ahead<Result, Progress> {
     if (this.begun) return undefined;
     const { attemptsFolder, logger, keeps } = this.settings;
     const controller = new AbortController();
-    const folder = await newAttemptFolder(attemptsFolder);
+    // Not awaited: who gives up in the meantime has to find it begun.
+    const folder = newAttemptFolder(attemptsFolder);
     const begun: Begun<Result, Progress> = {
       key: task.key,
       folder,
       controller,
       kept: undefined,
       listener: undefined,
-      result: task.run(folder, {
-        signal: controller.signal,
-        onProgress: (progress) => {
-          if (begun.listener) begun.listener(progress);
-          else if (keeps(progress)) begun.kept = progress;
-        },
-      }),
+      result: folder.then((path) =>
+        task.run(path, {
+          signal: controller.signal,
+          onProgress: (progress) => {
+            if (begun.listener) begun.listener(progress);
+            else if (keeps(progress)) begun.kept = progress;
+          },
+        }),
+      ),
     };
     this.begun = begun;
     return begun.result.catch((error: unknown) => {
@@ -87,7 +90,7 @@ export class Ahead<Result, Progress> {
     this.begun = undefined;
     begun.controller.abort();
     await begun.result.catch(() => undefined);
-    await rm(begun.folder, { recursive: true, force: true });
+    await rm(await begun.folder, { recursive: true, force: true });
   }
 
   /**
@@ -104,7 +107,7 @@ export class Ahead<Result, Progress> {
   ): Promise<Used> {
     const begun = this.has(task) ? this.begun : undefined;
     if (begun) this.begun = undefined;
-    const folder = begun?.folder ?? (await newAttemptFolder(this.settings.attemptsFolder));
+    const folder = await (begun?.folder ?? newAttemptFolder(this.settings.attemptsFolder));
     try {
       const taken = begun && (await takenOver(begun, signal, onProgress));
       return await use(taken ? taken.result : await task.run(folder, { signal, onProgress }));

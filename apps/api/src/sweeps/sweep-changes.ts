@@ -30,6 +30,14 @@ interface Waiting {
   readonly done: (change: Promise<Change>) => void;
 }
 
+/** What the log has. */
+interface Settled {
+  /** In milliseconds of `performance.now()`. */
+  readonly started: number;
+  readonly before: Known;
+  readonly after: Known;
+}
+
 export class SweepChanges {
   /** Events of each sweep that wait for the change under way; they go into the next entry together. */
   private readonly waiting = new Map<string, Waiting[]>();
@@ -92,32 +100,31 @@ export class SweepChanges {
         this.waiting.delete(sweepId);
         return;
       }
-      const change = this.change(
+      const settled = this.settle(
         sweepId,
         batch.map(({ event }) => event),
       );
-      for (const { done } of batch) done(change);
-      await change.catch(() => undefined);
+      const published = this.publish(settled, batch.length);
+      for (const { done } of batch) done(published);
+      // It is published while the next change is settled: Redis keeps the order of what it is sent.
+      await settled.catch(() => undefined);
     }
   }
 
-  private async change(sweepId: string, events: readonly SweepEvent[]): Promise<Change> {
+  private async settle(sweepId: string, events: readonly SweepEvent[]): Promise<Settled> {
     const started = performance.now();
-    try {
-      return await this.decideAndShow(sweepId, events);
-    } finally {
-      const seconds = (performance.now() - started) / 1000;
-      events.forEach(() => this.observe(seconds / events.length));
-    }
+    const before = await this.states.of(sweepId);
+    return { started, before, after: await this.appended(sweepId, events) };
   }
 
-  private async decideAndShow(sweepId: string, events: readonly SweepEvent[]): Promise<Change> {
-    const before = await this.states.of(sweepId);
-    const after = await this.appended(sweepId, events);
-    // The log is settled: those who work and those who look are told side by side.
+  private async publish(settled: Promise<Settled>, events: number): Promise<Change> {
+    const { started, before, after } = await settled;
+    // Those who work come first, those who look second.
     await Promise.all([this.addFlowsBetween(before, after), this.tell(before, after)]);
-    if (!hasEnded(before.state.sweep.state) && hasEnded(after.state.sweep.state))
-      await this.queues.addCollect(sweepId);
+    const { sweep } = after.state;
+    if (!hasEnded(before.state.sweep.state) && hasEnded(sweep.state)) await this.queues.addCollect(sweep.id);
+    const seconds = (performance.now() - started) / 1000;
+    for (let event = 0; event < events; event += 1) this.observe(seconds / events);
     return { before: before.state, after: after.state };
   }
 

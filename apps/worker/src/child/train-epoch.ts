@@ -60,12 +60,13 @@ export async function trainEpoch(
     return written;
   };
 
+  // Of the steps with the making of their batches, without the writing of checkpoints.
+  let since = performance.now();
   for (const batches of from(step)) {
     if (await stopped(breathe)) {
       finished = false;
       break;
     }
-    const before = performance.now();
     const { tokenLoss, targetTokens } = trainer.step(batches, {
       epoch,
       step,
@@ -73,10 +74,11 @@ export async function trainEpoch(
       plateauFactor,
     });
     step += 1;
-    totals = added(totals, batches, { tokenLoss, targetTokens }, (performance.now() - before) / 1000);
+    const now = performance.now();
+    totals = added(totals, batches, { tokenLoss, targetTokens }, (now - since) / 1000);
+    since = now;
     // The loss of a network that has diverged stays as it is; more steps would only cost time.
     if (!Number.isFinite(tokenLoss)) break;
-    const now = performance.now();
     if (now - toldAt > progressMilliseconds || step === steps) {
       toldAt = now;
       progress({
@@ -92,6 +94,7 @@ export async function trainEpoch(
     if (now - writtenAt > payload.checkpointSeconds * 1000 && step < steps) {
       progress({ type: 'checkpoint', checkpoint: await write() });
       writtenAt = performance.now();
+      since = writtenAt;
     }
   }
   return { finished, checkpoint: await write(), metrics: metricsOf(totals, step), tensorflowVersion };
