@@ -128,6 +128,13 @@ export class Cluster {
     await program.kill();
   }
 
+  /** Starts what has ended by itself. @returns the names */
+  async restartFallen(): Promise<string[]> {
+    const fallen = [...this.workers, ...this.apis].filter(({ runs }) => !runs);
+    await Promise.all(fallen.map((program) => program.start()));
+    return fallen.map(({ name }) => name);
+  }
+
   /** Copies what the programs have logged to where it stays. @returns the folder */
   async saveLogs(name: string): Promise<string> {
     const place = join(tmpdir(), 'honyaku-faults-logs', name.replaceAll(/[^\w]+/g, '-'));

@@ -41,7 +41,7 @@ export class FaultSession {
   }
 
   /**
-   * Disturbs a sweep and checks what is left of it; never throws.
+   * Disturbs a sweep and checks what is left of it.
    * @param time how often this fault was done, this time included: each time has random moments of its own
    */
   async inflict(fault: Fault, time = 1): Promise<Result> {
@@ -50,6 +50,8 @@ export class FaultSession {
     } catch (error) {
       if (error instanceof Skipped) return { fault: fault.name, outcome: 'skipped', note: messageOf(error) };
       const logs = await this.cluster.saveLogs(fault.name);
+      // The next fault finds everything at work.
+      await this.cluster.restartFallen();
       return { fault: fault.name, outcome: 'lost', note: `${messageOf(error)}; logs: ${logs}` };
     }
   }
@@ -69,6 +71,7 @@ export class FaultSession {
       coin: () => uniformInt(generator, 0, 1),
     });
     const broken = await violations(this.cluster, await this.cluster.ended(sweepId), this.expected);
+    for (const name of await this.cluster.restartFallen()) broken.push(`${name} ended by itself`);
     if (broken.length > 0) throw new Error(broken.join('; '));
     return recovered;
   }

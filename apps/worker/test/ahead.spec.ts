@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StoredFile, trainEpochJob } from '@honyaku/contracts';
+import { type StoredFile, type trainEpochJob, TrainProgress } from '@honyaku/contracts';
 import { ObjectStore } from '@honyaku/storage';
 import { TensorProcess } from '@honyaku/tensor-process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { trialProtocol } from '../src/child/protocol.ts';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
+import type { WorkerParts } from '../src/jobs/worker-parts.ts';
 import { config, House } from './house.ts';
 import { delivery, workerParts } from './worker-parts.ts';
 
@@ -48,6 +49,10 @@ const payload = (trialId: string, epoch: number): z.output<typeof trainEpochJob.
   epoch,
   config: { ...config, hyperparameters: { ...config.hyperparameters, batchSize: 8 }, epochs: 3 },
 });
+
+async function stepsOf({ metrics }: WorkerParts): Promise<number> {
+  return (await metrics.steps.get()).values[0]?.value ?? 0;
+}
 
 describe('a worker', () => {
   let house: House;
@@ -103,6 +108,28 @@ describe('a worker', () => {
     }
     expect(await weights(other)).toEqual(await weights(trialId));
     await plain.trials.stop();
+  });
+
+  it('does again what was lost after it was taken over, and counts its steps again', async () => {
+    const { trials, parts } = worker('lost');
+    const trialId = 'ahead-123456-0005';
+    const slow = (epoch: number) => ({ ...payload(trialId, epoch), config: { ...config, epochs: 3 } });
+    await trainEpoch(parts, slow(1), delivery());
+    await evaluate(parts, slow(1), delivery());
+    await trials.until('train-epoch 2');
+    const before = await stepsOf(parts);
+    const told: number[] = [];
+    const report = (progress: object) => {
+      const { step, steps } = TrainProgress.parse(progress);
+      if (step > steps / 2 && trials.asked.filter((what) => what === 'train-epoch 2').length === 1)
+        process.kill(trials.pid ?? 0, 'SIGKILL');
+      told.push(step);
+    };
+    await trainEpoch(parts, slow(2), delivery({ report }));
+    const lost = Math.max(0, ...told.filter((step, at) => step > (told[at + 1] ?? Infinity)));
+    expect(lost).toBeGreaterThan(0);
+    expect((await stepsOf(parts)) - before).toBe(lost + (told.at(-1) ?? 0));
+    await trials.stop();
   });
 
   it('gives up what it has begun when another job comes, and comes to the same bytes', async () => {

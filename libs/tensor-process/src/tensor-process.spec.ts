@@ -43,6 +43,16 @@ describe('TensorProcess', () => {
     expect(seen.length).toBeLessThan(1_000_000);
   });
 
+  it('fails the request when what hears of its progress fails', async () => {
+    const counting = child.request('count', 20, {
+      onProgress: () => {
+        throw new RangeError('a counter went down');
+      },
+    });
+    await expect(counting).rejects.toThrow('count: a counter went down');
+    expect(await child.request('echo', 2)).toBe(2);
+  });
+
   it('tells what waits rather than computes by its signal', async () => {
     await child.request('echo', 1);
     const controller = new AbortController();

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Bug, Cancelled, errorOfKind, Unavailable } from '@honyaku/contracts';
+import { Bug, Cancelled, errorOfKind, messageOf, Unavailable } from '@honyaku/contracts';
 import { z } from 'zod';
 import { type Protocol, type ToChild, ToParent } from './protocol.ts';
 
@@ -91,11 +91,16 @@ export class TensorProcess<P extends Protocol> {
     try {
       return await new Promise((resolve, reject) => {
         const onMessage = (raw: unknown) => {
-          const message = ToParent.parse(raw);
-          if (message.id !== id) return;
-          if (message.type === 'progress') options.onProgress?.(z.parse(progress, message.progress));
-          else if (message.type === 'result') resolve(z.parse(result, message.result));
-          else reject(errorOfKind(message.kind, message.message));
+          // What fails here fails the request; thrown out of a listener it would end the whole process.
+          try {
+            const message = ToParent.parse(raw);
+            if (message.id !== id) return;
+            if (message.type === 'progress') options.onProgress?.(z.parse(progress, message.progress));
+            else if (message.type === 'result') resolve(z.parse(result, message.result));
+            else reject(errorOfKind(message.kind, message.message));
+          } catch (cause) {
+            reject(new Bug(`${name}: ${messageOf(cause)}`, { cause }));
+          }
         };
         const onExit = (code: number | null, signal: string | null) =>
           reject(new ChildLost(`the tensor process ended in ${name} (${signal ?? `exit code ${code}`})`));

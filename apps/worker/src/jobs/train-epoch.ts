@@ -38,12 +38,13 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
   const task = await trainTask(parts, payload, { history, ...start });
   if (!parts.next.trainings.has(task)) await parts.next.makeWay();
 
-  let told = {
+  const beginning = {
     step: start.resume?.step ?? 0,
     targetTokens: start.resume?.totals.targetTokens ?? 0,
     seconds: start.resume?.totals.seconds ?? 0,
   };
-  let published = told.step;
+  let told = beginning;
+  let published = beginning.step;
   let publishing: Promise<void> = Promise.resolve();
   const publish = (checkpoint: WrittenCheckpoint) => {
     // One that could not be stored does not keep the next from being tried.
@@ -66,7 +67,8 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     }
     const { step, steps, targetTokensPerSecond, perplexity, elapsedSeconds } = progress;
     const now = { step, targetTokens: progress.targetTokens, seconds: elapsedSeconds };
-    parts.metrics.stepsTaken(told, now);
+    // What was begun ahead and came to nothing is done again, from the beginning.
+    parts.metrics.stepsTaken(step < told.step ? beginning : told, now);
     told = now;
     parts.metrics.targetTokensPerSecond.set(targetTokensPerSecond);
     const rate = { targetTokensPerSecond, perplexity, elapsedSeconds };
