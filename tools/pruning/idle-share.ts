@@ -1,23 +1,41 @@
-import { type TrialView } from '@honyaku/contracts';
+/** What it takes of a trial's view. */
+interface TrialTimes {
+  readonly number: number;
+  readonly epochs: readonly {
+    readonly worker: string;
+    /** When its evaluation was; ISO 8601. */
+    readonly committedAt: string;
+    readonly train: { readonly seconds: number };
+    readonly heldOut: { readonly seconds: number };
+  }[];
+}
 
 /**
- * Which share of the workers' time was neither training nor evaluation, from the records: of each worker the time
- * from the beginning of its first epoch to the end of its last. What there was no work for is left out.
+ * Which share of the workers' time was neither training nor evaluation, from the records. An epoch could have begun
+ * when its worker had ended the one before, and its trial had too; until it did begin, the worker was idle. What
+ * there was no work for is left out.
  */
-export function idleShare(trials: readonly TrialView[]): number {
-  const workers = new Map<string, { worked: number; from: number; to: number }>();
-  for (const { worker, committedAt, train, heldOut } of trials.flatMap(({ epochs }) => epochs)) {
-    const seconds = train.seconds + heldOut.seconds;
-    const to = Date.parse(committedAt) / 1000;
-    const from = to - seconds;
-    const known = workers.get(worker) ?? { worked: 0, from, to };
-    workers.set(worker, {
-      worked: known.worked + seconds,
-      from: Math.min(known.from, from),
-      to: Math.max(known.to, to),
-    });
+export function idleShare(trials: readonly TrialTimes[]): number {
+  const epochs = trials
+    .flatMap(({ number, epochs }) => epochs.map((epoch) => ({ ...epoch, trial: number })))
+    .map(({ trial, worker, committedAt, train, heldOut }) => {
+      const to = Date.parse(committedAt) / 1000;
+      const worked = train.seconds + heldOut.seconds;
+      return { trial, worker, worked, from: to - worked, to };
+    })
+    .sort((one, other) => one.to - other.to);
+  const endOfWorker = new Map<string, number>();
+  const endOfTrial = new Map<number, number>();
+  let worked = 0;
+  let idle = 0;
+  for (const epoch of epochs) {
+    const before = endOfWorker.get(epoch.worker);
+    if (before !== undefined) {
+      worked += epoch.worked;
+      idle += Math.max(0, epoch.from - Math.max(before, endOfTrial.get(epoch.trial) ?? 0));
+    }
+    endOfWorker.set(epoch.worker, epoch.to);
+    endOfTrial.set(epoch.trial, epoch.to);
   }
-  const all = [...workers.values()];
-  const worked = all.reduce((sum, each) => sum + each.worked, 0);
-  return 1 - worked / all.reduce((sum, { from, to }) => sum + to - from, 0);
+  return idle / (worked + idle);
 }
