@@ -128,11 +128,9 @@ export class Cluster {
     await program.kill();
   }
 
-  /** Starts what has ended by itself. @returns the names */
-  async restartFallen(): Promise<string[]> {
-    const fallen = [...this.workers, ...this.apis].filter(({ runs }) => !runs);
-    await Promise.all(fallen.map((program) => program.start()));
-    return fallen.map(({ name }) => name);
+  /** What does not run any more. */
+  get fallen(): Program[] {
+    return [...this.workers, ...this.apis].filter(({ runs }) => !runs);
   }
 
   /** Copies what the programs have logged to where it stays. @returns the folder */

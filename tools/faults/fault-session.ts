@@ -51,7 +51,7 @@ export class FaultSession {
       if (error instanceof Skipped) return { fault: fault.name, outcome: 'skipped', note: messageOf(error) };
       const logs = await this.cluster.saveLogs(fault.name);
       // The next fault finds everything at work.
-      await this.cluster.restartFallen();
+      await Promise.all(this.cluster.fallen.map((program) => program.start()));
       return { fault: fault.name, outcome: 'lost', note: `${messageOf(error)}; logs: ${logs}` };
     }
   }
@@ -71,7 +71,7 @@ export class FaultSession {
       coin: () => uniformInt(generator, 0, 1),
     });
     const broken = await violations(this.cluster, await this.cluster.ended(sweepId), this.expected);
-    for (const name of await this.cluster.restartFallen()) broken.push(`${name} ended by itself`);
+    for (const { name } of this.cluster.fallen) broken.push(`${name} ended by itself`);
     if (broken.length > 0) throw new Error(broken.join('; '));
     return recovered;
   }

@@ -17,12 +17,13 @@ interface TrialTimes {
  */
 export function idleShare(trials: readonly TrialTimes[]): number {
   const epochs = trials
-    .flatMap(({ number, epochs }) => epochs.map((epoch) => ({ ...epoch, trial: number })))
-    .map(({ trial, worker, committedAt, train, heldOut }) => {
-      const to = Date.parse(committedAt) / 1000;
-      const worked = train.seconds + heldOut.seconds;
-      return { trial, worker, worked, from: to - worked, to };
-    })
+    .flatMap((trial) =>
+      trial.epochs.map(({ worker, committedAt, train, heldOut }) => {
+        const to = Date.parse(committedAt) / 1000;
+        const worked = train.seconds + heldOut.seconds;
+        return { trial: trial.number, worker, worked, from: to - worked, to };
+      }),
+    )
     .sort((one, other) => one.to - other.to);
   const endOfWorker = new Map<string, number>();
   const endOfTrial = new Map<number, number>();

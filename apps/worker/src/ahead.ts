@@ -24,7 +24,7 @@ export function keyOf(...parts: readonly unknown[]): string {
 
 interface Begun<Result, Progress> {
   readonly key: string;
-  readonly folder: Promise<string>;
+  readonly folder: string;
   readonly controller: AbortController;
   readonly result: Promise<Result>;
   /** Of before it was taken over: the newest that matters. */
@@ -49,7 +49,6 @@ export class Ahead<Result, Progress> {
     if (this.begun) return undefined;
     const { attemptsFolder, logger, keeps } = this.settings;
     const controller = new AbortController();
-    // Not awaited: who gives up in the meantime has to find it begun.
     const folder = newAttemptFolder(attemptsFolder);
     const begun: Begun<Result, Progress> = {
       key: task.key,
@@ -57,15 +56,13 @@ export class Ahead<Result, Progress> {
       controller,
       kept: undefined,
       listener: undefined,
-      result: folder.then((path) =>
-        task.run(path, {
-          signal: controller.signal,
-          onProgress: (progress) => {
-            if (begun.listener) begun.listener(progress);
-            else if (keeps(progress)) begun.kept = progress;
-          },
-        }),
-      ),
+      result: task.run(folder, {
+        signal: controller.signal,
+        onProgress: (progress) => {
+          if (begun.listener) begun.listener(progress);
+          else if (keeps(progress)) begun.kept = progress;
+        },
+      }),
     };
     this.begun = begun;
     return begun.result.catch((error: unknown) => {
@@ -90,7 +87,7 @@ export class Ahead<Result, Progress> {
     this.begun = undefined;
     begun.controller.abort();
     await begun.result.catch(() => undefined);
-    await rm(await begun.folder, { recursive: true, force: true });
+    await rm(begun.folder, { recursive: true, force: true });
   }
 
   /**
@@ -107,7 +104,7 @@ export class Ahead<Result, Progress> {
   ): Promise<Used> {
     const begun = this.has(task) ? this.begun : undefined;
     if (begun) this.begun = undefined;
-    const folder = await (begun?.folder ?? newAttemptFolder(this.settings.attemptsFolder));
+    const folder = begun?.folder ?? newAttemptFolder(this.settings.attemptsFolder);
     try {
       const taken = begun && (await takenOver(begun, signal, onProgress));
       return await use(taken ? taken.result : await task.run(folder, { signal, onProgress }));

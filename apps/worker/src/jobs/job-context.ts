@@ -75,7 +75,7 @@ export async function withFolder<Result>(
   { attemptsFolder }: TaskParts,
   use: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  const folder = await newAttemptFolder(attemptsFolder);
+  const folder = newAttemptFolder(attemptsFolder);
   try {
     return await use(folder);
   } finally {
