@@ -9,6 +9,7 @@ export default defineConfig({
       'libs/search',
       'libs/metrics',
       'libs/storage',
+      'libs/telemetry',
       'libs/embedded',
       'libs/tensor-process',
       'apps/api',

@@ -11,27 +11,38 @@ import {
   type TrialView,
   paths,
 } from '@honyaku/contracts';
-import { keys } from '@honyaku/storage';
-import { type Cluster, epochs, trials } from './cluster.ts';
+import { type ObjectStore, keys } from '@honyaku/storage';
+import { type z } from 'zod';
 import { contentsOf } from './orphans.ts';
+import { type WorkWatch } from './work-watch.ts';
+
+/** Where a sweep was run. */
+export interface Scene {
+  /** Takes files. */
+  readonly folder: string;
+  readonly objects: ObjectStore;
+  readonly work: WorkWatch;
+  call<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema>>;
+}
 
 /** sha256 of the weights by trial number and epoch. */
 export type Weights = ReadonlyMap<string, string>;
 
 const tidySeconds = 30;
 
-export async function weightsOf(cluster: Cluster, { id }: SweepView): Promise<Weights> {
-  const { trials: views } = await cluster.call(TrialList, paths.sweepTrials(id));
+export async function weightsOf(scene: Scene, { id }: SweepView): Promise<Weights> {
+  const { trials: views } = await scene.call(TrialList, paths.sweepTrials(id));
   return new Map(
     views.flatMap((trial) => trial.epochs.map(({ epoch, model }) => [nameOf(trial, epoch), model])),
   );
 }
 
 /** Sentences on what does not hold; empty when all does. */
-export async function violations(cluster: Cluster, sweep: SweepView, expected: Weights): Promise<string[]> {
+export async function violations(scene: Scene, sweep: SweepView, expected: Weights): Promise<string[]> {
   const found: string[] = [];
   if (sweep.state !== 'completed') found.push(`the sweep is ${sweep.state}: ${sweep.reason}`);
-  const { trials: views } = await cluster.call(TrialList, paths.sweepTrials(sweep.id));
+  const { trials: views } = await scene.call(TrialList, paths.sweepTrials(sweep.id));
+  const { trials, epochs } = sweep.spec;
   if (views.length !== trials) found.push(`${views.length} trials instead of ${trials}`);
   for (const trial of views) {
     const numbers = trial.epochs.map(({ epoch }) => epoch).join(' ');
@@ -44,41 +55,41 @@ export async function violations(cluster: Cluster, sweep: SweepView, expected: W
   }
   return [
     ...found,
-    ...(await inTheBucket(cluster, sweep, views)),
-    ...(await inTheLog(cluster, sweep, views)),
-    ...(await inTheQueues(cluster, sweep)),
+    ...(await inTheBucket(scene, sweep, views)),
+    ...(await inTheLog(scene, sweep, views)),
+    ...(await inTheQueues(scene, sweep)),
   ];
 }
 
 async function inTheBucket(
-  cluster: Cluster,
+  scene: Scene,
   { id, best: bestEpoch }: SweepView,
   views: readonly TrialView[],
 ): Promise<string[]> {
   const found: string[] = [];
   // What a fault left behind is collected at the sweep's end, a moment after it shows.
   const deadline = Date.now() + tidySeconds * 1000;
-  let contents = await contentsOf(cluster.objects, id);
+  let contents = await contentsOf(scene.objects, id);
   while (contents.orphans.length > 0 && Date.now() < deadline) {
     await delay(200);
-    contents = await contentsOf(cluster.objects, id);
+    contents = await contentsOf(scene.objects, id);
   }
   for (const key of contents.orphans) found.push(`${key} is an orphan`);
   for (const trial of views)
     for (const { epoch } of trial.epochs)
       for (const key of [keys.epochRecord(trial.id, epoch), keys.evaluationRecord(trial.id, epoch)])
         if (!contents.keys.has(key)) found.push(`${key} is missing`);
-  const best = await cluster.objects.getRecord(BundleConfig, `${keys.bestFolder(id)}/config.json`);
+  const best = await scene.objects.getRecord(BundleConfig, `${keys.bestFolder(id)}/config.json`);
   if (best?.trialId !== bestEpoch?.trialId || best?.epoch !== bestEpoch?.epoch)
     found.push(`the best bundle is of ${best?.trialId}, epoch ${best?.epoch}`);
-  const copy = join(cluster.folder, 'copy');
+  const copy = join(scene.folder, 'copy');
   for (const [key, file] of contents.named)
-    await cluster.objects.getFile(key, copy, file).catch((error: unknown) => found.push(messageOf(error)));
+    await scene.objects.getFile(key, copy, file).catch((error: unknown) => found.push(messageOf(error)));
   return found;
 }
 
-async function inTheLog(cluster: Cluster, sweep: SweepView, views: readonly TrialView[]): Promise<string[]> {
-  const { entries } = await cluster.call(SweepLogList, paths.log(sweep.id));
+async function inTheLog(scene: Scene, sweep: SweepView, views: readonly TrialView[]): Promise<string[]> {
+  const { entries } = await scene.call(SweepLogList, paths.log(sweep.id));
   const { state, differing } = replay(sweep, entries);
   const found = differing.map((sequence) => `log entry ${sequence} does not replay`);
   if (JSON.stringify(state.trials) !== JSON.stringify(views)) found.push('the log comes to another state');
@@ -94,10 +105,10 @@ async function inTheLog(cluster: Cluster, sweep: SweepView, views: readonly Tria
 }
 
 /** Nothing of a sweep that has ended is left to be done. */
-async function inTheQueues(cluster: Cluster, { id }: SweepView): Promise<string[]> {
+async function inTheQueues(scene: Scene, { id }: SweepView): Promise<string[]> {
   const deadline = Date.now() + tidySeconds * 1000;
   for (;;) {
-    const left = await cluster.work.jobsLeft(id);
+    const left = await scene.work.jobsLeft(id);
     if (left.length === 0 || Date.now() > deadline) return left.map((job) => `${job} is left in the queue`);
     await delay(200);
   }

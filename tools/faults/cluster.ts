@@ -1,5 +1,4 @@
 /** Real Redis, real S3 server behind a proxy, real API, real workers; only the network that they train is small. */
-import { createHash } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,31 +15,12 @@ import { type z } from 'zod';
 import { examplePairs } from '@honyaku/data/examples';
 import { freePort } from '../processes/free-port.ts';
 import { Program } from '../processes/program.ts';
+import { sweep } from './sweep.ts';
 import { UnreliableProxy } from './unreliable-proxy.ts';
 import { WorkWatch } from './work-watch.ts';
 
-export const trials = 2;
-export const epochs = 2;
 const endSeconds = 240;
 const answerSeconds = 60;
-
-/** Some 380 steps an epoch, of several milliseconds each: time to be disturbed in. */
-const sweep = {
-  name: 'disturbed',
-  corpus: { digest: createHash('sha256').update(examplePairs).digest('hex') },
-  dataset: { vocabularySize: { source: 60, target: 48 } },
-  parameters: {
-    embeddingSize: 16,
-    hiddenSize: 16,
-    batchSize: 1,
-    learningRate: { type: 'float', low: 0.001, high: 0.01, log: true },
-  },
-  trials,
-  epochs,
-  concurrency: 2,
-  retention: { best: epochs },
-  runtime: { threads: 1, onednn: true },
-};
 
 export class Cluster {
   readonly workers: Program[] = [];

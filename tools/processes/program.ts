@@ -72,9 +72,9 @@ export class Program {
     await this.end('SIGKILL');
   }
 
-  /** SIGTERM. @returns the exit code */
-  async terminate(): Promise<number | null> {
-    return this.end('SIGTERM');
+  /** SIGTERM, and SIGKILL when the grace is over. @returns the exit code */
+  async terminate(graceSeconds = stopSeconds): Promise<number | null> {
+    return this.end('SIGTERM', graceSeconds);
   }
 
   /** Stops it and its children, as when a node's clock stands still. */
@@ -92,12 +92,12 @@ export class Program {
     return children.filter((pid) => pid !== '' && commandOf(pid).includes(script)).map(Number);
   }
 
-  private async end(signal: NodeJS.Signals): Promise<number | null> {
+  private async end(signal: NodeJS.Signals, graceSeconds = stopSeconds): Promise<number | null> {
     const { child } = this;
     if (!child || !this.runs) return child?.exitCode ?? null;
     const gone = once(child, 'exit');
     child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1000);
+    const late = setTimeout(() => child.kill('SIGKILL'), graceSeconds * 1000);
     await gone;
     clearTimeout(late);
     return child.exitCode;

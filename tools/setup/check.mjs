@@ -1,7 +1,7 @@
 /**
  * The second half of `npm test`: lint, formatting, types and all tests, each even when one before it failed.
- * What is given after `--` goes to vitest: `npm test -- libs/search`. The last line is `N passed, N failed`,
- * where each static check counts as one test.
+ * What is given after `--` goes to vitest, and only that is run then: `npm test -- libs/search`. The last line is
+ * `N passed, N failed`, where each static check and each of the programs at the end counts as one test.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,8 +11,21 @@ import { fileURLToPath } from 'node:url';
 import { countTests } from './test-counts.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const limitMinutes = { lint: 10, format: 5, types: 10, tests: 60 };
-const outcomes = [lint(), format(), types(), tests(process.argv.slice(2))];
+const limitMinutes = {
+  lint: 10,
+  format: 5,
+  types: 10,
+  tests: 60,
+  manifests: 20,
+  metrics: 10,
+  kubernetes: 45,
+};
+const patterns = process.argv.slice(2);
+const whole = patterns.length === 0;
+const outcomes = [lint(), format(), types()]
+  .concat(whole ? manifests() : [])
+  .concat(tests(patterns))
+  .concat(whole ? programs() : []);
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
 process.exitCode = failed === 0 ? 0 : 1;
@@ -56,6 +69,24 @@ function tests(patterns) {
   const counts = countTests(report, succeeded);
   rmSync(folder, { recursive: true });
   return counts;
+}
+
+/** Before the tests, some of which read what the overlays come to. */
+function manifests() {
+  heading('Kubernetes manifests (kube-score)');
+  return tool('k8s/lint.ts', limitMinutes.manifests);
+}
+
+/** What needs the machine to itself; where it can't be had, the program says so and passes. */
+function programs() {
+  heading('Metrics (a real Prometheus scrapes a real run)');
+  const metrics = tool('prometheus/end-to-end/main.ts', limitMinutes.metrics);
+  heading('Kubernetes (manifests and scaling on a real control plane)');
+  return [metrics, tool('k8s-lab/main.ts', limitMinutes.kubernetes)];
+}
+
+function tool(path, minutes) {
+  return asOneTest(run('tsx', [join('tools', path)], minutes).succeeded);
 }
 
 function heading(text) {

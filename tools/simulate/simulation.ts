@@ -210,7 +210,7 @@ async function listingTimes(url: string, id: string): Promise<number[]> {
 /** The median of the API's own histogram, in milliseconds, straight within a bucket. */
 async function decisionTime(url: string): Promise<number> {
   const text = await (await fetch(`${url}${paths.metrics}`)).text();
-  const buckets = [...text.matchAll(/^honyaku_decision_seconds_bucket\{le="([^"]+)"\} (\d+)/gm)].map(
+  const buckets = [...text.matchAll(/^honyaku_decision_duration_seconds_bucket\{le="([^"]+)"\} (\d+)/gm)].map(
     ([, bound, count]) => ({ bound: Number(bound === '+Inf' ? Infinity : bound), count: Number(count) }),
   );
   const half = (buckets.at(-1)?.count ?? 0) / 2;

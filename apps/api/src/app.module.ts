@@ -10,8 +10,11 @@ import { CorpusStore } from './corpora/corpus-store.ts';
 import { EventBus } from './events/event-bus.ts';
 import { EventsController } from './events/events.controller.ts';
 import { HealthController } from './health/health.controller.ts';
+import { DemandController } from './demand/demand.controller.ts';
+import { CurrentSweeps } from './metrics/current-sweeps.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { MetricsController } from './metrics/metrics.controller.ts';
+import { Scrape } from './metrics/scrape.ts';
 import { FairShare } from './queues/fair-share.ts';
 import { Queues } from './queues/queues.ts';
 import { connectRedis, connectSubscriber } from './redis/connection.ts';
@@ -63,12 +66,14 @@ export class AppModule {
     const bucket = environment.HONYAKU_S3_BUCKET;
     const secret = environment.HONYAKU_WEBHOOK_SECRET;
     const signer = secret === undefined ? undefined : signerOf(secret);
+    const metrics = new Metrics(version);
     const objects = new ObjectStore({
       endpoint: environment.HONYAKU_S3_ENDPOINT,
       bucket,
       region: environment.HONYAKU_S3_REGION,
       accessKey: environment.AWS_ACCESS_KEY_ID,
       secretKey: environment.AWS_SECRET_ACCESS_KEY,
+      observe: metrics.observeStore,
     });
     return {
       module: AppModule,
@@ -82,6 +87,7 @@ export class AppModule {
         EventsController,
         HealthController,
         MetricsController,
+        DemandController,
       ],
       providers: [
         { provide: ObjectStore, useValue: objects },
@@ -101,18 +107,9 @@ export class AppModule {
         ),
         provide(
           SweepChanges,
-          [SweepLog, KnownStates, SweepStore, Queues, EventBus, Metrics],
-          (
-            log: SweepLog,
-            states: KnownStates,
-            store: SweepStore,
-            queues: Queues,
-            bus: EventBus,
-            metrics: Metrics,
-          ) =>
-            new SweepChanges(objects, log, states, store, queues, bus, logger, (seconds) =>
-              metrics.observeDecision(seconds),
-            ),
+          [SweepLog, KnownStates, SweepStore, Queues, EventBus],
+          (log: SweepLog, states: KnownStates, store: SweepStore, queues: Queues, bus: EventBus) =>
+            new SweepChanges(objects, log, states, store, queues, bus, logger, metrics),
         ),
         provide(Collection, [KnownStates], (states: KnownStates) => new Collection(objects, states)),
         provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store)),
@@ -164,10 +161,17 @@ export class AppModule {
         ),
         provide(TrialReader, [SweepStore], (store: SweepStore) => new TrialReader(objects, store)),
         provide(CorpusStore, [], () => new CorpusStore(objects)),
+        { provide: Metrics, useValue: metrics },
         provide(
-          Metrics,
-          [SweepStore, Queues],
-          (store: SweepStore, queues: Queues) => new Metrics(store, queues, logger, version),
+          CurrentSweeps,
+          [SweepStore, KnownStates],
+          (store: SweepStore, states: KnownStates) => new CurrentSweeps(store, states),
+        ),
+        provide(
+          Scrape,
+          [Redis, Queues, CurrentSweeps, EventBus],
+          (redis: Redis, queues: Queues, sweeps: CurrentSweeps, bus: EventBus) =>
+            new Scrape({ metrics, redis, objects, queues, sweeps, bus, logger }),
         ),
         provide(
           ControlPlane,

@@ -1,7 +1,8 @@
 /** The control API as a running server. */
 import { readFileSync } from 'node:fs';
 import 'reflect-metadata';
-import { type ApiEnvironment } from '@honyaku/contracts';
+import { type ApiEnvironment, messageOf } from '@honyaku/contracts';
+import { startTracing } from '@honyaku/telemetry';
 import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -34,6 +35,7 @@ export async function startApi(
 ): Promise<RunningApi> {
   refuseOpenDoor(environment);
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(packageFile, 'utf8')));
+  const endTracing = startTracing('honyaku-api', version, environment.OTEL_EXPORTER_OTLP_ENDPOINT);
   const adapter = new FastifyAdapter({ forceCloseConnections: true });
   const fastify = adapter.getInstance();
   const token = environment.HONYAKU_API_TOKEN;
@@ -55,7 +57,15 @@ export async function startApi(
   }
   const url = await app.getUrl();
   logger.info({ url, version }, 'honyaku API listens');
-  return { url, close: () => app.close() };
+  return {
+    url,
+    close: async () => {
+      await app.close();
+      await endTracing().catch((error: unknown) =>
+        logger.warn({ reason: messageOf(error) }, 'spans were lost'),
+      );
+    },
+  };
 }
 
 /** Nest tells its own start-up in detail; that is for debugging. */

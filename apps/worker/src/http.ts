@@ -22,7 +22,7 @@ export async function serveHealth(
     }
   });
   server.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+    reply.type(metrics.registry.contentType).send(await metrics.text()),
   );
   try {
     await server.listen({ host, port });

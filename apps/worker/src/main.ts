@@ -1,10 +1,19 @@
 /** The worker: serves queues until it is told to stop, then gives its job back where it stands. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { HonyakuError, messageOf, readEnvironment, Unavailable, WorkerEnvironment } from '@honyaku/contracts';
+import {
+  HonyakuError,
+  InvalidInput,
+  messageOf,
+  readEnvironment,
+  Unavailable,
+  WorkerEnvironment,
+} from '@honyaku/contracts';
 import { FileCache, ObjectStore } from '@honyaku/storage';
+import { startTracing } from '@honyaku/telemetry';
 import { TensorProcess } from '@honyaku/tensor-process';
 import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from './child/protocol.ts';
@@ -13,6 +22,7 @@ import { removeAbandonedFolders } from './jobs/job-context.ts';
 import type { WorkerParts } from './jobs/worker-parts.ts';
 import { NextTasks } from './jobs/next-tasks.ts';
 import { WorkerMetrics } from './metrics.ts';
+import { deletionCost, keepDeletionCost } from './pod-deletion-cost.ts';
 import { startQueueWorker } from './queue-workers.ts';
 import { RedisCheck } from './redis-check.ts';
 import { StopNotices } from './stop-notices.ts';
@@ -31,12 +41,17 @@ async function main(): Promise<void> {
   const environment = readEnvironment(WorkerEnvironment, process.env);
   const workerName = environment.HONYAKU_WORKER_NAME ?? `${hostname()}-${randomBytes(2).toString('hex')}`;
   const logger = pino({ level: environment.HONYAKU_LOG_LEVEL, base: { worker: workerName } });
+  const endTracing = startTracing('honyaku-worker', codeVersion, environment.OTEL_EXPORTER_OTLP_ENDPOINT);
+  const folder = environment.HONYAKU_CACHE_DIR;
+  await madeFolder(folder);
+  const metrics = new WorkerMetrics({ codeVersion, cacheFolder: folder, logger });
   const store = new ObjectStore({
     endpoint: environment.HONYAKU_S3_ENDPOINT,
     bucket: environment.HONYAKU_S3_BUCKET,
     region: environment.HONYAKU_S3_REGION,
     accessKey: environment.AWS_ACCESS_KEY_ID,
     secretKey: environment.AWS_SECRET_ACCESS_KEY,
+    observe: metrics.observeStore,
   });
   const redis = new RedisCheck(environment.HONYAKU_REDIS_URL);
   try {
@@ -47,12 +62,15 @@ async function main(): Promise<void> {
     throw error;
   }
 
-  const metrics = new WorkerMetrics(codeVersion);
-  const folder = environment.HONYAKU_CACHE_DIR;
   const attemptsFolder = join(folder, 'attempts');
   const parts: WorkerParts = {
     store,
-    cache: new FileCache({ folder: join(folder, 'files'), maxBytes: environment.HONYAKU_CACHE_BYTES, store }),
+    cache: new FileCache({
+      folder: join(folder, 'files'),
+      maxBytes: environment.HONYAKU_CACHE_BYTES,
+      store,
+      observe: metrics.observeCache,
+    }),
     trials: new TensorProcess(trialProtocol, new URL('./child/trial-child.ts', import.meta.url)),
     preprocess: new TensorProcess(
       preprocessProtocol,
@@ -74,6 +92,13 @@ async function main(): Promise<void> {
     logger.info(notice, 'told to stop');
     for (const worker of workers) worker.stopSweep(notice);
   });
+  const { HONYAKU_POD_NAME: name, HONYAKU_POD_NAMESPACE: namespace } = environment;
+  const costNow = () =>
+    deletionCost({
+      busy: workers.some(({ isBusy }) => isBusy()),
+      unsavedSeconds: metrics.unsavedSeconds,
+    });
+  const cost = name === undefined ? undefined : await keepDeletionCost({ name, namespace }, costNow, logger);
   const health = await serveHealth(
     { host: environment.HONYAKU_HOST, port: environment.HONYAKU_WORKER_PORT },
     metrics,
@@ -95,9 +120,13 @@ async function main(): Promise<void> {
     const closed = Promise.all(workers.map((worker) => worker.close()));
     for (const { worker } of workers) worker.cancelAllJobs('drain');
     await closed;
+    cost?.stop();
     notices.close();
     redis.close();
     await Promise.all([parts.trials.stop(), parts.preprocess.stop(), health.close()]);
+    await endTracing().catch((error: unknown) =>
+      logger.warn({ reason: messageOf(error) }, 'spans were lost'),
+    );
     logger.info('stopped');
     process.exit(0);
   };
@@ -109,6 +138,15 @@ async function main(): Promise<void> {
     { roles: environment.HONYAKU_WORKER_ROLES, listening: health.addresses() },
     'honyaku worker serves',
   );
+}
+
+/** @throws InvalidInput when there can be no such folder */
+async function madeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new InvalidInput(`HONYAKU_CACHE_DIR ${folder} can not be used: ${messageOf(cause)}`, { cause });
+  }
 }
 
 async function until(attempt: () => Promise<void>, seconds: number): Promise<void> {

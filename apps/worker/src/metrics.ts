@@ -1,4 +1,12 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+/** What is this worker's own; a trial's perplexity is the API's to export, whichever worker trained it. */
+import { statfs } from 'node:fs/promises';
+import { evaluateJob, messageOf, preprocessJob, trainEpochJob } from '@honyaku/contracts';
+import { type CacheResult, type ObservedRequest } from '@honyaku/storage';
+import { commonMetrics, counterIn, gaugeIn, histogramIn, workerMetrics } from '@honyaku/telemetry';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+const usualOutcomes = ['completed', 'Cancelled', 'Unavailable'];
 
 interface EpochPoint {
   readonly step: number;
@@ -6,51 +14,73 @@ interface EpochPoint {
   readonly seconds: number;
 }
 
-/** What is this worker's own; a trial's perplexity is the API's to export, whichever worker trained it. */
+interface TensorProcessState {
+  readonly targetTokensPerSecond: number;
+  readonly tensorBytes: number;
+  readonly residentBytes: number;
+}
+
+export interface WorkerMetricsSettings {
+  readonly codeVersion: string;
+  /** Folder of the cache, whose disk is watched. */
+  readonly cacheFolder: string;
+  readonly logger: Logger;
+}
+
 export class WorkerMetrics {
   readonly registry = new Registry();
-  readonly steps = new Counter({
-    name: 'honyaku_worker_steps_total',
-    help: 'Training steps taken by this worker.',
-    registers: [this.registry],
-  });
-  readonly targetTokens = new Counter({
-    name: 'honyaku_worker_target_tokens_total',
-    help: 'Target tokens that this worker trained on, without padding.',
-    registers: [this.registry],
-  });
-  readonly stepSeconds = new Histogram({
-    name: 'honyaku_worker_step_duration_seconds',
-    help: 'Time of a training step; steps between two reports of the child count with their mean.',
-    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers: [this.registry],
-  });
-  readonly targetTokensPerSecond = new Gauge({
-    name: 'honyaku_worker_target_tokens_per_second',
-    help: 'Target tokens a second of the epoch under way or last trained, without padding.',
-    registers: [this.registry],
-  });
-  readonly uploadedBytes = new Counter({
-    name: 'honyaku_worker_uploaded_bytes_total',
-    help: 'Bytes of files uploaded to the object store.',
-    registers: [this.registry],
-  });
-  readonly jobSeconds = new Histogram({
-    name: 'honyaku_worker_job_duration_seconds',
-    help: 'Time from the start of a job to its end, by job and outcome.',
-    labelNames: ['job', 'outcome'] as const,
-    buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600],
-    registers: [this.registry],
-  });
+  readonly steps = counterIn(this.registry, workerMetrics.steps);
+  readonly jobSeconds = histogramIn(this.registry, workerMetrics.jobDuration);
+  readonly redeliveries = counterIn(this.registry, workerMetrics.redeliveries);
+  readonly stalledJobs = counterIn(this.registry, workerMetrics.stalledJobs);
+  private readonly targetTokens = counterIn(this.registry, workerMetrics.targetTokens);
+  private readonly stepSeconds = histogramIn(this.registry, workerMetrics.stepDuration);
+  private readonly targetTokensPerSecond = gaugeIn(this.registry, workerMetrics.targetTokensPerSecond);
+  private readonly training = gaugeIn(this.registry, workerMetrics.training);
+  private readonly unsaved = gaugeIn(this.registry, workerMetrics.unsaved);
+  private readonly tensorBytes = gaugeIn(this.registry, workerMetrics.tensorBytes);
+  private readonly tensorProcessMemory = gaugeIn(this.registry, workerMetrics.tensorProcessMemory);
+  private readonly checkpointBytes = histogramIn(this.registry, workerMetrics.checkpointBytes);
+  private readonly cacheRequests = counterIn(this.registry, workerMetrics.cacheRequests);
+  private readonly cacheFree = gaugeIn(this.registry, workerMetrics.cacheFree);
+  private readonly cacheDisk = gaugeIn(this.registry, workerMetrics.cacheDisk);
+  private readonly storeRequests = histogramIn(this.registry, commonMetrics.objectStoreRequests);
+  private readonly storeBytes = counterIn(this.registry, commonMetrics.objectStoreBytes);
+  /** Of the epoch under way, for those who choose which worker goes. */
+  unsavedSeconds = 0;
+  private readonly cacheFolder: string;
+  private readonly logger: Logger;
 
-  constructor(codeVersion: string) {
+  constructor({ codeVersion, cacheFolder, logger }: WorkerMetricsSettings) {
+    // A series that begins with its first event hides that event from `increase`.
+    for (const { name, queue } of [preprocessJob, trainEpochJob, evaluateJob]) {
+      this.redeliveries.inc({ job_name: name }, 0);
+      this.stalledJobs.inc({ queue }, 0);
+      for (const outcome of usualOutcomes) this.jobSeconds.zero({ job_name: name, outcome });
+    }
+    this.cacheFolder = cacheFolder;
+    this.logger = logger;
     collectDefaultMetrics({ register: this.registry });
-    new Gauge({
-      name: 'honyaku_worker_build_info',
-      help: 'Always 1; the labels say which version runs.',
-      labelNames: ['version'] as const,
-      registers: [this.registry],
-    }).set({ version: codeVersion }, 1);
+    gaugeIn(this.registry, commonMetrics.buildInfo).set(
+      { component: 'worker', version: codeVersion, node: process.version },
+      1,
+    );
+  }
+
+  /** The exposition text. */
+  async text(): Promise<string> {
+    await this.measureDisk();
+    return this.registry.metrics();
+  }
+
+  /** A trial's epoch is under way here, until what is returned is called. */
+  trains(sweep: string, trial: string): () => void {
+    this.training.set({ sweep, trial }, 1);
+    return () => {
+      this.training.remove({ sweep, trial });
+      this.targetTokensPerSecond.set(0);
+      this.setUnsaved(0);
+    };
   }
 
   /** Counts the steps between two points of an epoch. */
@@ -59,5 +89,44 @@ export class WorkerMetrics {
     this.steps.inc(steps);
     this.targetTokens.inc(to.targetTokens - from.targetTokens);
     for (let step = 0; step < steps; step += 1) this.stepSeconds.observe((to.seconds - from.seconds) / steps);
+  }
+
+  /** Training that no stored checkpoint holds. */
+  setUnsaved(seconds: number): void {
+    this.unsavedSeconds = seconds;
+    this.unsaved.set(seconds);
+  }
+
+  /** What the tensor process tells of itself while it trains. */
+  tensorProcess(told: TensorProcessState): void {
+    this.targetTokensPerSecond.set(told.targetTokensPerSecond);
+    this.tensorBytes.set(told.tensorBytes);
+    this.tensorProcessMemory.set(told.residentBytes);
+  }
+
+  /** Weights and optimiser state have been stored, at the end of an epoch or in its middle. */
+  checkpointStored(kind: 'epoch' | 'mid-epoch', files: readonly { readonly bytes: number }[]): void {
+    this.checkpointBytes.observe(
+      { kind },
+      files.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
+  }
+
+  readonly observeStore = ({ operation, outcome, seconds, sent, received }: ObservedRequest): void => {
+    this.storeRequests.observe({ operation, outcome }, seconds);
+    this.storeBytes.inc({ direction: 'sent' }, sent);
+    this.storeBytes.inc({ direction: 'received' }, received);
+  };
+
+  readonly observeCache = (result: CacheResult): void => this.cacheRequests.inc({ result });
+
+  private async measureDisk(): Promise<void> {
+    try {
+      const { bsize, bavail, blocks } = await statfs(this.cacheFolder);
+      this.cacheFree.set(bsize * bavail);
+      this.cacheDisk.set(bsize * blocks);
+    } catch (error) {
+      this.logger.debug({ reason: messageOf(error) }, 'the disk of the cache does not tell its size');
+    }
   }
 }

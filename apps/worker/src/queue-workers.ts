@@ -10,6 +10,7 @@ import {
   type StopNotice,
   trainEpochJob,
 } from '@honyaku/contracts';
+import { tracedQueue } from '@honyaku/telemetry';
 import { DelayedError, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -55,6 +56,7 @@ const leftToOthersMilliseconds = 1_000;
 
 export interface QueueWorker {
   readonly worker: Worker;
+  readonly isBusy: () => boolean;
   /** Stops what is done here for the sweep, at its next step. */
   readonly stopSweep: (notice: StopNotice) => void;
   readonly close: () => Promise<void>;
@@ -80,7 +82,8 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
       await job.moveToDelayed(Date.now() + leftToOthersMilliseconds, token);
       throw new DelayedError();
     }
-    const finish = parts.metrics.jobSeconds.startTimer({ job: job.name });
+    if (job.attemptsStarted > 1) parts.metrics.redeliveries.inc({ job_name: job.name });
+    const finish = parts.metrics.jobSeconds.startTimer({ job_name: job.name });
     const logger = parts.logger.child({ job: job.id });
     running.add(job.id ?? '');
     try {
@@ -104,15 +107,18 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
     concurrency: 1,
     drainDelay: 1,
     ...lockTimings,
+    ...tracedQueue(),
     // Counted over a job's whole life; losing its worker is never the job's fault.
     maxStalledCount: 1_000_000,
   });
   worker.on('error', (error) => parts.logger.warn({ reason: error.message }, 'queue'));
+  worker.on('stalled', () => parts.metrics.stalledJobs.inc({ queue: role }));
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
     for (const id of jobIds) worker.cancelJob(id, 'its lock could not be renewed');
   });
   return {
     worker,
+    isBusy: () => running.size > 0,
     stopSweep: ({ sweepId, because }) => {
       for (const id of running) if (id.startsWith(`${sweepId}-`)) worker.cancelJob(id, because);
     },

@@ -25,7 +25,7 @@ export function workerParts(
     trials,
     preprocess,
     next: new NextTasks({ attemptsFolder, logger }),
-    metrics: new WorkerMetrics('0'),
+    metrics: new WorkerMetrics({ codeVersion: '0', cacheFolder: folder, logger }),
     logger,
     workerName: 'here',
     codeVersion: '0',

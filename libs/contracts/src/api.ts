@@ -147,6 +147,13 @@ export const CollectionResult = z.strictObject({
 });
 export type CollectionResult = z.output<typeof CollectionResult>;
 
+/** How many workers of each role would have work at once, now. */
+export const Demand = z.strictObject({
+  preprocess: z.strictObject({ workers: z.int().min(0) }),
+  trials: z.strictObject({ workers: z.int().min(0) }),
+});
+export type Demand = z.output<typeof Demand>;
+
 /** Body of every answer with a status of 400 or more. */
 export const ErrorBody = z.strictObject({ error: z.enum(errorKinds), message: z.string() });
 export type ErrorBody = z.output<typeof ErrorBody>;
@@ -190,6 +197,7 @@ export const paths = {
   pin: (id: string, epoch: number | string) => `/v1/trials/${id}/epochs/${epoch}/pin`,
   corpus: (digest: string) => `/v1/corpora/${digest}`,
   events: '/v1/events',
+  demand: '/v1/demand',
   live: '/healthz',
   ready: '/readyz',
   metrics: '/metrics',

@@ -17,6 +17,8 @@ const connections = {
 const serving = {
   /** Nothing listens beyond loopback unless told. */
   HONYAKU_HOST: z.string().default(loopback),
+  /** Address of an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   HONYAKU_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 };
 
@@ -44,6 +46,9 @@ export const WorkerEnvironment = z.object({
     .transform((text) => text.split(','))
     .pipe(z.array(z.enum(['preprocess', 'trials'])).min(1)),
   HONYAKU_WORKER_NAME: z.string().optional(),
+  /** On Kubernetes: the worker's own pod, whose deletion cost it keeps up to date. */
+  HONYAKU_POD_NAME: z.string().min(1).optional(),
+  HONYAKU_POD_NAMESPACE: z.string().min(1).default('default'),
   /** Health and metrics; 0 takes a free port. */
   HONYAKU_WORKER_PORT: port.default(0),
   /** Folder for cached shards and checkpoints under way. */

@@ -1,3 +1,3 @@
-export { type EmbeddedServer } from './embedded-process.ts';
+export { type EmbeddedServer, startServer } from './embedded-process.ts';
 export { type EmbeddedObjectStore, startObjectStore } from './object-store.ts';
 export { type EmbeddedRedis, startRedis } from './redis.ts';

@@ -36,6 +36,11 @@ export const { tf, backend } = load();
 /** Version of the native library, such as 2.21.0. */
 export const tensorflowVersion: string = backend.binding.TF_Version;
 
+/** Memory of the tensors that are alive, in bytes; variables that live in TensorFlow are not counted. */
+export function tensorBytes(): number {
+  return tf.memory().numBytes;
+}
+
 const { binding } = backend;
 const attribute = (type: number) => (name: string, value: boolean | number | string | number[]) => ({
   name,

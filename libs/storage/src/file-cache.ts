@@ -9,6 +9,9 @@ import { type ExpectedFile, type ObjectStore } from './object-store.ts';
 /** A download that has not grown for this long belongs to a process that is gone. */
 const abandonedAfterMilliseconds = 3600 * 1000;
 
+/** Whether a file was there or had to be downloaded. */
+export type CacheResult = 'hit' | 'miss';
+
 /**
  * Verified local copies of objects, named by their sha256; the least recently used go when there is no room.
  * Several processes may share a folder: files appear whole, by renaming.
@@ -20,7 +23,16 @@ export class FileCache {
   private readonly underWay = new Map<Sha256, { readonly bytes: number; readonly path: Promise<string> }>();
   private readonly verified = new Set<Sha256>();
 
-  constructor(options: { readonly folder: string; readonly maxBytes: number; readonly store: ObjectStore }) {
+  private readonly observe: (result: CacheResult) => void;
+
+  constructor(options: {
+    readonly folder: string;
+    readonly maxBytes: number;
+    readonly store: ObjectStore;
+    /** Told of every file that is asked for. */
+    readonly observe?: (result: CacheResult) => void;
+  }) {
+    this.observe = options.observe ?? (() => undefined);
     this.folder = options.folder;
     this.maxBytes = options.maxBytes;
     this.store = options.store;
@@ -34,7 +46,10 @@ export class FileCache {
    */
   fetch(key: string, expected: ExpectedFile): Promise<string> {
     const known = this.underWay.get(expected.sha256);
-    if (known) return known.path;
+    if (known) {
+      this.observe('hit');
+      return known.path;
+    }
     const path = this.fetchOnce(key, expected).finally(() => this.underWay.delete(expected.sha256));
     this.underWay.set(expected.sha256, { bytes: expected.bytes, path });
     return path;
@@ -51,7 +66,9 @@ export class FileCache {
   private async fetchOnce(key: string, expected: ExpectedFile): Promise<string> {
     await mkdir(this.folder, { recursive: true });
     const path = join(this.folder, expected.sha256);
-    if (!(await this.holds(path, expected))) {
+    const isThere = await this.holds(path, expected);
+    this.observe(isThere ? 'hit' : 'miss');
+    if (!isThere) {
       await this.makeRoom();
       await this.store.getFile(key, path, expected);
       this.verified.add(expected.sha256);

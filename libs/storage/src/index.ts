@@ -1,3 +1,8 @@
-export { FileCache } from './file-cache.ts';
+export { type CacheResult, FileCache } from './file-cache.ts';
 export { keys } from './keys.ts';
-export { type ExpectedFile, ObjectStore, type ObjectStoreOptions } from './object-store.ts';
+export {
+  type ExpectedFile,
+  ObjectStore,
+  type ObjectStoreOptions,
+  type ObservedRequest,
+} from './object-store.ts';

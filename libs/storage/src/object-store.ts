@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Corrupt, Unavailable, fromJson, type StoredFile } from '@honyaku/contracts';
+import { Corrupt, type ErrorKind, Unavailable, fromJson, kindOf, type StoredFile } from '@honyaku/contracts';
 import { Client, CopyConditions } from 'minio';
 import { type z } from 'zod';
 import { BoundedTransport } from './bounded-transport.ts';
@@ -20,6 +20,30 @@ export interface ObjectStoreOptions {
   readonly secretKey: string;
   /** A request may take this long, and a transfer as much more as its bytes need at a slow but bearable rate. */
   readonly requestSeconds?: number;
+  /** Told of every request when it is over. */
+  readonly observe?: (request: ObservedRequest) => void;
+}
+
+/** A request with its retries, as it ended. */
+export interface ObservedRequest {
+  /** What was asked: `put-file`, `list`, … */
+  readonly operation: string;
+  readonly seconds: number;
+  /** `ok`, or the kind of the error. */
+  readonly outcome: 'ok' | ErrorKind;
+  /** Bytes of objects; 0 when it failed. */
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** A request before it is made. */
+interface Request<Result> {
+  readonly operation: string;
+  /** Names the object in errors. */
+  readonly key: string;
+  /** Bytes that go up or, as far as known before, come down: they lengthen the limit. */
+  readonly sent?: number;
+  readonly received?: number | ((result: Result) => number);
 }
 
 /** What a reader knows of an object beforehand. */
@@ -41,6 +65,7 @@ export class ObjectStore {
   private readonly requestSeconds: number;
   private readonly transport: BoundedTransport;
   private readonly client: Client;
+  private readonly observe: (request: ObservedRequest) => void;
 
   constructor(options: ObjectStoreOptions) {
     const url = new URL(options.endpoint);
@@ -48,6 +73,7 @@ export class ObjectStore {
     this.endpoint = options.endpoint;
     this.region = options.region;
     this.requestSeconds = options.requestSeconds ?? 30;
+    this.observe = options.observe ?? (() => undefined);
     this.transport = new BoundedTransport(url.protocol);
     this.client = new Client({
       endPoint: url.hostname,
@@ -64,7 +90,7 @@ export class ObjectStore {
 
   /** Makes the bucket unless it is there. */
   async ensureBucket(): Promise<void> {
-    await this.request(`bucket ${this.bucket}`, 0, async () => {
+    await this.request({ operation: 'ensure-bucket', key: `bucket ${this.bucket}` }, async () => {
       if (await this.client.bucketExists(this.bucket)) return;
       try {
         await this.client.makeBucket(this.bucket, this.region);
@@ -93,7 +119,7 @@ export class ObjectStore {
     const bytes = Buffer.from(body);
     const writer = randomBytes(12).toString('hex');
     const headers = { 'If-None-Match': '*', 'X-Amz-Meta-Writer': writer };
-    return this.request(key, bytes.length, async (attempt) => {
+    return this.request({ operation: 'put-if-absent', key, sent: bytes.length }, async (attempt) => {
       try {
         await this.client.putObject(this.bucket, key, bytes, bytes.length, headers);
         return 'created';
@@ -109,7 +135,9 @@ export class ObjectStore {
   /** Writes or overwrites the object. */
   async put(key: string, body: string | Buffer): Promise<void> {
     const bytes = Buffer.from(body);
-    await this.request(key, bytes.length, () => this.client.putObject(this.bucket, key, bytes, bytes.length));
+    await this.request({ operation: 'put', key, sent: bytes.length }, () =>
+      this.client.putObject(this.bucket, key, bytes, bytes.length),
+    );
   }
 
   /** Uploads a file in parts, streamed; the sha256 is that of the bytes sent. */
@@ -117,7 +145,7 @@ export class ObjectStore {
     const { size } = await stat(path).catch((error: unknown) => {
       throw asStorageError(error, key, this.endpoint);
     });
-    return this.request(key, size, async () => {
+    return this.request({ operation: 'put-file', key, sent: size }, async () => {
       if (size > partBytes) await this.forgetEarlierParts(key);
       const body = new HashingStream();
       const reading = pipeline(createReadStream(path), body);
@@ -138,8 +166,9 @@ export class ObjectStore {
 
   /** The object's text, or undefined when there is none. */
   async getText(key: string): Promise<string | undefined> {
+    const received = (body: Buffer) => body.length;
     try {
-      return (await this.request(key, 0, () => this.read(key))).toString('utf8');
+      return (await this.request({ operation: 'get', key, received }, () => this.read(key))).toString('utf8');
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -162,7 +191,7 @@ export class ObjectStore {
   async getFile(key: string, path: string, expected: ExpectedFile): Promise<void> {
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      await this.request(key, expected.bytes, async () => {
+      await this.request({ operation: 'get-file', key, received: expected.bytes }, async () => {
         const hashing = new HashingStream();
         await pipeline(await this.client.getObject(this.bucket, key), hashing, createWriteStream(temporary));
         const { bytes } = hashing;
@@ -185,7 +214,7 @@ export class ObjectStore {
   /** Copies within the bucket, on the server. */
   async copy(fromKey: string, toKey: string): Promise<void> {
     const source = `/${this.bucket}/${fromKey}`;
-    await this.request(fromKey, 0, () =>
+    await this.request({ operation: 'copy', key: fromKey }, () =>
       this.client.copyObject(this.bucket, toKey, source, new CopyConditions()),
     );
   }
@@ -194,7 +223,7 @@ export class ObjectStore {
   async *list(prefix: string): AsyncGenerator<{ key: string; bytes: number }> {
     let last = '';
     for (let more = true; more;) {
-      const page = await this.request(prefix, 0, () =>
+      const page = await this.request({ operation: 'list', key: prefix }, () =>
         this.client.listObjectsV2Query(this.bucket, prefix, '', '', pageKeys, last),
       );
       for (const { name, size } of page.objects) {
@@ -210,7 +239,7 @@ export class ObjectStore {
   async *folders(prefix: string): AsyncGenerator<string> {
     let token = '';
     for (let more = true; more;) {
-      const page = await this.request(prefix, 0, () =>
+      const page = await this.request({ operation: 'list', key: prefix }, () =>
         this.client.listObjectsV2Query(this.bucket, prefix, token, '/', pageKeys, ''),
       );
       for (const { prefix: folder } of page.objects) {
@@ -223,7 +252,9 @@ export class ObjectStore {
 
   /** A URL by which anyone can read the object for `seconds`. */
   async presignedGet(key: string, seconds: number): Promise<string> {
-    return this.request(key, 0, () => this.client.presignedGetObject(this.bucket, key, seconds));
+    return this.request({ operation: 'presign', key }, () =>
+      this.client.presignedGetObject(this.bucket, key, seconds),
+    );
   }
 
   /** Removes the objects; what is not there does not matter. */
@@ -231,7 +262,9 @@ export class ObjectStore {
     for (let from = 0; from < keys.length; from += removalsAtOnce) {
       const some = keys.slice(from, from + removalsAtOnce);
       await Promise.all(
-        some.map((key) => this.request(key, 0, () => this.client.removeObject(this.bucket, key))),
+        some.map((key) =>
+          this.request({ operation: 'remove', key }, () => this.client.removeObject(this.bucket, key)),
+        ),
       );
     }
   }
@@ -240,12 +273,14 @@ export class ObjectStore {
   async abortUploads(prefix: string, which: (key: string) => boolean): Promise<void> {
     let [lastKey, lastUpload] = ['', ''];
     for (let more = true; more;) {
-      const page = await this.request(prefix, 0, () =>
+      const page = await this.request({ operation: 'list-uploads', key: prefix }, () =>
         this.client.listIncompleteUploadsQuery(this.bucket, prefix, lastKey, lastUpload, ''),
       );
       for (const { key, uploadId } of page.uploads)
         if (which(key))
-          await this.request(key, 0, () => this.client.abortMultipartUpload(this.bucket, key, uploadId));
+          await this.request({ operation: 'abort-upload', key }, () =>
+            this.client.abortMultipartUpload(this.bucket, key, uploadId),
+          );
       [lastKey, lastUpload] = [page.nextKeyMarker, page.nextUploadIdMarker];
       more = page.isTruncated;
     }
@@ -271,13 +306,23 @@ export class ObjectStore {
   }
 
   /** Runs with a time limit for each of a bounded number of tries. */
-  private request<Result>(
-    what: string,
-    bytes: number,
-    operation: (attempt: number) => Promise<Result>,
+  private async request<Result>(
+    { operation, key, sent = 0, received = 0 }: Request<Result>,
+    run: (attempt: number) => Promise<Result>,
   ): Promise<Result> {
+    const bytes = sent + (typeof received === 'number' ? received : 0);
     const limit = this.requestSeconds + bytes / slowestBytesPerSecond;
-    return withRetries((attempt) => this.once(what, limit, () => operation(attempt)));
+    const started = performance.now();
+    const seconds = () => (performance.now() - started) / 1000;
+    try {
+      const result = await withRetries((attempt) => this.once(key, limit, () => run(attempt)));
+      const came = typeof received === 'number' ? received : received(result);
+      this.observe({ operation, seconds: seconds(), outcome: 'ok', sent, received: came });
+      return result;
+    } catch (error) {
+      this.observe({ operation, seconds: seconds(), outcome: kindOf(error), sent: 0, received: 0 });
+      throw error;
+    }
   }
 
   private async once<Result>(

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Cancelled, InvalidInput } from '@honyaku/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -17,6 +18,11 @@ describe('TensorProcess', () => {
     expect(await child.request('echo', NaN)).toBeNaN();
     expect(await child.request('echo', -Infinity)).toBe(-Infinity);
     expect(child.pid).toBe(pid);
+  });
+
+  it('lets those first who have to answer in time', async () => {
+    await child.request('echo', 1);
+    expect(getPriority(child.pid ?? 0)).toBeGreaterThanOrEqual(10);
   });
 
   it('gives the kind and message of what the child threw', async () => {

@@ -2,6 +2,7 @@
 import {
   BestBundle,
   CollectionResult,
+  Demand,
   CorpusRecord,
   EpochList,
   ErrorBody,
@@ -27,6 +28,7 @@ import { z } from 'zod';
 const schemas = {
   BestBundle,
   CollectionResult,
+  Demand,
   CorpusRecord,
   EpochList,
   ErrorBody,

@@ -58,6 +58,11 @@ export class EventBus {
     this.deliver(sent(event));
   }
 
+  /** How many listen. */
+  get listening(): number {
+    return this.listeners.size;
+  }
+
   listen(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -2,17 +2,17 @@ import { paths } from '@honyaku/contracts';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { Metrics } from './metrics.ts';
+import { Scrape } from './scrape.ts';
 
 @ApiTags('health')
 @Controller()
 export class MetricsController {
-  constructor(@Inject(Metrics) private readonly metrics: Metrics) {}
+  constructor(@Inject(Scrape) private readonly scraped: Scrape) {}
 
   @Get(paths.metrics)
   @ApiOperation({ summary: 'Prometheus metrics' })
   async scrape(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    void reply.type(this.metrics.contentType);
-    return this.metrics.text();
+    void reply.type(this.scraped.contentType);
+    return this.scraped.text();
   }
 }

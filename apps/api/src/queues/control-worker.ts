@@ -9,6 +9,7 @@ import {
   messageOf,
   queuePrefix,
 } from '@honyaku/contracts';
+import { tracedQueue } from '@honyaku/telemetry';
 import { DelayedError, type Job, Worker } from 'bullmq';
 import { type Logger } from 'pino';
 import { queueConnection } from '../redis/connection.ts';
@@ -45,6 +46,7 @@ export function startControlWorker(redisUrl: string, handlers: ControlHandlers, 
       // They mostly wait, and those of one sweep that wait together are decided together.
       concurrency: 64,
       ...lockTimings,
+      ...tracedQueue(),
       // A stall is a lost process, not a fault of the job, and is counted over the job's whole life.
       maxStalledCount: 1_000,
       // Seconds: with the default of 5, a job that arrives as another process dies waits that much longer.

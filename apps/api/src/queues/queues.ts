@@ -15,6 +15,7 @@ import {
   trainEpochJob,
   webhookJob,
 } from '@honyaku/contracts';
+import { tracedQueue } from '@honyaku/telemetry';
 import { type FlowJob, FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq';
 import { type ChainableCommander, type Redis } from 'ioredis';
 import { type Logger } from 'pino';
@@ -24,6 +25,10 @@ import { type EpochFlow } from '../sweeps/decisions.ts';
 import { type FairShare, type SweepTurns } from './fair-share.ts';
 
 const flowsInACall = 50;
+
+const countedStates = ['wait', 'prioritized', 'active', 'delayed', 'waiting-children', 'failed'] as const;
+/** Jobs by queue and state. */
+export type QueueCounts = ReadonlyMap<QueueName, Readonly<Record<string, number>>>;
 
 const kept = { age: keepFinishedJobsSeconds };
 
@@ -40,7 +45,7 @@ export class Queues {
     private readonly shares: FairShare,
     private readonly logger: Logger,
   ) {
-    const options = { connection: producerConnection(redisUrl), prefix: queuePrefix };
+    const options = { connection: producerConnection(redisUrl), prefix: queuePrefix, ...tracedQueue() };
     const open = (name: QueueName) => new Queue(name, options);
     this.queues = {
       preprocess: open('preprocess'),
@@ -150,14 +155,24 @@ export class Queues {
   }
 
   /** Jobs by queue and state. */
-  async counts(): Promise<ReadonlyMap<QueueName, Record<string, number>>> {
+  async counts(): Promise<QueueCounts> {
     const counted = await Promise.all(
-      queueNames.map(async (name) => {
-        const states = ['wait', 'active', 'delayed', 'waiting-children', 'failed'] as const;
-        return [name, await this.queues[name].getJobCounts(...states)] as const;
-      }),
+      queueNames.map(async (name) => [name, await this.queues[name].getJobCounts(...countedStates)] as const),
     );
     return new Map(counted);
+  }
+
+  /** Seconds since the job that is next in line was added, by queue; 0 when none waits. */
+  async oldestWaiting(): Promise<ReadonlyMap<QueueName, number>> {
+    const now = Date.now();
+    const ages = await Promise.all(
+      queueNames.map(async (name) => {
+        const next = await this.queues[name].getJobs(['wait', 'prioritized'], 0, 0, true);
+        const added = next.filter((job) => job !== undefined).map(({ timestamp }) => timestamp);
+        return [name, Math.max(0, now - Math.min(now, ...added)) / 1000] as const;
+      }),
+    );
+    return new Map(ages);
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
 import { type Logger } from 'pino';
 import { type EventBus, sent } from '../events/event-bus.ts';
+import { type Metrics } from '../metrics/metrics.ts';
 import { type Queues } from '../queues/queues.ts';
 import { search } from './chooser.ts';
 import { type EpochFlow, decide, neededFlows } from './decisions.ts';
@@ -50,8 +51,7 @@ export class SweepChanges {
     private readonly queues: Queues,
     private readonly bus: EventBus,
     private readonly logger: Logger,
-    /** Gets the seconds that each event took. */
-    private readonly observe: (seconds: number) => void,
+    private readonly metrics: Pick<Metrics, 'observeDecisionTime' | 'observeDecisions'>,
   ) {}
 
   /** Applies the event; given again, it changes nothing and adds the flows that are missing. @throws NotFound */
@@ -124,7 +124,7 @@ export class SweepChanges {
     const { sweep } = after.state;
     if (!hasEnded(before.state.sweep.state) && hasEnded(sweep.state)) await this.queues.addCollect(sweep.id);
     const seconds = (performance.now() - started) / 1000;
-    for (let event = 0; event < events; event += 1) this.observe(seconds / events);
+    for (let event = 0; event < events; event += 1) this.metrics.observeDecisionTime(seconds / events);
     return { before: before.state, after: after.state };
   }
 
@@ -134,6 +134,7 @@ export class SweepChanges {
       const known = await this.states.of(sweepId);
       const { entry, state } = entryOf(known, events, new Date().toISOString());
       if (entry && (await this.log.append(entry)) === 'created') {
+        this.metrics.observeDecisions(entry.decisions);
         const next = { sequence: entry.sequence, state };
         this.states.keep(next);
         return next;

@@ -67,6 +67,16 @@ export class SweepStore {
     return Number((await this.redis.hget(keyOf(id), 'sequence')) ?? -1);
   }
 
+  /** The same for many sweeps, in one turn. */
+  async sequences(ids: readonly string[]): Promise<number[]> {
+    const pipeline = this.redis.pipeline();
+    for (const id of ids) pipeline.hget(keyOf(id), 'sequence');
+    return ((await pipeline.exec()) ?? []).map(([error, sequence]) => {
+      if (error) throw error;
+      return Number(sequence ?? -1);
+    });
+  }
+
   /** Ids of all sweeps, the newest first. */
   ids(): Promise<string[]> {
     return this.redis.zrevrange(indexKey, 0, -1);

@@ -9,6 +9,7 @@ import {
   TranslateResponse,
   paths,
 } from '@honyaku/contracts';
+import { inSpan } from '@honyaku/telemetry';
 import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { stringify } from 'yaml';
@@ -47,7 +48,8 @@ export class SweepsController {
     }
     const spec = checkInput(SweepSpec, body instanceof YamlBody ? body.value : body, 'sweep');
     const yaml = body instanceof YamlBody ? body.text : stringify(spec);
-    return z.encode(SweepView, await this.submission.submit(spec, yaml));
+    const sweep = await inSpan('submit sweep', { name: spec.name }, () => this.submission.submit(spec, yaml));
+    return z.encode(SweepView, sweep);
   }
 
   @Get(paths.sweeps)

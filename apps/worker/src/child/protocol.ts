@@ -48,6 +48,9 @@ export const trialProtocol = {
         type: z.literal('steps'),
         /** Of this epoch so far. */
         targetTokens: z.int(),
+        /** Memory of tensors, parameters excluded, and of the whole process. */
+        tensorBytes: z.int(),
+        residentBytes: z.int(),
       }),
       z.strictObject({ type: z.literal('checkpoint'), checkpoint: WrittenCheckpoint }),
     ]),

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Batch, Cancelled, type PartialRecord, type TrainMetrics } from '@honyaku/contracts';
 import { sampledSubwords, trainBatches } from '@honyaku/data';
-import { tensorflowVersion } from '@honyaku/model';
+import { tensorBytes, tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
 import type { trialProtocol, WrittenCheckpoint } from './protocol.ts';
@@ -89,6 +89,8 @@ export async function trainEpoch(
         targetTokensPerSecond: totals.targetTokens / Math.max(totals.seconds, 1e-6),
         perplexity: Math.exp(totals.tokenLoss / Math.max(totals.targetTokens, 1)),
         elapsedSeconds: totals.seconds,
+        tensorBytes: tensorBytes(),
+        residentBytes: process.memoryUsage.rss(),
       });
     }
     if (now - writtenAt > payload.checkpointSeconds * 1000 && step < steps) {

@@ -107,13 +107,12 @@ export function localCopy({ cache }: TaskParts, folder: string, file: StoredFile
 
 /** Uploads a local file to a folder's place and names it relative to that folder. */
 export async function upload(
-  { store, metrics }: TaskParts,
+  { store }: TaskParts,
   folder: string,
   name: string,
   path: string,
 ): Promise<StoredFile> {
   const stored = await store.putFile(`${folder}/${name}`, path);
-  metrics.uploadedBytes.inc(stored.bytes);
   return { ...stored, key: name };
 }
 

@@ -43,6 +43,7 @@ export async function publishPartial(
     keys.partialRecord(trialId, epoch, attempt),
     toJson(PartialRecord, { trialId, epoch, config, step, totals, files }),
   );
+  parts.metrics.checkpointStored('mid-epoch', Object.values(files));
   await removePartials(parts, `${folder}/${attempt}/step-`, (key) => !key.includes(`/${place}/`));
 }
 

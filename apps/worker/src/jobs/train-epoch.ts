@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { Bug, Cancelled, EpochRecord, toJson, type trainEpochJob, TrainProgress } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
+import { inSpan } from '@honyaku/telemetry';
 import { z } from 'zod';
 import type { WrittenCheckpoint } from '../child/protocol.ts';
 import { epochStart } from './epoch-start.ts';
@@ -27,7 +28,7 @@ type Result = z.output<typeof trainEpochJob.result>;
  * @throws InvalidInput when what it is to go on from was trained with other settings; Cancelled after the mid-epoch checkpoint is stored; ChildLost, Corrupt, Unavailable
  */
 export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery: Delivery): Promise<Result> {
-  const { trialId, epoch, config } = payload;
+  const { sweepId, trialId, epoch, config } = payload;
   const committed = await epochRecord(parts, trialId, epoch);
   if (committed) return { perplexity: committed.metrics.perplexity };
 
@@ -44,16 +45,16 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     seconds: start.resume?.totals.seconds ?? 0,
   };
   let told = beginning;
-  let published = beginning.step;
+  let published = { step: beginning.step, seconds: beginning.seconds };
   let publishing: Promise<void> = Promise.resolve();
   const publish = (checkpoint: WrittenCheckpoint) => {
     // One that could not be stored does not keep the next from being tried.
     publishing = publishing
       .catch(() => undefined)
       .then(async () => {
-        if (checkpoint.step === published) return;
+        if (checkpoint.step === published.step) return;
         await publishPartial(parts, payload, attempt, checkpoint);
-        published = checkpoint.step;
+        published = { step: checkpoint.step, seconds: checkpoint.totals.seconds };
         await Promise.all([rm(checkpoint.model.path), rm(checkpoint.optimizer.path)]);
       });
     return publishing;
@@ -70,14 +71,16 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     // What was begun ahead and came to nothing is done again, from the beginning.
     parts.metrics.stepsTaken(step < told.step ? beginning : told, now);
     told = now;
-    parts.metrics.targetTokensPerSecond.set(targetTokensPerSecond);
+    parts.metrics.tensorProcess(progress);
+    parts.metrics.setUnsaved(Math.max(0, elapsedSeconds - published.seconds));
     const rate = { targetTokensPerSecond, perplexity, elapsedSeconds };
     delivery.report(
       z.encode(TrainProgress, { trialId, epoch, step, steps, ...rate, worker: parts.workerName }),
     );
   };
   const options = { signal: delivery.signal, onProgress };
-  return parts.next.trainings.lend(task, options, async (trained) => {
+  const over = parts.metrics.trains(sweepId, trialId);
+  const lent = parts.next.trainings.lend(task, options, async (trained) => {
     const { finished, checkpoint, metrics, tensorflowVersion } = trained;
     await publishing.catch(() => undefined);
     if (!finished) {
@@ -109,9 +112,8 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
       committedAt: new Date().toISOString(),
     };
     await refuseIfOvertaken(parts, delivery, `${folder}/${attempt}/`);
-    const outcome = await parts.store.putIfAbsent(
-      keys.epochRecord(trialId, epoch),
-      toJson(EpochRecord, record),
+    const outcome = await inSpan('commit epoch', { trial: trialId, epoch }, () =>
+      parts.store.putIfAbsent(keys.epochRecord(trialId, epoch), toJson(EpochRecord, record)),
     );
     if (outcome === 'exists') {
       await removeAttempt(parts, `${folder}/${attempt}/`);
@@ -119,10 +121,12 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
       if (!winner) throw new Bug(`the record of epoch ${epoch} of ${trialId} is there and can not be read`);
       return { perplexity: winner.metrics.perplexity };
     }
+    parts.metrics.checkpointStored('epoch', [model, optimizer]);
     await parts.cache.adopt(checkpoint.model.path, model);
     await parts.cache.adopt(checkpoint.optimizer.path, optimizer);
     await removeAllPartials(parts, payload);
     parts.next.expect('evaluations');
     return { perplexity: metrics.perplexity };
   });
+  return lent.finally(over);
 }

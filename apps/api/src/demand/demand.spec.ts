@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { countsOf } from '../sweeps/trial-list.ts';
+import { demandOf } from './demand.ts';
+
+const trials = (running: number) => ({ ...countsOf([]), planned: 12, running });
+
+describe('demandOf', () => {
+  it('counts running trials of running sweeps, whatever jobs they have at the moment', () => {
+    const sweeps = [
+      { state: 'running' as const, trials: trials(4) },
+      { state: 'running' as const, trials: trials(1) },
+      { state: 'paused' as const, trials: trials(3) },
+      { state: 'completed' as const, trials: trials(0) },
+    ];
+    expect(demandOf(sweeps, new Map())).toEqual({ preprocess: { workers: 0 }, trials: { workers: 5 } });
+  });
+
+  it('keeps workers that are at work for what no longer runs', () => {
+    const counts = new Map([['trials' as const, { active: 2, wait: 7 }]]);
+    expect(demandOf([{ state: 'cancelled', trials: trials(0) }], counts).trials.workers).toBe(2);
+  });
+
+  it('counts every preprocess job that waits or is active', () => {
+    const counts = new Map([
+      ['preprocess' as const, { wait: 1, prioritized: 2, active: 1, delayed: 1, failed: 9 }],
+    ]);
+    expect(demandOf([], counts).preprocess.workers).toBe(5);
+  });
+});

@@ -1,0 +1,81 @@
+/** Series of what the control plane stands on: queues, demand for workers, Redis, the bucket. */
+import { type Demand, type QueueName } from '@honyaku/contracts';
+import { type ObjectStore } from '@honyaku/storage';
+import { apiMetrics, askedGaugeIn, counterIn, gaugeIn } from '@honyaku/telemetry';
+import { type Registry } from 'prom-client';
+import { type EventBus } from '../events/event-bus.ts';
+import { type QueueCounts } from '../queues/queues.ts';
+import { type RedisInfo } from './redis-info.ts';
+
+export class PlatformSeries {
+  private readonly jobs;
+  private readonly oldest;
+  private readonly demanded;
+  private readonly redisUp;
+  private readonly redisMemory;
+  private readonly redisMemoryLimit;
+  private readonly redisCommands;
+  private readonly redisPersistence;
+  private readonly bucketUp;
+  private checking = false;
+
+  constructor(
+    registry: Registry,
+    private readonly objects: ObjectStore,
+    bus: EventBus,
+  ) {
+    this.jobs = gaugeIn(registry, apiMetrics.queueJobs);
+    this.oldest = gaugeIn(registry, apiMetrics.queueOldestWaiting);
+    this.demanded = gaugeIn(registry, apiMetrics.demand);
+    this.redisUp = gaugeIn(registry, apiMetrics.redisUp);
+    this.redisMemory = gaugeIn(registry, apiMetrics.redisMemory);
+    this.redisMemoryLimit = gaugeIn(registry, apiMetrics.redisMemoryLimit);
+    this.redisCommands = counterIn(registry, apiMetrics.redisCommands);
+    this.redisPersistence = gaugeIn(registry, apiMetrics.redisPersistence);
+    this.bucketUp = gaugeIn(registry, apiMetrics.objectStoreUp);
+    askedGaugeIn(registry, apiMetrics.eventStreams, () => bus.listening);
+    // Until a check says otherwise: the API does not start without its bucket.
+    this.bucketUp.set(1);
+  }
+
+  /** @param oldest seconds that the next in line has waited */
+  showQueues(counts: QueueCounts, oldest: ReadonlyMap<QueueName, number>): void {
+    this.jobs.reset();
+    for (const [queue, seconds] of oldest) this.oldest.set({ queue }, seconds);
+    for (const [queue, states] of counts)
+      for (const [state, jobs] of Object.entries(states)) this.jobs.set({ queue, state }, jobs);
+  }
+
+  showDemand(demand: Demand): void {
+    for (const [role, { workers }] of Object.entries(demand)) this.demanded.set({ role }, workers);
+  }
+
+  showRedis(info: RedisInfo): void {
+    this.redisUp.set(1);
+    this.redisMemory.set(info.memoryBytes);
+    this.redisMemoryLimit.set(info.memoryLimitBytes);
+    this.redisPersistence.set(Number(info.persists));
+    // Redis counts; this only hands on.
+    this.redisCommands.reset();
+    this.redisCommands.inc(info.commands);
+  }
+
+  /** Redis does not answer: no value is better than an old one. */
+  clear(): void {
+    this.redisUp.set(0);
+    for (const gauge of [this.jobs, this.oldest, this.demanded]) gauge.reset();
+  }
+
+  /** Asks the bucket; the answer is told by the scrapes after it, as none may wait for a bucket that hangs. */
+  checkBucket(): void {
+    if (this.checking) return;
+    this.checking = true;
+    this.objects
+      .check()
+      .then(
+        () => this.bucketUp.set(1),
+        () => this.bucketUp.set(0),
+      )
+      .finally(() => (this.checking = false));
+  }
+}

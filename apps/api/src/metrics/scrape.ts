@@ -1,0 +1,84 @@
+/** What Prometheus scrapes from the API: what this process did, what the records say, what it stands on. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf, Unavailable } from '@honyaku/contracts';
+import { type ObjectStore } from '@honyaku/storage';
+import { type Redis } from 'ioredis';
+import { type Logger } from 'pino';
+import { demandOf } from '../demand/demand.ts';
+import { type EventBus } from '../events/event-bus.ts';
+import { type Queues } from '../queues/queues.ts';
+import { type CurrentSweeps } from './current-sweeps.ts';
+import { type Metrics } from './metrics.ts';
+import { PlatformSeries } from './platform-series.ts';
+import { redisInfo } from './redis-info.ts';
+import { SweepSeries } from './sweep-series.ts';
+
+/** A scrape is answered within a second, with or without what has to be asked for. */
+const collectMilliseconds = 800;
+
+interface Sources {
+  readonly metrics: Metrics;
+  readonly redis: Redis;
+  readonly objects: ObjectStore;
+  readonly queues: Queues;
+  readonly sweeps: CurrentSweeps;
+  readonly bus: EventBus;
+  readonly logger: Logger;
+}
+
+export class Scrape {
+  private readonly ofSweeps: SweepSeries;
+  private readonly ofPlatform: PlatformSeries;
+  private underWay: Promise<void> | undefined;
+
+  constructor(private readonly from: Sources) {
+    const { registry } = from.metrics;
+    this.ofSweeps = new SweepSeries(registry);
+    this.ofPlatform = new PlatformSeries(registry, from.objects, from.bus);
+  }
+
+  get contentType(): string {
+    return this.from.metrics.registry.contentType;
+  }
+
+  /** The exposition text. What can not be had in time is left out; the process's own metrics are always there. */
+  async text(): Promise<string> {
+    this.ofPlatform.checkBucket();
+    // One that is late goes on for the scrapes after it.
+    this.underWay ??= this.collect().finally(() => (this.underWay = undefined));
+    const limit = new AbortController();
+    const late = delay(collectMilliseconds, undefined, { signal: limit.signal }).then(() => {
+      throw new Unavailable(`not collected within ${collectMilliseconds} ms`);
+    });
+    try {
+      await Promise.race([this.underWay, late]);
+    } catch (error) {
+      this.ofSweeps.clear();
+      this.ofPlatform.clear();
+      this.from.logger.warn({ reason: messageOf(error) }, 'metrics of sweeps and queues are missing');
+    } finally {
+      limit.abort();
+      late.catch(() => undefined);
+    }
+    return this.from.metrics.registry.metrics();
+  }
+
+  private async collect(): Promise<void> {
+    const { redis, queues, sweeps } = this.from;
+    const [states, counts, oldest, info] = await Promise.all([
+      sweeps.withTrials(),
+      queues.counts(),
+      queues.oldestWaiting(),
+      redisInfo(redis),
+    ]);
+    this.ofSweeps.show(states);
+    this.ofPlatform.showRedis(info);
+    this.ofPlatform.showQueues(counts, oldest);
+    this.ofPlatform.showDemand(
+      demandOf(
+        states.map(({ sweep }) => sweep),
+        counts,
+      ),
+    );
+  }
+}

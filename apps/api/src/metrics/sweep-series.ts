@@ -1,0 +1,110 @@
+/** Series of sweeps and their trials, from what is committed, whichever worker did it. */
+import { type TrialView } from '@honyaku/contracts';
+import { apiMetrics, gaugeIn, type GaugeDeclaration } from '@honyaku/telemetry';
+import { type Registry } from 'prom-client';
+import { hasEnded } from '../sweeps/end-states.ts';
+import { type SweepState } from '../sweeps/sweep-state.ts';
+import { trialWindow } from './trial-window.ts';
+
+type LastEpoch = TrialView['epochs'][number];
+type TrialGauge = GaugeDeclaration<'sweep' | 'trial'>;
+
+const ofLastEpoch: readonly (readonly [TrialGauge, (last: LastEpoch) => number])[] = [
+  [apiMetrics.trialTrainPerplexity, ({ train }) => train.perplexity],
+  [apiMetrics.trialTrainPadded, ({ train }) => train.paddedShare],
+  [apiMetrics.trialHeldOutPerplexity, ({ heldOut }) => heldOut.perplexity],
+  [apiMetrics.trialHeldOutBits, ({ heldOut }) => heldOut.bitsPerCharacter],
+  [apiMetrics.trialHeldOutBleu, ({ heldOut }) => heldOut.translations.bleu.score],
+  [apiMetrics.trialHeldOutCollapsed, ({ heldOut }) => Number(heldOut.translations.collapse.length > 0)],
+  [apiMetrics.trialEpochs, ({ epoch }) => epoch],
+];
+
+export class SweepSeries {
+  private readonly trials;
+  private readonly leftOut;
+  private readonly info;
+  private readonly byState;
+  private readonly diverged;
+  private readonly epochs;
+  private readonly epochsLeft;
+  private readonly secondsLeft;
+  private readonly workerSeconds;
+  private readonly best;
+
+  constructor(registry: Registry) {
+    this.trials = ofLastEpoch.map(([declaration, value]) => ({
+      gauge: gaugeIn(registry, declaration),
+      value,
+    }));
+    this.leftOut = gaugeIn(registry, apiMetrics.trialsLeftOut);
+    this.info = gaugeIn(registry, apiMetrics.sweepInfo);
+    this.byState = gaugeIn(registry, apiMetrics.sweepTrials);
+    this.diverged = gaugeIn(registry, apiMetrics.sweepDivergedTrials);
+    this.epochs = gaugeIn(registry, apiMetrics.sweepEpochs);
+    this.epochsLeft = gaugeIn(registry, apiMetrics.sweepEpochsLeft);
+    this.secondsLeft = gaugeIn(registry, apiMetrics.sweepSecondsLeft);
+    this.workerSeconds = gaugeIn(registry, apiMetrics.sweepWorkerSeconds);
+    this.best = gaugeIn(registry, apiMetrics.sweepBestPerplexity);
+  }
+
+  /** Takes the place of all that was told before. */
+  show(states: readonly SweepState[], now = Date.now()): void {
+    this.clear();
+    for (const state of states) this.showSweep(state);
+    const { shown, leftOut } = trialWindow(
+      states.flatMap(({ trials }) => trials),
+      now,
+    );
+    this.leftOut.set(leftOut);
+    for (const trial of shown) this.showTrial(trial);
+  }
+
+  /** Nothing is known: no value is better than an old one. */
+  clear(): void {
+    for (const { gauge } of this.trials) gauge.reset();
+    for (const gauge of [this.info, this.byState, this.diverged, this.epochs, this.epochsLeft]) gauge.reset();
+    for (const gauge of [this.secondsLeft, this.workerSeconds, this.best]) gauge.reset();
+  }
+
+  private showTrial({ sweepId: sweep, id: trial, epochs }: TrialView): void {
+    const last = epochs.at(-1);
+    if (!last) return;
+    for (const { gauge, value } of this.trials) gauge.set({ sweep, trial }, value(last));
+  }
+
+  private showSweep(state: SweepState): void {
+    const { id: sweep, name, trials, ...row } = state.sweep;
+    this.info.set({ sweep, name, state: row.state }, 1);
+    const { planned, ...counts } = trials;
+    for (const [each, count] of Object.entries(counts)) this.byState.set({ sweep, state: each }, count);
+    this.diverged.set({ sweep }, state.trials.filter(hasDiverged).length);
+    this.epochs.set({ sweep }, row.epochsDone);
+    this.workerSeconds.set({ sweep }, row.workerSeconds);
+    if (row.best) this.best.set({ sweep }, row.best.heldOut.perplexity);
+    const left = epochsLeft(state);
+    this.epochsLeft.set({ sweep }, left);
+    if (row.epochsDone > 0) {
+      const atOnce = Math.max(1, Math.min(row.spec.concurrency, planned));
+      this.secondsLeft.set({ sweep }, (left * (row.workerSeconds / row.epochsDone)) / atOnce);
+    }
+  }
+}
+
+/** Epochs that may still be trained, if nothing is stopped early. */
+export function epochsLeft({ sweep, trials }: SweepState): number {
+  if (hasEnded(sweep.state) || sweep.ending !== undefined) return 0;
+  const ofTrials = trials
+    .filter(({ state }) => !hasEnded(state))
+    .reduce((sum, { config, epochs }) => sum + config.epochs - epochs.length, 0);
+  const left = ofTrials + (sweep.samplerTrials - sweep.asked) * sweep.spec.epochs;
+  const budget = sweep.spec.budget.epochs;
+  return budget === undefined ? left : Math.max(0, Math.min(left, budget - sweep.epochsDone));
+}
+
+function hasDiverged({ epochs }: TrialView): boolean {
+  const last = epochs.at(-1);
+  return (
+    last !== undefined &&
+    !(Number.isFinite(last.train.perplexity) && Number.isFinite(last.heldOut.perplexity))
+  );
+}

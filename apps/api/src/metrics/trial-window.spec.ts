@@ -1,0 +1,62 @@
+import { defaultHyperparameters, type TrialView } from '@honyaku/contracts';
+import { exampleHeldOut } from '@honyaku/contracts/examples';
+import { describe, expect, it } from 'vitest';
+import { keepEndedMilliseconds, trialWindow } from './trial-window.ts';
+
+const now = Date.parse('2026-01-01T12:00:00.000Z');
+const ago = (milliseconds: number) => new Date(now - milliseconds).toISOString();
+
+function trialOf(number: number, perplexity: number, more: Partial<TrialView> = {}): TrialView {
+  const train = { targetTokens: 10, seconds: 1, steps: 1, paddedShare: 0, perplexityBatchMean: 1 };
+  const sweepId = 'window-123456';
+  const settings = { hyperparameters: defaultHyperparameters, seed: 1, epochs: 9, dataset: 'd'.repeat(64) };
+  return {
+    id: `${sweepId}-000${number}`,
+    sweepId,
+    number,
+    state: 'running',
+    config: { ...settings, runtime: { threads: 1, onednn: true } },
+    epochs: [
+      {
+        epoch: 1,
+        train: { ...train, perplexity },
+        heldOut: exampleHeldOut(perplexity),
+        model: 'a'.repeat(64),
+        worker: 'w',
+        committedAt: ago(0),
+      },
+    ],
+    ...more,
+  };
+}
+
+const numbers = (trials: readonly TrialView[]) => trials.map(({ number }) => number);
+
+describe('trialWindow', () => {
+  it('tells of what goes on and of what ended a short while ago, once there is a record', () => {
+    const trials = [
+      trialOf(1, 5),
+      trialOf(2, 5, { epochs: [] }),
+      trialOf(3, 5, { state: 'completed', endedAt: ago(keepEndedMilliseconds - 1) }),
+      trialOf(4, 5, { state: 'pruned', endedAt: ago(keepEndedMilliseconds) }),
+      trialOf(5, 5, { state: 'paused' }),
+    ];
+    const { shown, leftOut } = trialWindow(trials, now);
+    expect(numbers(shown)).toEqual([1, 3, 5]);
+    expect(leftOut).toBe(0);
+  });
+
+  it('prefers running trials, then the best, when there are too many', () => {
+    const ended = { state: 'completed' as const, endedAt: ago(0) };
+    const trials = [
+      trialOf(1, 3, ended),
+      trialOf(2, NaN),
+      trialOf(3, 2, ended),
+      trialOf(4, 9),
+      trialOf(5, NaN, ended),
+    ];
+    const { shown, leftOut } = trialWindow(trials, now, 3);
+    expect(numbers(shown)).toEqual([4, 2, 3]);
+    expect(leftOut).toBe(2);
+  });
+});

@@ -1,0 +1,40 @@
+/** Which trials have series: Prometheus gets a window of the records, not all of them. */
+import { type TrialView } from '@honyaku/contracts';
+import { hasEnded } from '../sweeps/end-states.ts';
+
+/** Scraped a few times more after its end, then a trial's series stop; otherwise they would only grow in number. */
+export const keepEndedMilliseconds = 15 * 60_000;
+
+/** Each has half a dozen series. */
+const mostTrials = 500;
+
+/** Whether what ended then is still told. */
+export function isRecent(endedAt: string | undefined, now: number): boolean {
+  return endedAt !== undefined && now - Date.parse(endedAt) < keepEndedMilliseconds;
+}
+
+/**
+ * Of all trials with a committed epoch those that go on or ended a short while ago; when they are too many,
+ * the running ones and then the best.
+ * @param now milliseconds since the epoch
+ */
+export function trialWindow(
+  trials: readonly TrialView[],
+  now: number,
+  most = mostTrials,
+): { readonly shown: readonly TrialView[]; readonly leftOut: number } {
+  const current = trials.filter(
+    ({ epochs, state, endedAt }) => epochs.length > 0 && (!hasEnded(state) || isRecent(endedAt, now)),
+  );
+  if (current.length <= most) return { shown: current, leftOut: 0 };
+  const ranked = current
+    .map((trial) => ({ trial, running: trial.state === 'running', perplexity: lowest(trial) }))
+    .sort((a, b) => Number(b.running) - Number(a.running) || a.perplexity - b.perplexity);
+  return { shown: ranked.slice(0, most).map(({ trial }) => trial), leftOut: current.length - most };
+}
+
+function lowest({ epochs }: TrialView): number {
+  let least = Infinity;
+  for (const { heldOut } of epochs) if (heldOut.perplexity < least) least = heldOut.perplexity;
+  return least;
+}

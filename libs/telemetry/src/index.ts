@@ -1,0 +1,4 @@
+export * from './catalogue.ts';
+export * from './declaration.ts';
+export * from './instruments.ts';
+export * from './tracing.ts';

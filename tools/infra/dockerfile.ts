@@ -1,0 +1,47 @@
+/** What a Dockerfile says, stage by stage. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Bug } from '@honyaku/contracts';
+
+export const repository = join(import.meta.dirname, '..', '..');
+
+export interface Instruction {
+  /** In capitals, as `COPY`. */
+  readonly word: string;
+  /** The rest on one line. */
+  readonly text: string;
+}
+
+export interface Stage {
+  readonly name: string;
+  /** Another stage, or an image. */
+  readonly from: string;
+  readonly instructions: readonly Instruction[];
+}
+
+/** The stages of `infra/images/<name>.Dockerfile` in their order. @throws Bug for what these files do not use */
+export async function readStages(name: string): Promise<Stage[]> {
+  const text = await readFile(join(repository, 'infra', 'images', `${name}.Dockerfile`), 'utf8');
+  const lines = text
+    .replaceAll(/^#.*\n/gm, '')
+    .replaceAll(/ *\\\n */g, ' ')
+    .split('\n');
+  const instructions = lines
+    .filter((line) => line !== '')
+    .map((line) => ({ word: line.split(' ', 1).join(), text: line.slice(line.indexOf(' ') + 1) }));
+  const starts = instructions.flatMap(({ word }, index) => (word === 'FROM' ? [index] : []));
+  return starts.map((start, index) => {
+    const [from, as, stage] = instructions[start]?.text.split(' ') ?? [];
+    if (from === undefined || as !== 'AS' || stage === undefined)
+      throw new Bug(`${name}.Dockerfile: a stage is written FROM … AS …`);
+    return { name: stage, from, instructions: instructions.slice(start + 1, starts[index + 1]) };
+  });
+}
+
+/** What `ENV` sets in a stage, unquoted values without spaces. */
+export function environmentOf({ instructions }: Stage): Record<string, string> {
+  const pairs = instructions.filter(({ word }) => word === 'ENV').flatMap(({ text }) => text.split(' '));
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.split('=', 1).join(), pair.slice(pair.indexOf('=') + 1)]),
+  );
+}

@@ -1,0 +1,10 @@
+/** What an image needs beyond npm packages, by the steps of set-up that bring it. */
+import { bindingStep } from '../setup/binding.ts';
+import { sentencePieceStep } from '../setup/sentencepiece.ts';
+import { chooseTensorFlow, tensorFlowStep } from '../setup/tensorflow.ts';
+
+const tensorFlow = await chooseTensorFlow();
+for (const step of [tensorFlowStep(tensorFlow), bindingStep(tensorFlow), sentencePieceStep]) {
+  process.stdout.write(`${step.announcement}\n`);
+  await step.install();
+}

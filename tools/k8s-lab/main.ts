@@ -1,0 +1,67 @@
+/**
+ * `npm run test:k8s`: the manifests, scaling and recovery on a real Kubernetes control plane with KEDA, without containers.
+ * Exit code 0 when every statement held, or when this machine can not build the laboratory; 1 otherwise.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { messageOf } from '@honyaku/contracts';
+import { type Binaries, bringBinaries, lackOfGo } from './binaries.ts';
+import { prepareNamespace } from './installation.ts';
+import { startLaboratory } from './laboratory.ts';
+import { checkManifests } from './manifests.ts';
+import { Platform } from './platform.ts';
+import { Report } from '../processes/report.ts';
+import { checkScaling } from './scaling.ts';
+import { checkResults } from './undisturbed.ts';
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<boolean> {
+  const lack = await lackOfGo();
+  if (lack !== undefined) {
+    say(`skipped: the Kubernetes laboratory can not be built: ${lack}`);
+    return true;
+  }
+  const binaries = await bringBinaries(say);
+  const folder = await mkdtemp(join(tmpdir(), 'honyaku-k8s-lab-'));
+  const report = new Report(say);
+  const started = performance.now();
+  try {
+    await run(binaries, folder, report);
+  } catch (error) {
+    report.check('the laboratory ran to its end', false, messageOf(error));
+  }
+  say(`${report.summary}, in ${Math.round((performance.now() - started) / 1000)} s`);
+  if (report.allHeld) await rm(folder, { recursive: true, force: true });
+  else say(`logs: ${folder}`);
+  return report.allHeld;
+}
+
+async function run(binaries: Binaries, folder: string, report: Report): Promise<void> {
+  const since = performance.now();
+  say('… starting the control plane, KEDA, Redis, the bucket and the API');
+  const platform = await Platform.start(join(folder, 'platform'));
+  try {
+    const laboratory = await startLaboratory(join(folder, 'cluster'), binaries);
+    let sweep;
+    try {
+      say(`✓ started, ${((performance.now() - since) / 1000).toFixed(1)} s`);
+      await prepareNamespace(laboratory, folder);
+      await checkManifests(laboratory, report, folder);
+      sweep = await checkScaling(laboratory, platform, report, folder);
+    } finally {
+      await laboratory.stop();
+    }
+    await checkResults(platform, sweep, report);
+  } finally {
+    await platform.stop();
+  }
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,47 @@
+/** Every overlay, sent to the server as a person would send it, but not to stay. */
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '@honyaku/contracts';
+import { type Laboratory } from './laboratory.ts';
+import { podsOf } from './pod-templates.ts';
+import { type Report } from '../processes/report.ts';
+import { namespace } from './worker-pods.ts';
+
+const overlays = join(import.meta.dirname, '..', '..', 'k8s', 'overlays');
+const container = { name: 'any', image: 'any' };
+
+/** What has to be refused, so that an answer of yes means something. */
+const refused = [
+  { what: 'that runs as root', spec: { containers: [container] }, why: 'violates PodSecurity' },
+  {
+    what: 'with a misspelt field',
+    spec: { containers: [container], hostNetwrok: true },
+    why: 'unknown field',
+  },
+];
+
+/** The namespace has to be prepared, and to hold nothing else of honyaku yet. @param folder for what is sent */
+export async function checkManifests({ kubectl }: Laboratory, report: Report, folder: string): Promise<void> {
+  const tryPods = async (name: string, pods: readonly object[]) => {
+    const file = join(folder, `${name}.json`);
+    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: pods }));
+    return kubectl.apply(file, '--dry-run=server', `--namespace=${namespace}`);
+  };
+  for (const name of (await readdir(overlays)).sort()) {
+    const overlay = join(overlays, name);
+    await report.attempt(`overlays/${name} applies: no unknown field, no warning`, async () => {
+      const answer = await kubectl.tryOverlay(overlay);
+      return `${answer.trimEnd().split('\n').length} objects`;
+    });
+    await report.attempt(`overlays/${name}: the restricted standard admits its pods`, async () => {
+      const pods = podsOf(await kubectl.render(overlay));
+      await tryPods(`pods-of-${name}`, pods);
+      return `${pods.length} kinds`;
+    });
+  }
+  for (const { what, spec, why } of refused) {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'any' }, spec };
+    const answer = await tryPods('refused', [pod]).then(() => 'it was admitted', messageOf);
+    report.check(`a pod ${what} is refused`, answer.includes(why));
+  }
+}

@@ -1,0 +1,32 @@
+/** The same sweep on two workers that no cluster knows of, and whether the disturbed one came to the same. */
+import { join } from 'node:path';
+import { type SweepView } from '@honyaku/contracts';
+import { violations, weightsOf } from '../faults/checks.ts';
+import { type Platform } from './platform.ts';
+import { type Report } from '../processes/report.ts';
+import { until } from './until.ts';
+
+const workers = ['undisturbed-1', 'undisturbed-2'];
+const endSeconds = 300;
+
+export async function checkResults(platform: Platform, disturbed: SweepView, report: Report): Promise<void> {
+  const running = await Promise.all(workers.map((name) => platform.addWorker(name)));
+  try {
+    const { id, createdAt } = await platform.submit();
+    const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: join(platform.folder, 'api.log') };
+    const ended = await until(wait, () => platform.ended(id));
+    report.measured(
+      'the same sweep, undisturbed, on two workers',
+      (Date.parse(ended.endedAt ?? '') - Date.parse(createdAt)) / 1000,
+    );
+    const expected = await weightsOf(platform, ended);
+    const wrong = await violations(platform, disturbed, expected);
+    report.check(
+      'each epoch is there once, nothing was done twice or left over, and all weights are those of the undisturbed sweep',
+      wrong.length === 0,
+      wrong.join('; ') || `${expected.size} epochs`,
+    );
+  } finally {
+    await Promise.all(running.map((program) => program.kill()));
+  }
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Unavailable, messageOf } from '@honyaku/contracts';
+
+const askMilliseconds = 200;
+
+export interface Wait {
+  /** What is waited for, as the end of "within 30 s there was no …". */
+  readonly what: string;
+  readonly seconds: number;
+  /** Its last lines are told when the time is up. */
+  readonly logFile?: string;
+}
+
+/**
+ * Asks until the answer is something; an error counts as none.
+ * @throws Unavailable when the time is up, with the last error and the end of the log
+ */
+export async function until<Answer>(
+  { what, seconds, logFile }: Wait,
+  ask: () => Answer | undefined | Promise<Answer | undefined>,
+): Promise<Answer> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    let error: unknown;
+    try {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+    } catch (cause) {
+      error = cause;
+    }
+    if (Date.now() > deadline) {
+      const why = error === undefined ? '' : `: ${messageOf(error)}`;
+      const end = logFile === undefined ? '' : `; the end of ${logFile}:\n${lastLines(logFile)}`;
+      throw new Unavailable(`within ${seconds} s there was no ${what}${why}${end}`, { cause: error });
+    }
+    await delay(askMilliseconds);
+  }
+}
+
+/** The end of a log that may not be there yet. */
+export function lastLines(logFile: string): string {
+  try {
+    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,76 @@
+/** What the reports of progress cost that each worker sends four times a second, and that go to every open page. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { TrainProgress, queuePrefix } from '@honyaku/contracts';
+import { type Job, Queue } from 'bullmq';
+import { z } from 'zod';
+import { type Figure } from '../simulate/figures.ts';
+import { cpuSeconds } from './cpu-time.ts';
+import { LoadProcess } from './load-process.ts';
+import { StreamsOpen } from './messages.ts';
+import { type PretendedSweeps } from './pretended-sweeps.ts';
+
+const streams = 200;
+const reportsASecond = { unwatched: 1_000, watched: 50 } as const;
+const seconds = 10;
+const turnMilliseconds = 100;
+const patienceSeconds = 60;
+
+interface Used {
+  readonly api: number;
+  readonly redis: number;
+}
+
+/** @param sweeps one of which runs: its jobs report */
+export async function progressFigures(sweeps: PretendedSweeps): Promise<Figure[]> {
+  const queue = new Queue('trials', { connection: { url: sweeps.redis.url }, prefix: queuePrefix });
+  const pages = new LoadProcess('event-streams.ts', { url: sweeps.apiUrl, streams });
+  try {
+    await pages.next(StreamsOpen, patienceSeconds);
+    const quiet = await used(sweeps, queue, 0);
+    const watched = await used(sweeps, queue, reportsASecond.watched);
+    pages.stop();
+    const alone = await used(sweeps, queue, 0);
+    const unwatched = await used(sweeps, queue, reportsASecond.unwatched);
+    const ofReport = (more: Used, less: Used, rate: number, of: keyof Used) =>
+      (1e6 * (more[of] - less[of])) / (rate * seconds);
+    const api = ofReport(unwatched, alone, reportsASecond.unwatched, 'api');
+    const redis = ofReport(unwatched, alone, reportsASecond.unwatched, 'redis');
+    const stream = (ofReport(watched, quiet, reportsASecond.watched, 'api') - api) / streams;
+    return [
+      { name: 'CPU time of a report of progress: the API', value: api, unit: 'µs', target: null },
+      { name: 'CPU time of a report of progress: Redis', value: redis, unit: 'µs', target: null },
+      {
+        name: 'CPU time of a report of progress, for each stream',
+        value: stream,
+        unit: 'µs',
+        target: null,
+      },
+    ];
+  } finally {
+    pages.stop();
+    await queue.close();
+  }
+}
+
+/** CPU seconds that are used while so many reports a second come. */
+async function used(sweeps: PretendedSweeps, queue: Queue, rate: number): Promise<Used> {
+  const now = () => ({ api: cpuSeconds(sweeps.api.program.pid), redis: cpuSeconds(sweeps.redis.pid) });
+  const before = now();
+  const started = performance.now();
+  for (let turn = 1; turn <= (1_000 * seconds) / turnMilliseconds; turn += 1) {
+    const jobs = await queue.getActive(0, 0);
+    const [job] = jobs;
+    if (job) await Promise.all(Array.from({ length: (rate * turnMilliseconds) / 1_000 }, () => report(job)));
+    await delay(started + turn * turnMilliseconds - performance.now());
+  }
+  const after = now();
+  return { api: after.api - before.api, redis: after.redis - before.redis };
+}
+
+function report(job: Job): Promise<void> {
+  const trialId = String(job.id).split('.')[0] ?? '';
+  const rate = { targetTokensPerSecond: 1234.5678, perplexity: 123.45678, elapsedSeconds: 12.345678 };
+  return job.updateProgress(
+    z.encode(TrainProgress, { trialId, epoch: 1, step: 10, steps: 100, ...rate, worker: 'pretend' }),
+  );
+}

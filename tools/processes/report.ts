@@ -1,0 +1,41 @@
+/** What the laboratory has to show: a line for each statement, with whether it held. */
+import { messageOf } from '@honyaku/contracts';
+
+export class Report {
+  private held = 0;
+  private broken = 0;
+
+  constructor(readonly say: (line: string) => void) {}
+
+  /** @param detail what was seen */
+  check(statement: string, holds: boolean, detail = ''): void {
+    if (holds) this.held += 1;
+    else this.broken += 1;
+    this.say(`${holds ? '✓' : '✗'} ${statement}${detail === '' ? '' : ` (${detail})`}`);
+  }
+
+  /** It holds when the work ends without an error; the work's result is told. */
+  async attempt(statement: string, work: () => Promise<string>): Promise<void> {
+    try {
+      this.check(statement, true, await work());
+    } catch (error) {
+      this.check(statement, false, messageOf(error));
+    }
+  }
+
+  /** What was measured, without a judgement. */
+  measured(what: string, seconds: number): void {
+    this.say(`  ${what}: ${seconds.toFixed(1)} s`);
+  }
+
+  get allHeld(): boolean {
+    return this.broken === 0;
+  }
+
+  get summary(): string {
+    const total = this.held + this.broken;
+    return this.broken === 0
+      ? `all ${total} statements held`
+      : `${this.broken} of ${total} statements did not hold`;
+  }
+}

@@ -1,0 +1,34 @@
+/** Alerts about the programs themselves, as far as Prometheus reaches them. */
+import { alert, type RuleGroup } from '../rule.ts';
+
+export const programAlerts: RuleGroup = {
+  name: 'honyaku-programs',
+  rules: [
+    alert({
+      alert: 'HonyakuScrapeFailing',
+      severity: 'warning',
+      for: '5m',
+      expr: 'up{job=~"honyaku-api|honyaku-worker"} == 0',
+      summary: '{{ $labels.job }} at {{ $labels.instance }} can not be scraped',
+      description:
+        'Prometheus knows the target and gets no metrics from it: the program is gone, hangs, or can not be reached.',
+    }),
+    alert({
+      alert: 'HonyakuApiMissing',
+      severity: 'critical',
+      for: '10m',
+      expr: 'absent(up{job="honyaku-api"})',
+      summary: 'Prometheus knows no API',
+      description:
+        'There is no target of the job honyaku-api: nothing tells of sweeps and queues, and the other alerts are blind.',
+    }),
+    alert({
+      alert: 'HonyakuApiErrors',
+      severity: 'warning',
+      for: '10m',
+      expr: 'honyaku:http_request_errors:ratio_rate5m > 0.05',
+      summary: '{{ $value | humanizePercentage }} of API requests fail',
+      description: 'Requests end with a status of 500 or more, probes left out.',
+    }),
+  ],
+};

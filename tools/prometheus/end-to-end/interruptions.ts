@@ -1,0 +1,91 @@
+/** What is killed while it is scraped, and whether the totals are right afterwards. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { paths, Unavailable } from '@honyaku/contracts';
+import { type Report } from '../../processes/report.ts';
+import { queryNow } from '../query.ts';
+import { differences } from './agreement.ts';
+import { type WatchedPlatform } from './watched-platform.ts';
+
+const agreeSeconds = 60;
+
+/** Kills Prometheus, the API and Redis in turn while the sweep runs, and a worker twice, softly and not. */
+export async function interrupt(platform: WatchedPlatform, report: Report): Promise<void> {
+  const { prometheus, api, workers } = platform;
+  await report.attempt('Prometheus is killed and comes back with what it had', async () => {
+    const before = await samples(platform);
+    await prometheus.kill();
+    await prometheus.start();
+    const after = await samples(platform);
+    if (after < before) throw new Unavailable(`${after} of ${before} samples are left`);
+    return `${before} samples before, ${after} after`;
+  });
+  await report.attempt('the API is killed and scraped again', async () => {
+    await api.program.kill();
+    await api.program.start();
+    return scraped(platform, 'up{job="honyaku-api"}');
+  });
+  await report.attempt(
+    'Redis is killed during a scrape, which tells so and is answered in time',
+    async () => {
+      const text = fetch(`${api.url}${paths.metrics}`).then((answer) => answer.text());
+      await Promise.all([text, platform.killRedis()]);
+      const without = await (await fetch(`${api.url}${paths.metrics}`)).text();
+      if (!/^honyaku_redis_up 0$/m.test(without)) throw new Unavailable('honyaku_redis_up is not 0');
+      await platform.startRedis();
+      return scraped(platform, 'honyaku_redis_up');
+    },
+  );
+  await report.attempt('a worker that is told to stop and one that is killed are seen as such', async () => {
+    const [first, second] = workers;
+    if (!first || !second) throw new Unavailable('there are not two workers');
+    await untilTraining(platform);
+    await first.program.terminate();
+    await first.program.start();
+    await untilTraining(platform);
+    await second.program.kill();
+    await second.program.start();
+    return 'both came back';
+  });
+}
+
+/** Once the sweep has ended and was scraped. */
+export async function checkAgreement(
+  platform: WatchedPlatform,
+  sweepId: string,
+  report: Report,
+): Promise<void> {
+  let found: string[] = [];
+  for (const deadline = Date.now() + agreeSeconds * 1000; Date.now() < deadline; await delay(500)) {
+    found = await differences(platform.client, platform.prometheus.url, sweepId);
+    if (found.length === 0) break;
+  }
+  report.check(
+    'perplexities and totals read through Prometheus equal the API’s',
+    found.length === 0,
+    found.join('; '),
+  );
+}
+
+async function samples({ prometheus }: WatchedPlatform): Promise<number> {
+  const [series] = await queryNow(prometheus.url, 'sum(count_over_time(up[1h]))');
+  return series?.points.at(-1)?.[1] ?? 0;
+}
+
+/** Waits for a sample of 1 that was scraped from now on. */
+async function scraped({ prometheus }: WatchedPlatform, expression: string): Promise<string> {
+  const started = Date.now() / 1000;
+  const fresh = `${expression} == 1 and timestamp(${expression}) > ${started}`;
+  for (const deadline = Date.now() + agreeSeconds * 1000; Date.now() < deadline; await delay(100)) {
+    if ((await queryNow(prometheus.url, fresh)).length > 0)
+      return `seen again after ${(Date.now() / 1000 - started).toFixed(1)} s`;
+  }
+  throw new Unavailable(`${expression} is not 1 within ${agreeSeconds} s`);
+}
+
+async function untilTraining({ prometheus }: WatchedPlatform): Promise<void> {
+  for (const deadline = Date.now() + agreeSeconds * 1000; Date.now() < deadline; await delay(200)) {
+    const training = await queryNow(prometheus.url, 'honyaku_worker_training and on (instance) up == 1');
+    if (training.length >= 2) return;
+  }
+  throw new Unavailable(`two workers did not train within ${agreeSeconds} s`);
+}

@@ -1,0 +1,102 @@
+/**
+ * `npm run test:metrics`: a real Prometheus scrapes a real run with the real rules. `-- --draw` also draws each
+ * dashboard from what Prometheus answers, into docs/dashboards. Exit code 1 when a statement does not hold.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { submitSweep } from '@honyaku/cli';
+import { messageOf, type SweepView, Unavailable } from '@honyaku/contracts';
+import { Report } from '../../processes/report.ts';
+import { installMissing } from '../../setup/install-missing.ts';
+import { prometheusStep } from '../../setup/prometheus.ts';
+import { checkRules } from './check-rules.ts';
+import { Coverage } from './coverage.ts';
+import { keepPictures } from './keep-pictures.ts';
+import { checkAgreement, interrupt } from './interruptions.ts';
+import { ScrapeWatch } from './scrape-watch.ts';
+import { TraceReceiver } from './trace-receiver.ts';
+import { WatchedPlatform } from './watched-platform.ts';
+
+const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
+const endSeconds = 600;
+const longestScrapeSeconds = 1;
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+async function run(folder: string, report: Report, draw: boolean): Promise<void> {
+  const receiver = await TraceReceiver.start();
+  const platform = await WatchedPlatform.start(folder, receiver.url);
+  const started = Date.now() / 1000;
+  try {
+    await checkRules(platform.configFile, report);
+    const { id } = await submitSweep(platform.client, sweepFile, () => undefined);
+    say(`  ${id} is submitted`);
+    const scrapes = new ScrapeWatch(platform.api.url);
+    const coverage = new Coverage(id);
+    const looking = look(platform, coverage, id);
+    await underWay(platform, id);
+    await interrupt(platform, report);
+    const sweep = await looking;
+    report.check('the sweep completes', sweep.state === 'completed', `${sweep.epochsDone} epochs`);
+    report.check(
+      `each of ${coverage.total} expressions of panels and rules is answered with data`,
+      coverage.missing.length === 0,
+      coverage.missing.join('\n    '),
+    );
+    await checkAgreement(platform, id, report);
+    scrapes.stop();
+    report.check(
+      'no scrape takes longer than 1 s',
+      scrapes.longestSeconds < longestScrapeSeconds,
+      `${scrapes.scrapes} scrapes, the longest ${scrapes.longestSeconds.toFixed(2)} s`,
+    );
+    await checkTraces(receiver, report);
+    if (draw) await keepPictures(platform.prometheus.url, { sweep: id, start: started }, say);
+  } finally {
+    await platform.stop();
+    receiver.stop();
+  }
+}
+
+/** Asks until the sweep has ended and some more scrapes have come. @returns the sweep as it ended */
+async function look(platform: WatchedPlatform, coverage: Coverage, id: string): Promise<SweepView> {
+  let after = 5;
+  for (const deadline = Date.now() + endSeconds * 1000; Date.now() < deadline; await delay(1_000)) {
+    // Prometheus and the API are killed meanwhile.
+    await coverage.look(platform.prometheus.url).catch(() => undefined);
+    const sweep = await platform.client.sweep(id).catch(() => undefined);
+    if (sweep?.endedAt !== undefined && (after -= 1) === 0) return sweep;
+  }
+  throw new Unavailable(`${id} did not end within ${endSeconds} s`);
+}
+
+async function underWay({ client }: WatchedPlatform, id: string): Promise<void> {
+  for (const deadline = Date.now() + endSeconds * 1000; Date.now() < deadline; await delay(300))
+    if ((await client.sweep(id)).epochsDone >= 2) return;
+  throw new Unavailable(`${id} has not trained two epochs within ${endSeconds} s`);
+}
+
+/** Spans are sent every few seconds. */
+async function checkTraces(receiver: TraceReceiver, report: Report): Promise<void> {
+  const whole = () => receiver.with('submit sweep', 'commit epoch');
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline && whole() === 0; await delay(300));
+  report.check('a trace goes from the submission to a commit', whole() > 0, `${receiver.traces.size} traces`);
+}
+
+const { values } = parseArgs({ options: { draw: { type: 'boolean', default: false } } });
+const folder = await mkdtemp(join(tmpdir(), 'honyaku-metrics-'));
+const report = new Report(say);
+try {
+  await installMissing([prometheusStep], say);
+  await run(folder, report, values.draw);
+} catch (error) {
+  report.check('the run came to its end', false, messageOf(error));
+}
+say(report.summary);
+if (report.allHeld) await rm(folder, { recursive: true, force: true });
+else say(`logs: ${folder}`);
+process.exitCode = report.allHeld ? 0 : 1;
