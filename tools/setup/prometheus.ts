@@ -34,7 +34,11 @@ export const prometheusStep: Step = {
     ),
   async install() {
     await publishFolder(installedPaths().home, folderName, async (folder) => {
-      await run('apt-get', ['download', 'prometheus'], { seconds: 600, cwd: folder });
+      await download(folder).catch(async () => {
+        // The machine may know packages that are no longer there, or none at all.
+        await run('apt-get', ['update'], { seconds: 600 });
+        await download(folder);
+      });
       const archive = (await readdir(folder)).find((name) => name.endsWith('.deb')) ?? '';
       await run('dpkg-deb', ['--extract', archive, 'package'], { seconds: 120, cwd: folder });
       for (const name of ['prometheus', 'promtool'])
@@ -43,6 +47,10 @@ export const prometheusStep: Step = {
     });
   },
 };
+
+function download(folder: string): Promise<string> {
+  return run('apt-get', ['download', 'prometheus'], { seconds: 600, cwd: folder });
+}
 
 async function versionOf(promtool: string): Promise<string | undefined> {
   const text = await run(promtool, ['--version'], { seconds: 10 }).catch(() => '');

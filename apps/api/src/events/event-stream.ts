@@ -23,9 +23,9 @@ export class EventStream {
     response.on('close', () => clearInterval(this.heartbeat));
   }
 
-  send({ id, type, json }: SentEvent): void {
-    if (type === 'progress' && this.response.writableLength > limits.progress) return;
-    this.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${json}\n\n`);
+  send(event: SentEvent): void {
+    if (event.type === 'progress' && this.response.writableLength > limits.progress) return;
+    this.write(frameOf(event));
   }
 
   close(): void {
@@ -33,9 +33,21 @@ export class EventStream {
     this.response.end();
   }
 
-  private write(text: string): void {
+  private write(frame: Buffer | string): void {
     if (this.response.writableEnded || this.response.destroyed) return;
     if (this.response.writableLength > limits.close) this.response.destroy();
-    else this.response.write(text);
+    else this.response.write(frame);
   }
+}
+
+const frames = new WeakMap<SentEvent, Buffer>();
+
+/** The event as it goes out; encoded once, however many streams are open. */
+function frameOf(event: SentEvent): Buffer {
+  const known = frames.get(event);
+  if (known) return known;
+  const { id, type, json } = event;
+  const frame = Buffer.from(`${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${json}\n\n`);
+  frames.set(event, frame);
+  return frame;
 }
