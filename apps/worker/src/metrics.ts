@@ -1,8 +1,16 @@
 /** What is this worker's own; a trial's perplexity is the API's to export, whichever worker trained it. */
 import { statfs } from 'node:fs/promises';
 import { evaluateJob, messageOf, preprocessJob, trainEpochJob } from '@honyaku/contracts';
-import { type CacheResult, type ObservedRequest } from '@honyaku/storage';
-import { commonMetrics, counterIn, gaugeIn, histogramIn, workerMetrics } from '@honyaku/telemetry';
+import { type CacheResult } from '@honyaku/storage';
+import {
+  askedGaugeIn,
+  commonMetrics,
+  counterIn,
+  gaugeIn,
+  histogramIn,
+  storeObserverIn,
+  workerMetrics,
+} from '@honyaku/telemetry';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
@@ -29,6 +37,7 @@ export interface WorkerMetricsSettings {
 
 export class WorkerMetrics {
   readonly registry = new Registry();
+  readonly observeStore = storeObserverIn(this.registry);
   readonly steps = counterIn(this.registry, workerMetrics.steps);
   readonly jobSeconds = histogramIn(this.registry, workerMetrics.jobDuration);
   readonly redeliveries = counterIn(this.registry, workerMetrics.redeliveries);
@@ -37,16 +46,13 @@ export class WorkerMetrics {
   private readonly stepSeconds = histogramIn(this.registry, workerMetrics.stepDuration);
   private readonly targetTokensPerSecond = gaugeIn(this.registry, workerMetrics.targetTokensPerSecond);
   private readonly training = gaugeIn(this.registry, workerMetrics.training);
-  private readonly unsaved = gaugeIn(this.registry, workerMetrics.unsaved);
   private readonly tensorBytes = gaugeIn(this.registry, workerMetrics.tensorBytes);
   private readonly tensorProcessMemory = gaugeIn(this.registry, workerMetrics.tensorProcessMemory);
   private readonly checkpointBytes = histogramIn(this.registry, workerMetrics.checkpointBytes);
   private readonly cacheRequests = counterIn(this.registry, workerMetrics.cacheRequests);
   private readonly cacheFree = gaugeIn(this.registry, workerMetrics.cacheFree);
   private readonly cacheDisk = gaugeIn(this.registry, workerMetrics.cacheDisk);
-  private readonly storeRequests = histogramIn(this.registry, commonMetrics.objectStoreRequests);
-  private readonly storeBytes = counterIn(this.registry, commonMetrics.objectStoreBytes);
-  /** Of the epoch under way, for those who choose which worker goes. */
+  /** Training of the epoch under way that no stored checkpoint holds. */
   unsavedSeconds = 0;
   private readonly cacheFolder: string;
   private readonly logger: Logger;
@@ -60,6 +66,7 @@ export class WorkerMetrics {
     }
     this.cacheFolder = cacheFolder;
     this.logger = logger;
+    askedGaugeIn(this.registry, workerMetrics.unsaved, () => this.unsavedSeconds);
     collectDefaultMetrics({ register: this.registry });
     gaugeIn(this.registry, commonMetrics.buildInfo).set(
       { component: 'worker', version: codeVersion, node: process.version },
@@ -79,7 +86,7 @@ export class WorkerMetrics {
     return () => {
       this.training.remove({ sweep, trial });
       this.targetTokensPerSecond.set(0);
-      this.setUnsaved(0);
+      this.unsavedSeconds = 0;
     };
   }
 
@@ -89,12 +96,6 @@ export class WorkerMetrics {
     this.steps.inc(steps);
     this.targetTokens.inc(to.targetTokens - from.targetTokens);
     for (let step = 0; step < steps; step += 1) this.stepSeconds.observe((to.seconds - from.seconds) / steps);
-  }
-
-  /** Training that no stored checkpoint holds. */
-  setUnsaved(seconds: number): void {
-    this.unsavedSeconds = seconds;
-    this.unsaved.set(seconds);
   }
 
   /** What the tensor process tells of itself while it trains. */
@@ -111,12 +112,6 @@ export class WorkerMetrics {
       files.reduce((sum, { bytes }) => sum + bytes, 0),
     );
   }
-
-  readonly observeStore = ({ operation, outcome, seconds, sent, received }: ObservedRequest): void => {
-    this.storeRequests.observe({ operation, outcome }, seconds);
-    this.storeBytes.inc({ direction: 'sent' }, sent);
-    this.storeBytes.inc({ direction: 'received' }, received);
-  };
 
   readonly observeCache = (result: CacheResult): void => this.cacheRequests.inc({ result });
 

@@ -1,7 +1,13 @@
 /** What this process of the API does, counted as it happens. */
 import { type Decision } from '@honyaku/contracts';
-import { type ObservedRequest } from '@honyaku/storage';
-import { apiMetrics, commonMetrics, counterIn, gaugeIn, histogramIn } from '@honyaku/telemetry';
+import {
+  apiMetrics,
+  commonMetrics,
+  counterIn,
+  gaugeIn,
+  histogramIn,
+  storeObserverIn,
+} from '@honyaku/telemetry';
 import { type FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
@@ -9,11 +15,10 @@ const decisionKinds = ['asked', 'continue', 'stop', 'pause', 'exploit', 'promote
 
 export class Metrics {
   readonly registry = new Registry();
+  readonly observeStore = storeObserverIn(this.registry);
   private readonly requests = histogramIn(this.registry, apiMetrics.requests);
   private readonly decisions = histogramIn(this.registry, apiMetrics.decisions);
   private readonly decisionsTaken = counterIn(this.registry, apiMetrics.decisionsTaken);
-  private readonly storeRequests = histogramIn(this.registry, commonMetrics.objectStoreRequests);
-  private readonly storeBytes = counterIn(this.registry, commonMetrics.objectStoreBytes);
 
   constructor(version: string) {
     collectDefaultMetrics({ register: this.registry });
@@ -45,10 +50,4 @@ export class Metrics {
     for (const decision of decisions)
       this.decisionsTaken.inc({ decision: decision.type === 'verdict' ? decision.action : decision.type });
   }
-
-  readonly observeStore = ({ operation, outcome, seconds, sent, received }: ObservedRequest): void => {
-    this.storeRequests.observe({ operation, outcome }, seconds);
-    this.storeBytes.inc({ direction: 'sent' }, sent);
-    this.storeBytes.inc({ direction: 'received' }, received);
-  };
 }

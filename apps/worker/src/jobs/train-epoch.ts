@@ -45,7 +45,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     seconds: start.resume?.totals.seconds ?? 0,
   };
   let told = beginning;
-  let published = { step: beginning.step, seconds: beginning.seconds };
+  let published: Pick<typeof beginning, 'step' | 'seconds'> = beginning;
   let publishing: Promise<void> = Promise.resolve();
   const publish = (checkpoint: WrittenCheckpoint) => {
     // One that could not be stored does not keep the next from being tried.
@@ -72,7 +72,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     parts.metrics.stepsTaken(step < told.step ? beginning : told, now);
     told = now;
     parts.metrics.tensorProcess(progress);
-    parts.metrics.setUnsaved(Math.max(0, elapsedSeconds - published.seconds));
+    parts.metrics.unsavedSeconds = Math.max(0, elapsedSeconds - published.seconds);
     const rate = { targetTokensPerSecond, perplexity, elapsedSeconds };
     delivery.report(
       z.encode(TrainProgress, { trialId, epoch, step, steps, ...rate, worker: parts.workerName }),
