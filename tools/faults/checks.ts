@@ -1,6 +1,5 @@
 /** What has to hold after every fault. */
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { replay } from '@honyaku/api';
 import {
   BundleConfig,
@@ -13,6 +12,7 @@ import {
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type z } from 'zod';
+import { until } from '../processes/until.ts';
 import { contentsOf } from './orphans.ts';
 import { type WorkWatch } from './work-watch.ts';
 
@@ -68,12 +68,12 @@ async function inTheBucket(
 ): Promise<string[]> {
   const found: string[] = [];
   // What a fault left behind is collected at the sweep's end, a moment after it shows.
-  const deadline = Date.now() + tidySeconds * 1000;
   let contents = await contentsOf(scene.objects, id);
-  while (contents.orphans.length > 0 && Date.now() < deadline) {
-    await delay(200);
+  const tidy = async () => {
     contents = await contentsOf(scene.objects, id);
-  }
+    return contents.orphans.length === 0 ? contents : undefined;
+  };
+  await until({ what: 'bucket without orphans', seconds: tidySeconds }, tidy).catch(() => undefined);
   for (const key of contents.orphans) found.push(`${key} is an orphan`);
   for (const trial of views)
     for (const { epoch } of trial.epochs)
@@ -106,12 +106,13 @@ async function inTheLog(scene: Scene, sweep: SweepView, views: readonly TrialVie
 
 /** Nothing of a sweep that has ended is left to be done. */
 async function inTheQueues(scene: Scene, { id }: SweepView): Promise<string[]> {
-  const deadline = Date.now() + tidySeconds * 1000;
-  for (;;) {
-    const left = await scene.work.jobsLeft(id);
-    if (left.length === 0 || Date.now() > deadline) return left.map((job) => `${job} is left in the queue`);
-    await delay(200);
-  }
+  let left: string[] = [];
+  const tidy = async () => {
+    left = await scene.work.jobsLeft(id);
+    return left.length === 0 ? left : undefined;
+  };
+  await until({ what: 'empty queue', seconds: tidySeconds }, tidy).catch(() => undefined);
+  return left.map((job) => `${job} is left in the queue`);
 }
 
 function nameOf({ number }: Pick<TrialView, 'number'>, epoch: number): string {

@@ -2,8 +2,9 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { CorpusRecord, SweepView, Unavailable, fromJson, messageOf, paths } from '@honyaku/contracts';
+import { Readable } from 'node:stream';
+import { ApiClient, type RequestSettings, jsonBody } from '@honyaku/cli';
+import { SweepView, Unavailable, paths } from '@honyaku/contracts';
 import {
   type EmbeddedObjectStore,
   type EmbeddedRedis,
@@ -13,30 +14,37 @@ import {
 import { ObjectStore } from '@honyaku/storage';
 import { type z } from 'zod';
 import { examplePairs } from '@honyaku/data/examples';
-import { freePort } from '../processes/free-port.ts';
-import { Program } from '../processes/program.ts';
+import { type Program } from '../processes/program.ts';
+import { type Service, type Surroundings, apiService, workerService } from '../processes/services.ts';
+import { until } from '../processes/until.ts';
 import { sweep } from './sweep.ts';
 import { UnreliableProxy } from './unreliable-proxy.ts';
 import { WorkWatch } from './work-watch.ts';
 
 const endSeconds = 240;
 const answerSeconds = 60;
+const requestSeconds = 5;
+const everyMilliseconds = 100;
 
 export class Cluster {
   readonly workers: Program[] = [];
-  private readonly apis: Program[] = [];
-  private apiUrl = '';
+  private readonly apis: Program[];
+  private readonly client: ApiClient;
+  private workersAdded = 0;
 
   private constructor(
-    readonly folder: string,
+    private readonly surroundings: Surroundings,
     public redis: EmbeddedRedis,
     public bucket: EmbeddedObjectStore,
     readonly proxy: UnreliableProxy,
-    private readonly endpoint: string,
     /** Past the proxy: what checks are made with is not disturbed. */
     public objects: ObjectStore,
     readonly work: WorkWatch,
-  ) {}
+    api: Service,
+  ) {
+    this.apis = [api.program];
+    this.client = new ApiClient({ url: api.url });
+  }
 
   static async start(): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), 'honyaku-faults-'));
@@ -47,12 +55,22 @@ export class Cluster {
     const proxy = new UnreliableProxy();
     const endpoint = await proxy.start(bucket.endpoint);
     const work = await WorkWatch.start(redis.url);
-    const cluster = new Cluster(folder, redis, bucket, proxy, endpoint, undisturbed(bucket), work);
-    const first = await cluster.addApi();
-    cluster.apiUrl = first.url;
-    await Promise.all([first.program.start(), cluster.addWorker(), cluster.addWorker()]);
+    const surroundings = {
+      folder,
+      redisUrl: redis.url,
+      bucket: { ...bucket, endpoint },
+      environment: { HONYAKU_CHECKPOINT_SECONDS: '1', HONYAKU_LOG_LEVEL: 'info' },
+    };
+    const api = await apiService(surroundings, { name: 'api-1' });
+    const cluster = new Cluster(surroundings, redis, bucket, proxy, undisturbed(bucket), work, api);
+    await Promise.all([api.program.start(), cluster.addWorker(), cluster.addWorker()]);
     await cluster.uploadCorpus();
     return cluster;
+  }
+
+  /** Takes logs and caches. */
+  get folder(): string {
+    return this.surroundings.folder;
   }
 
   async stop(): Promise<void> {
@@ -71,28 +89,16 @@ export class Cluster {
   }
 
   /** One that is not asked by clients, only takes control jobs; not started yet. */
-  async addApi(): Promise<{ program: Program; url: string }> {
-    const port = await freePort();
-    const name = `api-${this.apis.length + 1}`;
-    const url = `http://127.0.0.1:${port}`;
-    const program = this.program(name, 'apps/api/src/main.ts', `${url}${paths.ready}`, {
-      HONYAKU_API_PORT: String(port),
-    });
-    this.apis.push(program);
-    return { program, url };
+  async addApi(): Promise<Service> {
+    const api = await apiService(this.surroundings, { name: `api-${this.apis.length + 1}` });
+    this.apis.push(api.program);
+    return api;
   }
 
   /** @param cacheFolder of its own when left out */
   async addWorker(cacheFolder?: string): Promise<Program> {
-    const port = await freePort();
-    const name = `worker-${this.workers.length + 1}`;
-    const url = `http://127.0.0.1:${port}${paths.ready}`;
-    const program = this.program(name, 'apps/worker/src/main.ts', url, {
-      HONYAKU_WORKER_NAME: name,
-      HONYAKU_WORKER_PORT: String(port),
-      HONYAKU_CACHE_DIR: cacheFolder ?? join(this.folder, name),
-      HONYAKU_CHECKPOINT_SECONDS: '1',
-    });
+    const name = `worker-${(this.workersAdded += 1)}`;
+    const { program } = await workerService(this.surroundings, name, cacheFolder);
     this.workers.push(program);
     await program.start();
     return program;
@@ -138,92 +144,36 @@ export class Cluster {
     this.proxy.retarget(this.bucket.endpoint);
   }
 
-  /** @param url of the API, when it is not the one that clients ask */
-  submit(settings: object = {}, url?: string): Promise<SweepView> {
-    const request = {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...sweep, ...settings }),
-    };
-    return this.call(SweepView, paths.sweeps, request, url);
+  /** @param client of the API, when it is not the one that is asked otherwise */
+  submit(settings: object = {}, client?: ApiClient): Promise<SweepView> {
+    return this.call(SweepView, paths.sweeps, jsonBody(JSON.stringify({ ...sweep, ...settings })), client);
   }
 
   /** The sweep once it has ended. @throws Unavailable when it does not in time */
-  async ended(id: string): Promise<SweepView> {
-    const deadline = Date.now() + endSeconds * 1000;
-    for (;;) {
-      const view = await this.call(SweepView, paths.sweep(id));
-      if (view.endedAt !== undefined) return view;
-      if (Date.now() > deadline) {
-        const { state, epochsDone } = view;
-        throw new Unavailable(
-          `${id} did not end within ${endSeconds} s: ${state}, ${epochsDone} epochs done`,
-        );
-      }
-      await delay(100);
-    }
+  ended(id: string): Promise<SweepView> {
+    return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds }, async () => {
+      const view = await this.client.sweep(id);
+      if (view.endedAt === undefined)
+        throw new Unavailable(`it is ${view.state}, ${view.epochsDone} epochs are done`);
+      return view;
+    });
   }
 
   /** Asks the API until it answers with success. @throws Unavailable when it does not in time */
-  async call<Schema extends z.ZodType>(
+  call<Schema extends z.ZodType>(
     schema: Schema,
     path: string,
-    request: RequestInit = {},
-    url = this.apiUrl,
+    request: RequestSettings = {},
+    client = this.client,
   ): Promise<z.output<Schema>> {
-    const deadline = Date.now() + answerSeconds * 1000;
-    for (;;) {
-      try {
-        const signal = AbortSignal.timeout(5_000);
-        const answer = await fetch(`${url}${path}`, { ...request, signal });
-        const text = await answer.text();
-        if (!answer.ok) throw new Unavailable(`${answer.status}: ${text}`);
-        return fromJson(schema, text, path);
-      } catch (cause) {
-        if (Date.now() > deadline)
-          throw new Unavailable(`${path} was not answered within ${answerSeconds} s: ${messageOf(cause)}`, {
-            cause,
-          });
-        await delay(100);
-      }
-    }
-  }
-
-  private program(
-    name: string,
-    script: string,
-    readyUrl: string,
-    environment: Readonly<Record<string, string>>,
-  ): Program {
-    return new Program({
-      name,
-      script,
-      readyUrl,
-      logFile: join(this.folder, `${name}.log`),
-      environment: {
-        HONYAKU_REDIS_URL: this.redis.url,
-        HONYAKU_S3_ENDPOINT: this.endpoint,
-        HONYAKU_S3_BUCKET: this.bucket.bucket,
-        AWS_ACCESS_KEY_ID: this.bucket.accessKey,
-        AWS_SECRET_ACCESS_KEY: this.bucket.secretKey,
-        TF_CPP_MIN_LOG_LEVEL: '2',
-        ...environment,
-      },
-    });
+    return until({ what: `answer to ${path}`, seconds: answerSeconds, everyMilliseconds }, () =>
+      client.call(schema, path, { seconds: requestSeconds, ...request }),
+    );
   }
 
   private async uploadCorpus(): Promise<void> {
-    const about = new URLSearchParams({
-      name: 'example',
-      licence: 'CC0',
-      sourceLanguage: 'ja',
-      targetLanguage: 'en',
-    });
-    await this.call(CorpusRecord, `${paths.corpus(sweep.corpus.digest)}?${about}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'text/tab-separated-values' },
-      body: examplePairs,
-    });
+    const about = { name: 'example', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
+    await this.client.uploadCorpus(sweep.corpus.digest, about, Readable.from([examplePairs]));
   }
 }
 

@@ -7,12 +7,12 @@ import { randomBytes } from 'node:crypto';
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ApiClient, submitSweep } from '@honyaku/cli';
 import { Bug, InvalidInput, messageOf, Unavailable } from '@honyaku/contracts';
 import { examplePairs } from '@honyaku/data/examples';
 import { startObjectStore, startRedis } from '@honyaku/embedded';
 import { freePort } from '../processes/free-port.ts';
+import { until } from '../processes/until.ts';
 import { run } from '../setup/command.ts';
 import { buildContext } from './build-context.ts';
 import { readStages, repository } from './dockerfile.ts';
@@ -157,14 +157,11 @@ async function train(api: ApiClient): Promise<void> {
   await writeFile(join(dirname(file), 'pairs.tsv'), examplePairs);
   await writeFile(file, sweep);
   const { id } = await submitSweep(api, file, () => undefined);
-  const deadline = Date.now() + sweepSeconds * 1000;
-  for (;;) {
-    const { state } = await api.sweep(id);
-    if (state === 'completed') break;
-    if (state === 'failed' || Date.now() > deadline)
-      throw new Unavailable(`the sweep is ${state} after ${sweepSeconds} s`);
-    await delay(500);
-  }
+  const { state, reason } = await until({ what: `end of ${id}`, seconds: sweepSeconds }, async () => {
+    const sweep = await api.sweep(id);
+    return sweep.endedAt === undefined ? undefined : sweep;
+  });
+  if (state !== 'completed') throw new Unavailable(`the sweep is ${state}: ${reason}`);
   const { translations } = await api.translate(id, { sentences: ['私は本を見た。'] });
   if (translations.length !== 1) throw new Bug('the API did not translate');
   say('a sweep of one trial was trained, and a sentence translated');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type SweepView } from '@honyaku/contracts';
 import { AppsV1Api } from '@kubernetes/client-node';
 import { type Scene } from './scene.ts';
-import { until } from './until.ts';
+import { until } from '../processes/until.ts';
 import { namespace } from './worker-pods.ts';
 
 const endSeconds = 300;

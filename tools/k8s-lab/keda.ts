@@ -2,7 +2,7 @@
 import { ApiregistrationV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { freePort } from '../processes/free-port.ts';
 import { type ControlPlane } from './control-plane.ts';
-import { until } from './until.ts';
+import { until } from '../processes/until.ts';
 
 const namespace = 'keda';
 const metricsApi = { group: 'external.metrics.k8s.io', version: 'v1beta1' };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { freePort } from '../processes/free-port.ts';
 import { type ControlPlane } from './control-plane.ts';
-import { until } from './until.ts';
+import { until } from '../processes/until.ts';
 
 const readySeconds = 60;
 const gpu = 'nvidia.com/gpu';

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ApiClient } from '@honyaku/cli';
-import { type SweepView, paths } from '@honyaku/contracts';
+import { type SweepView } from '@honyaku/contracts';
 import { examplePairs } from '@honyaku/data/examples';
 import {
   type EmbeddedObjectStore,
@@ -15,15 +15,15 @@ import {
 import { ObjectStore } from '@honyaku/storage';
 import { type z } from 'zod';
 import { WorkWatch } from '../faults/work-watch.ts';
-import { freePort } from '../processes/free-port.ts';
-import { Program } from '../processes/program.ts';
+import { type Program } from '../processes/program.ts';
+import { type Surroundings, environmentOf, startApi, startWorker } from '../processes/services.ts';
 import { sweep } from './sweep.ts';
 
 const region = 'us-east-1';
 
 export class Platform {
   private constructor(
-    readonly folder: string,
+    private readonly surroundings: Surroundings,
     private readonly redis: EmbeddedRedis,
     private readonly bucket: EmbeddedObjectStore,
     readonly objects: ObjectStore,
@@ -31,42 +31,34 @@ export class Platform {
     readonly api: Program,
     readonly client: ApiClient,
     readonly token: string,
-    /** Environment of whoever uses Redis and the bucket. */
-    readonly connections: Readonly<Record<string, string>>,
   ) {}
 
   static async start(folder: string): Promise<Platform> {
     await mkdir(folder, { recursive: true });
-    const [redis, bucket, port] = await Promise.all([
+    const [redis, bucket] = await Promise.all([
       startRedis({ folder: join(folder, 'redis') }),
       startObjectStore({ folder: join(folder, 's3') }),
-      freePort(),
     ]);
-    const connections = {
-      HONYAKU_REDIS_URL: redis.url,
-      HONYAKU_S3_ENDPOINT: bucket.endpoint,
-      HONYAKU_S3_BUCKET: bucket.bucket,
-      AWS_ACCESS_KEY_ID: bucket.accessKey,
-      AWS_SECRET_ACCESS_KEY: bucket.secretKey,
-      HONYAKU_CHECKPOINT_SECONDS: '1',
-      TF_CPP_MIN_LOG_LEVEL: '2',
-    };
-    const token = randomBytes(24).toString('hex');
-    const url = `http://127.0.0.1:${port}`;
-    const api = new Program({
-      name: 'api',
-      script: 'apps/api/src/main.ts',
-      environment: { ...connections, HONYAKU_API_PORT: String(port), HONYAKU_API_TOKEN: token },
-      logFile: join(folder, 'api.log'),
-      readyUrl: `${url}${paths.ready}`,
-    });
+    const environment = { HONYAKU_CHECKPOINT_SECONDS: '1', HONYAKU_LOG_LEVEL: 'info' };
+    const surroundings = { folder, redisUrl: redis.url, bucket, environment };
     const objects = new ObjectStore({ ...bucket, region });
     const work = await WorkWatch.start(redis.url);
+    const token = randomBytes(24).toString('hex');
+    const { program, url } = await startApi(surroundings, { environment: { HONYAKU_API_TOKEN: token } });
     const client = new ApiClient({ url, token });
-    const platform = new Platform(folder, redis, bucket, objects, work, api, client, token, connections);
-    await api.start();
+    const platform = new Platform(surroundings, redis, bucket, objects, work, program, client, token);
     await platform.uploadCorpus();
     return platform;
+  }
+
+  /** Takes logs. */
+  get folder(): string {
+    return this.surroundings.folder;
+  }
+
+  /** Environment of whoever uses Redis and the bucket. */
+  get connections(): Readonly<Record<string, string>> {
+    return environmentOf(this.surroundings);
   }
 
   get url(): string {
@@ -89,22 +81,7 @@ export class Platform {
 
   /** A worker that no cluster knows of. */
   async addWorker(name: string): Promise<Program> {
-    const port = await freePort();
-    const folder = join(this.folder, name);
-    await mkdir(folder, { recursive: true });
-    const program = new Program({
-      name,
-      script: 'apps/worker/src/main.ts',
-      environment: {
-        ...this.connections,
-        HONYAKU_WORKER_NAME: name,
-        HONYAKU_WORKER_PORT: String(port),
-        HONYAKU_CACHE_DIR: join(folder, 'cache'),
-      },
-      logFile: join(folder, 'worker.log'),
-      readyUrl: `http://127.0.0.1:${port}${paths.ready}`,
-    });
-    await program.start();
+    const { program } = await startWorker(this.surroundings, name);
     return program;
   }
 

@@ -5,7 +5,7 @@ import { checkOwnPodOnly } from './own-pod.ts';
 import { type Platform } from './platform.ts';
 import { type Scene } from './scene.ts';
 import { sweep } from './sweep.ts';
-import { until } from './until.ts';
+import { until } from '../processes/until.ts';
 
 const seconds = 120;
 const costSeconds = 30;

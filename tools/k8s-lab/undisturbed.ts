@@ -4,7 +4,7 @@ import { type SweepView } from '@honyaku/contracts';
 import { violations, weightsOf } from '../faults/checks.ts';
 import { type Platform } from './platform.ts';
 import { type Report } from '../processes/report.ts';
-import { until } from './until.ts';
+import { until } from '../processes/until.ts';
 
 const workers = ['undisturbed-1', 'undisturbed-2'];
 const endSeconds = 300;

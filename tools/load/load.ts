@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable, fromJson } from '@honyaku/contracts';
+import { until } from '../processes/until.ts';
 import { type Figure } from '../simulate/figures.ts';
 import { cpuSeconds } from './cpu-time.ts';
 import { CpuProfile, type HeavyFunction, heaviestFunctions } from './heaviest-functions.ts';
@@ -72,8 +73,8 @@ export async function profiled<Result>(
   process.kill(api.program.pid, 'SIGUSR2');
   const result = await run();
   process.kill(api.program.pid, 'SIGUSR2');
-  for (const deadline = Date.now() + patienceSeconds * 1000; !existsSync(file); await delay(100))
-    if (Date.now() > deadline) throw new Unavailable(`the API wrote no profile to ${file}`);
+  const written = () => (existsSync(file) ? true : undefined);
+  await until({ what: `profile in ${file}`, seconds: patienceSeconds }, written);
   // It is written at once, but not in one moment.
   await delay(quietMilliseconds);
   const profile = fromJson(CpuProfile, readFileSync(file, 'utf8'), file);
@@ -89,7 +90,7 @@ async function requested(url: string, reads: readonly Read[], seconds: number): 
   }
 }
 
-function requestFigures({ perSecond, all, reads, refused, errors }: RequestResult): Figure[] {
+function requestFigures({ perSecond, warmUp, all, reads, refused, errors }: RequestResult): Figure[] {
   const short = 100 * Math.max(0, 1 - perSecond / requestsPerSecond);
   return [
     { name: 'answers a second', value: perSecond, unit: '/s', target: null },
@@ -104,6 +105,8 @@ function requestFigures({ perSecond, all, reads, refused, errors }: RequestResul
     { name: 'latency of all reads, p50', value: all.p50, unit: 'ms', target: null },
     { name: 'latency of all reads, p99', value: all.p99, unit: 'ms', target: targets.p99 },
     { name: 'latency of all reads, longest', value: all.longest, unit: 'ms', target: null },
+    { name: 'latency in the warm-up, p99', value: warmUp.p99, unit: 'ms', target: null },
+    { name: 'latency in the warm-up, longest', value: warmUp.longest, unit: 'ms', target: null },
     ...Object.entries(reads).map(([name, { p99 }]) => ({
       name: `latency of ${name}, p99`,
       value: p99,

@@ -61,8 +61,8 @@ async function manyTrials(
     await sweeps.copyTo(new ObjectStore({ ...bucket, region: 'us-east-1' }), finished);
     say(`${runningTrials} more run, and the API is scraped`);
     await sweeps.running(runningTrials);
-    const scraping = await scrapeFigures(sweeps.apiUrl);
-    return { figures: [...scheduling, ...scraping, ...(await progressFigures(sweeps))], finished };
+    const scraping = await scrapeFigures(sweeps.platform.api.url);
+    return { figures: [...scheduling, ...scraping, ...(await progressFigures(sweeps.platform))], finished };
   } finally {
     await sweeps.stop();
   }

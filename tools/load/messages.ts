@@ -15,6 +15,7 @@ export const RequestSettings = z.strictObject({
   url: z.string(),
   /** Requests a second. */
   rate: z.int(),
+  /** After a warm-up. */
   seconds: z.number(),
   reads: z.array(Read),
 });
@@ -31,6 +32,8 @@ const Times = z.strictObject({
 export const RequestResult = z.strictObject({
   /** Answers a second, in the middle. */
   perSecond: z.number(),
+  /** Of what was asked for before all was warm; not in the others. */
+  warmUp: Times,
   all: Times,
   /** By the name of the read. */
   reads: z.record(z.string(), Times),

@@ -1,13 +1,13 @@
 /** A real platform to be measured: Redis, a bucket, the API, and two workers that train. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Unavailable } from '@honyaku/contracts';
 import { ApiClient, submitSweep } from '@honyaku/cli';
 import { type EmbeddedObjectStore, type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { type Program } from '../processes/program.ts';
 import { type Service, type Surroundings, startApi, startWorker } from '../processes/services.ts';
+import { until } from '../processes/until.ts';
 
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
 const workerNames = ['worker-1', 'worker-2'];
@@ -33,7 +33,10 @@ export class Platform {
     await mkdir(folder);
     const redis = await startRedis({ folder: join(folder, 'redis') });
     const surroundings: Surroundings = { folder, redisUrl: redis.url, bucket };
-    const api = await startApi(surroundings, 'tools/load/profiled-api.ts', { HONYAKU_PROFILE: profileFile });
+    const api = await startApi(surroundings, {
+      script: 'tools/load/profiled-api.ts',
+      environment: { HONYAKU_PROFILE: profileFile },
+    });
     const services = await Promise.all(workerNames.map((name) => startWorker(surroundings, name)));
     return new Platform(redis, bucket, api, services, new ApiClient({ url: api.url }));
   }
@@ -45,12 +48,12 @@ export class Platform {
   /** Submits the sweep and waits until it is well under way. @returns its id */
   async underWay(): Promise<string> {
     const { id } = await submitSweep(this.client, sweepFile, () => undefined);
-    for (const deadline = Date.now() + warmSeconds * 1000; Date.now() < deadline; await delay(500)) {
-      const { state, reason, epochsDone } = await this.client.sweep(id);
-      if (epochsDone >= warmEpochs) return id;
-      if (state !== 'preparing' && state !== 'running') throw new Unavailable(`${id} is ${state}: ${reason}`);
-    }
-    throw new Unavailable(`${id} had not trained ${warmEpochs} epochs within ${warmSeconds} s`);
+    const warm = await until({ what: `second epoch of ${id}`, seconds: warmSeconds }, async () => {
+      const sweep = await this.client.sweep(id);
+      return sweep.epochsDone >= warmEpochs || sweep.endedAt !== undefined ? sweep : undefined;
+    });
+    if (warm.epochsDone < warmEpochs) throw new Unavailable(`${id} is ${warm.state}: ${warm.reason}`);
+    return id;
   }
 
   async stop(): Promise<void> {

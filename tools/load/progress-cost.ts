@@ -4,10 +4,10 @@ import { TrainProgress, queuePrefix } from '@honyaku/contracts';
 import { type Job, Queue } from 'bullmq';
 import { z } from 'zod';
 import { type Figure } from '../simulate/figures.ts';
+import { type PretendedPlatform } from '../simulate/pretended-platform.ts';
 import { cpuSeconds } from './cpu-time.ts';
 import { LoadProcess } from './load-process.ts';
 import { StreamsOpen } from './messages.ts';
-import { type PretendedSweeps } from './pretended-sweeps.ts';
 
 const streams = 200;
 const reportsASecond = { unwatched: 1_000, watched: 50 } as const;
@@ -20,17 +20,17 @@ interface Used {
   readonly redis: number;
 }
 
-/** @param sweeps one of which runs: its jobs report */
-export async function progressFigures(sweeps: PretendedSweeps): Promise<Figure[]> {
-  const queue = new Queue('trials', { connection: { url: sweeps.redis.url }, prefix: queuePrefix });
-  const pages = new LoadProcess('event-streams.ts', { url: sweeps.apiUrl, streams });
+/** @param platform on which a sweep runs: its jobs report */
+export async function progressFigures(platform: PretendedPlatform): Promise<Figure[]> {
+  const queue = new Queue('trials', { connection: { url: platform.redis.url }, prefix: queuePrefix });
+  const pages = new LoadProcess('event-streams.ts', { url: platform.api.url, streams });
   try {
     await pages.next(StreamsOpen, patienceSeconds);
-    const quiet = await used(sweeps, queue, 0);
-    const watched = await used(sweeps, queue, reportsASecond.watched);
+    const quiet = await used(platform, queue, 0);
+    const watched = await used(platform, queue, reportsASecond.watched);
     pages.stop();
-    const alone = await used(sweeps, queue, 0);
-    const unwatched = await used(sweeps, queue, reportsASecond.unwatched);
+    const alone = await used(platform, queue, 0);
+    const unwatched = await used(platform, queue, reportsASecond.unwatched);
     const ofReport = (more: Used, less: Used, rate: number, of: keyof Used) =>
       (1e6 * (more[of] - less[of])) / (rate * seconds);
     const api = ofReport(unwatched, alone, reportsASecond.unwatched, 'api');
@@ -53,8 +53,8 @@ export async function progressFigures(sweeps: PretendedSweeps): Promise<Figure[]
 }
 
 /** CPU seconds that are used while so many reports a second come. */
-async function used(sweeps: PretendedSweeps, queue: Queue, rate: number): Promise<Used> {
-  const now = () => ({ api: cpuSeconds(sweeps.api.program.pid), redis: cpuSeconds(sweeps.redis.pid) });
+async function used(platform: PretendedPlatform, queue: Queue, rate: number): Promise<Used> {
+  const now = () => ({ api: cpuSeconds(platform.api.program.pid), redis: cpuSeconds(platform.redis.pid) });
   const before = now();
   const started = performance.now();
   for (let turn = 1; turn <= (1_000 * seconds) / turnMilliseconds; turn += 1) {

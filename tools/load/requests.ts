@@ -14,15 +14,23 @@ import { type RequestResult, RequestSettings } from './messages.ts';
 const connectionsInAGroup = 10;
 const seed = 1;
 const timeoutSeconds = 10;
+/** Code is compiled and connections are opened in this time, here and in the API; its answers are counted apart. */
+const warmUpSeconds = 5;
 
 const { url, rate, seconds, reads } = RequestSettings.parse(JSON.parse(process.env['HONYAKU_LOAD'] ?? ''));
 const generator = xoroshiro128plus(seed);
 const times = new Map<string, number[]>(reads.map(({ name }) => [name, []]));
+const warmUpTimes: number[] = [];
+const duration = warmUpSeconds + seconds;
 /** The read whose answer is being looked at: autocannon tells of it just before it tells its time. */
 let answered = '';
 
-/** From when the last group has begun until the first ends. */
-const steady = { from: performance.now() + 1_000, to: performance.now() + 1_000 * seconds, answers: 0 };
+/** After the warm-up, until the first group ends. */
+const steady = {
+  from: performance.now() + 1_000 * warmUpSeconds,
+  to: performance.now() + 1_000 * duration,
+  answers: 0,
+};
 
 function drawn<Value>(values: readonly Value[], weight: (value: Value) => number = () => 1): Value {
   let left = uniformFloat64(generator) * values.reduce((sum, value) => sum + weight(value), 0);
@@ -42,19 +50,21 @@ function group(): Promise<autocannon.Result> {
       url,
       connections: connectionsInAGroup,
       overallRate: connectionsInAGroup,
-      duration: seconds,
+      duration,
       timeout: timeoutSeconds,
       ignoreCoordinatedOmission: true,
       setupClient: (client: autocannon.Client) =>
-        client.setRequests(Array.from({ length: Math.ceil(seconds) + 1 }, request)),
+        client.setRequests(Array.from({ length: Math.ceil(duration) + 1 }, request)),
     };
     const running = autocannon(options, (error: unknown, result) => {
       if (error) reject(new Unavailable(messageOf(error), { cause: error }));
       else resolve(result);
     });
     running.on('response', (_client, _status, _bytes, took) => {
-      times.get(answered)?.push(took);
       const now = performance.now();
+      // What was asked for in the warm-up counts there, however late its answer came.
+      if (now - took < steady.from) warmUpTimes.push(took);
+      else times.get(answered)?.push(took);
       if (now >= steady.from && now < steady.to) steady.answers += 1;
     });
   });
@@ -74,6 +84,7 @@ const timesOf = (values: readonly number[]) => ({
 });
 const result: RequestResult = {
   perSecond: (1_000 * steady.answers) / (steady.to - steady.from),
+  warmUp: timesOf(warmUpTimes),
   all: timesOf([...times.values()].flat()),
   reads: Object.fromEntries(
     [...times].filter(([, values]) => values.length > 0).map(([name, values]) => [name, timesOf(values)]),

@@ -2,6 +2,7 @@
 import { CollectionResult, paths } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import { type Figure } from '../simulate/figures.ts';
+import { type PretendedPlatform } from '../simulate/pretended-platform.ts';
 import { cpuSeconds } from './cpu-time.ts';
 import { type PretendedSweeps } from './pretended-sweeps.ts';
 
@@ -26,14 +27,15 @@ export async function scheduledSweep(
   sweeps: PretendedSweeps,
   trials: number,
 ): Promise<{ id: string; figures: Figure[] }> {
-  const redis = new Redis(sweeps.redis.url);
+  const { platform } = sweeps;
+  const redis = new Redis(platform.redis.url);
   try {
-    const before = await used(sweeps, redis);
+    const before = await used(platform, redis);
     const id = await sweeps.finished({ trials, epochs, workers });
-    const after = await used(sweeps, redis);
+    const after = await used(platform, redis);
     const done = trials * epochs;
     const anEpoch = (of: keyof Used) => (after[of] - before[of]) / done;
-    const collection = (await collectionSeconds(sweeps, id)) / done;
+    const collection = (await collectionSeconds(platform, id)) / done;
     const told = (name: string, value: number, unit: string) => ({ name, value, unit, target: null });
     return {
       id,
@@ -51,7 +53,7 @@ export async function scheduledSweep(
   }
 }
 
-async function used({ api, redis: server }: PretendedSweeps, redis: Redis): Promise<Used> {
+async function used({ api, redis: server }: PretendedPlatform, redis: Redis): Promise<Used> {
   const [stats, memory] = await Promise.all([redis.info('stats'), redis.info('memory')]);
   return {
     api: cpuSeconds(api.program.pid),
@@ -64,7 +66,7 @@ async function used({ api, redis: server }: PretendedSweeps, redis: Redis): Prom
 }
 
 /** CPU seconds of the API. The first waits for the collection that comes by itself at a sweep's end. */
-async function collectionSeconds({ client, api }: PretendedSweeps, id: string): Promise<number> {
+async function collectionSeconds({ client, api }: PretendedPlatform, id: string): Promise<number> {
   const collect = () =>
     client.call(CollectionResult, `${paths.collect(id)}?dryRun=true`, {
       method: 'POST',

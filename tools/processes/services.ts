@@ -40,26 +40,47 @@ export function environmentOf({ redisUrl, bucket, environment }: Surroundings): 
   };
 }
 
-/** Starts the API. @param script in place of the API's own, from the repository's root */
-export function startApi(
-  surroundings: Surroundings,
-  script = 'apps/api/src/main.ts',
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Service> {
-  return start(surroundings, 'api', script, (port) => ({ HONYAKU_API_PORT: port, ...environment }));
+export interface ApiSettings {
+  readonly name?: string;
+  /** In place of the API's own, from the repository's root. */
+  readonly script?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
-export async function startWorker(surroundings: Surroundings, name: string): Promise<Service> {
-  const folder = join(surroundings.folder, name);
-  await mkdir(folder, { recursive: true });
-  return start(surroundings, name, 'apps/worker/src/main.ts', (port) => ({
+/** An API that does not run yet. */
+export function apiService(surroundings: Surroundings, settings: ApiSettings = {}): Promise<Service> {
+  const { name = 'api', script = 'apps/api/src/main.ts', environment } = settings;
+  return service(surroundings, name, script, (port) => ({ HONYAKU_API_PORT: port, ...environment }));
+}
+
+export async function startApi(surroundings: Surroundings, settings?: ApiSettings): Promise<Service> {
+  return started(await apiService(surroundings, settings));
+}
+
+/** A worker that does not run yet. @param cacheFolder one of its own when left out */
+export async function workerService(
+  surroundings: Surroundings,
+  name: string,
+  cacheFolder = join(surroundings.folder, name),
+): Promise<Service> {
+  await mkdir(cacheFolder, { recursive: true });
+  return service(surroundings, name, 'apps/worker/src/main.ts', (port) => ({
     HONYAKU_WORKER_NAME: name,
     HONYAKU_WORKER_PORT: port,
-    HONYAKU_CACHE_DIR: folder,
+    HONYAKU_CACHE_DIR: cacheFolder,
   }));
 }
 
-async function start(
+export async function startWorker(surroundings: Surroundings, name: string): Promise<Service> {
+  return started(await workerService(surroundings, name));
+}
+
+async function started(service: Service): Promise<Service> {
+  await service.program.start();
+  return service;
+}
+
+async function service(
   surroundings: Surroundings,
   name: string,
   script: string,
@@ -74,6 +95,5 @@ async function start(
     logFile: join(surroundings.folder, `${name}.log`),
     environment: { ...environmentOf(surroundings), ...environment(address.split(':')[1] ?? '') },
   });
-  await program.start();
   return { program, address, url };
 }

@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Corrupt, type ErrorKind, Unavailable, fromJson, kindOf, type StoredFile } from '@honyaku/contracts';
+import { Corrupt, type StoredFile, Unavailable, fromJson } from '@honyaku/contracts';
 import { Client, CopyConditions } from 'minio';
 import { type z } from 'zod';
-import { BoundedTransport } from './bounded-transport.ts';
 import { HashingStream } from './hashing-stream.ts';
-import { withRetries } from './retries.ts';
 import { asStorageError, codeOf, isAbsent } from './s3-errors.ts';
+import { type ObservedRequest, StoreRequests } from './store-requests.ts';
 
 export interface ObjectStoreOptions {
   /** `http://127.0.0.1:9000` */
@@ -24,32 +23,11 @@ export interface ObjectStoreOptions {
   readonly observe?: (request: ObservedRequest) => void;
 }
 
-/** A request with its retries, as it ended. */
-export interface ObservedRequest {
-  /** What was asked: `put-file`, `list`, … */
-  readonly operation: string;
-  readonly seconds: number;
-  /** `ok`, or the kind of the error. */
-  readonly outcome: 'ok' | ErrorKind;
-  /** Bytes of objects; 0 when it failed. */
-  readonly sent: number;
-  readonly received: number;
-}
-
-/** A request before it is made. */
-interface Request<Result> {
-  readonly operation: string;
-  /** Names the object in errors. */
-  readonly key: string;
-  /** Bytes that go up or, as far as known before, come down: they lengthen the limit. */
-  readonly sent?: number;
-  readonly received?: number | ((result: Result) => number);
-}
-
 /** What a reader knows of an object beforehand. */
 export type ExpectedFile = Pick<StoredFile, 'bytes' | 'sha256'>;
 
-const slowestBytesPerSecond = 1_000_000;
+/** That a request may take. */
+const usualSeconds = 30;
 /** Larger files go up in parts of this size, one of which is in memory at a time. */
 const partBytes = 16 * 1024 ** 2;
 /** Keys in one answer of a listing. */
@@ -62,19 +40,16 @@ export class ObjectStore {
   readonly bucket: string;
   private readonly endpoint: string;
   private readonly region: string;
-  private readonly requestSeconds: number;
-  private readonly transport: BoundedTransport;
+  private readonly requests: StoreRequests;
   private readonly client: Client;
-  private readonly observe: (request: ObservedRequest) => void;
 
   constructor(options: ObjectStoreOptions) {
     const url = new URL(options.endpoint);
     this.bucket = options.bucket;
     this.endpoint = options.endpoint;
     this.region = options.region;
-    this.requestSeconds = options.requestSeconds ?? 30;
-    this.observe = options.observe ?? (() => undefined);
-    this.transport = new BoundedTransport(url.protocol);
+    const { requestSeconds = usualSeconds, observe = () => undefined } = options;
+    this.requests = new StoreRequests(options.endpoint, requestSeconds, observe);
     this.client = new Client({
       endPoint: url.hostname,
       port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
@@ -83,14 +58,14 @@ export class ObjectStore {
       accessKey: options.accessKey,
       secretKey: options.secretKey,
       partSize: partBytes,
-      transport: this.transport,
+      transport: this.requests.transport,
       retryOptions: { disableRetry: true },
     });
   }
 
   /** Makes the bucket unless it is there. */
   async ensureBucket(): Promise<void> {
-    await this.request({ operation: 'ensure-bucket', key: `bucket ${this.bucket}` }, async () => {
+    await this.requests.run({ operation: 'ensure-bucket', key: `bucket ${this.bucket}` }, async () => {
       if (await this.client.bucketExists(this.bucket)) return;
       try {
         await this.client.makeBucket(this.bucket, this.region);
@@ -103,8 +78,7 @@ export class ObjectStore {
 
   /** @throws Unavailable when the store does not answer, refuses the credentials or has no such bucket; tries once */
   async check(): Promise<void> {
-    const limit = Math.min(checkSeconds, this.requestSeconds);
-    const exists = await this.once(`bucket ${this.bucket}`, limit, () =>
+    const exists = await this.requests.once(`bucket ${this.bucket}`, checkSeconds, () =>
       this.client.bucketExists(this.bucket),
     );
     if (!exists) throw new Unavailable(`there is no bucket ${this.bucket} at ${this.endpoint}`);
@@ -119,7 +93,7 @@ export class ObjectStore {
     const bytes = Buffer.from(body);
     const writer = randomBytes(12).toString('hex');
     const headers = { 'If-None-Match': '*', 'X-Amz-Meta-Writer': writer };
-    return this.request({ operation: 'put-if-absent', key, sent: bytes.length }, async (attempt) => {
+    return this.requests.run({ operation: 'put-if-absent', key, sent: bytes.length }, async (attempt) => {
       try {
         await this.client.putObject(this.bucket, key, bytes, bytes.length, headers);
         return 'created';
@@ -135,7 +109,7 @@ export class ObjectStore {
   /** Writes or overwrites the object. */
   async put(key: string, body: string | Buffer): Promise<void> {
     const bytes = Buffer.from(body);
-    await this.request({ operation: 'put', key, sent: bytes.length }, () =>
+    await this.requests.run({ operation: 'put', key, sent: bytes.length }, () =>
       this.client.putObject(this.bucket, key, bytes, bytes.length),
     );
   }
@@ -145,7 +119,7 @@ export class ObjectStore {
     const { size } = await stat(path).catch((error: unknown) => {
       throw asStorageError(error, key, this.endpoint);
     });
-    return this.request({ operation: 'put-file', key, sent: size }, async () => {
+    return this.requests.run({ operation: 'put-file', key, sent: size }, async () => {
       if (size > partBytes) await this.forgetEarlierParts(key);
       const body = new HashingStream();
       const reading = pipeline(createReadStream(path), body);
@@ -168,7 +142,9 @@ export class ObjectStore {
   async getText(key: string): Promise<string | undefined> {
     const received = (body: Buffer) => body.length;
     try {
-      return (await this.request({ operation: 'get', key, received }, () => this.read(key))).toString('utf8');
+      return (await this.requests.run({ operation: 'get', key, received }, () => this.read(key))).toString(
+        'utf8',
+      );
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -191,7 +167,7 @@ export class ObjectStore {
   async getFile(key: string, path: string, expected: ExpectedFile): Promise<void> {
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      await this.request({ operation: 'get-file', key, received: expected.bytes }, async () => {
+      await this.requests.run({ operation: 'get-file', key, received: expected.bytes }, async () => {
         const hashing = new HashingStream();
         await pipeline(await this.client.getObject(this.bucket, key), hashing, createWriteStream(temporary));
         const { bytes } = hashing;
@@ -214,7 +190,7 @@ export class ObjectStore {
   /** Copies within the bucket, on the server. */
   async copy(fromKey: string, toKey: string): Promise<void> {
     const source = `/${this.bucket}/${fromKey}`;
-    await this.request({ operation: 'copy', key: fromKey }, () =>
+    await this.requests.run({ operation: 'copy', key: fromKey }, () =>
       this.client.copyObject(this.bucket, toKey, source, new CopyConditions()),
     );
   }
@@ -223,7 +199,7 @@ export class ObjectStore {
   async *list(prefix: string): AsyncGenerator<{ key: string; bytes: number }> {
     let last = '';
     for (let more = true; more;) {
-      const page = await this.request({ operation: 'list', key: prefix }, () =>
+      const page = await this.requests.run({ operation: 'list', key: prefix }, () =>
         this.client.listObjectsV2Query(this.bucket, prefix, '', '', pageKeys, last),
       );
       for (const { name, size } of page.objects) {
@@ -239,7 +215,7 @@ export class ObjectStore {
   async *folders(prefix: string): AsyncGenerator<string> {
     let token = '';
     for (let more = true; more;) {
-      const page = await this.request({ operation: 'list', key: prefix }, () =>
+      const page = await this.requests.run({ operation: 'list', key: prefix }, () =>
         this.client.listObjectsV2Query(this.bucket, prefix, token, '/', pageKeys, ''),
       );
       for (const { prefix: folder } of page.objects) {
@@ -252,7 +228,7 @@ export class ObjectStore {
 
   /** A URL by which anyone can read the object for `seconds`. */
   async presignedGet(key: string, seconds: number): Promise<string> {
-    return this.request({ operation: 'presign', key }, () =>
+    return this.requests.run({ operation: 'presign', key }, () =>
       this.client.presignedGetObject(this.bucket, key, seconds),
     );
   }
@@ -263,7 +239,7 @@ export class ObjectStore {
       const some = keys.slice(from, from + removalsAtOnce);
       await Promise.all(
         some.map((key) =>
-          this.request({ operation: 'remove', key }, () => this.client.removeObject(this.bucket, key)),
+          this.requests.run({ operation: 'remove', key }, () => this.client.removeObject(this.bucket, key)),
         ),
       );
     }
@@ -273,12 +249,12 @@ export class ObjectStore {
   async abortUploads(prefix: string, which: (key: string) => boolean): Promise<void> {
     let [lastKey, lastUpload] = ['', ''];
     for (let more = true; more;) {
-      const page = await this.request({ operation: 'list-uploads', key: prefix }, () =>
+      const page = await this.requests.run({ operation: 'list-uploads', key: prefix }, () =>
         this.client.listIncompleteUploadsQuery(this.bucket, prefix, lastKey, lastUpload, ''),
       );
       for (const { key, uploadId } of page.uploads)
         if (which(key))
-          await this.request({ operation: 'abort-upload', key }, () =>
+          await this.requests.run({ operation: 'abort-upload', key }, () =>
             this.client.abortMultipartUpload(this.bucket, key, uploadId),
           );
       [lastKey, lastUpload] = [page.nextKeyMarker, page.nextUploadIdMarker];
@@ -303,37 +279,5 @@ export class ObjectStore {
     const chunks: Buffer[] = [];
     for await (const chunk of body) chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks);
-  }
-
-  /** Runs with a time limit for each of a bounded number of tries. */
-  private async request<Result>(
-    { operation, key, sent = 0, received = 0 }: Request<Result>,
-    run: (attempt: number) => Promise<Result>,
-  ): Promise<Result> {
-    const bytes = sent + (typeof received === 'number' ? received : 0);
-    const limit = this.requestSeconds + bytes / slowestBytesPerSecond;
-    const started = performance.now();
-    const seconds = () => (performance.now() - started) / 1000;
-    try {
-      const result = await withRetries((attempt) => this.once(key, limit, () => run(attempt)));
-      const came = typeof received === 'number' ? received : received(result);
-      this.observe({ operation, seconds: seconds(), outcome: 'ok', sent, received: came });
-      return result;
-    } catch (error) {
-      this.observe({ operation, seconds: seconds(), outcome: kindOf(error), sent: 0, received: 0 });
-      throw error;
-    }
-  }
-
-  private async once<Result>(
-    what: string,
-    seconds: number,
-    operation: () => Promise<Result>,
-  ): Promise<Result> {
-    try {
-      return await this.transport.run(seconds, operation);
-    } catch (error) {
-      throw asStorageError(error, what, this.endpoint);
-    }
   }
 }

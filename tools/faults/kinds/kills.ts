@@ -1,4 +1,5 @@
 /** Processes that are killed, and come back as a cluster brings them back. */
+import { ApiClient } from '@honyaku/cli';
 import { type Cluster } from '../cluster.ts';
 import { type Program } from '../../processes/program.ts';
 import { type Fault, type Moment, anyStep, recovery, signOf } from '../fault.ts';
@@ -72,7 +73,7 @@ export const oneOfTwoApisKilled: Fault = {
     await random();
     const started = performance.now();
     await cluster.api.kill();
-    const { id } = await cluster.submit({ name: 'bystander', trials: 1, epochs: 1 }, url);
+    const { id } = await cluster.submit({ name: 'bystander', trials: 1, epochs: 1 }, new ApiClient({ url }));
     const begun = await cluster.work.next(
       ({ queue, what, jobId }) => queue === 'trials' && what === 'active' && jobId.startsWith(id),
       anotherSweepSeconds,

@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { messageOf } from '@honyaku/contracts';
 import { type Program } from '../../processes/program.ts';
+import { until } from '../../processes/until.ts';
 import { type Fault, Skipped } from '../fault.ts';
 
 const run = promisify(execFile);
@@ -60,9 +60,5 @@ const noRoom = /"reason":"[^"]*(ENOSPC|can not be used)/g;
 const fullSeconds = 90;
 
 async function ranFull(worker: Program): Promise<void> {
-  const deadline = Date.now() + fullSeconds * 1000;
-  while (worker.log().match(noRoom) === null) {
-    if (Date.now() > deadline) throw new Error(`the disk did not run full within ${fullSeconds} s`);
-    await delay(100);
-  }
+  await until({ what: 'full disk', seconds: fullSeconds }, () => worker.log().match(noRoom) ?? undefined);
 }

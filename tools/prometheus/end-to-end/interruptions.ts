@@ -1,7 +1,7 @@
 /** What is killed while it is scraped, and whether the totals are right afterwards. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { paths, Unavailable } from '@honyaku/contracts';
 import { type Report } from '../../processes/report.ts';
+import { until } from '../../processes/until.ts';
 import { queryNow } from '../query.ts';
 import { differences } from './agreement.ts';
 import { type WatchedPlatform } from './watched-platform.ts';
@@ -54,15 +54,13 @@ export async function checkAgreement(
   sweepId: string,
   report: Report,
 ): Promise<void> {
-  let found: string[] = [];
-  for (const deadline = Date.now() + agreeSeconds * 1000; Date.now() < deadline; await delay(500)) {
-    found = await differences(platform.client, platform.prometheus.url, sweepId);
-    if (found.length === 0) break;
-  }
-  report.check(
-    'perplexities and totals read through Prometheus equal the API’s',
-    found.length === 0,
-    found.join('; '),
+  const agree = async () => {
+    const found = await differences(platform.client, platform.prometheus.url, sweepId);
+    if (found.length > 0) throw new Unavailable(found.join('; '));
+    return '';
+  };
+  await report.attempt('perplexities and totals read through Prometheus equal the API’s', () =>
+    until({ what: 'agreement', seconds: agreeSeconds }, agree),
   );
 }
 
@@ -75,17 +73,16 @@ async function samples({ prometheus }: WatchedPlatform): Promise<number> {
 async function scraped({ prometheus }: WatchedPlatform, expression: string): Promise<string> {
   const started = Date.now() / 1000;
   const fresh = `${expression} == 1 and timestamp(${expression}) > ${started}`;
-  for (const deadline = Date.now() + agreeSeconds * 1000; Date.now() < deadline; await delay(100)) {
-    if ((await queryNow(prometheus.url, fresh)).length > 0)
-      return `seen again after ${(Date.now() / 1000 - started).toFixed(1)} s`;
-  }
-  throw new Unavailable(`${expression} is not 1 within ${agreeSeconds} s`);
+  return until({ what: `sample of 1 of ${expression}`, seconds: agreeSeconds }, async () =>
+    (await queryNow(prometheus.url, fresh)).length > 0
+      ? `seen again after ${(Date.now() / 1000 - started).toFixed(1)} s`
+      : undefined,
+  );
 }
 
 async function untilTraining({ prometheus }: WatchedPlatform): Promise<void> {
-  for (const deadline = Date.now() + agreeSeconds * 1000; Date.now() < deadline; await delay(200)) {
+  await until({ what: 'second worker that trains', seconds: agreeSeconds }, async () => {
     const training = await queryNow(prometheus.url, 'honyaku_worker_training and on (instance) up == 1');
-    if (training.length >= 2) return;
-  }
-  throw new Unavailable(`two workers did not train within ${agreeSeconds} s`);
+    return training.length >= 2 ? training : undefined;
+  });
 }

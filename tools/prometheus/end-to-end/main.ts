@@ -6,11 +6,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { submitSweep } from '@honyaku/cli';
-import { messageOf, type SweepView, Unavailable } from '@honyaku/contracts';
+import { messageOf, type SweepView } from '@honyaku/contracts';
 import { Report } from '../../processes/report.ts';
+import { until } from '../../processes/until.ts';
 import { installMissing } from '../../setup/install-missing.ts';
 import { prometheusStep } from '../../setup/prometheus.ts';
 import { checkRules } from './check-rules.ts';
@@ -23,7 +23,9 @@ import { WatchedPlatform } from './watched-platform.ts';
 
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
 const endSeconds = 600;
+const looksAfterEnd = 5;
 const longestScrapeSeconds = 1;
+const traceSeconds = 15;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -64,27 +66,28 @@ async function run(folder: string, report: Report, draw: boolean): Promise<void>
 
 /** Asks until the sweep has ended and some more scrapes have come. @returns the sweep as it ended */
 async function look(platform: WatchedPlatform, coverage: Coverage, id: string): Promise<SweepView> {
-  let after = 5;
-  for (const deadline = Date.now() + endSeconds * 1000; Date.now() < deadline; await delay(1_000)) {
-    // Prometheus and the API are killed meanwhile.
+  let after = looksAfterEnd;
+  return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds: 1_000 }, async () => {
+    // Prometheus is killed meanwhile.
     await coverage.look(platform.prometheus.url).catch(() => undefined);
-    const sweep = await platform.client.sweep(id).catch(() => undefined);
-    if (sweep?.endedAt !== undefined && (after -= 1) === 0) return sweep;
-  }
-  throw new Unavailable(`${id} did not end within ${endSeconds} s`);
+    const sweep = await platform.client.sweep(id);
+    return sweep.endedAt !== undefined && (after -= 1) === 0 ? sweep : undefined;
+  });
 }
 
 async function underWay({ client }: WatchedPlatform, id: string): Promise<void> {
-  for (const deadline = Date.now() + endSeconds * 1000; Date.now() < deadline; await delay(300))
-    if ((await client.sweep(id)).epochsDone >= 2) return;
-  throw new Unavailable(`${id} has not trained two epochs within ${endSeconds} s`);
+  await until({ what: `second epoch of ${id}`, seconds: endSeconds }, async () =>
+    (await client.sweep(id)).epochsDone >= 2 ? true : undefined,
+  );
 }
 
 /** Spans are sent every few seconds. */
 async function checkTraces(receiver: TraceReceiver, report: Report): Promise<void> {
-  const whole = () => receiver.with('submit sweep', 'commit epoch');
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline && whole() === 0; await delay(300));
-  report.check('a trace goes from the submission to a commit', whole() > 0, `${receiver.traces.size} traces`);
+  await report.attempt('a trace goes from the submission to a commit', () =>
+    until({ what: 'such trace', seconds: traceSeconds }, () =>
+      receiver.with('submit sweep', 'commit epoch') > 0 ? `${receiver.traces.size} traces` : undefined,
+    ),
+  );
 }
 
 const { values } = parseArgs({ options: { draw: { type: 'boolean', default: false } } });

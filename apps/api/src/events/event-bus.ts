@@ -1,9 +1,10 @@
 /** Live events between the API's replicas and to their listeners, by Redis publish/subscribe. */
 import { readFileSync } from 'node:fs';
-import { LiveEvent, messageOf, sweepIdOf, toJson } from '@honyaku/contracts';
+import { LiveEvent, type TrainProgress, messageOf, toJson } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { trialJson } from '../sweeps/sweep-state.ts';
+import { GatheredProgress } from './gathered-progress.ts';
 
 const channel = 'honyaku:events';
 const counterKey = 'honyaku:events:last';
@@ -22,11 +23,13 @@ export interface SentEvent {
   readonly json: string;
 }
 
-export type Listener = (event: SentEvent) => void;
+/** Gets one event or more, all of one sweep. */
+export type Listener = (events: readonly SentEvent[]) => void;
 
 export class EventBus {
   private readonly listeners = new Set<Listener>();
   private readonly ring: SentEvent[] = [];
+  private readonly gathered = new GatheredProgress((events) => this.deliver(events));
 
   constructor(
     private readonly redis: Redis,
@@ -40,6 +43,7 @@ export class EventBus {
   }
 
   stop(): void {
+    this.gathered.stop();
     this.subscriber.disconnect();
   }
 
@@ -53,9 +57,9 @@ export class EventBus {
     }
   }
 
-  /** To the listeners of this process; for what every replica hears by itself. */
-  emitHere(event: LiveEvent): void {
-    this.deliver(sent(event));
+  /** To the listeners of this process, in a moment: every replica hears of progress by itself. */
+  progress(progress: TrainProgress): void {
+    this.gathered.add(progress);
   }
 
   /** How many listen. */
@@ -90,11 +94,13 @@ export class EventBus {
     const numbered = { id: Number(id), type, sweepId, json };
     this.ring.push(numbered);
     if (this.ring.length > ringSize) this.ring.shift();
-    this.deliver(numbered);
+    // What a trial reported before comes before what it came to.
+    this.gathered.flush(sweepId);
+    this.deliver([numbered]);
   }
 
-  private deliver(event: SentEvent): void {
-    for (const listener of this.listeners) listener(event);
+  private deliver(events: readonly SentEvent[]): void {
+    for (const listener of this.listeners) listener(events);
   }
 }
 
@@ -102,8 +108,8 @@ function isType(text: string | undefined): text is LiveEvent['type'] {
   return text === 'sweep' || text === 'trial' || text === 'progress';
 }
 
-/** An event as clients get it. */
-export function sent(event: LiveEvent): SentEvent {
+/** A change as clients get it. */
+export function sent(event: Exclude<LiveEvent, { type: 'progress' }>): SentEvent {
   switch (event.type) {
     case 'sweep':
       return { type: event.type, sweepId: event.sweep.id, json: toJson(LiveEvent, event) };
@@ -112,12 +118,6 @@ export function sent(event: LiveEvent): SentEvent {
         type: event.type,
         sweepId: event.trial.sweepId,
         json: `{"type":"trial","trial":${trialJson(event.trial)}}`,
-      };
-    case 'progress':
-      return {
-        type: event.type,
-        sweepId: sweepIdOf(event.progress.trialId),
-        json: toJson(LiveEvent, event),
       };
   }
 }

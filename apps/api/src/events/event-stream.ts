@@ -4,11 +4,15 @@ import { type SentEvent } from './event-bus.ts';
 
 const heartbeatMilliseconds = 15_000;
 
-/** Above the first, progress is left out; above the second the client is cut off, and catches up when it comes back. */
+/**
+ * Above the first, progress is left out; when so much waits beside the largest piece, which may be the state of a
+ * sweep of many trials, the client is cut off, and catches up when it comes back.
+ */
 const limits = { progress: 64 * 1024, close: 4 * 1024 * 1024 };
 
 export class EventStream {
   private readonly heartbeat: NodeJS.Timeout;
+  private largestPiece = 0;
 
   constructor(private readonly response: ServerResponse) {
     response.writeHead(200, {
@@ -23,9 +27,11 @@ export class EventStream {
     response.on('close', () => clearInterval(this.heartbeat));
   }
 
-  send(event: SentEvent): void {
-    if (event.type === 'progress' && this.response.writableLength > limits.progress) return;
-    this.write(frameOf(event));
+  /** @param events all progress, or all changes */
+  send(events: readonly SentEvent[]): void {
+    const [first] = events;
+    if (!first || (first.type === 'progress' && this.response.writableLength > limits.progress)) return;
+    this.write(framesOf(events));
   }
 
   close(): void {
@@ -33,21 +39,23 @@ export class EventStream {
     this.response.end();
   }
 
-  private write(frame: Buffer | string): void {
+  private write(piece: Buffer | string): void {
     if (this.response.writableEnded || this.response.destroyed) return;
-    if (this.response.writableLength > limits.close) this.response.destroy();
-    else this.response.write(frame);
+    if (this.response.writableLength > limits.close + this.largestPiece) this.response.destroy();
+    else this.response.write(piece);
+    this.largestPiece = Math.max(this.largestPiece, piece.length);
   }
 }
 
-const frames = new WeakMap<SentEvent, Buffer>();
+const known = new WeakMap<readonly SentEvent[], Buffer>();
 
-/** The event as it goes out; encoded once, however many streams are open. */
-function frameOf(event: SentEvent): Buffer {
-  const known = frames.get(event);
-  if (known) return known;
-  const { id, type, json } = event;
-  const frame = Buffer.from(`${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${json}\n\n`);
-  frames.set(event, frame);
-  return frame;
+/** Events as they go out; encoded once, however many streams are open. */
+function framesOf(events: readonly SentEvent[]): Buffer {
+  const frames = known.get(events) ?? Buffer.from(events.map(frameOf).join(''));
+  known.set(events, frames);
+  return frames;
+}
+
+function frameOf({ id, type, json }: SentEvent): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${json}\n\n`;
 }

@@ -36,11 +36,11 @@ export class EventsController implements BeforeApplicationShutdown {
   ): Promise<void> {
     // Listening starts before the state is read: what changes in between comes twice rather than not at all.
     const early: SentEvent[] = [];
-    let deliver = (event: SentEvent): void => {
-      early.push(event);
+    let deliver = (events: readonly SentEvent[]): void => {
+      early.push(...events);
     };
-    const stopListening = this.bus.listen((event) => {
-      if (sweepId === undefined || event.sweepId === sweepId) deliver(event);
+    const stopListening = this.bus.listen((events) => {
+      if (sweepId === undefined || events[0]?.sweepId === sweepId) deliver(events);
     });
     let first: readonly SentEvent[];
     try {
@@ -57,9 +57,10 @@ export class EventsController implements BeforeApplicationShutdown {
       this.streams.delete(stream);
     });
     const newest = Math.max(0, ...first.map(({ id }) => id ?? 0));
-    for (const event of first) stream.send(event);
-    for (const event of early) if ((event.id ?? Infinity) > newest) stream.send(event);
-    deliver = (event) => stream.send(event);
+    stream.send(first);
+    // Of what came meanwhile, progress is left out: more of it comes in a moment.
+    stream.send(early.filter(({ id }) => (id ?? 0) > newest));
+    deliver = (events) => stream.send(events);
   }
 
   beforeApplicationShutdown(): void {
@@ -78,9 +79,11 @@ export class EventsController implements BeforeApplicationShutdown {
         ? [sweepId]
         : (await this.store.list()).filter(({ state }) => !hasEnded(state)).map((sweep) => sweep.id);
     const states = await Promise.all(ids.map((each) => this.store.state(each)));
-    return states.flatMap((state) => [
-      { ...sent({ type: 'sweep', sweep: sweepViewOf(state) }), id },
-      ...state.trials.map((trial) => ({ ...sent({ type: 'trial', trial }), id })),
+    const events = states.flatMap((state) => [
+      sent({ type: 'sweep', sweep: sweepViewOf(state) }),
+      ...state.trials.map((trial) => sent({ type: 'trial', trial })),
     ]);
+    // The last alone is numbered: who is cut off before it has not got the state, and gets it anew.
+    return events.map((event, index) => (index === events.length - 1 ? { ...event, id } : event));
   }
 }

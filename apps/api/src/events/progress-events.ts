@@ -9,7 +9,7 @@ export function followProgress(redisUrl: string, bus: EventBus, logger: Logger):
   const events = new QueueEvents('trials', { connection: queueConnection(redisUrl), prefix: queuePrefix });
   events.on('progress', ({ jobId, data }) => {
     const progress = TrainProgress.safeParse(data);
-    if (progress.success) bus.emitHere({ type: 'progress', progress: progress.data });
+    if (progress.success) bus.progress(progress.data);
     else logger.debug({ job: jobId }, 'progress of another form');
   });
   events.on('error', (error) => logger.debug({ reason: error.message }, 'queue events'));

@@ -20,7 +20,12 @@ interface CommittedFiles extends Checkpoint {
   readonly large: readonly string[];
 }
 
+type Epoch = TrialView['epochs'][number];
+
 export class Collection {
+  /** Records do not change: while an epoch is in memory, what they name need not be read again. */
+  private readonly known = new WeakMap<Epoch, CommittedFiles>();
+
   constructor(
     private readonly objects: ObjectStore,
     private readonly states: KnownStates,
@@ -66,11 +71,14 @@ export class Collection {
   }
 
   private committedFiles({ trials }: SweepState): Promise<CommittedFiles[]> {
-    const all = trials.flatMap(({ id, epochs }) => epochs.map(({ epoch }) => ({ trialId: id, epoch })));
-    return pMap(all, (each) => this.filesOf(each), { concurrency: readsAtOnce });
+    const all = trials.flatMap(({ id, epochs }) => epochs.map((epoch) => ({ trialId: id, epoch })));
+    return pMap(all, ({ trialId, epoch }) => this.known.get(epoch) ?? this.filesOf(trialId, epoch), {
+      concurrency: readsAtOnce,
+    });
   }
 
-  private async filesOf({ trialId, epoch }: { trialId: string; epoch: number }): Promise<CommittedFiles> {
+  private async filesOf(trialId: string, committed: Epoch): Promise<CommittedFiles> {
+    const { epoch } = committed;
     const folder = keys.epochFolder(trialId, epoch);
     const recordKey = keys.epochRecord(trialId, epoch);
     const evaluationKey = keys.evaluationRecord(trialId, epoch);
@@ -82,7 +90,7 @@ export class Collection {
       (file) => file !== undefined,
     );
     const translations = evaluation ? [`${folder}/${evaluation.translations.key}`] : [];
-    return {
+    const files = {
       trialId,
       epoch,
       ownPerplexity: evaluation?.ownPerplexity ?? Infinity,
@@ -90,6 +98,8 @@ export class Collection {
       kept: [recordKey, evaluationKey, ...translations],
       large: large.map((file) => `${folder}/${file.key}`),
     };
+    if (record && evaluation) this.known.set(committed, files);
+    return files;
   }
 }
 

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable, messageOf } from '@honyaku/contracts';
 
-const askMilliseconds = 200;
+const usualMilliseconds = 200;
 
 export interface Wait {
   /** What is waited for, as the end of "within 30 s there was no …". */
   readonly what: string;
   readonly seconds: number;
+  /** Between an answer and the next question. */
+  readonly everyMilliseconds?: number;
   /** Its last lines are told when the time is up. */
   readonly logFile?: string;
 }
@@ -17,7 +19,7 @@ export interface Wait {
  * @throws Unavailable when the time is up, with the last error and the end of the log
  */
 export async function until<Answer>(
-  { what, seconds, logFile }: Wait,
+  { what, seconds, everyMilliseconds = usualMilliseconds, logFile }: Wait,
   ask: () => Answer | undefined | Promise<Answer | undefined>,
 ): Promise<Answer> {
   const deadline = Date.now() + seconds * 1000;
@@ -34,7 +36,7 @@ export async function until<Answer>(
       const end = logFile === undefined ? '' : `; the end of ${logFile}:\n${lastLines(logFile)}`;
       throw new Unavailable(`within ${seconds} s there was no ${what}${why}${end}`, { cause: error });
     }
-    await delay(askMilliseconds);
+    await delay(everyMilliseconds);
   }
 }
 

@@ -1,0 +1,45 @@
+/**
+ * Reports of progress wait for each other, so that a stream gets those of a sweep in one piece: writing to many
+ * streams would otherwise be most of what the API does beside many workers.
+ */
+import { LiveEvent, type TrainProgress, sweepIdOf, toJson } from '@honyaku/contracts';
+import { type SentEvent } from './event-bus.ts';
+
+const waitMilliseconds = 500;
+
+export class GatheredProgress {
+  /** The newest report of each trial, by sweep. */
+  private readonly waiting = new Map<string, Map<string, TrainProgress>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param deliver gets events of one sweep */
+  constructor(private readonly deliver: (events: readonly SentEvent[]) => void) {}
+
+  add(progress: TrainProgress): void {
+    const sweepId = sweepIdOf(progress.trialId);
+    const ofSweep = this.waiting.get(sweepId) ?? new Map<string, TrainProgress>();
+    this.waiting.set(sweepId, ofSweep.set(progress.trialId, progress));
+    this.timer ??= setTimeout(() => this.flushAll(), waitMilliseconds);
+  }
+
+  /** Delivers what waits of a sweep now. */
+  flush(sweepId: string): void {
+    const ofSweep = this.waiting.get(sweepId);
+    if (!ofSweep) return;
+    this.waiting.delete(sweepId);
+    this.deliver([...ofSweep.values()].map((progress) => sentProgress(sweepId, progress)));
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private flushAll(): void {
+    this.timer = undefined;
+    for (const sweepId of [...this.waiting.keys()]) this.flush(sweepId);
+  }
+}
+
+function sentProgress(sweepId: string, progress: TrainProgress): SentEvent {
+  return { type: 'progress', sweepId, json: toJson(LiveEvent, { type: 'progress', progress }) };
+}

@@ -1,0 +1,79 @@
+/** Requests to the object store: each with a time limit for each of a bounded number of tries, and told of. */
+import { type ErrorKind, kindOf } from '@honyaku/contracts';
+import { BoundedTransport } from './bounded-transport.ts';
+import { withRetries } from './retries.ts';
+import { asStorageError } from './s3-errors.ts';
+
+/** A request with its retries, as it ended. */
+export interface ObservedRequest {
+  /** What was asked: `put-file`, `list`, … */
+  readonly operation: string;
+  readonly seconds: number;
+  /** `ok`, or the kind of the error. */
+  readonly outcome: 'ok' | ErrorKind;
+  /** Bytes of objects; 0 when it failed. */
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** A request before it is made. */
+export interface StoreRequest<Result> {
+  readonly operation: string;
+  /** Names the object in errors. */
+  readonly key: string;
+  /** Bytes that go up or, as far as known before, come down: they lengthen the limit. */
+  readonly sent?: number;
+  readonly received?: number | ((result: Result) => number);
+}
+
+const slowestBytesPerSecond = 1_000_000;
+
+export class StoreRequests {
+  /** What the client has to send by, so that a request that takes too long can be broken off. */
+  readonly transport: BoundedTransport;
+
+  /**
+   * @param requestSeconds a request may take this long, and a transfer as much more as its bytes need at a slow
+   * but bearable rate
+   */
+  constructor(
+    private readonly endpoint: string,
+    private readonly requestSeconds: number,
+    private readonly observe: (request: ObservedRequest) => void,
+  ) {
+    this.transport = new BoundedTransport(new URL(endpoint).protocol);
+  }
+
+  /** Tries until it succeeds or there is no point in going on. @throws the contracts' errors */
+  async run<Result>(
+    { operation, key, sent = 0, received = 0 }: StoreRequest<Result>,
+    work: (attempt: number) => Promise<Result>,
+  ): Promise<Result> {
+    const bytes = sent + (typeof received === 'number' ? received : 0);
+    const limit = this.requestSeconds + bytes / slowestBytesPerSecond;
+    const started = performance.now();
+    const seconds = () => (performance.now() - started) / 1000;
+    try {
+      const result = await withRetries((attempt) => this.limited(key, limit, () => work(attempt)));
+      const came = typeof received === 'number' ? received : received(result);
+      this.observe({ operation, seconds: seconds(), outcome: 'ok', sent, received: came });
+      return result;
+    } catch (error) {
+      this.observe({ operation, seconds: seconds(), outcome: kindOf(error), sent: 0, received: 0 });
+      throw error;
+    }
+  }
+
+  /** One try, of which nobody is told. @param what names it in errors @param seconds at most */
+  once<Result>(what: string, seconds: number, work: () => Promise<Result>): Promise<Result> {
+    return this.limited(what, Math.min(seconds, this.requestSeconds), work);
+  }
+
+  private async limited<Result>(what: string, seconds: number, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await this.transport.run(seconds, work);
+    } catch (error) {
+      throw asStorageError(error, what, this.endpoint);
+    }
+  }
+}

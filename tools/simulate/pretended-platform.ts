@@ -1,0 +1,64 @@
+/**
+ * Sweeps of many trials for little: the real API and a real Redis, with a bucket in memory and workers that only
+ * pretend to train.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { type SweepView } from '@honyaku/contracts';
+import { ApiClient } from '@honyaku/cli';
+import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
+import { type ObjectStoreOptions } from '@honyaku/storage';
+import { type Service, startApi } from '../processes/services.ts';
+import { InMemoryBucket } from './in-memory-bucket.ts';
+import { type PretendSettings } from './pretend-events.ts';
+import { PretendWorkers } from './pretend-process.ts';
+
+const about = { name: 'dogs', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
+const pairs = Array.from({ length: 20 }, (_, n) => `犬 ${n}\ta dog ${n}\n`).join('');
+const digest = createHash('sha256').update(pairs).digest('hex');
+/** As the pretending workers sign their requests; nobody checks it. */
+const keysOfBucket = { bucket: 'pretended', accessKey: 'pretend', secretKey: 'pretend-secret' };
+
+/** How many workers pretend, and for how long an epoch. */
+type Workers = Pick<PretendSettings, 'workers' | 'shortestSeconds' | 'longestSeconds'>;
+
+export class PretendedPlatform {
+  private constructor(
+    readonly redis: EmbeddedRedis,
+    readonly api: Service,
+    private readonly memory: InMemoryBucket,
+    readonly bucket: ObjectStoreOptions,
+    readonly client: ApiClient,
+  ) {}
+
+  /** @param folder is made, and takes data and logs */
+  static async start(folder: string): Promise<PretendedPlatform> {
+    await mkdir(folder);
+    const redis = await startRedis({ folder: join(folder, 'redis') });
+    const memory = new InMemoryBucket(keysOfBucket.bucket);
+    const bucket = { ...keysOfBucket, endpoint: await memory.start(), region: 'us-east-1' };
+    const api = await startApi({ folder, redisUrl: redis.url, bucket });
+    const client = new ApiClient({ url: api.url });
+    await client.uploadCorpus(digest, about, Readable.from([pairs]));
+    return new PretendedPlatform(redis, api, memory, bucket, client);
+  }
+
+  startWorkers(workers: Workers): PretendWorkers {
+    const { endpoint, bucket } = this.bucket;
+    return new PretendWorkers({ redisUrl: this.redis.url, endpoint, bucket, ...workers });
+  }
+
+  /** @param settings of the sweep, beside its corpus */
+  submit(settings: object): Promise<SweepView> {
+    // JSON is YAML.
+    return this.client.submit(JSON.stringify({ corpus: { digest }, ...settings }));
+  }
+
+  async stop(): Promise<void> {
+    await this.api.program.kill();
+    this.memory.stop();
+    await this.redis.stop();
+  }
+}
