@@ -1,6 +1,7 @@
 /** A kind of fault: how often it is done, and how. */
 import { type RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { type Cluster } from './cluster.ts';
+import { type Seen } from './work-watch.ts';
 
 export interface Moment {
   readonly sweepId: string;
@@ -55,7 +56,20 @@ export function signOf(cluster: Cluster, jobId: string | undefined): Promise<unk
   return cluster.work.next((seen) => seen.jobId === jobId && seen.what !== 'active', recoverySeconds);
 }
 
-/** The next step of any training. */
-export function anyStep(cluster: Cluster): Promise<unknown> {
-  return cluster.work.next(({ what, queue }) => queue === 'trials' && what !== 'active', recoverySeconds);
+/** The next step of any training; none when the sweep ends before. */
+export function anyStep(cluster: Cluster, sweepId: string): Promise<unknown> {
+  return signBeforeEnd(cluster, sweepId, ({ what, queue }) => queue === 'trials' && what !== 'active');
+}
+
+/** The next such event; none when the sweep ends before, as one does that a fault hits at its end. */
+export function signBeforeEnd(
+  cluster: Cluster,
+  sweepId: string,
+  which: (seen: Seen) => boolean,
+): Promise<unknown> {
+  const ended = cluster.ended(sweepId).then(
+    () => undefined,
+    () => undefined,
+  );
+  return Promise.race([cluster.work.next(which, recoverySeconds), ended]);
 }

@@ -1,11 +1,12 @@
 /** A program of a built image, as a container would run it: user 10001, and only `/tmp` and the cache to write to. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '@honyaku/contracts';
+import { paths } from '@honyaku/contracts';
+import { lastLines } from '../processes/until.ts';
+import { untilReady } from '../processes/until-ready.ts';
 import { run } from '../setup/command.ts';
 import { type BuiltStage, environmentIn, onMachine } from './image-build.ts';
 
@@ -43,22 +44,20 @@ export class ImageProgram {
     }
     const log = openSync(logFile, 'a', 0o600);
     const program = ['node', '--import', 'tsx', `apps/${name}/src/main.ts`];
-    this.child = spawn('setpriv', ['--pdeathsig', 'KILL', ...asUser, ...program], {
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...asUser, ...program], {
       cwd: join(stage.root, stage.workFolder),
       env: { ...environmentIn(stage, path), TMPDIR: onMachine(stage, '/tmp'), ...environment },
       stdio: ['ignore', log, log],
     });
+    this.child = child;
     closeSync(log);
-    const deadline = Date.now() + readySeconds * 1000;
-    while (Date.now() < deadline && this.child.exitCode === null && this.child.signalCode === null) {
-      const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(
-        () => undefined,
-      );
-      await answer?.body?.cancel();
-      if (answer?.ok) return;
-      await delay(200);
-    }
-    throw new Unavailable(`${name} was not ready within ${readySeconds} s:\n${this.endOfLog()}`);
+    await untilReady({
+      name,
+      url: `${url}${paths.ready}`,
+      seconds: readySeconds,
+      logFile,
+      runs: () => child.exitCode === null && child.signalCode === null,
+    });
   }
 
   /** The image's own health check. @throws CommandFailed when it fails */
@@ -84,6 +83,6 @@ export class ImageProgram {
   }
 
   endOfLog(): string {
-    return readFileSync(this.settings.logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+    return lastLines(this.settings.logFile);
   }
 }

@@ -12,3 +12,9 @@ export function cpuSeconds(pid: number): number {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[userField]) + Number(fields[systemField])) / ticksPerSecond;
 }
+
+/** Seconds that a process's first thread was ready to run and had no processor. */
+export function waitSeconds(pid: number): number {
+  const [, waited] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
+  return Number(waited) / 1e9;
+}

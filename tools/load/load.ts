@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable, fromJson } from '@honyaku/contracts';
 import { until } from '../processes/until.ts';
 import { type Figure } from '../simulate/figures.ts';
-import { cpuSeconds } from './cpu-time.ts';
+import { cpuSeconds, waitSeconds } from './cpu-time.ts';
 import { CpuProfile, type HeavyFunction, heaviestFunctions } from './heaviest-functions.ts';
 import { LoadProcess } from './load-process.ts';
 import {
@@ -33,7 +33,7 @@ export interface LoadOutcome {
 }
 
 export async function underLoad(
-  { api }: Platform,
+  { api, redis }: Platform,
   reads: readonly Read[],
   seconds: number,
 ): Promise<LoadOutcome> {
@@ -41,10 +41,12 @@ export async function underLoad(
   try {
     const { open } = await pages.next(StreamsOpen, patienceSeconds);
     const before = cpuSeconds(api.program.pid);
+    const waitedBefore = waitSeconds(redis.pid);
     const from = Date.now();
     const requests = await requested(api.url, reads, seconds);
     const to = Date.now();
     const used = cpuSeconds(api.program.pid) - before;
+    const waited = waitSeconds(redis.pid) - waitedBefore;
     await delay(quietMilliseconds);
     pages.ask();
     const followed = await pages.next(Streams, patienceSeconds);
@@ -55,8 +57,14 @@ export async function underLoad(
       unit: `of ${availableParallelism()}`,
       target: null,
     };
+    const starved = {
+      name: 'share of the time in which Redis is ready to run and has no processor',
+      value: (100_000 * waited) / (to - from),
+      unit: '%',
+      target: null,
+    };
     return {
-      figures: [...requestFigures(requests), ...streamFigures(followed, streams - open), cores],
+      figures: [...requestFigures(requests), ...streamFigures(followed, streams - open), cores, starved],
       period: { from, to },
     };
   } finally {

@@ -1,8 +1,8 @@
 /**
- * `npm run test:load`: what an epoch costs the control plane, how long a scrape of many trials takes, what the API costs the workers by itself, and how it
- * answers 500 reads a second with 200 open event streams beside a running sweep. Real Redis, bucket, API and
- * workers; a finished sweep of 1,000 trials is pretended and then copied into the real bucket, out of which the
- * API reads it. Exit code 0 when every target is met, 1 otherwise, 2 for bad usage.
+ * `npm run test:load`: what an epoch costs the control plane, how long a scrape of many trials takes, what the API
+ * costs the workers by itself, and how it answers 500 reads a second with 200 open event streams beside a running
+ * sweep. Real Redis, bucket, API and workers; a finished sweep of 1,000 trials is pretended and then copied into the
+ * real bucket, out of which the API reads it. Exit code 0 when every target is met, 1 otherwise, 2 for bad usage.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { ObjectStore } from '@honyaku/storage';
 import { type Figure, figureTable, isMissed } from '../simulate/figures.ts';
 import { type HeavyFunction } from './heaviest-functions.ts';
 import { profiled, underLoad } from './load.ts';
+import { machineText } from './machine.ts';
 import { type LoadOptions, readOptions } from './options.ts';
 import { ownCost } from './own-cost.ts';
 import { Platform } from './platform.ts';
@@ -29,6 +30,7 @@ const runningTrials = 50;
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main({ json, profile, seconds }: LoadOptions): Promise<boolean> {
+  say(machineText());
   const folder = await mkdtemp(join(tmpdir(), 'honyaku-load-'));
   try {
     const bucket = await startObjectStore({ folder: join(folder, 'bucket') });

@@ -5,9 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Unavailable } from '@honyaku/contracts';
+import { untilReady } from './until-ready.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const readySeconds = 60;
@@ -52,15 +52,7 @@ export class Program {
       stdio: ['ignore', log, log],
     });
     closeSync(log);
-    const deadline = Date.now() + readySeconds * 1000;
-    while (Date.now() < deadline && this.runs) {
-      const answer = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
-      await answer?.body?.cancel();
-      if (answer?.ok) return;
-      await delay(50);
-    }
-    const last = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
-    throw new Unavailable(`${name} was not ready within ${readySeconds} s:\n${last}`);
+    await untilReady({ name, url: readyUrl, seconds: readySeconds, logFile, runs: () => this.runs });
   }
 
   log(): string {

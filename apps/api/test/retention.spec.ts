@@ -17,6 +17,13 @@ async function modelsOf(sweepId: string): Promise<string[]> {
   return found;
 }
 
+/** How many objects the API has asked for, by its own count. */
+async function objectsAsked(): Promise<number> {
+  const text = await (await house.request('GET', paths.metrics)).text();
+  const counts = /^honyaku_object_store_request_duration_seconds_count{operation="get",[^}]*} (\d+)$/gm;
+  return [...text.matchAll(counts)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 describe('the bucket of a sweep', () => {
   it('has at the end the best and the last checkpoint of each trial, the pinned ones, and no orphans', async () => {
     const reached = new Gate();
@@ -49,6 +56,10 @@ describe('the bucket of a sweep', () => {
       await expect.poll(() => modelsOf(id), { timeout: 10_000 }).toEqual(expected);
       const again = await house.call(CollectionResult, 'POST', paths.collect(id));
       expect(again.removed).toEqual([]);
+      const before = await objectsAsked();
+      await house.call(CollectionResult, 'POST', paths.collect(id));
+      // The log entry that would be the next, and not the records of its five epochs again.
+      expect((await objectsAsked()) - before).toBeLessThan(5);
       expect(await house.call(TrialView, 'GET', paths.trial(trialId))).toMatchObject({
         epochs: { length: 5 },
       });

@@ -2,7 +2,7 @@
 import { ApiClient } from '@honyaku/cli';
 import { type Cluster } from '../cluster.ts';
 import { type Program } from '../../processes/program.ts';
-import { type Fault, type Moment, anyStep, recovery, signOf } from '../fault.ts';
+import { type Fault, type Moment, anyStep, recovery, signBeforeEnd, signOf } from '../fault.ts';
 
 const anotherSweepSeconds = 60;
 
@@ -51,14 +51,14 @@ export const childKilled: Fault = {
 export const apiKilled: Fault = {
   name: 'API killed',
   times: 5,
-  inflict: async (cluster, { random }) => {
+  inflict: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       async () => {
         await cluster.api.kill();
         await cluster.api.start();
       },
-      () => cluster.work.next(({ what, queue }) => queue === 'control' && what === 'completed', 20),
+      () => signBeforeEnd(cluster, sweepId, ({ what, queue }) => queue === 'control' && what === 'completed'),
     );
   },
 };
@@ -90,11 +90,11 @@ export const oneOfTwoApisKilled: Fault = {
 export const redisKilled: Fault = {
   name: 'Redis killed',
   times: 5,
-  inflict: async (cluster, { random }) => {
+  inflict: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       () => cluster.restartRedis(),
-      () => anyStep(cluster),
+      () => anyStep(cluster, sweepId),
     );
   },
 };
@@ -102,11 +102,11 @@ export const redisKilled: Fault = {
 export const bucketKilled: Fault = {
   name: 'S3 server killed',
   times: 5,
-  inflict: async (cluster, { random }) => {
+  inflict: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       () => cluster.restartBucket(),
-      () => cluster.work.next(({ what, queue }) => queue === 'trials' && what === 'completed', 60),
+      () => signBeforeEnd(cluster, sweepId, ({ what, queue }) => queue === 'trials' && what === 'completed'),
     );
   },
 };

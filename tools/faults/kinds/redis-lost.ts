@@ -11,7 +11,7 @@ const lostMilliseconds = 2_000;
 export const redisTailLost: Fault = {
   name: "Redis's last two seconds lost",
   times: 3,
-  inflict: async (cluster, { random }) => {
+  inflict: async (cluster, { sweepId, random }) => {
     await random();
     const folder = join(cluster.folder, 'redis');
     const earlier = join(cluster.folder, 'redis-earlier');
@@ -23,7 +23,7 @@ export const redisTailLost: Fault = {
           await copyLog(earlier, folder);
           await rm(earlier, { recursive: true });
         }),
-      () => anyStep(cluster),
+      () => anyStep(cluster, sweepId),
     );
   },
 };
@@ -41,14 +41,14 @@ async function copyLog(from: string, to: string): Promise<void> {
 export const redisWiped: Fault = {
   name: 'Redis wiped and reindexed',
   times: 3,
-  inflict: async (cluster, { random }) => {
+  inflict: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       async () => {
         await wipe(cluster.redis.url);
         await cluster.call(ReindexResult, paths.reindex, { method: 'POST' });
       },
-      () => anyStep(cluster),
+      () => anyStep(cluster, sweepId),
     );
   },
 };
@@ -57,7 +57,7 @@ export const redisWiped: Fault = {
 export const redisWipedWithoutApi: Fault = {
   name: 'Redis wiped while no API ran',
   times: 2,
-  inflict: async (cluster, { random }) => {
+  inflict: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       async () => {
@@ -65,7 +65,7 @@ export const redisWipedWithoutApi: Fault = {
         await wipe(cluster.redis.url);
         await cluster.api.start();
       },
-      () => anyStep(cluster),
+      () => anyStep(cluster, sweepId),
     );
   },
 };

@@ -1,12 +1,11 @@
 /** A real Prometheus that scrapes our programs on loopback, and can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '@honyaku/contracts';
 import { stringify } from 'yaml';
+import { untilReady } from '../../processes/until-ready.ts';
 import { prometheusPrograms } from '../../setup/prometheus.ts';
 import { absolute } from '../../grafana/generated-files.ts';
 
@@ -60,13 +59,13 @@ export class PrometheusServer {
     });
     this.child = child;
     closeSync(log);
-    for (const deadline = Date.now() + readySeconds * 1000; Date.now() < deadline; await delay(100)) {
-      const answer = await fetch(`${this.url}/-/ready`).catch(() => undefined);
-      if (answer?.ok) return;
-      if (child.exitCode !== null) break;
-    }
-    const last = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
-    throw new Unavailable(`Prometheus was not ready within ${readySeconds} s:\n${last}`);
+    await untilReady({
+      name: 'Prometheus',
+      url: `${this.url}/-/ready`,
+      seconds: readySeconds,
+      logFile,
+      runs: () => child.exitCode === null && child.signalCode === null,
+    });
   }
 
   /** SIGKILL; resolves when it is gone. */

@@ -1,10 +1,10 @@
 /** Live events between the API's replicas and to their listeners, by Redis publish/subscribe. */
 import { readFileSync } from 'node:fs';
-import { LiveEvent, type TrainProgress, messageOf, toJson } from '@honyaku/contracts';
+import { type TrainProgress, messageOf } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
-import { trialJson } from '../sweeps/sweep-state.ts';
 import { GatheredProgress } from './gathered-progress.ts';
+import { type SentEvent } from './sent-event.ts';
 
 const channel = 'honyaku:events';
 const counterKey = 'honyaku:events:last';
@@ -14,14 +14,6 @@ const publishScript = readFileSync(new URL('./publish.lua', import.meta.url), 'u
 
 /** How many events a client that was away for a moment can catch up with. */
 const ringSize = 1_000;
-
-/** An event and its text on the wire. `id` is missing for progress, which is not worth catching up with. */
-export interface SentEvent {
-  readonly id?: number;
-  readonly sweepId: string;
-  readonly type: LiveEvent['type'];
-  readonly json: string;
-}
 
 /** Gets one event or more, all of one sweep. */
 export type Listener = (events: readonly SentEvent[]) => void;
@@ -104,20 +96,6 @@ export class EventBus {
   }
 }
 
-function isType(text: string | undefined): text is LiveEvent['type'] {
+function isType(text: string | undefined): text is SentEvent['type'] {
   return text === 'sweep' || text === 'trial' || text === 'progress';
-}
-
-/** A change as clients get it. */
-export function sent(event: Exclude<LiveEvent, { type: 'progress' }>): SentEvent {
-  switch (event.type) {
-    case 'sweep':
-      return { type: event.type, sweepId: event.sweep.id, json: toJson(LiveEvent, event) };
-    case 'trial':
-      return {
-        type: event.type,
-        sweepId: event.trial.sweepId,
-        json: `{"type":"trial","trial":${trialJson(event.trial)}}`,
-      };
-  }
 }

@@ -1,6 +1,6 @@
 /** One client's stream of server-sent events, with a bound on what is held for a client that reads slowly. */
 import { type ServerResponse } from 'node:http';
-import { type SentEvent } from './event-bus.ts';
+import { type SentEvent } from './sent-event.ts';
 
 const heartbeatMilliseconds = 15_000;
 

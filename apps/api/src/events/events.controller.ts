@@ -7,8 +7,9 @@ import { SchemaPipe } from '../http/schema-pipe.ts';
 import { hasEnded } from '../sweeps/end-states.ts';
 import { sweepViewOf } from '../sweeps/sweep-state.ts';
 import { SweepStore } from '../sweeps/sweep-store.ts';
-import { EventBus, type SentEvent, sent } from './event-bus.ts';
+import { EventBus } from './event-bus.ts';
 import { EventStream } from './event-stream.ts';
+import { type SentEvent, sent } from './sent-event.ts';
 
 @ApiTags('events')
 @Controller()
@@ -24,7 +25,7 @@ export class EventsController implements BeforeApplicationShutdown {
   @ApiOperation({
     summary: 'Live events (text/event-stream)',
     description:
-      'First the present state as sweep and trial events, or what was missed since Last-Event-ID; then every change and the progress of running epochs. Without `sweep`: of all sweeps; the present state then only of those that have not ended.',
+      'First the present state as sweep and trial events, or what was missed since Last-Event-ID; then every change, and twice a second at most the progress of running epochs. Without `sweep`: of all sweeps; the present state then only of those that have not ended.',
   })
   @ApiQuery({ name: 'sweep', required: false })
   @ApiHeader({ name: 'Last-Event-ID', required: false })

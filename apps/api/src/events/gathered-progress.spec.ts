@@ -1,7 +1,7 @@
 import { type TrainProgress } from '@honyaku/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type SentEvent } from './event-bus.ts';
 import { GatheredProgress } from './gathered-progress.ts';
+import { type SentEvent } from './sent-event.ts';
 
 afterEach(() => vi.useRealTimers());
 

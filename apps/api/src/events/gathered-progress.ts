@@ -2,8 +2,8 @@
  * Reports of progress wait for each other, so that a stream gets those of a sweep in one piece: writing to many
  * streams would otherwise be most of what the API does beside many workers.
  */
-import { LiveEvent, type TrainProgress, sweepIdOf, toJson } from '@honyaku/contracts';
-import { type SentEvent } from './event-bus.ts';
+import { type TrainProgress, sweepIdOf } from '@honyaku/contracts';
+import { type SentEvent, sent } from './sent-event.ts';
 
 const waitMilliseconds = 500;
 
@@ -27,7 +27,7 @@ export class GatheredProgress {
     const ofSweep = this.waiting.get(sweepId);
     if (!ofSweep) return;
     this.waiting.delete(sweepId);
-    this.deliver([...ofSweep.values()].map((progress) => sentProgress(sweepId, progress)));
+    this.deliver([...ofSweep.values()].map((progress) => sent({ type: 'progress', progress })));
   }
 
   stop(): void {
@@ -38,8 +38,4 @@ export class GatheredProgress {
     this.timer = undefined;
     for (const sweepId of [...this.waiting.keys()]) this.flush(sweepId);
   }
-}
-
-function sentProgress(sweepId: string, progress: TrainProgress): SentEvent {
-  return { type: 'progress', sweepId, json: toJson(LiveEvent, { type: 'progress', progress }) };
 }

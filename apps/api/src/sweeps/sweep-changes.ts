@@ -6,7 +6,8 @@ import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson
 import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
 import { type Logger } from 'pino';
-import { type EventBus, sent } from '../events/event-bus.ts';
+import { type EventBus } from '../events/event-bus.ts';
+import { sent } from '../events/sent-event.ts';
 import { type Metrics } from '../metrics/metrics.ts';
 import { type Queues } from '../queues/queues.ts';
 import { search } from './chooser.ts';

@@ -1,0 +1,22 @@
+/** What the figures were measured on. */
+import { cpus, release } from 'node:os';
+import { readFileSync } from 'node:fs';
+
+const autogroup = '/proc/sys/kernel/sched_autogroup_enabled';
+
+/**
+ * CPU, cores, kernel, and whether each session has its share of the processors as a group: with Linux 6.18.44 and
+ * its like, a group whose processes sleep and wake often leaves the others none for seconds (docs/scale.md).
+ */
+export function machineText(): string {
+  const processors = cpus();
+  return `machine: ${processors[0]?.model ?? 'unknown'}, ${processors.length} cores, Linux ${release()}, sched_autogroup_enabled ${autogroupState()}, Node ${process.versions.node}`;
+}
+
+function autogroupState(): string {
+  try {
+    return readFileSync(autogroup, 'utf8').trim();
+  } catch {
+    return '0 (this kernel has none)';
+  }
+}
