@@ -1,6 +1,6 @@
 /** What the figures were measured on. */
 import { cpus, release } from 'node:os';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 const autogroup = '/proc/sys/kernel/sched_autogroup_enabled';
 
@@ -10,13 +10,17 @@ const autogroup = '/proc/sys/kernel/sched_autogroup_enabled';
  */
 export function machineText(): string {
   const processors = cpus();
-  return `machine: ${processors[0]?.model ?? 'unknown'}, ${processors.length} cores, Linux ${release()}, sched_autogroup_enabled ${autogroupState()}, Node ${process.versions.node}`;
+  return [
+    `machine: ${processors[0]?.model ?? 'unknown'}`,
+    `${processors.length} cores`,
+    `Linux ${release()}`,
+    groupsSessions()
+      ? 'sessions scheduled as groups (with some kernels Redis starves: docs/scale.md)'
+      : 'no groups',
+    `Node ${process.versions.node}`,
+  ].join(', ');
 }
 
-function autogroupState(): string {
-  try {
-    return readFileSync(autogroup, 'utf8').trim();
-  } catch {
-    return '0 (this kernel has none)';
-  }
+function groupsSessions(): boolean {
+  return existsSync(autogroup) && readFileSync(autogroup, 'utf8').trim() === '1';
 }
