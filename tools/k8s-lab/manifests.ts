@@ -1,13 +1,13 @@
 /** Every overlay, sent to the server as a person would send it, but not to stay. */
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '@honyaku/contracts';
+import { overlays } from '../k8s/overlays.ts';
 import { type Laboratory } from './laboratory.ts';
 import { podsOf } from './pod-templates.ts';
 import { type Report } from '../processes/report.ts';
 import { namespace } from './worker-pods.ts';
 
-const overlays = join(import.meta.dirname, '..', '..', 'k8s', 'overlays');
 const container = { name: 'any', image: 'any' };
 
 /** What has to be refused, so that an answer of yes means something. */
@@ -27,15 +27,14 @@ export async function checkManifests({ kubectl }: Laboratory, report: Report, fo
     await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: pods }));
     return kubectl.apply(file, '--dry-run=server', `--namespace=${namespace}`);
   };
-  for (const name of (await readdir(overlays)).sort()) {
-    const overlay = join(overlays, name);
-    await report.attempt(`overlays/${name} applies: no unknown field, no warning`, async () => {
-      const answer = await kubectl.tryOverlay(overlay);
+  for (const overlay of overlays) {
+    await report.attempt(`overlay ${overlay.name} applies: no unknown field, no warning`, async () => {
+      const answer = await kubectl.tryOverlay(overlay.folder);
       return `${answer.trimEnd().split('\n').length} objects`;
     });
-    await report.attempt(`overlays/${name}: the restricted standard admits its pods`, async () => {
-      const pods = podsOf(await kubectl.render(overlay));
-      await tryPods(`pods-of-${name}`, pods);
+    await report.attempt(`overlay ${overlay.name}: the restricted standard admits its pods`, async () => {
+      const pods = podsOf(await kubectl.render(overlay.folder));
+      await tryPods(`pods-of-${overlay.name}`, pods);
       return `${pods.length} kinds`;
     });
   }

@@ -65,7 +65,7 @@ async function main(): Promise<number> {
   let count = 0;
   for (const overlay of overlays) {
     const remarks = remarksOn(kubeScore, await buildOverlay(kustomize, overlay));
-    print(`${remarks.length === 0 ? '✓' : '✗'} ${overlay}`);
+    print(`${remarks.length === 0 ? '✓' : '✗'} ${overlay.name}`);
     for (const remark of remarks) print(`  ${remark}`);
     count += remarks.length;
   }

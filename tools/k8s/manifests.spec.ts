@@ -1,5 +1,7 @@
 /** What must hold in every overlay. Without kustomize (`npm run lint:k8s` builds it) these tests are skipped. */
 import { ApiEnvironment, WorkerEnvironment } from '@honyaku/contracts';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
@@ -35,7 +37,15 @@ const known = { ...ApiEnvironment.shape, ...WorkerEnvironment.shape };
 
 const kustomize = builtProgram('kustomize');
 
-describe.skipIf(kustomize === undefined).each(overlays)('overlay %s', (overlay) => {
+it.each(readdirSync(join(import.meta.dirname, '../../k8s/components')))(
+  'the component %s is in an overlay that is checked',
+  (component) => {
+    const texts = overlays.map(({ folder }) => readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
+    expect(texts.some((text) => text.includes(`/components/${component}\n`))).toBe(true);
+  },
+);
+
+describe.skipIf(kustomize === undefined).each(overlays)('overlay $name', (overlay) => {
   let things: z.infer<typeof Thing>[] = [];
   beforeAll(async () => {
     const stream = parseAllDocuments(await buildOverlay(kustomize ?? '', overlay));
