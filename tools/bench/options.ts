@@ -1,5 +1,5 @@
-import { InvalidInput, messageOf } from '@honyaku/contracts';
-import { parseArgs } from 'node:util';
+import { InvalidInput } from '@honyaku/contracts';
+import { parsedWords } from '../command-line/words.ts';
 import { type RowName, rowNames } from './measured-row.ts';
 
 export interface BenchOptions {
@@ -13,9 +13,15 @@ export interface BenchOptions {
 
 export const usage = `npm run bench -- [--only ${rowNames.join(',')}] [--json] [--full]`;
 
+const options = {
+  only: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  full: { type: 'boolean', default: false },
+} as const;
+
 /** @throws InvalidInput with what is wrong and the usage */
 export function readOptions(words: readonly string[]): BenchOptions {
-  const { only, json, full } = parsed(words);
+  const { only, json, full } = parsedWords(words, options, usage);
   const names = only?.split(',') ?? rowNames;
   const unknown = names.find((name) => !rowNames.some((known) => known === name));
   if (unknown !== undefined)
@@ -24,19 +30,4 @@ export function readOptions(words: readonly string[]): BenchOptions {
   if (full && !chosen.includes('train-epoch'))
     throw new InvalidInput(`--full is about train-epoch, which --only leaves out (${usage})`);
   return { only: chosen, json, full };
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        only: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        full: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (cause) {
-    throw new InvalidInput(`${messageOf(cause)} (${usage})`, { cause });
-  }
 }

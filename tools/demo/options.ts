@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { InvalidInput, messageOf } from '@honyaku/contracts';
+import { parsedWords, wholeNumber } from '../command-line/words.ts';
 
 export interface DemoOptions {
   /** Holds all state; kept between runs. */
@@ -17,29 +16,16 @@ const fewestPairs = 1500;
 
 export const usage = 'npm run demo -- [--fresh] [--keep] [--pairs N] [--folder FOLDER]';
 
+const options = {
+  folder: { type: 'string', default: '.honyaku' },
+  fresh: { type: 'boolean', default: false },
+  keep: { type: 'boolean', default: false },
+  pairs: { type: 'string' },
+} as const;
+
 /** @throws InvalidInput with what is wrong and the usage */
 export function readOptions(words: readonly string[]): DemoOptions {
-  const { folder, fresh, keep, pairs } = parsed(words);
+  const { folder, fresh, keep, pairs } = parsedWords(words, options, usage);
   if (pairs === undefined) return { folder, fresh, keep };
-  const count = Number(pairs);
-  if (!/^\d+$/.test(pairs) || count < fewestPairs) {
-    throw new InvalidInput(`--pairs ${pairs}: give a whole number of at least ${fewestPairs} (${usage})`);
-  }
-  return { folder, fresh, keep, pairs: count };
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        folder: { type: 'string', default: '.honyaku' },
-        fresh: { type: 'boolean', default: false },
-        keep: { type: 'boolean', default: false },
-        pairs: { type: 'string' },
-      },
-    }).values;
-  } catch (cause) {
-    throw new InvalidInput(`${messageOf(cause)} (${usage})`, { cause });
-  }
+  return { folder, fresh, keep, pairs: wholeNumber('--pairs', pairs, { least: fewestPairs, usage }) };
 }

@@ -129,16 +129,14 @@ export class Cluster {
 
   /** SIGKILL, then the same data at the same port. */
   async restartRedis(whileDown?: () => Promise<void>): Promise<void> {
-    process.kill(this.redis.pid, 'SIGKILL');
-    await this.redis.stop();
+    await this.redis.kill();
     await whileDown?.();
     this.redis = await startRedis({ folder: join(this.folder, 'redis'), port: this.redis.port });
   }
 
   /** SIGKILL, then the same data behind the same proxy. */
   async restartBucket(): Promise<void> {
-    process.kill(this.bucket.pid, 'SIGKILL');
-    await this.bucket.stop();
+    await this.bucket.kill();
     this.bucket = await startObjectStore({ folder: join(this.folder, 's3') });
     this.objects = undisturbed(this.bucket);
     this.proxy.retarget(this.bucket.endpoint);

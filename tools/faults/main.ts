@@ -2,7 +2,7 @@
  * `npm run test:faults`: disturbs sweeps on real parts and compares what is left with an undisturbed one.
  * Exit code 0 when every fault was survived, 1 otherwise, 2 for bad usage.
  */
-import { InvalidInput, messageOf } from '@honyaku/contracts';
+import { setExitCode } from '../command-line/exit-code.ts';
 import { FaultSession } from './fault-session.ts';
 import { type FaultOptions, readOptions } from './options.ts';
 import { type Result, resultLine, summary } from './summary.ts';
@@ -32,9 +32,4 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-try {
-  process.exitCode = (await main(readOptions(process.argv.slice(2)))) ? 0 : 1;
-} catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = error instanceof InvalidInput ? 2 : 1;
-}
+await setExitCode((words) => main(readOptions(words)));

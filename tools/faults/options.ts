@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { InvalidInput, messageOf } from '@honyaku/contracts';
+import { InvalidInput } from '@honyaku/contracts';
+import { parsedWords, wholeNumber } from '../command-line/words.ts';
 import { type Fault } from './fault.ts';
 import { faults } from './kinds/index.ts';
 
@@ -12,38 +12,25 @@ export interface FaultOptions {
 
 export const usage = 'npm run test:faults -- [--short] [--only KIND,KIND] [--times N] [--seed N]';
 
+const options = {
+  short: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  times: { type: 'string' },
+  seed: { type: 'string' },
+} as const;
+
 /** @throws InvalidInput with what is wrong and what is allowed */
 export function readOptions(words: readonly string[]): FaultOptions {
-  const { short, only, times, seed } = parsed(words);
+  const { short, only, times, seed } = parsedWords(words, options, usage);
   const wanted = only?.split(',');
   const unknown = wanted?.find((word) => !faults.some(({ name }) => name.includes(word)));
   if (unknown !== undefined)
     throw new InvalidInput(`--only ${unknown}: choose of ${faults.map(({ name }) => name).join(', ')}`);
   const chosen = faults.filter(({ name }) => !wanted || wanted.some((word) => name.includes(word)));
-  const often = times === undefined ? undefined : whole('--times', times, 1);
+  const often = times === undefined ? undefined : wholeNumber('--times', times, { least: 1 });
   return {
     plan: chosen.map((fault) => ({ fault, times: often ?? (short ? 1 : fault.times) })),
-    seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : whole('--seed', seed, 0),
+    seed:
+      seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber('--seed', seed, { least: 0 }),
   };
-}
-
-function parsed(words: readonly string[]) {
-  const options = {
-    short: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    times: { type: 'string' },
-    seed: { type: 'string' },
-  } as const;
-  try {
-    return parseArgs({ args: [...words], options }).values;
-  } catch (cause) {
-    throw new InvalidInput(`${messageOf(cause)} (${usage})`, { cause });
-  }
-}
-
-function whole(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least)
-    throw new InvalidInput(`${name} ${text}: give a whole number of at least ${least}`);
-  return value;
 }

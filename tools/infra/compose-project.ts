@@ -10,9 +10,11 @@ import { fromJson, installedPaths } from '@honyaku/contracts';
 import { z } from 'zod';
 import { publishFolder } from '../setup/cache-folder.ts';
 import { run } from '../setup/command.ts';
+import { goIn, goVersion } from '../setup/go.ts';
 import { repository } from './dockerfile.ts';
 
 const source = join(import.meta.dirname, 'go');
+const buildSeconds = 900;
 /** Not the folder of set-up, which removes unfinished work of others. */
 const home = () => join(installedPaths().home, 'compose');
 
@@ -40,8 +42,7 @@ export type Service = z.output<typeof Service>;
 
 /** Whether the program is there or can be built. */
 export async function canLoad(): Promise<boolean> {
-  const go = run('go', ['version'], { seconds: 20 });
-  return existsSync(await program()) || go.then(() => true).catch(() => false);
+  return existsSync(await program()) || (await goVersion()) !== undefined;
 }
 
 /**
@@ -71,10 +72,10 @@ async function cacheName(): Promise<string> {
 
 async function build(): Promise<void> {
   await publishFolder(home(), await cacheName(), async (folder) => {
-    await run('go', ['build', '-trimpath', '-buildvcs=false', '-o', join(folder, 'compose'), '.'], {
-      cwd: source,
-      seconds: 900,
-      environment: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', GOWORK: 'off' },
-    });
+    await goIn(
+      source,
+      ['build', '-trimpath', '-buildvcs=false', '-o', join(folder, 'compose'), '.'],
+      buildSeconds,
+    );
   });
 }

@@ -38,10 +38,14 @@ export async function readStages(name: string): Promise<Stage[]> {
   });
 }
 
-/** What `ENV` sets in a stage, unquoted values without spaces. */
+/** What `ENV` sets in a stage. */
 export function environmentOf({ instructions }: Stage): Record<string, string> {
-  const pairs = instructions.filter(({ word }) => word === 'ENV').flatMap(({ text }) => text.split(' '));
-  return Object.fromEntries(
-    pairs.map((pair) => [pair.split('=', 1).join(), pair.slice(pair.indexOf('=') + 1)]),
-  );
+  const texts = instructions.filter(({ word }) => word === 'ENV').map(({ text }) => text);
+  return Object.fromEntries(texts.flatMap((text) => Object.entries(pairsOf(text))));
+}
+
+/** What `NAME=value NAME=value` says, of unquoted values without spaces. */
+export function pairsOf(text: string): Record<string, string> {
+  const pairs = text.split(' ').map((pair) => [pair.split('=', 1).join(), pair.slice(pair.indexOf('=') + 1)]);
+  return Object.fromEntries(pairs);
 }

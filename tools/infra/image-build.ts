@@ -7,7 +7,7 @@ import { mkdir, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bug } from '@honyaku/contracts';
 import { run } from '../setup/command.ts';
-import { type Instruction, type Stage } from './dockerfile.ts';
+import { type Instruction, type Stage, pairsOf } from './dockerfile.ts';
 
 export interface BuildSettings {
   /** Holds `context`; each stage becomes a folder beside it. */
@@ -111,9 +111,4 @@ async function runScript({ text }: Instruction, stage: BuiltStage, settings: Bui
     environment: environmentIn(stage, settings.path),
   });
   settings.say(`    ${Math.round((performance.now() - started) / 1000)} s`);
-}
-
-function pairsOf(text: string): Record<string, string> {
-  const pairs = text.split(' ').map((pair) => [pair.split('=', 1).join(), pair.slice(pair.indexOf('=') + 1)]);
-  return Object.fromEntries(pairs);
 }

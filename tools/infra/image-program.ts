@@ -1,12 +1,9 @@
 /** A program of a built image, as a container would run it: user 10001, and only `/tmp` and the cache to write to. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { paths } from '@honyaku/contracts';
+import { Program } from '../processes/program.ts';
 import { lastLines } from '../processes/until.ts';
-import { untilReady } from '../processes/until-ready.ts';
 import { run } from '../setup/command.ts';
 import { type BuiltStage, environmentIn, onMachine } from './image-build.ts';
 
@@ -21,49 +18,49 @@ const asUser = [
   '--bounding-set=-all',
 ];
 
+export interface ImageProgramSettings {
+  readonly name: 'api' | 'worker';
+  readonly stage: BuiltStage;
+  readonly path: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  readonly url: string;
+}
+
 export class ImageProgram {
-  private child: ChildProcess | undefined;
+  private readonly program: Program;
 
-  constructor(
-    private readonly settings: {
-      readonly name: 'api' | 'worker';
-      readonly stage: BuiltStage;
-      readonly path: string;
-      readonly environment: Readonly<Record<string, string>>;
-      readonly logFile: string;
-      readonly url: string;
-    },
-  ) {}
+  constructor(private readonly settings: ImageProgramSettings) {
+    const { name, stage, path, environment, logFile, url } = settings;
+    this.program = new Program({
+      name,
+      script: `apps/${name}/src/main.ts`,
+      environment,
+      logFile,
+      readyUrl: `${url}${paths.ready}`,
+      readySeconds,
+      place: {
+        folder: join(stage.root, stage.workFolder),
+        command: [...asUser, 'node'],
+        environment: { ...environmentIn(stage, path), TMPDIR: onMachine(stage, '/tmp') },
+      },
+    });
+  }
 
-  /** @throws Unavailable with the end of its log when `/readyz` does not answer in time */
+  /** @throws Unavailable with the end of its log when it is not ready in time */
   async start(): Promise<void> {
-    const { name, stage, path, environment, logFile, url } = this.settings;
+    const { stage } = this.settings;
     for (const folder of ['/tmp', '/var/cache/honyaku']) {
       await mkdir(onMachine(stage, folder), { recursive: true });
       await chown(onMachine(stage, folder), user, user);
     }
-    const log = openSync(logFile, 'a', 0o600);
-    const program = ['node', '--import', 'tsx', `apps/${name}/src/main.ts`];
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...asUser, ...program], {
-      cwd: join(stage.root, stage.workFolder),
-      env: { ...environmentIn(stage, path), TMPDIR: onMachine(stage, '/tmp'), ...environment },
-      stdio: ['ignore', log, log],
-    });
-    this.child = child;
-    closeSync(log);
-    await untilReady({
-      name,
-      url: `${url}${paths.ready}`,
-      seconds: readySeconds,
-      logFile,
-      runs: () => child.exitCode === null && child.signalCode === null,
-    });
+    await this.program.start();
   }
 
   /** The image's own health check. @throws CommandFailed when it fails */
   async checkHealth(): Promise<void> {
     const { stage, path, url } = this.settings;
-    await run('setpriv', [...asUser, 'node', 'infra/images/healthy.mjs', `${url}/healthz`], {
+    await run('setpriv', [...asUser, 'node', 'infra/images/healthy.mjs', `${url}${paths.live}`], {
       cwd: join(stage.root, stage.workFolder),
       seconds: 20,
       environment: environmentIn(stage, path),
@@ -71,15 +68,8 @@ export class ImageProgram {
   }
 
   /** SIGTERM. @returns the exit code; null when it had to be killed */
-  async stop(): Promise<number | null> {
-    const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1000);
-    await gone;
-    clearTimeout(late);
-    return child.exitCode;
+  stop(): Promise<number | null> {
+    return this.program.terminate(stopSeconds);
   }
 
   endOfLog(): string {

@@ -12,6 +12,7 @@ import { Bug, InvalidInput, messageOf, Unavailable } from '@honyaku/contracts';
 import { examplePairs } from '@honyaku/data/examples';
 import { startObjectStore, startRedis } from '@honyaku/embedded';
 import { freePort } from '../processes/free-port.ts';
+import { connectionsOf } from '../processes/services.ts';
 import { until } from '../processes/until.ts';
 import { run } from '../setup/command.ts';
 import { buildContext } from './build-context.ts';
@@ -95,14 +96,7 @@ async function tryOut(images: ReadonlyMap<string, BuiltStage>): Promise<void> {
     startObjectStore({ folder: join(folder, 'state', 'objects') }),
   ]);
   const token = randomBytes(24).toString('hex');
-  const connections = {
-    HONYAKU_HOST: '127.0.0.1',
-    HONYAKU_REDIS_URL: redis.url,
-    HONYAKU_S3_ENDPOINT: bucket.endpoint,
-    HONYAKU_S3_BUCKET: bucket.bucket,
-    AWS_ACCESS_KEY_ID: bucket.accessKey,
-    AWS_SECRET_ACCESS_KEY: bucket.secretKey,
-  };
+  const connections = { HONYAKU_HOST: '127.0.0.1', ...connectionsOf({ redisUrl: redis.url, bucket }) };
   const [apiPort, workerPort] = [await freePort(), await freePort()];
   const api = program(images, 'api', apiPort, {
     ...connections,

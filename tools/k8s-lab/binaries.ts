@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fromJson, installedPaths } from '@honyaku/contracts';
 import { z } from 'zod';
 import { publishFolder } from '../setup/cache-folder.ts';
-import { run } from '../setup/command.ts';
+import { goIn, goVersion } from '../setup/go.ts';
 import { type GoModule, cacheNameOf, folderOf, goModules, versionOf } from './go-modules.ts';
 
 /** Of the `go` line in each `go/<name>/go.mod`. */
@@ -32,9 +32,10 @@ export async function lackOfGo(): Promise<string | undefined> {
   const missing = await Promise.all(Object.values(goModules).map((module) => isMissing(module)));
   if (!missing.includes(true)) return undefined;
   const [major, minor] = leastGo;
-  const told = await run('go', ['version'], { seconds: 20 }).catch(() => '');
+  const told = await goVersion();
+  if (told === undefined)
+    return `its programs are built by Go ${major}.${minor} or later, and there is no Go here`;
   const [, found = '0', foundMinor = '0'] = /go(\d+)\.(\d+)/.exec(told) ?? [];
-  if (told === '') return `its programs are built by Go ${major}.${minor} or later, and there is no Go here`;
   const isRecent = Number(found) > major || (Number(found) === major && Number(foundMinor) >= minor);
   return isRecent
     ? undefined
@@ -75,7 +76,11 @@ async function build(module: GoModule, say: (line: string) => void): Promise<voi
     for (const [program, path] of Object.entries(module.programs)) {
       say(`… building ${program} of ${module.path} ${version}`);
       const started = performance.now();
-      await go(module, ['build', ...flagsFor(module, version), '-o', join(folder, program), path]);
+      await goIn(
+        folderOf(module),
+        ['build', ...flagsFor(module, version), '-o', join(folder, program), path],
+        buildSeconds,
+      );
       say(`✓ ${program}: built, ${Math.round((performance.now() - started) / 1000)} s`);
     }
     if (module.definitions !== undefined)
@@ -90,16 +95,7 @@ function flagsFor({ strings }: GoModule, version: string): string[] {
 }
 
 async function copyDefinitions(module: GoModule, from: string, to: string): Promise<void> {
-  const told = await go(module, ['mod', 'download', '-json', module.path]);
+  const told = await goIn(folderOf(module), ['mod', 'download', '-json', module.path], buildSeconds);
   const { Dir: source } = fromJson(z.object({ Dir: z.string() }), told, 'the answer of go mod download');
   await cp(join(source, from), to, { recursive: true });
-}
-
-/** In the module's folder, which pins all versions; the only toolchain is the machine's. */
-function go(module: GoModule, args: readonly string[]): Promise<string> {
-  return run('go', args, {
-    cwd: folderOf(module),
-    seconds: buildSeconds,
-    environment: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', GOWORK: 'off' },
-  });
 }

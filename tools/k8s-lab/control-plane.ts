@@ -7,6 +7,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EmbeddedServer, startServer } from '@honyaku/embedded';
 import { KubeConfig } from '@kubernetes/client-node';
+import { answersWell } from '../processes/answers.ts';
 import { freePort } from '../processes/free-port.ts';
 import { type Binaries, type ProgramName } from './binaries.ts';
 import { type Certificates, holder, makeCertificates } from './certificates.ts';
@@ -121,11 +122,7 @@ export class ControlPlane {
         // Nothing here outlives the run.
         '--unsafe-no-fsync',
       ],
-      answers: () =>
-        fetch(`${url}/health`, { signal: AbortSignal.timeout(1_000) }).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
+      answers: () => answersWell(`${url}/health`),
     });
     return url;
   }

@@ -1,5 +1,6 @@
 /** KEDA's own operator and metrics adapter beside the control plane, as programs on loopback. */
 import { ApiregistrationV1Api, CoreV1Api } from '@kubernetes/client-node';
+import { answersWell } from '../processes/answers.ts';
 import { freePort } from '../processes/free-port.ts';
 import { type ControlPlane } from './control-plane.ts';
 import { until } from '../processes/until.ts';
@@ -29,11 +30,7 @@ async function startOperator(plane: ControlPlane, metricsService: number): Promi
       `--metrics-service-bind-address=127.0.0.1:${metricsService}`,
     ],
     environment: { WATCH_NAMESPACE: '', POD_NAMESPACE: namespace, KEDA_CLUSTER_OBJECT_NAMESPACE: namespace },
-    answers: () =>
-      fetch(`http://127.0.0.1:${health}/readyz`, { signal: AbortSignal.timeout(1_000) }).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
+    answers: () => answersWell(`http://127.0.0.1:${health}/readyz`),
   });
 }
 

@@ -1,6 +1,7 @@
 /** Nodes that kwok keeps alive: objects with a capacity, without a machine. */
 import { join } from 'node:path';
 import { CoreV1Api } from '@kubernetes/client-node';
+import { answersWell } from '../processes/answers.ts';
 import { freePort } from '../processes/free-port.ts';
 import { type ControlPlane } from './control-plane.ts';
 import { until } from '../processes/until.ts';
@@ -28,11 +29,7 @@ export async function startKwok(plane: ControlPlane): Promise<void> {
       '--node-lease-duration-seconds=40',
       `--server-address=127.0.0.1:${port}`,
     ],
-    answers: () =>
-      fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(1_000) }).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
+    answers: () => answersWell(`http://127.0.0.1:${port}/healthz`),
   });
 }
 

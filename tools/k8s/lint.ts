@@ -4,7 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { Unavailable } from '@honyaku/contracts';
-import { CommandFailed, run } from '../setup/command.ts';
+import { CommandFailed } from '../setup/command.ts';
+import { goVersion } from '../setup/go.ts';
 import { buildOverlay, overlays } from './overlays.ts';
 import { bringProgram, builtProgram } from './programs.ts';
 
@@ -49,10 +50,7 @@ function remarksOn(kubeScore: string, manifests: string): string[] {
 /** Both programs are built by Go, once. */
 async function canNotBuild(): Promise<boolean> {
   if (builtProgram('kustomize') !== undefined && builtProgram('kube-score') !== undefined) return false;
-  return run('go', ['version'], { seconds: 20 }).then(
-    () => false,
-    () => true,
-  );
+  return (await goVersion()) === undefined;
 }
 
 async function main(): Promise<number> {

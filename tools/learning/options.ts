@@ -1,5 +1,5 @@
-import { InvalidInput, messageOf } from '@honyaku/contracts';
-import { parseArgs } from 'node:util';
+import { InvalidInput } from '@honyaku/contracts';
+import { parsedWords } from '../command-line/words.ts';
 import { type LearningTask, learningTasks } from './task.ts';
 
 export interface LearningOptions {
@@ -9,23 +9,16 @@ export interface LearningOptions {
   readonly seed: number | undefined;
 }
 
+const options = { task: { type: 'string' }, runs: { type: 'string' }, seed: { type: 'string' } } as const;
+
 /** @throws InvalidInput naming the option and what is allowed */
 export function learningOptions(words: readonly string[]): LearningOptions {
-  const { task, runs, seed } = parsed(words);
+  const { task, runs, seed } = parsedWords(words, options);
   const names = learningTasks.map(({ name }) => name);
   const tasks = learningTasks.filter(({ name }) => task === undefined || name === task);
   if (tasks.length === 0) throw new InvalidInput(`--task ${task}: choose one of ${names.join(', ')}`);
   if (seed === undefined) return { tasks, runs: whole('--runs', runs ?? '5', 1), seed: undefined };
   return { tasks, runs: whole('--runs', runs ?? '1', 1), seed: whole('--seed', seed, 0) };
-}
-
-function parsed(words: readonly string[]) {
-  const options = { task: { type: 'string' }, runs: { type: 'string' }, seed: { type: 'string' } } as const;
-  try {
-    return parseArgs({ args: [...words], options }).values;
-  } catch (cause) {
-    throw new InvalidInput(messageOf(cause), { cause });
-  }
 }
 
 function whole(name: string, text: string, least: number): number {

@@ -7,10 +7,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidInput, messageOf } from '@honyaku/contracts';
+import { setExitCode } from '../command-line/exit-code.ts';
 import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
-import { type Figure, figureTable, isMissed } from '../simulate/figures.ts';
+import { type Figure, toldFigures } from '../simulate/figures.ts';
 import { type HeavyFunction } from './heaviest-functions.ts';
 import { profiled, underLoad } from './load.ts';
 import { machineText } from './machine.ts';
@@ -38,10 +38,9 @@ async function main({ json, profile, seconds }: LoadOptions): Promise<boolean> {
       const many = await manyTrials(folder, bucket);
       const { figures, heaviest } = await beside(folder, bucket, many.finished, seconds, profile);
       const all = [...many.figures, ...figures];
-      for (const figure of all) if (json) process.stdout.write(`${JSON.stringify(figure)}\n`);
-      if (!json) process.stdout.write(`${figureTable(all)}\n`);
+      const isWell = toldFigures(all, json);
       for (const { name, share } of heaviest) say(`${(100 * share).toFixed(1).padStart(5)}% ${name}`);
-      return !all.some(isMissed);
+      return isWell;
     } finally {
       await bucket.stop();
     }
@@ -116,9 +115,4 @@ function slowedByAll(stretches: readonly Stretch[], alone: Period, loaded: Perio
   return { name: 'time a token, slowed by load and all that serves it', value, unit: '%', target: null };
 }
 
-try {
-  process.exitCode = (await main(readOptions(process.argv.slice(2)))) ? 0 : 1;
-} catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = error instanceof InvalidInput ? 2 : 1;
-}
+await setExitCode((words) => main(readOptions(words)));

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { InvalidInput, messageOf } from '@honyaku/contracts';
+import { parsedWords, wholeNumber } from '../command-line/words.ts';
 
 export interface LoadOptions {
   readonly json: boolean;
@@ -11,24 +10,16 @@ export interface LoadOptions {
 
 export const usage = 'npm run test:load -- [--json] [--profile] [--seconds N]';
 
+const fewestSeconds = 5;
+
+const options = {
+  json: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
+  seconds: { type: 'string', default: '60' },
+} as const;
+
 /** @throws InvalidInput with what is wrong and the usage */
 export function readOptions(words: readonly string[]): LoadOptions {
-  const { json, profile, seconds } = parsed(words);
-  const value = Number(seconds);
-  if (!/^\d+$/.test(seconds) || value < 5)
-    throw new InvalidInput(`--seconds ${seconds}: give a whole number of at least 5 (${usage})`);
-  return { json, profile, seconds: value };
-}
-
-function parsed(words: readonly string[]) {
-  const options = {
-    json: { type: 'boolean', default: false },
-    profile: { type: 'boolean', default: false },
-    seconds: { type: 'string', default: '60' },
-  } as const;
-  try {
-    return parseArgs({ args: [...words], options }).values;
-  } catch (cause) {
-    throw new InvalidInput(`${messageOf(cause)} (${usage})`, { cause });
-  }
+  const { json, profile, seconds } = parsedWords(words, options, usage);
+  return { json, profile, seconds: wholeNumber('--seconds', seconds, { least: fewestSeconds, usage }) };
 }

@@ -1,4 +1,5 @@
 /** What an epoch costs the control plane, from the making of a finished sweep. */
+import { redisInfo } from '@honyaku/api';
 import { CollectionResult, paths } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import { type Figure } from '../simulate/figures.ts';
@@ -54,13 +55,13 @@ export async function scheduledSweep(
 }
 
 async function used({ api, redis: server }: PretendedPlatform, redis: Redis): Promise<Used> {
-  const [stats, memory] = await Promise.all([redis.info('stats'), redis.info('memory')]);
+  const { commands, memoryBytes: memory } = await redisInfo(redis);
   return {
     api: cpuSeconds(api.program.pid),
     redis: cpuSeconds(server.pid),
     // With those that scripts run.
-    commands: Number(/total_commands_processed:(\d+)/.exec(stats)?.[1]),
-    memory: Number(/used_memory:(\d+)/.exec(memory)?.[1]),
+    commands,
+    memory,
     time: performance.now(),
   };
 }

@@ -7,20 +7,39 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Unavailable } from '@honyaku/contracts';
-import { untilReady } from './until-ready.ts';
+import { answersWell } from './answers.ts';
+import { lastLines, until } from './until.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const readySeconds = 60;
+const thisTree: Place = {
+  folder: fileURLToPath(new URL('../../', import.meta.url)),
+  command: [process.execPath],
+  environment: process.env,
+};
+const usualReadySeconds = 60;
+const askMilliseconds = 50;
+const answerMilliseconds = 2_000;
 const stopSeconds = 70;
 
 export interface ProgramSettings {
   readonly name: string;
-  /** TypeScript file, from the repository's root. */
+  /** TypeScript file, from the place's folder. */
   readonly script: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** Answers 200 once it serves. */
   readonly readyUrl: string;
+  readonly readySeconds?: number;
+  /** This tree and this Node when left out. */
+  readonly place?: Place;
+}
+
+/** Where a program lies and what runs it. */
+export interface Place {
+  readonly folder: string;
+  /** Node, with what goes before it. */
+  readonly command: readonly string[];
+  /** To which the program's own is added. */
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 export class Program {
@@ -42,17 +61,17 @@ export class Program {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** @throws Unavailable when it is not ready in time */
+  /** @throws Unavailable with the end of its log when it ends, or is not ready in time */
   async start(): Promise<void> {
-    const { name, script, environment, logFile, readyUrl } = this.settings;
+    const { script, environment, logFile, place = thisTree } = this.settings;
     const log = openSync(logFile, 'a', 0o600);
-    this.child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, '--import', 'tsx', script], {
-      cwd: root,
-      env: { ...process.env, ...environment },
+    this.child = spawn('setpriv', ['--pdeathsig', 'KILL', ...place.command, '--import', 'tsx', script], {
+      cwd: place.folder,
+      env: { ...place.environment, ...environment },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
-    await untilReady({ name, url: readyUrl, seconds: readySeconds, logFile, runs: () => this.runs });
+    await this.ready();
   }
 
   log(): string {
@@ -82,6 +101,16 @@ export class Program {
   childrenOf(script: string): number[] {
     const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim().split(' ');
     return children.filter((pid) => pid !== '' && commandOf(pid).includes(script)).map(Number);
+  }
+
+  private async ready(): Promise<void> {
+    const { name, logFile, readyUrl, readySeconds: seconds = usualReadySeconds } = this.settings;
+    const wait = { what: `answer of ${name} at ${readyUrl}`, seconds, logFile };
+    const ready = await until({ ...wait, everyMilliseconds: askMilliseconds }, async () => {
+      if (!this.runs) return false;
+      return (await answersWell(readyUrl, answerMilliseconds)) ? true : undefined;
+    });
+    if (!ready) throw new Unavailable(`${name} ended before it was ready:\n${lastLines(logFile)}`);
   }
 
   private async end(signal: NodeJS.Signals, graceSeconds = stopSeconds): Promise<number | null> {

@@ -26,14 +26,25 @@ export interface Service {
   readonly url: string;
 }
 
-/** The environment of any of the platform's programs. */
-export function environmentOf({ redisUrl, bucket, environment }: Surroundings): Record<string, string> {
+/** By what a program reaches Redis and the bucket. */
+export function connectionsOf({
+  redisUrl,
+  bucket,
+}: Pick<Surroundings, 'redisUrl' | 'bucket'>): Record<string, string> {
   return {
     HONYAKU_REDIS_URL: redisUrl,
     HONYAKU_S3_ENDPOINT: bucket.endpoint,
     HONYAKU_S3_BUCKET: bucket.bucket,
     AWS_ACCESS_KEY_ID: bucket.accessKey,
     AWS_SECRET_ACCESS_KEY: bucket.secretKey,
+  };
+}
+
+/** The environment of any of the platform's programs. */
+export function environmentOf(surroundings: Surroundings): Record<string, string> {
+  const { environment } = surroundings;
+  return {
+    ...connectionsOf(surroundings),
     HONYAKU_LOG_LEVEL: 'warn',
     TF_CPP_MIN_LOG_LEVEL: '2',
     ...environment,

@@ -7,7 +7,7 @@ export interface Figure {
   readonly target: number | null;
 }
 
-export function isMissed({ value, target }: Figure): boolean {
+function isMissed({ value, target }: Figure): boolean {
   return target !== null && !(value <= target);
 }
 
@@ -17,8 +17,14 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN;
 }
 
-/** As a table for people. */
-export function figureTable(figures: readonly Figure[]): string {
+/** Prints the figures, as lines of JSON or as a table for people. @returns whether every target is met */
+export function toldFigures(figures: readonly Figure[], json: boolean): boolean {
+  const lines = json ? figures.map((figure) => JSON.stringify(figure)) : [figureTable(figures)];
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  return !figures.some(isMissed);
+}
+
+function figureTable(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
     const { name, value, unit, target } = figure;
     const shown = `${value >= 100 ? Math.round(value) : value.toPrecision(3)} ${unit}`;

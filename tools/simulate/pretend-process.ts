@@ -1,8 +1,8 @@
 /** The process of pretending workers, and what it tells. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Unavailable, sweepIdOf } from '@honyaku/contracts';
+import { sweepIdOf } from '@honyaku/contracts';
+import { until } from '../processes/until.ts';
 import { PretendEvent, type PretendSettings } from './pretend-events.ts';
 
 const firstSeconds = 60;
@@ -27,12 +27,9 @@ export class PretendWorkers {
   }
 
   /** When the first epoch of a sweep began, in milliseconds since 1970. */
-  async first(sweepId: string): Promise<number> {
-    for (const deadline = Date.now() + firstSeconds * 1000; Date.now() < deadline; await delay(5)) {
-      const at = this.firstOf.get(sweepId);
-      if (at !== undefined) return at;
-    }
-    throw new Unavailable(`${sweepId} did not begin within ${firstSeconds} s`);
+  first(sweepId: string): Promise<number> {
+    const wait = { what: `start of ${sweepId}`, seconds: firstSeconds, everyMilliseconds: 5 };
+    return until(wait, () => this.firstOf.get(sweepId));
   }
 
   /**

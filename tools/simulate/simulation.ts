@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { redisInfo } from '@honyaku/api';
 import { type SweepView, Unavailable, collectJob, paths, queuePrefix } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import { until } from '../processes/until.ts';
@@ -51,7 +52,7 @@ async function measured(
   }
   const redis = new Redis(platform.redis.url);
   try {
-    const memoryBefore = await usedMemory(redis);
+    const { memoryBytes: memoryBefore } = await redisInfo(redis);
     const started = performance.now();
     const { trials, workers: concurrency } = size;
     const { id } = await submit(platform, { trials, concurrency, epochs: 3, pruner: { type: 'asha' } });
@@ -60,7 +61,7 @@ async function measured(
     say(`${last.epochsDone} epochs in ${Math.round((performance.now() - started) / 1000)} s`);
     await collected(redis, id);
     const listing = await listingTimes(platform.api.url, id);
-    const memory = ((await usedMemory(redis)) - memoryBefore) / trials;
+    const memory = ((await redisInfo(redis)).memoryBytes - memoryBefore) / trials;
     const gaps = workers.gaps(id, concurrency);
     return [
       { name: 'submit to first job active, longest', value: Math.max(...toFirst), unit: 'ms', target: 1_000 },
@@ -148,8 +149,4 @@ async function decisionTime(url: string): Promise<number> {
   if (!above) throw new Unavailable('the API tells no times of decisions');
   const share = (half - below.count) / Math.max(1, above.count - below.count);
   return (below.bound + share * (above.bound - below.bound)) * 1_000;
-}
-
-async function usedMemory(redis: Redis): Promise<number> {
-  return Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
 }

@@ -23,10 +23,11 @@ export interface ServerCommand {
   readonly maxWaitSeconds: number;
 }
 
-/** A running server; `stop` resolves when its process is gone. */
+/** A running server; `stop` and `kill` (by SIGKILL, at once) resolve when its process is gone. */
 export interface EmbeddedServer {
   readonly pid: number;
   readonly stop: () => Promise<void>;
+  readonly kill: () => Promise<void>;
 }
 
 const graceSeconds = 10;
@@ -73,7 +74,7 @@ export async function startServer(command: ServerCommand): Promise<EmbeddedServe
   }
   const pid = child.pid ?? 0;
   await writeFile(lock, String(pid));
-  return { pid, stop: () => stop(child, ended) };
+  return { pid, stop: () => stop(child, ended), kill: () => kill(child, ended) };
 }
 
 /** Path of a program of util-linux, which every Debian has. */
@@ -109,6 +110,12 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   const late = setTimeout(() => child.kill('SIGKILL'), graceSeconds * 1000);
   await ended;
   clearTimeout(late);
+}
+
+async function kill(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (hasEnded(child)) return;
+  child.kill('SIGKILL');
+  await ended;
 }
 
 function hasEnded(child: ChildProcess): boolean {

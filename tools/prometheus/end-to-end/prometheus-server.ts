@@ -1,11 +1,9 @@
 /** A real Prometheus that scrapes our programs on loopback, and can be killed. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type EmbeddedServer, startServer } from '@honyaku/embedded';
 import { stringify } from 'yaml';
-import { untilReady } from '../../processes/until-ready.ts';
+import { answersWell } from '../../processes/answers.ts';
 import { prometheusPrograms } from '../../setup/prometheus.ts';
 import { absolute } from '../../grafana/generated-files.ts';
 
@@ -18,7 +16,7 @@ export interface Targets {
 }
 
 export class PrometheusServer {
-  private child: ChildProcess | undefined;
+  private server: EmbeddedServer | undefined;
 
   constructor(
     private readonly folder: string,
@@ -47,33 +45,23 @@ export class PrometheusServer {
   /** @throws Unavailable when it is not ready in time */
   async start(): Promise<void> {
     const { prometheus } = await prometheusPrograms();
-    const logFile = join(this.folder, 'prometheus.log');
-    const log = openSync(logFile, 'a', 0o600);
-    const options = [
-      `--config.file=${join(this.folder, 'prometheus.yaml')}`,
-      `--storage.tsdb.path=${join(this.folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${this.port}`,
-    ];
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', prometheus, ...options], {
-      stdio: ['ignore', log, log],
-    });
-    this.child = child;
-    closeSync(log);
-    await untilReady({
-      name: 'Prometheus',
-      url: `${this.url}/-/ready`,
-      seconds: readySeconds,
-      logFile,
-      runs: () => child.exitCode === null && child.signalCode === null,
+    this.server = await startServer({
+      name: 'prometheus',
+      program: prometheus,
+      arguments: [
+        `--config.file=${join(this.folder, 'prometheus.yaml')}`,
+        `--storage.tsdb.path=${join(this.folder, 'data')}`,
+        `--web.listen-address=127.0.0.1:${this.port}`,
+      ],
+      folder: this.folder,
+      logFile: join(this.folder, 'prometheus.log'),
+      answers: () => answersWell(`${this.url}/-/ready`),
+      maxWaitSeconds: readySeconds,
     });
   }
 
   /** SIGKILL; resolves when it is gone. */
   async kill(): Promise<void> {
-    const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+    await this.server?.kill();
   }
 }

@@ -49,9 +49,7 @@ export class WatchedPlatform {
   }
 
   killRedis(): Promise<void> {
-    process.kill(this.redis.pid, 'SIGKILL');
-    // Resolves when the process is gone.
-    return this.redis.stop();
+    return this.redis.kill();
   }
 
   async startRedis(): Promise<void> {

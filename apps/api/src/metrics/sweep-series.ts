@@ -1,15 +1,15 @@
 /** Series of sweeps and their trials, from what is committed, whichever worker did it. */
-import { type TrialView } from '@honyaku/contracts';
+import { type CommittedEpoch, type TrialView } from '@honyaku/contracts';
 import { apiMetrics, gaugeIn, type GaugeDeclaration } from '@honyaku/telemetry';
 import { type Registry } from 'prom-client';
 import { hasEnded } from '../sweeps/end-states.ts';
 import { type SweepState } from '../sweeps/sweep-state.ts';
+import { notFinite } from '../sweeps/trial-epochs.ts';
 import { trialWindow } from './trial-window.ts';
 
-type LastEpoch = TrialView['epochs'][number];
 type TrialGauge = GaugeDeclaration<'sweep' | 'trial'>;
 
-const ofLastEpoch: readonly (readonly [TrialGauge, (last: LastEpoch) => number])[] = [
+const ofLastEpoch: readonly (readonly [TrialGauge, (last: CommittedEpoch) => number])[] = [
   [apiMetrics.trialTrainPerplexity, ({ train }) => train.perplexity],
   [apiMetrics.trialTrainPadded, ({ train }) => train.paddedShare],
   [apiMetrics.trialHeldOutPerplexity, ({ heldOut }) => heldOut.perplexity],
@@ -103,8 +103,5 @@ export function epochsLeft({ sweep, trials }: SweepState): number {
 
 function hasDiverged({ epochs }: TrialView): boolean {
   const last = epochs.at(-1);
-  return (
-    last !== undefined &&
-    !(Number.isFinite(last.train.perplexity) && Number.isFinite(last.heldOut.perplexity))
-  );
+  return last !== undefined && notFinite(last) !== undefined;
 }

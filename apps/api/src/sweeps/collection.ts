@@ -3,7 +3,13 @@
  * retention does not keep is removed. What is listed was written before the state that is then read, so that
  * nothing is taken away which that state does not know yet. Doing it again changes nothing.
  */
-import { type CollectionResult, EpochRecord, EvaluationRecord, type TrialView } from '@honyaku/contracts';
+import {
+  type CollectionResult,
+  type CommittedEpoch,
+  EpochRecord,
+  EvaluationRecord,
+  type TrialView,
+} from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
 import { hasEnded } from './end-states.ts';
@@ -20,11 +26,9 @@ interface CommittedFiles extends Checkpoint {
   readonly large: readonly string[];
 }
 
-type Epoch = TrialView['epochs'][number];
-
 export class Collection {
   /** Records do not change: while an epoch is in memory, what they name need not be read again. */
-  private readonly known = new WeakMap<Epoch, CommittedFiles>();
+  private readonly known = new WeakMap<CommittedEpoch, CommittedFiles>();
 
   constructor(
     private readonly objects: ObjectStore,
@@ -77,7 +81,7 @@ export class Collection {
     });
   }
 
-  private async filesOf(trialId: string, committed: Epoch): Promise<CommittedFiles> {
+  private async filesOf(trialId: string, committed: CommittedEpoch): Promise<CommittedFiles> {
     const { epoch } = committed;
     const folder = keys.epochFolder(trialId, epoch);
     const recordKey = keys.epochRecord(trialId, epoch);

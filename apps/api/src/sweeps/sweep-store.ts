@@ -64,7 +64,8 @@ export class SweepStore {
 
   /** Of the last log entry in what is stored; -1 when nothing is. */
   async sequence(id: string): Promise<number> {
-    return Number((await this.redis.hget(keyOf(id), 'sequence')) ?? -1);
+    const [sequence = -1] = await this.sequences([id]);
+    return sequence;
   }
 
   /** The same for many sweeps, in one turn. */

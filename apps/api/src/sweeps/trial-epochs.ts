@@ -56,8 +56,14 @@ export function settingsAt({ config, exploits = [] }: TrialView, epoch: number):
   return exploits.find((each) => each.epoch >= epoch)?.before ?? config.hyperparameters;
 }
 
-function divergence({ train, heldOut }: CommittedEpoch): string | undefined {
-  const strange = [train.perplexity, heldOut.perplexity].find((value) => !Number.isFinite(value));
+/** The perplexity of the epoch that is no finite number, if one of the two is not. */
+export function notFinite({ train, heldOut }: CommittedEpoch): number | undefined {
+  return [train.perplexity, heldOut.perplexity].find((value) => !Number.isFinite(value));
+}
+
+function divergence(epoch: CommittedEpoch): string | undefined {
+  const { heldOut } = epoch;
+  const strange = notFinite(epoch);
   if (strange !== undefined) return `diverged: perplexity is ${strange}`;
   // Who knows nothing at all has a perplexity of the vocabulary.
   if (heldOut.perplexity > 2 * heldOut.vocabularySize)

@@ -1,6 +1,7 @@
 /** Trials from their sweep's state; sample translations from the bucket, where they stay. */
 import { createHash } from 'node:crypto';
 import {
+  type CommittedEpoch,
   Corrupt,
   EvaluationRecord,
   type EpochView,
@@ -46,7 +47,7 @@ export class TrialReader {
     return fromJson(TranslationList, text, key);
   }
 
-  private async withSamples(trialId: string, epoch: TrialView['epochs'][number]): Promise<EpochView> {
+  private async withSamples(trialId: string, epoch: CommittedEpoch): Promise<EpochView> {
     const { samples } = await this.evaluation(trialId, epoch.epoch);
     return { ...epoch, samples };
   }

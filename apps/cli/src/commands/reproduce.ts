@@ -2,7 +2,14 @@
  * `honyaku reproduce TRIAL`: trains the trial again from its seed and settings, in a sweep of its own, and
  * compares the weights after each epoch. On the same kind of machine they are the same bytes.
  */
-import { InvalidInput, SweepSpec, type SweepView, type TrialView, parseInput } from '@honyaku/contracts';
+import {
+  type CommittedEpoch,
+  InvalidInput,
+  SweepSpec,
+  type SweepView,
+  type TrialView,
+  parseInput,
+} from '@honyaku/contracts';
 import { z } from 'zod';
 import { exitCodes } from '../exit-codes.ts';
 import { perplexityText } from '../numbers.ts';
@@ -33,8 +40,7 @@ export async function reproduce(
     printLine(terminal, JSON.stringify({ trial: trialId, again: again?.id ?? null, same, epochs: compared }));
     return same ? exitCodes.completed : exitCodes.failed;
   }
-  const shown = (one: TrialView['epochs'][number] | undefined) =>
-    one ? perplexityText(one.heldOut.perplexity) : 'none';
+  const shown = (one: CommittedEpoch | undefined) => (one ? perplexityText(one.heldOut.perplexity) : 'none');
   const rows = epochs.map(({ epoch, before, after, ppl: [first, second] }) => [
     String(epoch),
     before.slice(0, 12),

@@ -1,0 +1,33 @@
+/** Options of the tools, from the words of the command line. */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { InvalidInput, messageOf } from '@honyaku/contracts';
+
+/** The values of the options. @throws InvalidInput with what is wrong, and the usage where there is one */
+export function parsedWords<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  words: readonly string[],
+  options: Options,
+  usage?: string,
+) {
+  try {
+    return parseArgs({ args: [...words], options }).values;
+  } catch (cause) {
+    throw new InvalidInput(`${messageOf(cause)}${afterwards(usage)}`, { cause });
+  }
+}
+
+/** A whole number in digits. @throws InvalidInput naming the option and what is allowed */
+export function wholeNumber(
+  name: string,
+  text: string,
+  allowed: { readonly least: number; readonly most?: number; readonly usage?: string },
+): number {
+  const { least, most, usage } = allowed;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && (most === undefined || value <= most)) return value;
+  const range = most === undefined ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new InvalidInput(`${name} ${text}: give a whole number ${range}${afterwards(usage)}`);
+}
+
+function afterwards(usage: string | undefined): string {
+  return usage === undefined ? '' : ` (${usage})`;
+}
