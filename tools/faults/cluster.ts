@@ -11,6 +11,7 @@ import {
   startObjectStore,
   startRedis,
 } from '@honyaku/embedded';
+import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { ObjectStore } from '@honyaku/storage';
 import { type z } from 'zod';
 import { examplePairs } from '@honyaku/data/examples';
@@ -18,7 +19,6 @@ import { type Program } from '../processes/program.ts';
 import { type Service, type Surroundings, apiService, workerService } from '../processes/services.ts';
 import { until } from '../processes/until.ts';
 import { sweep } from './sweep.ts';
-import { UnreliableProxy } from './unreliable-proxy.ts';
 import { WorkWatch } from './work-watch.ts';
 
 const endSeconds = 240;

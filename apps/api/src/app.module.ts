@@ -107,9 +107,15 @@ export class AppModule {
         ),
         provide(
           SweepChanges,
-          [SweepLog, KnownStates, SweepStore, Queues, EventBus],
-          (log: SweepLog, states: KnownStates, store: SweepStore, queues: Queues, bus: EventBus) =>
-            new SweepChanges(objects, log, states, store, queues, bus, logger, metrics),
+          [SweepLog, KnownStates, SweepStore, Queues, BestBundles, EventBus],
+          (
+            log: SweepLog,
+            states: KnownStates,
+            store: SweepStore,
+            queues: Queues,
+            bundles: BestBundles,
+            bus: EventBus,
+          ) => new SweepChanges(objects, log, states, store, queues, bundles, bus, logger, metrics),
         ),
         provide(Collection, [KnownStates], (states: KnownStates) => new Collection(objects, states)),
         provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store)),

@@ -38,7 +38,7 @@ export class Advance {
   async run(epoch: Epoch): Promise<void> {
     const event = await this.outcome(epoch);
     const { state: before } = await this.states.of(epoch.sweepId);
-    // The bundle comes first: who then sees the sweep completed finds its best checkpoint in place.
+    // The bundle comes first: who then sees a new best epoch finds its checkpoint in place.
     if (mayBeBest(event, before)) {
       const { state } = decide(before, event, new Date().toISOString(), search);
       await this.bundles.bringUpToDate(state.sweep);

@@ -2,7 +2,15 @@
  * The one way by which a sweep changes: decide, append to the log, show in Redis, tell the viewers, add the
  * flows. Whoever dies in between leaves a log that says what is to be shown and added.
  */
-import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson } from '@honyaku/contracts';
+import {
+  Corrupt,
+  type Decision,
+  type SweepEvent,
+  type SweepLogEntry,
+  TrialRecord,
+  messageOf,
+  toJson,
+} from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
 import { type Logger } from 'pino';
@@ -10,6 +18,7 @@ import { type EventBus } from '../events/event-bus.ts';
 import { sent } from '../events/sent-event.ts';
 import { type Metrics } from '../metrics/metrics.ts';
 import { type Queues } from '../queues/queues.ts';
+import { type BestBundles } from './best-bundles.ts';
 import { search } from './chooser.ts';
 import { type EpochFlow, decide, neededFlows } from './decisions.ts';
 import { hasEnded } from './end-states.ts';
@@ -50,6 +59,7 @@ export class SweepChanges {
     private readonly states: KnownStates,
     private readonly store: SweepStore,
     private readonly queues: Queues,
+    private readonly bundles: BestBundles,
     private readonly bus: EventBus,
     private readonly logger: Logger,
     private readonly metrics: Pick<Metrics, 'observeDecisionTime' | 'observeDecisions'>,
@@ -134,6 +144,7 @@ export class SweepChanges {
     for (;;) {
       const known = await this.states.of(sweepId);
       const { entry, state } = entryOf(known, events, new Date().toISOString());
+      if (entry && hasEnded(state.sweep.state)) await this.putBestInPlace(state);
       if (entry && (await this.log.append(entry)) === 'created') {
         this.metrics.observeDecisions(entry.decisions);
         const next = { sequence: entry.sequence, state };
@@ -143,6 +154,19 @@ export class SweepChanges {
       const newest = await this.states.newest(sweepId);
       // What changes nothing in an old state may change the newest.
       if (!entry && newest === known) return known;
+    }
+  }
+
+  /**
+   * Who sees the sweep ended finds its best checkpoint in place. One that can not be made of what the bucket
+   * has keeps no sweep from its end.
+   */
+  private async putBestInPlace({ sweep }: SweepState): Promise<void> {
+    try {
+      await this.bundles.bringUpToDate(sweep);
+    } catch (error) {
+      if (!(error instanceof Corrupt)) throw error;
+      this.logger.error({ sweep: sweep.id, reason: messageOf(error) }, 'no best bundle');
     }
   }
 

@@ -38,7 +38,7 @@ export class UnreliableProxy {
   disturbed = 0;
   private unreliability: Unreliability = reliable;
   private random: RandomGenerator | undefined;
-  private hold: Hold | undefined;
+  private holds: readonly Hold[] = [];
   private target = '';
   private readonly server = createServer((incoming, outgoing) => void this.pass(incoming, outgoing));
 
@@ -65,7 +65,7 @@ export class UnreliableProxy {
     this.unreliability = reliable;
   }
 
-  /** Keeps the next such request from the store until it is released. */
+  /** Keeps the next such request that no earlier hold keeps from the store until it is released. */
   holdNext(wants: Hold['wants']): HeldRequest {
     const [arrived, arrive] = signal();
     const [released, release] = signal();
@@ -81,7 +81,7 @@ export class UnreliableProxy {
         return answered;
       },
     };
-    this.hold = hold;
+    this.holds = [...this.holds, hold];
     return hold;
   }
 
@@ -98,9 +98,9 @@ export class UnreliableProxy {
       if (does) this.disturbed += 1;
       return does;
     };
-    const held = this.hold?.wants(incoming.method ?? '', incoming.url ?? '') ? this.hold : undefined;
+    const held = this.holds.find(({ wants }) => wants(incoming.method ?? '', incoming.url ?? ''));
     if (held) {
-      this.hold = undefined;
+      this.holds = this.holds.filter((hold) => hold !== held);
       held.arrive();
       await held.released;
       // Who asked may have given up meanwhile.

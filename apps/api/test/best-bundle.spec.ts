@@ -1,0 +1,64 @@
+import { BundleConfig } from '@honyaku/contracts';
+import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
+import { keys } from '@honyaku/storage';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Gate, House } from './house.ts';
+
+let house: House;
+const proxy = new UnreliableProxy();
+beforeAll(async () => {
+  house = await House.open();
+  await house.api.close();
+  house.api = await house.start({ HONYAKU_S3_ENDPOINT: await proxy.start(house.bucket.endpoint) });
+});
+afterAll(async () => {
+  await house?.close();
+  proxy.stop();
+});
+
+/** Long enough for an end that comes too early to show. */
+const tooEarlyMilliseconds = 1000;
+
+it('shows a sweep as ended only with its best bundle in place, also when a worse last epoch overtook the best', async () => {
+  const bestIsCommitted = new Gate();
+  const perplexity = ({ trialId }: { trialId: string }) => (trialId.endsWith('-0001') ? 10 : 20);
+  const beforeCommit = ({ trialId }: { trialId: string }) =>
+    trialId.endsWith('-0001') ? undefined : bestIsCommitted.opened;
+  await house.withTrainer({ perplexity, beforeCommit }, async () => {
+    const { id } = await house.submit({ name: 'overtaken', epochs: 1, trials: 2, concurrency: 2 });
+    const configKey = `${keys.bestFolder(id)}/config.json`;
+    const is = (wanted: string, part: string) => (method: string, path: string) =>
+      method === wanted && path.includes(part);
+    const writesConfig = is('PUT', configKey);
+    const configOf = () => house.objects.getRecord(BundleConfig, configKey);
+
+    const worseIsRead = proxy.holdNext(is('GET', keys.evaluationRecord(`${id}-0002`, 1)));
+    const bestIsBundled = proxy.holdNext(writesConfig);
+    await bestIsBundled.arrived;
+    // The worse epoch is decided on, and its bundle looked at again, while no state has the better one.
+    bestIsCommitted.open();
+    await worseIsRead.arrived;
+    const worseIsBundled = proxy.holdNext(writesConfig);
+    const bestIsLogged = proxy.holdNext(is('PUT', `${keys.sweepFolder(id)}/log/`));
+    await worseIsRead.release();
+    await bestIsBundled.release();
+    await worseIsBundled.arrived;
+    const worseLooksAgain = proxy.holdNext(is('GET', configKey));
+    await worseIsBundled.release();
+    await worseLooksAgain.arrived;
+    await worseLooksAgain.release();
+    const bestIsBundledAgain = proxy.holdNext(writesConfig);
+    await bestIsLogged.release();
+    await bestIsBundledAgain.arrived;
+    expect(await configOf()).toMatchObject({ trialId: `${id}-0002` });
+
+    const ended = house.ended(id);
+    const early = await Promise.race([ended, delay(tooEarlyMilliseconds)]);
+    expect(early).toBeUndefined();
+    await bestIsBundledAgain.release();
+    const best = { trialId: `${id}-0001`, epoch: 1 };
+    expect(await ended).toMatchObject({ state: 'completed', best });
+    expect(await configOf()).toMatchObject(best);
+  });
+}, 30_000);
