@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { type QueueEvents, type Worker } from 'bullmq';
 import { type Redis } from 'ioredis';
+import pTimeout from 'p-timeout';
 import { type Logger } from 'pino';
 import { type Webhook } from 'standardwebhooks';
 import { type EventBus } from './events/event-bus.ts';
@@ -93,11 +94,8 @@ export class ControlPlane
     const { logger, waitMilliseconds } = this.surroundings;
     const end = Date.now() + waitMilliseconds;
     for (let said = false; ; said = true) {
-      const timeUp = delay(Math.max(1, end - Date.now()), undefined, { ref: false }).then(() => {
-        throw new Unavailable('no answer');
-      });
       try {
-        await Promise.race([attempt(), timeUp]);
+        await pTimeout(attempt(), { milliseconds: Math.max(1, end - Date.now()), message: 'no answer' });
         return;
       } catch (error) {
         if (Date.now() >= end) {

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cancelled, LiveEvent, Unavailable, fromJson, kindOf, paths } from '@honyaku/contracts';
 import { type EventSourceMessage, createParser } from 'eventsource-parser';
+import pTimeout from 'p-timeout';
 import { type ApiClient } from './client.ts';
 
 export interface EventStreamLimits {
@@ -67,12 +68,12 @@ async function* oneConnection(
   const reader = body.getReader();
   try {
     for (;;) {
-      const timeUp = new AbortController();
-      const silence = delay(silenceMilliseconds, 'silent' as const, {
-        signal: AbortSignal.any([stop, timeUp.signal]),
+      const message = 'the connection fell silent';
+      const read = await pTimeout(reader.read(), {
+        milliseconds: silenceMilliseconds,
+        message,
+        signal: stop,
       });
-      const read = await Promise.race([reader.read(), silence]).finally(() => timeUp.abort());
-      if (read === 'silent') throw new Error('the connection fell silent');
       if (read.done) return;
       parser.feed(text.decode(read.value, { stream: true }));
       yield* received.splice(0);

@@ -3,6 +3,7 @@
  * removes pods in the order of the annotation `controller.kubernetes.io/pod-deletion-cost`.
  */
 import { messageOf } from '@honyaku/contracts';
+import pTimeout from 'p-timeout';
 import type { Logger } from 'pino';
 
 const annotation = 'controller.kubernetes.io/pod-deletion-cost';
@@ -60,14 +61,9 @@ async function patcherOf({ name, namespace }: Pod): Promise<(cost: number) => Pr
   const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
   return async (cost) => {
     const body = { metadata: { annotations: { [annotation]: String(cost) } } };
-    const late = AbortSignal.timeout(patchMilliseconds);
-    await Promise.race([
-      api.patchNamespacedPod({ name, namespace, body }, merge),
-      new Promise<never>((_, reject) => {
-        late.addEventListener('abort', () => reject(new Error('the cluster did not answer in time')), {
-          once: true,
-        });
-      }),
-    ]);
+    await pTimeout(api.patchNamespacedPod({ name, namespace, body }, merge), {
+      milliseconds: patchMilliseconds,
+      message: 'the cluster did not answer in time',
+    });
   };
 }

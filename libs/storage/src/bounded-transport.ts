@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
+import pTimeout from 'p-timeout';
 
 /** Why requests end that an operation has left open. */
 const over = 'the operation is over';
@@ -42,16 +43,15 @@ export class BoundedTransport {
    */
   async run<Result>(seconds: number, operation: () => Promise<Result>): Promise<Result> {
     const requests = new AbortController();
-    let clock: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      const error = () =>
-        Object.assign(new Error(`no answer within ${Math.round(seconds)} s`), { code: 'ETIMEDOUT' });
-      clock = setTimeout(() => reject(error()), seconds * 1000);
-    });
+    const tooLate = () => {
+      throw Object.assign(new Error(`no answer within ${Math.round(seconds)} s`), { code: 'ETIMEDOUT' });
+    };
     try {
-      return await Promise.race([this.operations.run(requests.signal, operation), tooLate]);
+      return await pTimeout(this.operations.run(requests.signal, operation), {
+        milliseconds: seconds * 1000,
+        fallback: tooLate,
+      });
     } finally {
-      clearTimeout(clock);
       // A reason of our own: without one each operation would make an exception with a stack.
       requests.abort(over);
     }

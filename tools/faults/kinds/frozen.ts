@@ -1,5 +1,5 @@
 /** Processes that stop for longer than their locks last and then go on as if nothing had happened. */
-import { setTimeout as delay } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 import { type Fault, recovery, signOf } from '../fault.ts';
 
 const takeoverSeconds = 60;
@@ -34,7 +34,10 @@ export const apiFrozen: Fault = {
     const held = cluster.proxy.holdNext(
       (method, path) => method === 'PUT' && path.includes(`${sweepId}${entry}`),
     );
-    await within(takeoverSeconds, held.arrived, `no decision came to ${entry}`);
+    await pTimeout(held.arrived, {
+      milliseconds: takeoverSeconds * 1000,
+      message: `no decision came to ${entry}`,
+    });
     cluster.api.freeze();
     // Its decision is settled without its knowing, or comes after another's.
     const isSettled = coin() === 1;
@@ -52,11 +55,3 @@ export const apiFrozen: Fault = {
     return { ...result, note: isSettled ? 'its entry was in the log' : 'its entry came too late' };
   },
 };
-
-async function within(seconds: number, happens: Promise<void>, otherwise: string): Promise<void> {
-  const clock = new AbortController();
-  const late = delay(seconds * 1000, undefined, { signal: clock.signal }).then(() => {
-    throw new Error(otherwise);
-  });
-  await Promise.race([happens, late]).finally(() => clock.abort());
-}

@@ -1,8 +1,8 @@
 /** What Prometheus scrapes from the API: what this process did, what the records say, what it stands on. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, Unavailable } from '@honyaku/contracts';
+import { messageOf } from '@honyaku/contracts';
 import { type ObjectStore } from '@honyaku/storage';
 import { type Redis } from 'ioredis';
+import pTimeout from 'p-timeout';
 import { type Logger } from 'pino';
 import { demandOf } from '../demand/demand.ts';
 import { type EventBus } from '../events/event-bus.ts';
@@ -46,19 +46,12 @@ export class Scrape {
     this.ofPlatform.checkBucket();
     // One that is late goes on for the scrapes after it.
     this.underWay ??= this.collect().finally(() => (this.underWay = undefined));
-    const limit = new AbortController();
-    const late = delay(collectMilliseconds, undefined, { signal: limit.signal }).then(() => {
-      throw new Unavailable(`not collected within ${collectMilliseconds} ms`);
-    });
     try {
-      await Promise.race([this.underWay, late]);
+      await pTimeout(this.underWay, { milliseconds: collectMilliseconds });
     } catch (error) {
       this.ofSweeps.clear();
       this.ofPlatform.clear();
       this.from.logger.warn({ reason: messageOf(error) }, 'metrics of sweeps and queues are missing');
-    } finally {
-      limit.abort();
-      late.catch(() => undefined);
     }
     return this.from.metrics.registry.metrics();
   }
