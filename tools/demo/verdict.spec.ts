@@ -1,11 +1,5 @@
-import {
-  type BundleConfig,
-  SweepSpec,
-  type SweepView,
-  type TrialView,
-  defaultHyperparameters,
-} from '@honyaku/contracts';
-import { exampleCounts, exampleHeldOut } from '@honyaku/contracts/examples';
+import { SweepSpec, type SweepView } from '@honyaku/contracts';
+import { exampleBundle, exampleCounts, exampleHeldOut, exampleTrial } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { type DemoOutcome, failuresOf } from './verdict.ts';
 
@@ -14,34 +8,8 @@ const digest = 'a'.repeat(64);
 
 function outcome(perplexities: readonly number[], translatedEpoch = perplexities.length): DemoOutcome {
   const trialId = 'demo-000000-0001';
-  const trial: TrialView = {
-    id: trialId,
-    sweepId: 'demo-000000',
-    number: 1,
-    state: 'completed',
-    config: {
-      hyperparameters: defaultHyperparameters,
-      seed: 1,
-      epochs: 3,
-      runtime: { threads: 1, onednn: true },
-      dataset: digest,
-    },
-    epochs: perplexities.map((perplexity, index) => ({
-      epoch: index + 1,
-      train: {
-        targetTokens: 1,
-        perplexity,
-        perplexityBatchMean: perplexity,
-        seconds: 1,
-        steps: 1,
-        paddedShare: 0,
-      },
-      heldOut: exampleHeldOut(perplexity),
-      model: digest,
-      worker: 'worker-1',
-      committedAt: time,
-    })),
-  };
+  const planned = exampleTrial('demo-000000', 1, perplexities, { state: 'completed' });
+  const trial = { ...planned, config: { ...planned.config, epochs: 3 } };
   const sweep: SweepView = {
     id: 'demo-000000',
     name: 'demo',
@@ -53,29 +21,8 @@ function outcome(perplexities: readonly number[], translatedEpoch = perplexities
     best: { trialId, epoch: 3, heldOut: exampleHeldOut(1) },
     createdAt: time,
   };
-  const file = { key: 'model.safetensors', bytes: 1, sha256: digest };
-  const config: BundleConfig = {
-    version: 1,
-    sweepId: sweep.id,
-    trialId,
-    epoch: 3,
-    hyperparameters: defaultHyperparameters,
-    vocabularySize: { source: 8, target: 8 },
-    heldOut: exampleHeldOut(1),
-    corpus: {
-      digest,
-      file: 'pairs.tsv',
-      bytes: 1,
-      pairs: 1,
-      sourceLanguage: 'ja',
-      targetLanguage: 'en',
-      name: 'n',
-      licence: 'l',
-    },
-    files: { model: file, source: file, target: file },
-  };
   const translated = { trialId, epoch: translatedEpoch, translations: [{ source: '猫', output: 'cat' }] };
-  return { sweep, trials: [trial], bundle: { config }, translated };
+  return { sweep, trials: [trial], bundle: { config: exampleBundle(sweep.id, 3) }, translated };
 }
 
 describe('failuresOf', () => {

@@ -7,11 +7,10 @@ import {
   SweepView,
   TranslateRequest,
   TranslateResponse,
-  defaultHyperparameters,
   fromJson,
   toJson,
 } from '@honyaku/contracts';
-import { exampleHeldOut } from '@honyaku/contracts/examples';
+import { exampleBundle, exampleHeldOut } from '@honyaku/contracts/examples';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleSweep, sweepId } from '../test/example-sweep.ts';
 import { CommandLine } from '../test/command-line.ts';
@@ -197,30 +196,14 @@ describe('best', () => {
 
   function serveBundle(modelSha256: string): void {
     const bundle: BestBundle = {
-      config: {
-        version: 1,
-        sweepId,
-        trialId: `${sweepId}-0001`,
-        epoch: 2,
-        hyperparameters: defaultHyperparameters,
-        vocabularySize: { source: 10, target: 10 },
+      config: exampleBundle(sweepId, 2, {
         heldOut: exampleHeldOut(70.28),
-        corpus: {
-          digest: 'a'.repeat(64),
-          file: 'pairs.tsv',
-          bytes: 1,
-          pairs: 1,
-          sourceLanguage: 'ja',
-          targetLanguage: 'en',
-          name: 'n',
-          licence: 'l',
-        },
         files: {
           model: file('model.safetensors', modelSha256),
           source: file('source.model', hello),
           target: file('target.model', hello),
         },
-      },
+      }),
       bucket: 'honyaku',
       prefix: `sweeps/${sweepId}/best/`,
       samples: [],

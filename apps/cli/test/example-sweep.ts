@@ -7,31 +7,20 @@ import {
   type SweepView,
   type TrialState,
   type TrialView,
-  defaultHyperparameters,
   trialIdOf,
 } from '@honyaku/contracts';
-import { exampleCounts, exampleHeldOut } from '@honyaku/contracts/examples';
+import * as examples from '@honyaku/contracts/examples';
 
 export const sweepId = 'example-4f9a1c';
 const digest = 'a'.repeat(64);
 const time = '2026-01-01T00:00:00.000Z';
 
 export function exampleEpoch(epoch: number, train: number, heldOut: number): EpochView {
+  const committed = examples.exampleEpoch(epoch, train, { heldOut: examples.exampleHeldOut(heldOut) });
   return {
-    epoch,
-    train: {
-      steps: 10,
-      targetTokens: 1000,
-      perplexity: train,
-      perplexityBatchMean: train,
-      seconds: 42,
-      paddedShare: 0.4,
-    },
-    heldOut: exampleHeldOut(heldOut),
-    model: digest,
+    ...committed,
+    train: { ...committed.train, steps: 10, targetTokens: 1000, seconds: 42, paddedShare: 0.4 },
     samples: [{ source: '猫 <b>', output: `cat & epoch ${epoch}`, reference: 'A "cat".' }],
-    worker: 'worker-1',
-    committedAt: time,
   };
 }
 
@@ -41,26 +30,14 @@ export function exampleTrial(
   epochs: readonly EpochView[],
   hyperparameters: Partial<Hyperparameters> = {},
 ): TrialView {
-  return {
-    id: trialIdOf(sweepId, number),
-    sweepId,
-    number,
+  const trial = examples.exampleTrial(sweepId, number, [], {
     state,
-    config: {
-      hyperparameters: { ...defaultHyperparameters, ...hyperparameters },
-      seed: 1,
-      epochs: 2,
-      runtime: { threads: 1, onednn: true },
-      dataset: digest,
-    },
-    epochs: epochs.map(({ epoch, train, heldOut, model, worker, committedAt }) => ({
-      epoch,
-      train,
-      heldOut,
-      model,
-      worker,
-      committedAt,
-    })),
+    epochs: epochs.map(({ samples: _, ...committed }) => committed),
+  });
+  const { config } = trial;
+  return {
+    ...trial,
+    config: { ...config, epochs: 2, hyperparameters: { ...config.hyperparameters, ...hyperparameters } },
   };
 }
 
@@ -70,7 +47,7 @@ export function exampleSweep(state: SweepState): SweepView {
     name: 'example',
     state,
     spec: SweepSpec.parse({ name: 'example', corpus: { digest }, trials: 2, epochs: 2 }),
-    trials: exampleCounts({ planned: 2, completed: 1, failed: 1 }),
+    trials: examples.exampleCounts({ planned: 2, completed: 1, failed: 1 }),
     epochsDone: 3,
     workerSeconds: 30,
     best: {

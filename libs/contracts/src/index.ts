@@ -1,4 +1,5 @@
 export * from './api.ts';
+export * from './best-epoch.ts';
 export * from './dataset.ts';
 export * from './digest.ts';
 export * from './environment.ts';

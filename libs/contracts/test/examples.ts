@@ -1,6 +1,11 @@
 /** Values for tests of all packages, in one place so that a new field does not touch each of them. */
-import { type SweepView } from '../src/api.ts';
-import { type HeldOutMetrics } from '../src/records.ts';
+import { type SweepView, type TrialView } from '../src/api.ts';
+import { defaultHyperparameters } from '../src/hyperparameters.ts';
+import { type SweepId, trialIdOf } from '../src/identifiers.ts';
+import { type BundleConfig, type HeldOutMetrics } from '../src/records.ts';
+import { type CommittedEpoch } from '../src/sweep-log.ts';
+
+const digest = 'a'.repeat(64);
 
 /** Trials by state; those not given are none. */
 export function exampleCounts(counts: Partial<SweepView['trials']>): SweepView['trials'] {
@@ -44,6 +49,84 @@ export function exampleHeldOut(perplexity: number, more: Partial<HeldOutMetrics>
       collapse: [],
     },
     seconds: 3,
+    ...more,
+  };
+}
+
+/** A committed epoch that came to this perplexity, in training as on held-out pairs. */
+export function exampleEpoch(
+  epoch: number,
+  perplexity: number,
+  more: Partial<CommittedEpoch> = {},
+): CommittedEpoch {
+  return {
+    epoch,
+    train: {
+      steps: 1,
+      targetTokens: 10,
+      perplexity,
+      perplexityBatchMean: perplexity,
+      seconds: 1,
+      paddedShare: 0.25,
+    },
+    heldOut: exampleHeldOut(perplexity),
+    model: digest,
+    worker: 'worker-1',
+    committedAt: '2026-01-01T00:00:00.000Z',
+    ...more,
+  };
+}
+
+/** A running trial with an epoch of each of these perplexities. */
+export function exampleTrial(
+  sweepId: SweepId,
+  number: number,
+  perplexities: readonly number[],
+  more: Partial<TrialView> = {},
+): TrialView {
+  return {
+    id: trialIdOf(sweepId, number),
+    sweepId,
+    number,
+    state: 'running',
+    config: {
+      hyperparameters: defaultHyperparameters,
+      seed: 1,
+      epochs: 4,
+      runtime: { threads: 1, onednn: true },
+      dataset: digest,
+    },
+    epochs: perplexities.map((perplexity, index) => exampleEpoch(index + 1, perplexity)),
+    ...more,
+  };
+}
+
+/** The best bundle of a sweep's first trial. */
+export function exampleBundle(
+  sweepId: SweepId,
+  epoch: number,
+  more: Partial<BundleConfig> = {},
+): BundleConfig {
+  const file = (key: string) => ({ key, bytes: 1, sha256: digest });
+  return {
+    version: 1,
+    sweepId,
+    trialId: trialIdOf(sweepId, 1),
+    epoch,
+    hyperparameters: defaultHyperparameters,
+    vocabularySize: { source: 10, target: 10 },
+    heldOut: exampleHeldOut(2),
+    corpus: {
+      digest,
+      file: 'pairs.tsv',
+      bytes: 1,
+      pairs: 1,
+      sourceLanguage: 'ja',
+      targetLanguage: 'en',
+      name: 'n',
+      licence: 'l',
+    },
+    files: { model: file('model.safetensors'), source: file('source.model'), target: file('target.model') },
     ...more,
   };
 }

@@ -1,5 +1,5 @@
-import { defaultHyperparameters, SweepSpec, type TrialState, type TrialView } from '@honyaku/contracts';
-import { exampleHeldOut } from '@honyaku/contracts/examples';
+import { SweepSpec, type TrialState, type TrialView } from '@honyaku/contracts';
+import { exampleTrial } from '@honyaku/contracts/examples';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { type SweepState, newSweep } from '../sweeps/sweep-state.ts';
@@ -9,28 +9,7 @@ const createdAt = '2026-01-01T00:00:00.000Z';
 const id = 'series-123456';
 
 function trialOf(number: number, state: TrialState, perplexities: readonly number[]): TrialView {
-  const train = { targetTokens: 10, seconds: 1, steps: 1, paddedShare: 0.25 };
-  return {
-    id: `${id}-000${number}`,
-    sweepId: id,
-    number,
-    state,
-    config: {
-      hyperparameters: defaultHyperparameters,
-      seed: 1,
-      epochs: 4,
-      runtime: { threads: 1, onednn: true },
-      dataset: 'd'.repeat(64),
-    },
-    epochs: perplexities.map((perplexity, index) => ({
-      epoch: index + 1,
-      train: { ...train, perplexity, perplexityBatchMean: perplexity },
-      heldOut: exampleHeldOut(perplexity),
-      model: 'a'.repeat(64),
-      worker: 'w',
-      committedAt: createdAt,
-    })),
-  };
+  return exampleTrial(id, number, perplexities, { state });
 }
 
 function sweepOf(trials: readonly TrialView[], settings: object = {}, samplerTrials = 5): SweepState {

@@ -1,5 +1,5 @@
-import { defaultHyperparameters, type TrialView } from '@honyaku/contracts';
-import { exampleHeldOut } from '@honyaku/contracts/examples';
+import { type TrialView } from '@honyaku/contracts';
+import { exampleTrial } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { keepEndedMilliseconds, trialWindow } from './trial-window.ts';
 
@@ -7,27 +7,7 @@ const now = Date.parse('2026-01-01T12:00:00.000Z');
 const ago = (milliseconds: number) => new Date(now - milliseconds).toISOString();
 
 function trialOf(number: number, perplexity: number, more: Partial<TrialView> = {}): TrialView {
-  const train = { targetTokens: 10, seconds: 1, steps: 1, paddedShare: 0, perplexityBatchMean: 1 };
-  const sweepId = 'window-123456';
-  const settings = { hyperparameters: defaultHyperparameters, seed: 1, epochs: 9, dataset: 'd'.repeat(64) };
-  return {
-    id: `${sweepId}-000${number}`,
-    sweepId,
-    number,
-    state: 'running',
-    config: { ...settings, runtime: { threads: 1, onednn: true } },
-    epochs: [
-      {
-        epoch: 1,
-        train: { ...train, perplexity },
-        heldOut: exampleHeldOut(perplexity),
-        model: 'a'.repeat(64),
-        worker: 'w',
-        committedAt: ago(0),
-      },
-    ],
-    ...more,
-  };
+  return exampleTrial('window-123456', number, [perplexity], more);
 }
 
 const numbers = (trials: readonly TrialView[]) => trials.map(({ number }) => number);

@@ -1,5 +1,4 @@
 import {
-  type CommittedEpoch,
   type SweepEvent,
   type SweepSpec,
   SweepSpec as SweepSpecSchema,
@@ -8,7 +7,7 @@ import {
   fromJson,
   toJson,
 } from '@honyaku/contracts';
-import { exampleHeldOut } from '@honyaku/contracts/examples';
+import { exampleEpoch, exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { recorded, search } from './chooser.ts';
 import { decide as decideBy, neededFlows } from './decisions.ts';
@@ -40,16 +39,8 @@ function decide(before: SweepState, event: SweepEvent) {
 }
 
 function committed(trial: number, epoch: number, heldOut: number, train = heldOut): SweepEvent {
-  const metrics = { targetTokens: 10, seconds: 1 };
-  const body: CommittedEpoch = {
-    epoch,
-    train: { ...metrics, steps: 1, perplexity: train, perplexityBatchMean: train, paddedShare: 0 },
-    heldOut: exampleHeldOut(heldOut),
-    model: 'a'.repeat(64),
-    worker: 'w',
-    committedAt: now,
-  };
-  return { type: 'epoch-committed', trialId: `few-123456-000${trial}`, epoch: body };
+  const trained = exampleEpoch(epoch, train, { heldOut: exampleHeldOut(heldOut), committedAt: now });
+  return { type: 'epoch-committed', trialId: `few-123456-000${trial}`, epoch: trained };
 }
 
 const failedEvent = (trial: number, epoch: number) => ({

@@ -1,5 +1,5 @@
 /** What samplers learn from: the trials of a sweep with what came of them. */
-import { type EarlierResult, type TrialView } from '@honyaku/contracts';
+import { type EarlierResult, type TrialView, bestEpochOf } from '@honyaku/contracts';
 import { type Observation } from '@honyaku/search';
 import { hasEnded } from './end-states.ts';
 import { type SweepState } from './sweep-state.ts';
@@ -32,12 +32,13 @@ function observationOf(trial: TrialView): Observation | 'none' {
 }
 
 /** The lowest held-out perplexity of a trial; undefined while it runs, `unknown` where nothing will come. */
-function valueOf({ state, retryable, epochs }: TrialView): number | undefined | 'unknown' {
+function valueOf(trial: TrialView): number | undefined | 'unknown' {
+  const { state, retryable, epochs } = trial;
   if (!hasEnded(state) && state !== 'paused') return undefined;
   // What diverged is the worst there is; what was lost or cancelled says nothing of its settings.
   if (state === 'failed' && retryable === false) return Infinity;
   if (epochs.length === 0) return 'unknown';
-  return Math.min(...epochs.map(({ heldOut }) => heldOut.perplexity));
+  return bestEpochOf(trial)?.heldOut.perplexity ?? Infinity;
 }
 
 /** What another sweep may learn from this one. */

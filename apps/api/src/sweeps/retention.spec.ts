@@ -1,5 +1,5 @@
-import { type CommittedEpoch, SweepSpec, type TrialView, defaultHyperparameters } from '@honyaku/contracts';
-import { exampleHeldOut } from '@honyaku/contracts/examples';
+import { SweepSpec, type TrialView, defaultHyperparameters } from '@honyaku/contracts';
+import { exampleHeldOut, exampleTrial } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, retained } from './retention.ts';
 import { type SweepState, newSweep } from './sweep-state.ts';
@@ -8,23 +8,7 @@ const createdAt = '2026-01-01T00:00:00.000Z';
 const id = 'kept-123456';
 
 function trialOf(number: number, perplexities: readonly number[], more: Partial<TrialView> = {}): TrialView {
-  const metrics = { targetTokens: 10, seconds: 1, steps: 1, paddedShare: 0 };
-  const epochs = perplexities.map((perplexity, index): CommittedEpoch => ({
-    epoch: index + 1,
-    train: { ...metrics, perplexity, perplexityBatchMean: perplexity },
-    heldOut: exampleHeldOut(perplexity),
-    model: 'a'.repeat(64),
-    worker: 'w',
-    committedAt: createdAt,
-  }));
-  const config = {
-    hyperparameters: defaultHyperparameters,
-    seed: 1,
-    epochs: 9,
-    runtime: { threads: 1, onednn: true },
-    dataset: 'd'.repeat(64),
-  };
-  return { id: `${id}-000${number}`, sweepId: id, number, state: 'completed', config, epochs, ...more };
+  return exampleTrial(id, number, perplexities, { state: 'completed', ...more });
 }
 
 function sweepOf(trials: TrialView[], retention: object, best = [1, 1]): SweepState {

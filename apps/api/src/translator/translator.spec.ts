@@ -1,39 +1,10 @@
-import {
-  BundleConfig,
-  Corrupt,
-  NotFound,
-  TranslateRequest,
-  defaultHyperparameters,
-} from '@honyaku/contracts';
-import { exampleHeldOut } from '@honyaku/contracts/examples';
+import { Corrupt, NotFound, TranslateRequest } from '@honyaku/contracts';
+import { exampleBundle } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { type Translate } from './requests.ts';
 import { type BundleSource, Translator, type TranslatingChild } from './translator.ts';
 
-const file = (key: string) => ({ key, bytes: 1, sha256: 'a'.repeat(64) });
-
-function configOf(epoch: number): BundleConfig {
-  return BundleConfig.parse({
-    version: 1,
-    sweepId: 'few-123456',
-    trialId: 'few-123456-0001',
-    epoch,
-    hyperparameters: defaultHyperparameters,
-    vocabularySize: { source: 10, target: 10 },
-    heldOut: exampleHeldOut(2),
-    corpus: {
-      digest: 'b'.repeat(64),
-      file: 'f',
-      bytes: 1,
-      pairs: 1,
-      sourceLanguage: 'ja',
-      targetLanguage: 'en',
-      name: 'n',
-      licence: 'l',
-    },
-    files: { model: file('model.safetensors'), source: file('source.model'), target: file('target.model') },
-  });
-}
+const configOf = (epoch: number) => exampleBundle('few-123456', epoch);
 
 /** Answers each sentence with its model's path; counts what is alive. */
 class EchoChild implements TranslatingChild {

@@ -1,5 +1,11 @@
 /** What is to be told of a sweep: its end and the ends of its trials. A pure function of its states. */
-import { type BestEpoch, type TrialView, type WebhookMessage, digestOf } from '@honyaku/contracts';
+import {
+  type BestEpoch,
+  type TrialView,
+  type WebhookMessage,
+  bestEpochOf,
+  digestOf,
+} from '@honyaku/contracts';
 import { hasEnded } from '../sweeps/end-states.ts';
 import { type SweepState, changedTrials } from '../sweeps/sweep-state.ts';
 
@@ -34,9 +40,7 @@ function message(
   return { id: `msg_${digestOf(end).slice(0, 32)}`, type: `${subject}.${state}`, timestamp, data };
 }
 
-function bestOf({ id, epochs }: TrialView): BestEpoch | undefined {
-  let best: BestEpoch | undefined;
-  for (const { epoch, heldOut } of epochs)
-    if (!best || heldOut.perplexity < best.heldOut.perplexity) best = { trialId: id, epoch, heldOut };
-  return best;
+function bestOf(trial: TrialView): BestEpoch | undefined {
+  const best = bestEpochOf(trial);
+  return best && { trialId: trial.id, epoch: best.epoch, heldOut: best.heldOut };
 }

@@ -1,4 +1,11 @@
-import { InvalidInput, parseInput, type SampleTranslation, TrialId, toJson } from '@honyaku/contracts';
+import {
+  InvalidInput,
+  parseInput,
+  type SampleTranslation,
+  TrialId,
+  bestEpochOf,
+  toJson,
+} from '@honyaku/contracts';
 import {
   type BleuTokenization,
   bleuMetric,
@@ -64,17 +71,16 @@ export async function compare(
 /** `TRIAL` is its epoch of the lowest held-out perplexity, `TRIAL:EPOCH` that epoch. */
 async function checkpoint(api: ApiClient, name: string): Promise<Checkpoint> {
   const [id = '', number] = name.split(':');
-  const { epochs } = await api.trial(parseInput(TrialId, id, name));
-  const [first, ...others] = epochs;
-  if (!first) throw new InvalidInput(`${id} has no committed epoch yet`);
+  const trial = await api.trial(parseInput(TrialId, id, name));
+  const { epochs } = trial;
   const chosen =
-    number === undefined
-      ? others.reduce(
-          (best, each) => (each.heldOut.perplexity < best.heldOut.perplexity ? each : best),
-          first,
-        )
-      : epochs.find(({ epoch }) => String(epoch) === number);
-  if (!chosen) throw new InvalidInput(`${name}: ${id} has the epochs 1 to ${epochs.length}`);
+    number === undefined ? bestEpochOf(trial) : epochs.find(({ epoch }) => String(epoch) === number);
+  if (!chosen)
+    throw new InvalidInput(
+      number === undefined || epochs.length === 0
+        ? `${id} has no committed epoch with a finite perplexity`
+        : `${name}: ${id} has the epochs 1 to ${epochs.length}`,
+    );
   const { signature } = chosen.heldOut.translations.bleu;
   return {
     name: `${id}:${chosen.epoch}`,

@@ -1,17 +1,10 @@
 /** One scatter for each hyperparameter that varies: its value against the trial's lowest held-out perplexity. */
-import { type Hyperparameters, type TrialView } from '@honyaku/contracts';
+import { type Hyperparameters, type TrialView, bestEpochOf } from '@honyaku/contracts';
 import { settingsOf, varyingParameters } from '../varying-parameters.ts';
-import { isShown } from './learning-curves.ts';
 import { axis, colourOf, ink, renderSvg } from './svg-chart.ts';
 
 export function parameterScatters(trials: readonly TrialView[], bestTrialId: string | undefined): string[] {
   return varyingParameters(settingsOf(trials)).map((name) => scatter(trials, name, bestTrialId));
-}
-
-/** The lowest finite held-out perplexity of a trial; undefined when it has none. */
-export function lowestPerplexity({ epochs }: Pick<TrialView, 'epochs'>): number | undefined {
-  const shown = epochs.map(({ heldOut }) => heldOut.perplexity).filter(isShown);
-  return shown.length > 0 ? Math.min(...shown) : undefined;
 }
 
 function scatter(
@@ -20,7 +13,7 @@ function scatter(
   bestTrialId: string | undefined,
 ): string {
   const points = trials.flatMap((trial) => {
-    const y = lowestPerplexity(trial);
+    const y = bestEpochOf(trial)?.heldOut.perplexity;
     const x = trial.config.hyperparameters[name];
     return y === undefined ? [] : [{ x, y, best: trial.id === bestTrialId, number: trial.number }];
   });

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { exampleTrial } from '../test/examples.ts';
+import { bestEpochOf } from './best-epoch.ts';
+
+const best = (...perplexities: number[]) => bestEpochOf(exampleTrial('few-123456', 1, perplexities))?.epoch;
+
+it('is the first epoch of the lowest held-out perplexity', () => {
+  expect(best(5, 3, 4, 3)).toBe(2);
+});
+
+it('is never an epoch whose perplexity is no finite number', () => {
+  expect(best(NaN, 5, -Infinity, NaN)).toBe(2);
+  expect(best(NaN, Infinity)).toBeUndefined();
+  expect(best()).toBeUndefined();
+});
