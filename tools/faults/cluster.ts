@@ -18,6 +18,7 @@ import { examplePairs } from '@honyaku/data/examples';
 import { type Program } from '../processes/program.ts';
 import { type Service, type Surroundings, apiService, workerService } from '../processes/services.ts';
 import { until } from '../processes/until.ts';
+import { RandomTroubles } from './random-troubles.ts';
 import { sweep } from './sweep.ts';
 import { WorkWatch } from './work-watch.ts';
 
@@ -37,6 +38,7 @@ export class Cluster {
     public redis: EmbeddedRedis,
     public bucket: EmbeddedObjectStore,
     readonly proxy: UnreliableProxy,
+    readonly troubles: RandomTroubles,
     /** Past the proxy: what checks are made with is not disturbed. */
     public objects: ObjectStore,
     readonly work: WorkWatch,
@@ -52,7 +54,8 @@ export class Cluster {
       startRedis({ folder: join(folder, 'redis') }),
       startObjectStore({ folder: join(folder, 's3') }),
     ]);
-    const proxy = new UnreliableProxy();
+    const troubles = new RandomTroubles();
+    const proxy = new UnreliableProxy(() => troubles.next());
     const endpoint = await proxy.start(bucket.endpoint);
     const work = await WorkWatch.start(redis.url);
     const surroundings = {
@@ -62,7 +65,7 @@ export class Cluster {
       environment: { HONYAKU_CHECKPOINT_SECONDS: '1', HONYAKU_LOG_LEVEL: 'info' },
     };
     const api = await apiService(surroundings, { name: 'api-1' });
-    const cluster = new Cluster(surroundings, redis, bucket, proxy, undisturbed(bucket), work, api);
+    const cluster = new Cluster(surroundings, redis, bucket, proxy, troubles, undisturbed(bucket), work, api);
     await Promise.all([api.program.start(), cluster.addWorker(), cluster.addWorker()]);
     await cluster.uploadCorpus();
     return cluster;

@@ -1,23 +1,19 @@
-/**
- * An HTTP proxy before the object store. Told to, it answers 500 and 503, cuts connections and holds requests
- * up, before as well as after the store has done what was asked.
- */
+/** An HTTP proxy before an object store. Told to, it does to an exchange what networks and busy stores do. */
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer, request as ask } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { type RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 
-/** Probabilities for each request. */
-export interface Unreliability {
-  readonly refuse: number;
-  readonly cut: number;
-  readonly hold: number;
-}
+/**
+ * What the client gets instead of the store's answer, and whether the store has `done` what was asked; or the
+ * store's answer that ends half-way (`halve`) or has a wrong byte (`damage`), or none at all (`silence`).
+ */
+export type Trouble =
+  { readonly instead: 500 | 503 | 'cut'; readonly done: boolean } | 'halve' | 'damage' | 'silence';
 
-const reliable: Unreliability = { refuse: 0, cut: 0, hold: 0 };
-const longestHoldMilliseconds = 400;
+/** Chooses requests. @param path with the query */
+type Wants = (method: string, path: string) => boolean;
 
 /** A request that is kept from the store. */
 export interface HeldRequest {
@@ -27,24 +23,28 @@ export interface HeldRequest {
 }
 
 interface Hold extends HeldRequest {
-  readonly wants: (method: string, path: string) => boolean;
+  readonly wants: Wants;
   readonly arrive: () => void;
   readonly released: Promise<void>;
   readonly answer: () => void;
 }
 
 export class UnreliableProxy {
-  /** Requests that were disturbed. */
-  disturbed = 0;
-  private unreliability: Unreliability = reliable;
-  private random: RandomGenerator | undefined;
   private holds: readonly Hold[] = [];
-  private target = '';
-  private readonly server = createServer((incoming, outgoing) => void this.pass(incoming, outgoing));
+  private target = new URL('http://127.0.0.1');
+  private readonly server = createServer((incoming, outgoing) => {
+    this.pass(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+
+  /** @param trouble of each request, told as `METHOD /path?query`; it may take its time */
+  constructor(
+    private readonly trouble: (request: string) => Trouble | undefined | Promise<Trouble | undefined> = () =>
+      undefined,
+  ) {}
 
   /** @returns the proxy's own address, which stays the same when the store comes back at another */
   async start(target: string): Promise<string> {
-    this.target = target;
+    this.retarget(target);
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
     const address = this.server.address() as AddressInfo;
@@ -52,21 +52,11 @@ export class UnreliableProxy {
   }
 
   retarget(target: string): void {
-    this.target = target;
-  }
-
-  /** @param random decides which requests are disturbed, and how */
-  becomeUnreliable(unreliability: Unreliability, random: RandomGenerator): void {
-    this.unreliability = unreliability;
-    this.random = random;
-  }
-
-  becomeReliable(): void {
-    this.unreliability = reliable;
+    this.target = new URL(target);
   }
 
   /** Keeps the next such request that no earlier hold keeps from the store until it is released. */
-  holdNext(wants: Hold['wants']): HeldRequest {
+  holdNext(wants: Wants): HeldRequest {
     const [arrived, arrive] = signal();
     const [released, release] = signal();
     const [answered, answer] = signal();
@@ -85,64 +75,81 @@ export class UnreliableProxy {
     return hold;
   }
 
+  /** Connections of clients that are open. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+
   stop(): void {
     this.server.closeAllConnections();
     this.server.close();
   }
 
   private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { refuse, cut, hold } = this.unreliability;
-    const share = () => (this.random ? uniformFloat64(this.random) : 1);
-    const happens = (probability: number) => {
-      const does = share() < probability;
-      if (does) this.disturbed += 1;
-      return does;
-    };
-    const held = this.holds.find(({ wants }) => wants(incoming.method ?? '', incoming.url ?? ''));
-    if (held) {
-      this.holds = this.holds.filter((hold) => hold !== held);
-      held.arrive();
-      await held.released;
+    const { method = '', url = '' } = incoming;
+    const held = await this.heldBack(method, url);
+    try {
       // Who asked may have given up meanwhile.
-      if (outgoing.destroyed) return held.answer();
-    }
-    if (happens(hold)) await delay(share() * longestHoldMilliseconds);
-    if (happens(refuse / 2)) return this.refuse(incoming, outgoing);
-    if (happens(cut / 2)) return void incoming.destroy();
-    const afterwards = happens(refuse / 2) ? 'refuse' : happens(cut / 2) ? 'cut' : 'pass';
-    const { hostname, port } = new URL(this.target);
-    // The signature covers the Host header, so it goes on as it came.
-    const forwarded = ask(
-      { hostname, port, method: incoming.method, path: incoming.url, headers: incoming.headers },
-      (answer) => {
-        held?.answer();
-        if (afterwards === 'refuse') {
-          answer.resume();
-          return this.refuse(incoming, outgoing);
-        }
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        if (afterwards === 'cut') {
-          answer.once('data', () => outgoing.destroy()).once('end', () => outgoing.destroy());
-          return;
-        }
-        answer.on('error', () => outgoing.destroy());
-        answer.pipe(outgoing);
-      },
-    );
-    forwarded.on('error', () => {
+      if (outgoing.destroyed) return;
+      const trouble = await this.trouble(`${method} ${url}`);
+      if (trouble === 'silence') return void incoming.resume();
+      if (typeof trouble === 'object' && !trouble.done) return answerInstead(trouble, incoming, outgoing);
+      const answer = await this.storesAnswer(incoming, outgoing);
       held?.answer();
-      outgoing.destroy();
-    });
-    outgoing.on('close', () => forwarded.destroy());
-    incoming.pipe(forwarded);
+      if (typeof trouble === 'object') {
+        answer.resume();
+        return answerInstead(trouble, incoming, outgoing);
+      }
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      if (trouble === undefined) await pipeline(answer, outgoing);
+      else await spoil(trouble, answer, outgoing);
+    } finally {
+      held?.answer();
+    }
   }
 
-  private refuse(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    incoming.resume();
-    const status = this.random && uniformFloat64(this.random) < 0.5 ? 500 : 503;
-    const code = status === 500 ? 'InternalError' : 'ServiceUnavailable';
-    const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>disturbed on purpose</Message></Error>`;
-    outgoing.writeHead(status, { 'content-type': 'application/xml' }).end(body);
+  private async heldBack(method: string, path: string): Promise<Hold | undefined> {
+    const held = this.holds.find(({ wants }) => wants(method, path));
+    if (!held) return undefined;
+    this.holds = this.holds.filter((hold) => hold !== held);
+    held.arrive();
+    await held.released;
+    return held;
+  }
+
+  private async storesAnswer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<IncomingMessage> {
+    const { hostname, port } = this.target;
+    const { method, url: path, headers } = incoming;
+    // The signature covers the Host header, so it goes on as it came.
+    const forwarded = ask({ hostname, port, method, path, headers });
+    forwarded.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => forwarded.destroy());
+    incoming.pipe(forwarded);
+    const [answer] = (await once(forwarded, 'response')) as [IncomingMessage];
+    return answer;
+  }
+}
+
+function answerInstead(
+  { instead }: Trouble & object,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): void {
+  if (instead === 'cut') return void outgoing.destroy();
+  incoming.resume();
+  const code = instead === 500 ? 'InternalError' : 'ServiceUnavailable';
+  const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>disturbed on purpose</Message></Error>`;
+  outgoing.writeHead(instead, { 'content-type': 'application/xml' }).end(body);
+}
+
+async function spoil(how: 'halve' | 'damage', answer: IncomingMessage, outgoing: ServerResponse) {
+  const body = await buffer(answer);
+  if (how === 'halve') outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
+  else {
+    if (body.length > 0) body[0] = (body[0] ?? 0) ^ 1;
+    outgoing.end(body);
   }
 }
 

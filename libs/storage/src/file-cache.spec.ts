@@ -3,25 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Corrupt } from '@honyaku/contracts';
 import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
+import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FlakyProxy } from '../test/flaky-proxy.ts';
 import { FileCache } from './file-cache.ts';
 import { ObjectStore } from './object-store.ts';
 
 let folder: string;
 let server: EmbeddedObjectStore;
-let proxy: FlakyProxy;
 let store: ObjectStore;
 let cacheFolder: string;
+const requests: string[] = [];
+const proxy = new UnreliableProxy((request) => {
+  requests.push(request);
+  return undefined;
+});
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'file-cache-'));
   server = await startObjectStore({ folder: join(folder, 'weed') });
-  proxy = new FlakyProxy(server.endpoint);
-  store = new ObjectStore({ ...server, endpoint: await proxy.open(), region: 'us-east-1' });
+  store = new ObjectStore({ ...server, endpoint: await proxy.start(server.endpoint), region: 'us-east-1' });
 });
 afterAll(async () => {
-  await proxy.close();
+  proxy.stop();
   await server.stop();
   await rm(folder, { recursive: true });
 });
@@ -35,8 +38,7 @@ const upload = async (key: string, text: string) => {
   return store.putFile(key, path);
 };
 const open = (maxBytes = 25) => new FileCache({ folder: cacheFolder, maxBytes, store });
-const downloads = (key: string) =>
-  proxy.seen.filter((name) => name.startsWith(`GET /${server.bucket}/${key}`));
+const downloads = (key: string) => requests.filter((name) => name.startsWith(`GET /${server.bucket}/${key}`));
 
 describe('FileCache', () => {
   it('downloads what many ask for at once a single time, and not again later', async () => {

@@ -14,14 +14,14 @@ export const bucketUnreliable: Fault = {
   name: 'bucket delays, cuts, 500 and 503',
   times: 3,
   inflict: async (cluster, { sweepId, generator }) => {
-    const before = cluster.proxy.disturbed;
-    cluster.proxy.becomeUnreliable({ refuse: 0.1, cut: 0.05, hold: 0.2 }, generator);
+    const before = cluster.troubles.disturbed;
+    cluster.troubles.begin({ refuse: 0.1, cut: 0.05, hold: 0.2 }, generator);
     try {
       await cluster.ended(sweepId);
     } finally {
-      cluster.proxy.becomeReliable();
+      cluster.troubles.end();
     }
-    return { note: `${cluster.proxy.disturbed - before} requests disturbed` };
+    return { note: `${cluster.troubles.disturbed - before} requests disturbed` };
   },
 };
 
