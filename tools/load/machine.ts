@@ -6,7 +6,7 @@ const autogroup = '/proc/sys/kernel/sched_autogroup_enabled';
 
 /**
  * CPU, cores, kernel, and whether each session has its share of the processors as a group: with Linux 6.18.44 and
- * its like, a group whose processes sleep and wake often leaves the others none for seconds (docs/scale.md).
+ * its like, a session whose processes sleep and wake often leaves the others none for seconds (docs/scale.md).
  */
 export function machineText(): string {
   const processors = cpus();
@@ -14,9 +14,7 @@ export function machineText(): string {
     `machine: ${processors[0]?.model ?? 'unknown'}`,
     `${processors.length} cores`,
     `Linux ${release()}`,
-    groupsSessions()
-      ? 'sessions scheduled as groups (with some kernels Redis starves: docs/scale.md)'
-      : 'no groups',
+    groupsSessions() ? 'sessions scheduled as groups' : 'no groups',
     `Node ${process.versions.node}`,
   ].join(', ');
 }

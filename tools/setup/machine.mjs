@@ -15,6 +15,7 @@ export function lacksOf(home) {
     lackOfPython(),
     lackOfProgram('g++', 'apt-get install g++'),
     lackOfProgram('flock', 'apt-get install util-linux'),
+    lackOfProgram('perl', 'apt-get install perl-base'),
     lackOfHome(home),
   ].filter((lack) => lack !== undefined);
 }

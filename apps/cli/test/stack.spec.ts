@@ -115,18 +115,27 @@ describe('honyaku up', () => {
 
   async function startUp(name: string) {
     const words = [bin, 'up', '--folder', name, '--workers', '1', '--port', '0', '--json'];
-    const up = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+    // At the head of a group, as a shell starts it.
+    const up = spawn(process.execPath, words, {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    });
     const ended = once(up, 'exit');
     await once(createInterface({ input: up.stdout }), 'line');
     return { up, ended, pids: (await familyOf([up.pid ?? 0])).filter((pid) => pid !== up.pid) };
   }
 
-  it('leaves nothing running after Ctrl-C', async () => {
+  it('stops its services in order after Ctrl-C, and leaves nothing running', async () => {
     const { up, ended, pids } = await startUp('once');
     expect(pids.length).toBeGreaterThanOrEqual(4);
-    up.kill('SIGINT');
+    // A terminal tells the whole group.
+    process.kill(-(up.pid ?? 0), 'SIGINT');
     expect(await ended).toEqual([0, null]);
     expect(pids.filter(isRunning)).toEqual([]);
+    const log = await readFile(join(folder, 'once', 'logs', 'worker-1.log'), 'utf8');
+    expect(log).toMatch(/"reason":"SIGTERM","msg":"stopping"/);
+    expect(log).not.toContain('SIGINT');
   });
 
   it('leaves nothing running when it is killed', async () => {

@@ -3,11 +3,12 @@
  * certain. It dies with its parent, also when that is killed -9, and holds a lock on its folder while it lives.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Conflict, Unavailable } from '@honyaku/contracts';
+import { systemProgram, tiedCommand } from './tied-command.ts';
 
 export interface ServerCommand {
   readonly name: string;
@@ -43,22 +44,16 @@ const lockIsHeld = 75;
 export async function startServer(command: ServerCommand): Promise<EmbeddedServer> {
   const lock = join(command.folder, `${command.name}.lock`);
   const log = openSync(command.logFile, tooLong(command.logFile) ? 'w' : 'a', 0o600);
-  const child = spawn(
-    // Each replaces itself by the next, so all three are one process, and its id is the server's.
-    utilLinux('setpriv'),
-    // The kernel ends it with its parent.
-    ['--pdeathsig', 'KILL']
-      // The kernel lets go of the lock when the process is gone: no stale ones.
-      .concat(utilLinux('flock'), '-w', String(lockWaitSeconds), '-E', String(lockIsHeld), '-F', lock)
-      .concat(command.program, command.arguments),
-    {
-      cwd: command.folder,
-      env: { PATH: process.env['PATH'], HOME: command.folder, ...command.environment },
-      stdio: ['pipe', log, log],
-      // A group of its own: Ctrl-C in the terminal reaches the parent alone, which then stops its servers in order.
-      detached: true,
-    },
-  );
+  // The kernel lets go of the lock when the process is gone: no stale ones.
+  const locked = [systemProgram('flock', 'util-linux'), '-w', String(lockWaitSeconds)]
+    .concat('-E', String(lockIsHeld), '-F', lock)
+    .concat(command.program, command.arguments);
+  const tied = tiedCommand(locked);
+  const child = spawn(tied.program, tied.arguments, {
+    cwd: command.folder,
+    env: { PATH: process.env['PATH'], HOME: command.folder, ...command.environment },
+    stdio: ['pipe', log, log],
+  });
   closeSync(log);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const failed = new Promise<never>((_resolve, reject) => {
@@ -75,15 +70,6 @@ export async function startServer(command: ServerCommand): Promise<EmbeddedServe
   const pid = child.pid ?? 0;
   await writeFile(lock, String(pid));
   return { pid, stop: () => stop(child, ended), kill: () => kill(child, ended) };
-}
-
-/** Path of a program of util-linux, which every Debian has. */
-function utilLinux(name: string): string {
-  const path = ['/usr/bin', '/bin'].map((folder) => join(folder, name)).find((file) => existsSync(file));
-  if (path === undefined) {
-    throw new Unavailable(`${name} is not on this machine: apt-get install util-linux`);
-  }
-  return path;
 }
 
 async function untilReady(child: ChildProcess, command: ServerCommand, lock: string): Promise<void> {

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cancelled, Unavailable, paths } from '@honyaku/contracts';
+import { tiedCommand } from '@honyaku/embedded';
 
 export interface ServiceSettings {
   readonly name: string;
@@ -87,19 +88,13 @@ export class Service {
   private launch(logMode: 'w' | 'a'): ChildProcess {
     const { program, environment, logFile } = this.settings;
     const log = openSync(logFile, logMode, 0o600);
-    const child = spawn(
-      // The kernel ends the child when its parent dies (util-linux; the embedded servers need it as well).
-      'setpriv',
-      ['--pdeathsig', 'KILL', process.execPath, '--import', tsx, program],
-      {
-        // tsx finds tsconfig.json here.
-        cwd: root,
-        env: environment,
-        stdio: ['ignore', log, log],
-        // A group of its own: Ctrl-C in the terminal reaches the parent alone, which then stops all in order.
-        detached: true,
-      },
-    );
+    const tied = tiedCommand([process.execPath, '--import', tsx, program]);
+    const child = spawn(tied.program, tied.arguments, {
+      // tsx finds tsconfig.json here.
+      cwd: root,
+      env: environment,
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
     child.on('exit', () => endGroup(child.pid));
     this.child = child;
