@@ -9,7 +9,7 @@ import {
   rowsAtOnce,
   type TranslationPair,
 } from './decoding-input.ts';
-import { sparseSoftmaxCrossEntropy } from './kernels.ts';
+import { sparseSoftmaxCrossEntropy } from './cross-entropy.ts';
 import type { Seq2Seq } from './seq2seq.ts';
 import { tf } from './tensorflow.ts';
 

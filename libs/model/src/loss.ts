@@ -2,13 +2,8 @@
 import { type Batch, specialTokens } from '@honyaku/contracts';
 import { logitsOf } from './decoder.ts';
 import { Gradients } from './gradients.ts';
-import {
-  gatherRows,
-  matMul,
-  scatterAddRows,
-  smoothedCrossEntropy,
-  sparseSoftmaxCrossEntropy,
-} from './kernels.ts';
+import { smoothedCrossEntropy, sparseSoftmaxCrossEntropy } from './cross-entropy.ts';
+import { gatherRows, matMul, scatterAddRows } from './kernels.ts';
 import { runNetwork } from './network.ts';
 import { type NetworkShape, outputWeight } from './network-shape.ts';
 import type { Packing } from './packing.ts';

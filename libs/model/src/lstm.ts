@@ -2,18 +2,16 @@
 import {
   addAll,
   addTwo,
-  blockLstm,
   firstRows,
   gatherRows,
-  lstmCellGradient,
   matMul,
   sliceRows,
   unstack,
   withZeroRows,
 } from './kernels.ts';
+import { type LstmOutputs, blockLstm, lstmCellGradient } from './lstm-kernels.ts';
 import { type Packing, predecessors, type Segment } from './packing.ts';
 import type { CellName, LayerRun, LayerState, RecurrentCell, Weights } from './recurrent-cell.ts';
-import type { LstmOutputs } from './kernels.ts';
 import { type Tensor, tf } from './tensorflow.ts';
 
 /** `kernel` [input + hidden, 4 hidden] holds both weights, input rows first, gates in the order i, g, f, o. */

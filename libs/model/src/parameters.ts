@@ -1,6 +1,6 @@
 /** Which parameters the network has, and how they start. */
 import { gru } from './gru.ts';
-import { statelessNormal, statelessUniform } from './kernels.ts';
+import { statelessNormal, statelessUniform } from './random-kernels.ts';
 import { lstm } from './lstm.ts';
 import { isNotebookNetwork, layerName, type NetworkShape, type Side, sides } from './network-shape.ts';
 import type { ParameterSpec } from './parameter-spec.ts';

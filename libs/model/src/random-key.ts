@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RandomKey } from './kernels.ts';
+import type { RandomKey } from './random-kernels.ts';
 
 /**
  * The key of one random draw, from its purpose and place: `randomKey('dropout', seed, epoch, step, layer)`.

@@ -1,7 +1,8 @@
 /** One side of the network: an embedding and recurrent layers, each with a residual connection and dropout. */
 import { runBothWays } from './bidirectional.ts';
 import type { Gradients } from './gradients.ts';
-import { addTwo, gatherRows, matMul, statelessUniform } from './kernels.ts';
+import { addTwo, gatherRows, matMul } from './kernels.ts';
+import { statelessUniform } from './random-kernels.ts';
 import { layerName, type NetworkShape, type Side } from './network-shape.ts';
 import type { Packing } from './packing.ts';
 import { cells } from './parameters.ts';

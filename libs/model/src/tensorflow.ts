@@ -64,6 +64,9 @@ export const dataTypes = {
   int64: binding.TF_INT64,
 } as const;
 
+/** The element type of almost every kernel here. */
+export const float = attributes.type('T', dataTypes.float);
+
 type Attribute = ReturnType<(typeof attributes)[keyof typeof attributes]>;
 
 /** Runs one registered TensorFlow kernel with one output. */
@@ -75,12 +78,25 @@ export function runKernel(
   return backend.executeSingleOutput(name, [...kernelAttributes], [...inputs]);
 }
 
-/** The same for a kernel with any number of outputs. */
-export function runKernelForAll(
+/** The same for a kernel with `count` outputs. */
+export function runKernelForAll<Count extends number>(
   name: string,
   kernelAttributes: readonly Attribute[],
   inputs: readonly TensorFlow.Tensor[],
-  outputs: number,
-): TensorFlow.Tensor[] {
-  return backend.executeMultipleOutputs(name, [...kernelAttributes], [...inputs], outputs);
+  count: Count,
+): Outputs<Count> {
+  const outputs = backend.executeMultipleOutputs(name, [...kernelAttributes], [...inputs], count);
+  if (!areAll(outputs, count)) throw new Bug(`${name} gave ${outputs.length} outputs, not ${count}`);
+  return outputs;
+}
+
+/** As many tensors as a number that is known says. */
+type Outputs<Count extends number, Some extends TensorFlow.Tensor[] = []> = number extends Count
+  ? TensorFlow.Tensor[]
+  : Some['length'] extends Count
+    ? Some
+    : Outputs<Count, [...Some, TensorFlow.Tensor]>;
+
+function areAll<Count extends number>(outputs: TensorFlow.Tensor[], count: Count): outputs is Outputs<Count> {
+  return outputs.length === count;
 }

@@ -1,5 +1,5 @@
 /** Which tokens sampling may draw, and the draw: functions of logits alone. */
-import { type RandomKey, statelessUniform } from './kernels.ts';
+import { type RandomKey, statelessUniform } from './random-kernels.ts';
 import { type Tensor, tf } from './tensorflow.ts';
 
 /** Logits [rows, vocabulary] in which one token has no probability. */
