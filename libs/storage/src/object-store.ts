@@ -9,6 +9,7 @@ import { type z } from 'zod';
 import { HashingStream } from './hashing-stream.ts';
 import { asStorageError, codeOf, isAbsent } from './s3-errors.ts';
 import { type ObservedRequest, StoreRequests } from './store-requests.ts';
+import { UnfinishedUploads } from './unfinished-uploads.ts';
 
 export interface ObjectStoreOptions {
   /** `http://127.0.0.1:9000` */
@@ -38,6 +39,7 @@ const checkSeconds = 5;
 
 export class ObjectStore {
   readonly bucket: string;
+  readonly unfinishedUploads: UnfinishedUploads;
   private readonly endpoint: string;
   private readonly region: string;
   private readonly requests: StoreRequests;
@@ -61,6 +63,7 @@ export class ObjectStore {
       transport: this.requests.transport,
       retryOptions: { disableRetry: true },
     });
+    this.unfinishedUploads = new UnfinishedUploads(this.client, this.bucket, this.requests);
   }
 
   /** Makes the bucket unless it is there. */
@@ -120,7 +123,7 @@ export class ObjectStore {
       throw asStorageError(error, key, this.endpoint);
     });
     return this.requests.run({ operation: 'put-file', key, sent: size }, async () => {
-      if (size > partBytes) await this.forgetEarlierParts(key);
+      if (size > partBytes) await this.unfinishedUploads.abortOf(key);
       const body = new HashingStream();
       const reading = pipeline(createReadStream(path), body);
       try {
@@ -242,35 +245,6 @@ export class ObjectStore {
           this.requests.run({ operation: 'remove', key }, () => this.client.removeObject(this.bucket, key)),
         ),
       );
-    }
-  }
-
-  /** Gives up uploads in parts that nobody has finished, of the keys under `prefix` that `which` chooses. */
-  async abortUploads(prefix: string, which: (key: string) => boolean): Promise<void> {
-    let [lastKey, lastUpload] = ['', ''];
-    for (let more = true; more;) {
-      const page = await this.requests.run({ operation: 'list-uploads', key: prefix }, () =>
-        this.client.listIncompleteUploadsQuery(this.bucket, prefix, lastKey, lastUpload, ''),
-      );
-      for (const { key, uploadId } of page.uploads)
-        if (which(key))
-          await this.requests.run({ operation: 'abort-upload', key }, () =>
-            this.client.abortMultipartUpload(this.bucket, key, uploadId),
-          );
-      [lastKey, lastUpload] = [page.nextKeyMarker, page.nextUploadIdMarker];
-      more = page.isTruncated;
-    }
-  }
-
-  /**
-   * The minio client goes on with the parts of an upload that was broken off, but counts them off by one: a
-   * file in which two neighbouring parts are equal would lose one of them. So each upload starts afresh.
-   */
-  private async forgetEarlierParts(key: string): Promise<void> {
-    for (;;) {
-      const upload = await this.client.findUploadId(this.bucket, key);
-      if (upload === undefined) return;
-      await this.client.abortMultipartUpload(this.bucket, key, upload);
     }
   }
 

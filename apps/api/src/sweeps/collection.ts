@@ -44,7 +44,7 @@ export class Collection {
     const removed = listed.filter(({ key }) => !isReferred(key));
     if (!dryRun) {
       await this.objects.remove(removed.map(({ key }) => key));
-      await this.objects.abortUploads(`${keys.sweepFolder(sweepId)}/`, (key) => !isReferred(key));
+      await this.objects.unfinishedUploads.abort(`${keys.sweepFolder(sweepId)}/`, (key) => !isReferred(key));
     }
     const bytes = (objects: readonly { readonly bytes: number }[]) =>
       objects.reduce((sum, each) => sum + each.bytes, 0);
