@@ -28,8 +28,8 @@ it('shows a sweep as ended only with its best bundle in place, also when a worse
   await house.withTrainer({ perplexity, beforeCommit }, async () => {
     const { id } = await house.submit({ name: 'overtaken', epochs: 1, trials: 2, concurrency: 2 });
     const configKey = `${keys.bestFolder(id)}/config.json`;
-    const is = (wanted: string, part: string) => (method: string, path: string) =>
-      method === wanted && path.includes(part);
+    const is = (wanted: string, part: string) => (request: string) =>
+      request.startsWith(`${wanted} `) && request.includes(part);
     const writesConfig = is('PUT', configKey);
     const configOf = () => house.objects.getRecord(BundleConfig, configKey);
 

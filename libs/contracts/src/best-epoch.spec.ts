@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { exampleTrial } from '../test/examples.ts';
-import { bestEpochOf } from './best-epoch.ts';
+import { bestEpochOf, lowestPerplexityOf } from './best-epoch.ts';
 
 const best = (...perplexities: number[]) => bestEpochOf(exampleTrial('few-123456', 1, perplexities))?.epoch;
 
@@ -12,4 +12,9 @@ it('is never an epoch whose perplexity is no finite number', () => {
   expect(best(NaN, 5, -Infinity, NaN)).toBe(2);
   expect(best(NaN, Infinity)).toBeUndefined();
   expect(best()).toBeUndefined();
+});
+
+it('has the lowest perplexity of the trial, which is infinite while there is none', () => {
+  expect(lowestPerplexityOf(exampleTrial('few-123456', 1, [NaN, 5, 6]))).toBe(5);
+  expect(lowestPerplexityOf(exampleTrial('few-123456', 1, [NaN]))).toBe(Infinity);
 });

@@ -10,3 +10,8 @@ export function bestEpochOf({ epochs }: Pick<TrialView, 'epochs'>): CommittedEpo
   }
   return best;
 }
+
+/** Of the trial's best epoch; Infinity while there is none. */
+export function lowestPerplexityOf(trial: Pick<TrialView, 'epochs'>): number {
+  return bestEpochOf(trial)?.heldOut.perplexity ?? Infinity;
+}

@@ -15,15 +15,14 @@ const intoOwnGroup = 'setpgrp; exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\\n"'
  * @throws Unavailable when the machine lacks a program that this takes
  */
 export function tiedCommand(command: readonly string[]): { program: string; arguments: string[] } {
-  const words = [
-    [systemProgram('setpriv', 'util-linux'), '--pdeathsig', 'KILL'],
-    // Perl warns of a locale that the machine does not have.
-    [systemProgram('env', 'coreutils'), 'PERL_BADLANG=0'],
-    [systemProgram('perl', 'perl-base'), '-e', intoOwnGroup],
-    command,
-  ].flat();
-  const [program = '', ...rest] = words;
-  return { program, arguments: rest };
+  return {
+    program: systemProgram('setpriv', 'util-linux'),
+    arguments: ['--pdeathsig', 'KILL']
+      // Perl warns of a locale that the machine does not have.
+      .concat(systemProgram('env', 'coreutils'), 'PERL_BADLANG=0')
+      .concat(systemProgram('perl', 'perl-base'), '-e', intoOwnGroup)
+      .concat(command),
+  };
 }
 
 /** Path of a program that every Debian has. @throws Unavailable where it is not */

@@ -12,8 +12,8 @@ import { pipeline } from 'node:stream/promises';
 export type Trouble =
   { readonly instead: 500 | 503 | 'cut'; readonly done: boolean } | 'halve' | 'damage' | 'silence';
 
-/** Chooses requests. @param path with the query */
-type Wants = (method: string, path: string) => boolean;
+/** Chooses requests, told as `METHOD /path?query`. */
+type Wants = (request: string) => boolean;
 
 /** A request that is kept from the store. */
 export interface HeldRequest {
@@ -88,12 +88,12 @@ export class UnreliableProxy {
   }
 
   private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { method = '', url = '' } = incoming;
-    const held = await this.heldBack(method, url);
+    const request = `${incoming.method} ${incoming.url}`;
+    const held = await this.heldBack(request);
     try {
       // Who asked may have given up meanwhile.
       if (outgoing.destroyed) return;
-      const trouble = await this.trouble(`${method} ${url}`);
+      const trouble = await this.trouble(request);
       if (trouble === 'silence') return void incoming.resume();
       if (typeof trouble === 'object' && !trouble.done) return answerInstead(trouble, incoming, outgoing);
       const answer = await this.storesAnswer(incoming, outgoing);
@@ -110,8 +110,8 @@ export class UnreliableProxy {
     }
   }
 
-  private async heldBack(method: string, path: string): Promise<Hold | undefined> {
-    const held = this.holds.find(({ wants }) => wants(method, path));
+  private async heldBack(request: string): Promise<Hold | undefined> {
+    const held = this.holds.find(({ wants }) => wants(request));
     if (!held) return undefined;
     this.holds = this.holds.filter((hold) => hold !== held);
     held.arrive();

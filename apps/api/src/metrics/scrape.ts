@@ -47,7 +47,8 @@ export class Scrape {
     // One that is late goes on for the scrapes after it.
     this.underWay ??= this.collect().finally(() => (this.underWay = undefined));
     try {
-      await pTimeout(this.underWay, { milliseconds: collectMilliseconds });
+      const message = `not collected within ${collectMilliseconds} ms`;
+      await pTimeout(this.underWay, { milliseconds: collectMilliseconds, message });
     } catch (error) {
       this.ofSweeps.clear();
       this.ofPlatform.clear();

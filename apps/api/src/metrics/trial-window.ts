@@ -1,5 +1,5 @@
 /** Which trials have series: Prometheus gets a window of the records, not all of them. */
-import { type TrialView, bestEpochOf } from '@honyaku/contracts';
+import { type TrialView, lowestPerplexityOf } from '@honyaku/contracts';
 import { hasEnded } from '../sweeps/end-states.ts';
 
 /** Scraped a few times more after its end, then a trial's series stop; otherwise they would only grow in number. */
@@ -31,8 +31,7 @@ export function trialWindow(
     .map((trial) => ({
       trial,
       running: trial.state === 'running',
-      // Not Infinity: two of them have to differ by 0.
-      perplexity: bestEpochOf(trial)?.heldOut.perplexity ?? Number.MAX_VALUE,
+      perplexity: lowestPerplexityOf(trial),
     }))
     .sort((a, b) => Number(b.running) - Number(a.running) || a.perplexity - b.perplexity);
   return { shown: ranked.slice(0, most).map(({ trial }) => trial), leftOut: current.length - most };

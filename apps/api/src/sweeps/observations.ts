@@ -1,5 +1,5 @@
 /** What samplers learn from: the trials of a sweep with what came of them. */
-import { type EarlierResult, type TrialView, bestEpochOf } from '@honyaku/contracts';
+import { type EarlierResult, type TrialView, lowestPerplexityOf } from '@honyaku/contracts';
 import { type Observation } from '@honyaku/search';
 import { hasEnded } from './end-states.ts';
 import { type SweepState } from './sweep-state.ts';
@@ -38,7 +38,7 @@ function valueOf(trial: TrialView): number | undefined | 'unknown' {
   // What diverged is the worst there is; what was lost or cancelled says nothing of its settings.
   if (state === 'failed' && retryable === false) return Infinity;
   if (epochs.length === 0) return 'unknown';
-  return bestEpochOf(trial)?.heldOut.perplexity ?? Infinity;
+  return lowestPerplexityOf(trial);
 }
 
 /** What another sweep may learn from this one. */

@@ -2,7 +2,7 @@
  * Which checkpoints of a sweep stay in the bucket: a pure function of its state and of what lies there.
  * Records and translations always stay; a checkpoint is the large files of one epoch.
  */
-import { type TrialView, bestEpochOf } from '@honyaku/contracts';
+import { type TrialView, lowestPerplexityOf } from '@honyaku/contracts';
 import { hasEnded } from './end-states.ts';
 import { type SweepState } from './sweep-state.ts';
 import { copiedFrom } from './trial-epochs.ts';
@@ -95,9 +95,8 @@ function bestBy(
 
 /** Of a trial's best epoch, in held-out perplexity. */
 function distanceFromBest({ trials }: SweepState): (trialId: string) => number {
-  const lowest = new Map(trials.map((trial) => [trial.id, bestEpochOf(trial)?.heldOut.perplexity] as const));
-  // Not Infinity: two of them have to differ by 0.
-  return (trialId) => lowest.get(trialId) ?? Number.MAX_VALUE;
+  const lowest = new Map(trials.map((trial) => [trial.id, lowestPerplexityOf(trial)]));
+  return (trialId) => lowest.get(trialId) ?? Infinity;
 }
 
 function sum(checkpoints: Iterable<Checkpoint>): number {

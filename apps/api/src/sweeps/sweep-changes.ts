@@ -133,7 +133,7 @@ export class SweepChanges {
     // Those who work come first, those who look second.
     await Promise.all([this.addFlowsBetween(before, after), this.tell(before, after)]);
     const { sweep } = after.state;
-    if (!hasEnded(before.state.sweep.state) && hasEnded(sweep.state)) await this.queues.addCollect(sweep.id);
+    if (ends(before.state, after.state)) await this.queues.addCollect(sweep.id);
     const seconds = (performance.now() - started) / 1000;
     for (let event = 0; event < events; event += 1) this.metrics.observeDecisionTime(seconds / events);
     return { before: before.state, after: after.state };
@@ -144,7 +144,7 @@ export class SweepChanges {
     for (;;) {
       const known = await this.states.of(sweepId);
       const { entry, state } = entryOf(known, events, new Date().toISOString());
-      if (entry && hasEnded(state.sweep.state)) await this.putBestInPlace(state);
+      if (ends(known.state, state)) await this.putBestInPlace(state);
       if (entry && (await this.log.append(entry)) === 'created') {
         this.metrics.observeDecisions(entry.decisions);
         const next = { sequence: entry.sequence, state };
@@ -213,6 +213,11 @@ export class SweepChanges {
       { concurrency: writesAtOnce },
     );
   }
+}
+
+/** Whether the sweep has ended between the two. */
+function ends(before: SweepState, after: SweepState): boolean {
+  return !hasEnded(before.sweep.state) && hasEnded(after.sweep.state);
 }
 
 /** The entry that takes `known` further, with the state after it; none when no event changes anything. */
