@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { installedPaths, Unavailable } from '@honyaku/contracts';
 import { startServer, type EmbeddedServer } from './embedded-process.ts';
 import { onFreePorts } from './ports.ts';
+import { innerSecurity } from './inner-security.ts';
 import { secretIn } from './secret.ts';
 
 export interface EmbeddedObjectStore extends EmbeddedServer {
@@ -30,6 +31,7 @@ const portFlags = [
 
 /**
  * Starts a real S3 server (SeaweedFS) on loopback with its data in `folder`; the bucket is made if absent.
+ * Only requests with the S3 credentials are served: its inner servers talk to nobody but each other.
  * Credentials and data stay from run to run, ports change.
  * @throws Unavailable when it is not installed or does not start; Conflict when the folder is in use
  */
@@ -45,6 +47,7 @@ export async function startObjectStore(options: {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const accessKey = 'honyaku';
   const secretKey = await secretIn(folder, 'weed-secret');
+  const security = await innerSecurity(folder);
   return onFreePorts(portFlags.length, async (ports) => {
     const endpoint = `http://127.0.0.1:${ports[portFlags.indexOf('s3.port')]}`;
     const server = await startServer({
@@ -59,13 +62,19 @@ export async function startObjectStore(options: {
         ...portFlags.map((flag, index) => `-${flag}=${ports[index]}`),
         '-s3.port.iceberg=0',
         '-s3.port.lance=0',
+        '-disableHttp=true',
         '-webdav=false',
         '-admin.ui=false',
         '-master.telemetry=false',
         '-s3.cacheCapacityMB=16',
         `-bucket=${bucket}`,
       ],
-      environment: { AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey, GOMEMLIMIT: '512MiB' },
+      environment: {
+        AWS_ACCESS_KEY_ID: accessKey,
+        AWS_SECRET_ACCESS_KEY: secretKey,
+        GOMEMLIMIT: '512MiB',
+        ...security,
+      },
       folder,
       logFile: join(folder, 'weed.log'),
       answers: () => bucketAnswers(`${endpoint}/${bucket}`),

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +33,55 @@ const ask = async (redis: EmbeddedRedis, command: string) => {
   for await (const chunk of socket) answer += String(chunk);
   return answer;
 };
+
+/** Where a process listens for TCP. */
+function listeningAddresses(pid: number): { host: string; port: number }[] {
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).map((fd) => /socket:\[(\d+)\]/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1]),
+  );
+  const ofFamily = (file: string) =>
+    readFileSync(`/proc/${pid}/net/${file}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === '0A' && sockets.has(fields[9]));
+  return [...ofFamily('tcp'), ...ofFamily('tcp6')].map(([, local = '']) => {
+    const [address = '', port = ''] = local.split(':');
+    const bytes = Buffer.from(address, 'hex');
+    return {
+      host: bytes.length === 4 ? bytes.reverse().join('.') : address,
+      port: parseInt(port, 16),
+    };
+  });
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+/** Whether a server talks gRPC, even if only to say that it does not know what is asked, with a stranger. */
+async function answersGrpc(origin: string): Promise<boolean> {
+  const session = connect(origin, { rejectUnauthorized: false });
+  session.on('error', () => undefined);
+  const answer = new Promise<boolean>((settle) => {
+    session.once('close', () => settle(false));
+    session.setTimeout(3000, () => settle(false));
+    const request = session.request({
+      ':method': 'POST',
+      ':path': '/filer_pb.SeaweedFiler/ListEntries',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    request.once('response', () => settle(true)).once('error', () => settle(false));
+    request.end(Buffer.alloc(5));
+  });
+  const answered = await answer;
+  session.destroy();
+  return answered;
+}
 
 /** Starts the server in a process of its own, kills that with no chance to clean up, and returns the server's pid. */
 const startInParentAndKillIt = async (start: 'startRedis' | 'startObjectStore', options: object) => {
@@ -67,6 +118,16 @@ describe('startRedis', () => {
     expect((await stat(join(folder, 'redis', 'redis-password'))).mode & 0o777).toBe(0o600);
     await redis.stop();
     expect(isRunning(redis.pid)).toBe(false);
+  });
+
+  it('refuses who has no password', async () => {
+    const redis = await started(startRedis({ folder: join(folder, 'redis') }));
+    const socket = createConnection({ host: '127.0.0.1', port: redis.port });
+    socket.end('KEYS *\r\nQUIT\r\n');
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toContain('-NOAUTH');
+    expect(new Set(listeningAddresses(redis.pid).map(({ host }) => host))).toEqual(new Set(['127.0.0.1']));
   });
 
   it('evicts nothing and appends every write to a file', async () => {
@@ -154,6 +215,34 @@ describe('startObjectStore', () => {
     const second = await started(startObjectStore({ folder: join(folder, 'weed') }));
     expect(second.secretKey).toBe(first.secretKey);
     await expect(startObjectStore({ folder: join(folder, 'weed') })).rejects.toThrow(Conflict);
+  });
+
+  it('serves nobody who has no S3 credentials: neither its filer nor its volumes nor its master', async () => {
+    const store = await started(startObjectStore({ folder: join(folder, 'closed') }));
+    const { hostname, port: s3 } = new URL(store.endpoint);
+    const listening = listeningAddresses(store.pid);
+    expect(listening.length).toBeGreaterThan(5);
+    expect(new Set(listening.map(({ host }) => host))).toEqual(new Set([hostname]));
+    const ports = listening.map(({ port }) => port).filter((port) => port !== Number(s3));
+    const page = { origin: 'http://a-page.example' };
+    const readable: string[] = [];
+    for (const port of ports) {
+      for (const path of ['/buckets/', '/dir/assign', '/dir/status', '/dir/lookup?volumeId=1', '/vol/grow']) {
+        const url = `http://${hostname}:${port}${path}`;
+        const answer = await fetch(url, { headers: page }).catch(() => undefined);
+        if (answer?.ok) readable.push(url);
+        await answer?.body?.cancel();
+      }
+      const written = await fetch(`http://${hostname}:${port}/buckets/${store.bucket}/intruder`, {
+        method: 'PUT',
+        body: 'not signed',
+      }).catch(() => undefined);
+      if (written?.ok) readable.push(`PUT to port ${port}`);
+      for (const scheme of ['http', 'https'] as const)
+        if (await answersGrpc(`${scheme}://${hostname}:${port}`)) readable.push(`${scheme} gRPC on ${port}`);
+    }
+    expect(readable).toEqual([]);
+    expect((await stat(join(folder, 'closed', 'weed-certificate.pem'))).mode & 0o777).toBe(0o600);
   });
 
   it('says what to do when it is not installed', async () => {
