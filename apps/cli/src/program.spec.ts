@@ -150,16 +150,68 @@ describe('the command', () => {
 });
 
 describe('translate', () => {
-  it('translates the lines of standard input, 64 at a time', async () => {
+  function answerInCapitals(): void {
     api.on(`POST /v1/sweeps/${sweepId}/translate`, (_request, response, body) => {
       const { sentences } = fromJson(TranslateRequest, body, 'body');
       const translations = sentences.map((source) => ({ source, output: source.toUpperCase() }));
       response.end(toJson(TranslateResponse, { trialId: `${sweepId}-0001`, epoch: 1, translations }));
     });
+  }
+
+  async function translate(input: string, ...words: string[]) {
+    const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url }, input);
+    const code = await run(['translate', sweepId, ...words], terminal);
+    return { code, text: terminal.text, told: terminal.told };
+  }
+
+  it('translates the lines of standard input, 64 at a time', async () => {
+    answerInCapitals();
     const lines = Array.from({ length: 70 }, (_, index) => `line ${index}`);
-    const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url }, ['', ...lines]);
-    expect(await run(['translate', sweepId], terminal)).toBe(0);
-    expect(terminal.text).toBe(lines.map((line) => `${line.toUpperCase()}\n`).join(''));
+    const { code, text } = await translate(lines.join('\n'));
+    expect(code).toBe(0);
+    expect(text).toBe(lines.map((line) => `${line.toUpperCase()}\n`).join(''));
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['blank lines', 'one\n\n \n\u200B\nfive\n', 'ONE\n\n\n\nFIVE\n'],
+    ['only blank lines', '\n\n', '\n\n'],
+    ['a carriage return in a line', 'one\rand two\nthree\r\n', 'ONE\rAND TWO\nTHREE\n'],
+    ['a line separator in a line', 'one\u2028and two\u2029\nthree', 'ONE\u2028AND TWO\u2029\nTHREE\n'],
+    ['a byte order mark', '\uFEFFone\n', 'ONE\n'],
+  ])('prints a line for each line of standard input with %s', async (_, input, output) => {
+    answerInCapitals();
+    expect(await translate(input)).toEqual({ code: 0, text: output, told: '' });
+  });
+
+  it('prints a line for each sentence that it is given, blank ones too', async () => {
+    answerInCapitals();
+    expect((await translate('', 'one', '', 'three')).text).toBe('ONE\n\nTHREE\n');
+    const { text } = await translate('one\n\nthree\n', '--json');
+    const { translations } = fromJson(TranslateResponse, text, 'output');
+    expect(translations.map(({ output }) => output)).toEqual(['ONE', '', 'THREE']);
+  });
+
+  it('names lines that are too long before it sends anything', async () => {
+    const long = 'x'.repeat(5_001);
+    const input = [...Array.from({ length: 70 }, () => 'short'), long, 'short', `${long}y`].join('\n');
+    const { code, text, told } = await translate(input);
+    expect([code, text]).toEqual([2, '']);
+    expect(told).toContain('longer than the 5000 characters');
+    expect(told).toContain('line 71 (5001), line 73 (5002)');
+    expect(api.requests).toEqual([]);
+  });
+
+  it('ends with an error when the API leaves a sentence out', async () => {
+    const answer: TranslateResponse = { trialId: `${sweepId}-0001`, epoch: 1, translations: [] };
+    api.onJson(`POST /v1/sweeps/${sweepId}/translate`, toJson(TranslateResponse, answer));
+    const { code, told } = await translate('one\n');
+    expect([code, told]).toEqual([1, expect.stringContaining('no translation of line 1')]);
+  });
+
+  it('asks for fewer sentences at once with a wider beam', async () => {
+    answerInCapitals();
+    expect((await translate('one\ntwo\nthree\n', '--beam-size', '32')).text).toBe('ONE\nTWO\nTHREE\n');
     expect(api.requests).toHaveLength(2);
   });
 
@@ -167,22 +219,20 @@ describe('translate', () => {
     let asked: TranslateRequest | undefined;
     api.on(`POST /v1/sweeps/${sweepId}/translate`, (_request, response, body) => {
       asked = fromJson(TranslateRequest, body, 'body');
-      response.end(toJson(TranslateResponse, { trialId: `${sweepId}-0001`, epoch: 1, translations: [] }));
+      const translations = [{ source: '犬', output: 'dog' }];
+      response.end(toJson(TranslateResponse, { trialId: `${sweepId}-0001`, epoch: 1, translations }));
     });
-    const translate = async (...options: string[]) => {
-      const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url });
-      return { code: await run(['translate', sweepId, '犬', ...options], terminal), told: terminal.told };
-    };
-    expect((await translate('--beam-size', '4', '--length-penalty', '1.5')).code).toBe(0);
+    const dog = (...options: string[]) => translate('', '犬', ...options);
+    expect((await dog('--beam-size', '4', '--length-penalty', '1.5')).code).toBe(0);
     expect(asked).toMatchObject({ sentences: ['犬'], beamSize: 4, lengthPenalty: 1.5, sample: false });
-    expect((await translate('--sample', '--top-k', '9', '--temperature', '0.5')).code).toBe(0);
+    expect((await dog('--sample', '--top-k', '9', '--temperature', '0.5')).code).toBe(0);
     expect(asked).toMatchObject({ sample: true, topK: 9, topP: 1, temperature: 0.5, beamSize: 1 });
     for (const [words, problem] of [
       [['--top-p', '2'], 'topP'],
       [['--temperature', 'hot'], 'temperature'],
       [['--sample', '--beam-size', '4'], 'sample: can not be combined with a beamSize above 1'],
     ] as const) {
-      const { code, told } = await translate(...words);
+      const { code, told } = await dog(...words);
       expect([code, told]).toEqual([2, expect.stringContaining(problem)]);
     }
     expect(api.requests).toHaveLength(2);

@@ -6,8 +6,8 @@ export interface Terminal {
   readonly output: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Progress and errors go here. */
   readonly messages: Writable & { readonly isTTY?: boolean };
-  /** Lines of standard input. */
-  lines(): AsyncIterable<string>;
+  /** The bytes of standard input. */
+  input(): AsyncIterable<Buffer>;
   readonly environment: NodeJS.ProcessEnv;
   /** Relative paths start here. */
   readonly folder: string;

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { type Terminal } from '../src/terminal.ts';
 
-/** A terminal that keeps what is written; standard input holds the given lines. */
+/** A terminal that keeps what is written; standard input holds the given text. */
 export class RecordedTerminal implements Terminal {
   readonly #written = { output: '', messages: '' };
   readonly #interrupt = new AbortController();
@@ -12,7 +12,7 @@ export class RecordedTerminal implements Terminal {
   constructor(
     readonly folder: string,
     readonly environment: NodeJS.ProcessEnv = {},
-    private readonly input: readonly string[] = [],
+    private readonly standardInput: string = '',
   ) {}
 
   get text(): string {
@@ -23,8 +23,8 @@ export class RecordedTerminal implements Terminal {
     return this.#written.messages;
   }
 
-  async *lines(): AsyncGenerator<string> {
-    yield* this.input;
+  async *input(): AsyncGenerator<Buffer> {
+    yield Buffer.from(this.standardInput);
   }
 
   pressControlC(): void {

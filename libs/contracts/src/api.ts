@@ -111,9 +111,15 @@ export const BestBundle = z.strictObject({
 });
 export type BestBundle = z.output<typeof BestBundle>;
 
+/** Of a sentence to translate, in UTF-16 units. */
+export const longestSentence = 5_000;
+
 export const TranslateRequest = z
   .strictObject({
-    sentences: z.array(z.string().min(1, 'a sentence must not be empty').max(5_000)).min(1).max(256),
+    sentences: z
+      .array(z.string().min(1, 'a sentence must not be empty').max(longestSentence))
+      .min(1)
+      .max(256),
     /** Translations under way that beam search keeps; 1 is greedy, which takes the likeliest token each time. */
     beamSize: z.int().min(1).max(32).default(1),
     /** Exponent of beam search's length penalty; more prefers longer translations. */

@@ -2,7 +2,8 @@
 export { type CorpusFiles } from './corpus/corpus-format.ts';
 export { type HeldOutPair, readIwslt2017HeldOut } from './corpus/iwslt2017-held-out.ts';
 export { type PairsFile, validateCorpusFile } from './corpus/pairs-file.ts';
-export { type SentencePair } from './corpus/sentence-pairs.ts';
+export { type SentencePair, isInvisible } from './corpus/sentence-pairs.ts';
+export { type TextLine, type TextSource, readLines } from './corpus/text-lines.ts';
 export { type WrittenCorpus, writeCorpus } from './corpus/write-corpus.ts';
 export {
   type TrainBatches,

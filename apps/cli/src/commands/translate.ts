@@ -1,14 +1,35 @@
-import { InvalidInput, type TranslateRequest, TranslateResponse, toJson } from '@honyaku/contracts';
+import {
+  Corrupt,
+  InvalidInput,
+  type TranslateRequest,
+  TranslateResponse,
+  longestSentence,
+  toJson,
+} from '@honyaku/contracts';
+import { isInvisible, readLines } from '@honyaku/data';
 import { type z } from 'zod';
 import { printLine } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
 
 export type TranslateOptions = Omit<z.input<typeof TranslateRequest>, 'sentences'>;
+type Translation = TranslateResponse['translations'][number];
 
-/** The API takes so many sentences at once. */
-const sentencesAtOnce = 64;
+/** Rows that the API decodes at once: sentences of a request times the size of the beam. */
+const rowsAtOnce = 64;
+/** Sentences that an error names; the others are counted. */
+const mostNamed = 5;
 
-/** `honyaku translate SWEEP [SENTENCE…]`: an output line for each sentence, or for each line of standard input. */
+interface Sentence {
+  /** How messages call it: `line 3`. */
+  readonly where: string;
+  readonly text: string;
+}
+
+/**
+ * `honyaku translate SWEEP [SENTENCE…]`: an output line for each sentence, or for each line of standard input;
+ * what is blank stays blank.
+ * @throws InvalidInput naming what is too long, before anything is sent
+ */
 export async function translate(
   { terminal, json, client }: CommandContext,
   sweepId: string,
@@ -16,28 +37,55 @@ export async function translate(
   options: TranslateOptions,
 ): Promise<void> {
   const api = await client();
-  const answers: TranslateResponse[] = [];
-  for await (const sentences of groups(given.length > 0 ? given : terminal.lines())) {
-    const answer = await api.translate(sweepId, { sentences, ...options });
-    if (json) answers.push(answer);
-    else for (const { output } of answer.translations) printLine(terminal, output);
+  const sentences = given.length > 0 ? argumentsOf(given) : await linesOf(terminal.input());
+  refuseTooLong(sentences);
+  let first: TranslateResponse | undefined;
+  const translations: Translation[] = [];
+  for (const group of groups(sentences, options.beamSize ?? 1)) {
+    const asked = group.filter(({ text }) => !isInvisible(text));
+    const texts = asked.map(({ text }) => text);
+    const answer =
+      texts.length === 0 ? undefined : await api.translate(sweepId, { sentences: texts, ...options });
+    first ??= answer;
+    for (const sentence of group) {
+      const at = asked.indexOf(sentence);
+      const translation = at < 0 ? { source: sentence.text, output: '' } : answer?.translations[at];
+      if (!translation) throw new Corrupt(`the API gave no translation of ${sentence.where}`);
+      if (json) translations.push(translation);
+      else printLine(terminal, translation.output);
+    }
   }
-  const [first] = answers;
   if (!json) return;
   if (!first) throw new InvalidInput('there is no sentence to translate');
-  const translations = answers.flatMap((answer) => answer.translations);
   printLine(terminal, toJson(TranslateResponse, { ...first, translations }));
 }
 
-async function* groups(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string[]> {
-  let group: string[] = [];
-  for await (const line of lines) {
-    if (line.trim() === '') continue;
-    group.push(line);
-    if (group.length === sentencesAtOnce) {
-      yield group;
-      group = [];
-    }
-  }
-  if (group.length > 0) yield group;
+function argumentsOf(given: readonly string[]): Sentence[] {
+  return given.map((text, index) => ({ where: `sentence ${index + 1}`, text }));
+}
+
+async function linesOf(input: AsyncIterable<Buffer>): Promise<Sentence[]> {
+  const lines: Sentence[] = [];
+  for await (const { number, text } of readLines({
+    name: 'standard input',
+    open: () => Promise.resolve(input),
+  }))
+    lines.push({ where: `line ${number}`, text });
+  return lines;
+}
+
+function refuseTooLong(sentences: readonly Sentence[]): void {
+  const tooLong = sentences.filter(({ text }) => text.length > longestSentence);
+  if (tooLong.length === 0) return;
+  const named = tooLong.slice(0, mostNamed).map(({ where, text }) => `${where} (${text.length})`);
+  const more = tooLong.length > mostNamed ? ` and ${tooLong.length - mostNamed} more` : '';
+  throw new InvalidInput(
+    `longer than the ${longestSentence} characters that a sentence may have: ${named.join(', ')}${more}; ` +
+      'nothing was translated, split them and try again',
+  );
+}
+
+function* groups(sentences: readonly Sentence[], beamSize: number): Generator<readonly Sentence[]> {
+  const size = Math.max(1, Math.floor(rowsAtOnce / beamSize));
+  for (let start = 0; start < sentences.length; start += size) yield sentences.slice(start, start + size);
 }

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { InvalidInput } from '@honyaku/contracts';
 import { type OpenCorpus } from './corpus-format.ts';
 import { pairLines, tidySentence, type SentencePair } from './sentence-pairs.ts';
-import { readLines, type TextLine, type TextSource } from './text-lines.ts';
+import { readSentenceLines, type TextLine, type TextSource } from './text-lines.ts';
 import { openTextFolder } from './text-folder.ts';
 
 const trainSource = 'train.tags.ja-en.ja';
@@ -45,7 +45,7 @@ async function* readTrain(path: string): AsyncGenerator<SentencePair> {
 
 /** Each side has tag lines of its own (translators are named on one side only), so they go before pairing. */
 async function* sentencesOf(text: TextSource): AsyncGenerator<TextLine> {
-  for await (const line of readLines(text)) if (!isTagLine(line.text)) yield line;
+  for await (const line of readSentenceLines(text)) if (!isTagLine(line.text)) yield line;
 }
 
 const tagLine = /^\s*<\/?(url|keywords|speaker|talkid|title|description|translator|reviewer|doc)[\s>]/;

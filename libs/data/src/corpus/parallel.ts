@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { type OpenCorpus } from './corpus-format.ts';
 import { pairLines, requireSentence, type SentencePair } from './sentence-pairs.ts';
-import { fileText, readLines, type TextSource } from './text-lines.ts';
+import { fileText, readSentenceLines, type TextSource } from './text-lines.ts';
 
 export const openParallel: OpenCorpus<'parallel'> = (files, { baseFolder }) => {
   const source = fileText(resolve(baseFolder, files.source));
@@ -17,8 +17,8 @@ export const openParallel: OpenCorpus<'parallel'> = (files, { baseFolder }) => {
 
 async function* readParallel(source: TextSource, target: TextSource): AsyncGenerator<SentencePair> {
   const pairs = pairLines(
-    { name: source.name, lines: readLines(source) },
-    { name: target.name, lines: readLines(target) },
+    { name: source.name, lines: readSentenceLines(source) },
+    { name: target.name, lines: readSentenceLines(target) },
   );
   for await (const pair of pairs)
     yield {

@@ -62,3 +62,14 @@ export function requireSentence(text: string, name: string, line: number, what =
   if (sentence === '') throw invalidLine(name, line, `${what} is empty; it must hold a sentence`);
   return sentence;
 }
+
+/**
+ * Whether nothing of the text can be seen: white space, control characters, and characters such as U+200B,
+ * U+00AD, U+2060 and U+3164 of which tokenizers leave nothing, or a token that stands for no word.
+ */
+export function isInvisible(text: string): boolean {
+  return invisible.test(text);
+}
+
+/** U+2800 is the Braille pattern without dots. */
+const invisible = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2800]*$/u;

@@ -19,27 +19,38 @@ export interface TextLine {
 /** A longer line is no sentence; without a limit a binary file would be read into memory whole. */
 const longestLineBytes = 1 << 20;
 const lineFeed = 10;
+const carriageReturn = 13;
+/** The first bytes of a gzip file (RFC 1952). */
+const gzipMagic = '1f8b';
 
 export function fileText(path: string): TextSource {
   return { name: path, open: () => Promise.resolve(createReadStream(path)) };
 }
 
 /**
- * The lines of a UTF-8 text in order; a byte order mark is dropped.
- * @throws InvalidInput when the text can't be opened, a line is not UTF-8 or is longer than 1 MiB.
+ * The lines of a UTF-8 text in order; a byte order mark is dropped. LF alone ends a line: a carriage return
+ * within one, or Unicode's line separator, is a part of it, whatever the version of Node.
+ * @throws InvalidInput when the text can't be opened, a line is not UTF-8, holds NUL or is longer than 1 MiB.
  */
 export async function* readLines(source: TextSource): AsyncGenerator<TextLine> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let number = 0;
   const decode = (bytes: Uint8Array): TextLine => {
     number += 1;
-    if (bytes.length > longestLineBytes)
-      throw invalidLine(source.name, number, `is longer than ${longestLineBytes} bytes`);
+    const refuse = (problem: string, cause?: unknown): InvalidInput =>
+      invalidLine(source.name, number, problem, cause);
+    const foreign = number === 1 ? foreignFormat(bytes) : undefined;
+    if (foreign !== undefined) throw refuse(foreign);
+    if (bytes.length > longestLineBytes) {
+      const hint = bytes.includes(carriageReturn) ? `; ${carriageReturnsOnly}` : '';
+      throw refuse(`is longer than ${longestLineBytes} bytes${hint}`);
+    }
+    if (bytes.includes(0)) throw refuse('holds a NUL character; save the file as UTF-8 text without it');
     try {
       const text = decoder.decode(bytes).replace(/\r$/, '');
       return { number, text: number === 1 ? text.replace(/^\uFEFF/, '') : text };
     } catch (cause) {
-      throw invalidLine(source.name, number, 'is not UTF-8; save the file as UTF-8', cause);
+      throw refuse('is not UTF-8; save the file as UTF-8', cause);
     }
   };
   let rest: Buffer = Buffer.alloc(0);
@@ -58,6 +69,30 @@ export async function* readLines(source: TextSource): AsyncGenerator<TextLine> {
     throw error instanceof HonyakuError ? error : unreadable(source.name, error);
   }
   if (rest.length > 0) yield decode(rest);
+}
+
+/**
+ * The lines of a text that holds a sentence a line.
+ * @throws InvalidInput as `readLines`, and for a text without a single LF whose lines end in CR
+ */
+export async function* readSentenceLines(source: TextSource): AsyncGenerator<TextLine> {
+  let first: TextLine | undefined;
+  for await (const line of readLines(source)) {
+    if (first) yield first;
+    first = line.number === 1 ? line : undefined;
+    if (!first) yield line;
+  }
+  if (first?.text.includes('\r')) throw invalidLine(source.name, 1, carriageReturnsOnly);
+  if (first) yield first;
+}
+
+const carriageReturnsOnly = 'lines must end in LF or CRLF, and these end in a carriage return (CR) alone';
+
+/** What a first line tells of a file that is no UTF-8 text. */
+function foreignFormat(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 2)).toString('hex');
+  if (start === gzipMagic) return 'is compressed by gzip; unpack it first';
+  return start === 'fffe' || start === 'feff' ? 'is UTF-16; save the file as UTF-8' : undefined;
 }
 
 export function invalidLine(name: string, line: number, problem: string, cause?: unknown): InvalidInput {

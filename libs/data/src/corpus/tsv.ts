@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { type OpenCorpus } from './corpus-format.ts';
 import { requireSentence, type SentencePair } from './sentence-pairs.ts';
-import { fileText, invalidLine, readLines, type TextSource } from './text-lines.ts';
+import { fileText, invalidLine, readSentenceLines, type TextSource } from './text-lines.ts';
 
 /** Columns count from 0. */
 export interface TsvColumns {
@@ -22,7 +22,7 @@ export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder }) => {
 
 /** @throws InvalidInput naming the line that lacks a column or has an empty one. */
 export async function* readTsv(text: TextSource, columns: TsvColumns): AsyncGenerator<SentencePair> {
-  for await (const line of readLines(text)) {
+  for await (const line of readSentenceLines(text)) {
     if (line.text.trim() === '') throw invalidLine(text.name, line.number, 'the line is empty');
     const cells = line.text.split('\t');
     const cell = (column: number): string => {

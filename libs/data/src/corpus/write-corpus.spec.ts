@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { InvalidInput, Unavailable } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
@@ -62,6 +63,27 @@ describe('a corpus of two parallel files', () => {
     expect(String(result)).toMatch(/a\.ja, line 3: is not UTF-8/);
   });
 
+  it.each([
+    ['NUL', Buffer.from('一\n二\0\n'), /a\.ja, line 2: holds a NUL character/],
+    ['lines that end in CR alone', Buffer.from('一\r二\r'), /a\.ja, line 1: lines must end in LF or CRLF/],
+    ['gzip', gzipSync('一\n二\n'), /a\.ja, line 1: is compressed by gzip; unpack it first/],
+    ['UTF-16', Buffer.from('\uFEFF一\n二\n', 'utf16le'), /a\.ja, line 1: is UTF-16; save the file as UTF-8/],
+  ])('with %s is refused by file, line and cause', async (_, source, message) => {
+    const { result } = await written({ 'a.ja': source, 'a.en': 'one\ntwo\n' }, parallel);
+    expect(result).toBeInstanceOf(InvalidInput);
+    expect(String(result)).toMatch(message);
+  });
+
+  it('with a line of one MiB that ends in CR alone is refused with that cause', async () => {
+    const { result } = await written({ 'a.ja': '一\r'.repeat(1 << 19), 'a.en': 'one\n' }, parallel);
+    expect(String(result)).toMatch(/line 1: is longer than 1048576 bytes; lines must end in LF or CRLF/);
+  });
+
+  it('keeps a carriage return or a line separator within a sentence in its line', async () => {
+    const { output } = await written({ 'a.ja': '一\r二\u2028三\n四\n', 'a.en': 'one\ntwo\n' }, parallel);
+    expect(await readFile(output, 'utf8')).toBe('一\r二\u2028三\tone\n四\ttwo\n');
+  });
+
   it('without pairs, or of which a file is absent or a folder, is refused by name', async () => {
     expect(String((await written({ 'a.ja': '', 'a.en': '' }, parallel)).result)).toMatch(
       /InvalidInput: .*a\.ja and .*a\.en: holds no sentence pairs/,
@@ -120,6 +142,7 @@ describe('a file that claims to be a pairs file', () => {
     ['a third column', '一\tone\n二\ttwo\tzwei\n', /line 2: must be two sentences .* has 2 tabs/],
     ['no tab', 'hello\n', /line 1: must be two sentences .* has 0 tabs/],
     ['an empty side', '一\tone\n二\t\n', /line 2: the target sentence is empty/],
+    ['NUL in it', '一\tone\0\n', /line 1: holds a NUL character/],
     ['nothing in it', '', /holds no sentence pairs/],
   ])('with %s is refused', async (_, content, message) => {
     const path = join(await temporaryFolder(), 'pairs.tsv');
