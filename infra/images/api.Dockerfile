@@ -1,5 +1,5 @@
-# The control API. Build it from the root of the repository:
-#   docker build --file infra/images/api.Dockerfile --tag ghcr.io/honyaku/api:0.1.0 .
+# The control API; it translates with the best checkpoint, by TensorFlow in a child process. From the repository's root:
+#   docker build --file infra/images/api.Dockerfile --tag honyaku-api:0.1.0 .
 FROM node:22.23.3-bookworm-slim AS base
 WORKDIR /app
 
@@ -35,10 +35,10 @@ COPY --from=native /app/node_modules/@tensorflow/tfjs-node-gpu/deps node_modules
 COPY --from=native /app/node_modules/@tensorflow/tfjs-node-gpu/lib node_modules/@tensorflow/tfjs-node-gpu/lib
 
 FROM base AS api
+# First, as in the worker's: so both images share the layer, which is the largest.
+COPY --from=native /opt/honyaku /opt/honyaku
 RUN groupadd --gid 10001 honyaku \
   && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin honyaku
-# It translates with the best checkpoint, by TensorFlow in a child process.
-COPY --from=native /opt/honyaku /opt/honyaku
 COPY --from=packages /app ./
 COPY tsconfig.json LICENSE ./
 COPY libs libs

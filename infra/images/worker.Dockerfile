@@ -1,6 +1,6 @@
 # The worker, for CPU or for NVIDIA GPUs. Build it from the root of the repository:
-#   docker build --file infra/images/worker.Dockerfile --tag ghcr.io/honyaku/worker:0.1.0-cpu .
-#   docker build --file infra/images/worker.Dockerfile --build-arg TENSORFLOW=cuda --tag ghcr.io/honyaku/worker:0.1.0-cuda .
+#   docker build --file infra/images/worker.Dockerfile --tag honyaku-worker:0.1.0-cpu .
+#   docker build --file infra/images/worker.Dockerfile --build-arg TENSORFLOW=cuda --tag honyaku-worker:0.1.0-cuda .
 FROM node:22.23.3-bookworm-slim AS base
 WORKDIR /app
 
@@ -36,6 +36,8 @@ COPY --from=native /app/node_modules/@tensorflow/tfjs-node-gpu/deps node_modules
 COPY --from=native /app/node_modules/@tensorflow/tfjs-node-gpu/lib node_modules/@tensorflow/tfjs-node-gpu/lib
 
 FROM base AS worker
+# First, as in the API's: so both images share the layer, which is the largest.
+COPY --from=native /opt/honyaku /opt/honyaku
 # Tokenizers are trained by SentencePiece's Python package.
 # hadolint ignore=DL3008
 RUN apt-get update \
@@ -44,13 +46,13 @@ RUN apt-get update \
   && groupadd --gid 10001 honyaku \
   && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin honyaku \
   && install --directory --owner 10001 --group 10001 /var/cache/honyaku
-COPY --from=native /opt/honyaku /opt/honyaku
 COPY --from=packages /app ./
 COPY tsconfig.json LICENSE ./
 COPY libs libs
 COPY apps/worker apps/worker
 # The root file system may be read-only; /tmp and /var/cache/honyaku must be writable.
-# What NVIDIA's runtime puts beside a GPU that the container is given; nothing where there is none.
+# What NVIDIA's runtime puts beside a GPU that the container is given, and where clusters mount the driver that have no
+# such runtime (GKE, say); nothing where there is none.
 ENV NODE_ENV=production \
   HOME=/tmp \
   HONYAKU_HOME=/opt/honyaku \
@@ -58,7 +60,9 @@ ENV NODE_ENV=production \
   HONYAKU_WORKER_PORT=7401 \
   HONYAKU_CACHE_DIR=/var/cache/honyaku \
   TF_CPP_MIN_LOG_LEVEL=2 \
-  NVIDIA_DRIVER_CAPABILITIES=compute,utility
+  NVIDIA_DRIVER_CAPABILITIES=compute,utility \
+  LD_LIBRARY_PATH=/usr/local/nvidia/lib:/usr/local/nvidia/lib64 \
+  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/nvidia/bin
 USER 10001:10001
 EXPOSE 7401
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \

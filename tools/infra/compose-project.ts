@@ -26,6 +26,11 @@ const Service = z.object({
   privileged: z.boolean().optional(),
   security_opt: z.array(z.string()).optional(),
   user: z.string().optional(),
+  init: z.boolean().optional(),
+  /** As Go writes a duration: 1m30s. */
+  stop_grace_period: z.string().optional(),
+  pull_policy: z.string().optional(),
+  command: z.array(z.string()).nullish(),
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),
   environment: z.record(z.string(), z.string().nullable()).optional(),
   ports: z.array(z.object({ host_ip: z.string().optional(), published: z.string() })).optional(),

@@ -38,6 +38,36 @@ describe.skipIf(!(await canLoad()))('compose.yaml, as docker compose reads it (n
     );
   });
 
+  it('builds every image once, and asks no registry for it', () => {
+    const ours = services.filter(([, { image }]) => image.startsWith('honyaku-'));
+    const built = ours.filter(([, each]) => each.build).map(([, { image }]) => image);
+    expect(built.sort()).toEqual([...new Set(ours.map(([, { image }]) => image))].sort());
+    for (const [name, each] of ours) expect(each.pull_policy, name).toBe(each.build ? 'build' : 'never');
+  });
+
+  it('has a first process that collects what killed children leave', () => {
+    for (const [name, { init }] of services) expect(init, name).toBe(true);
+  });
+
+  it('gives what keeps data, and what gives its work back, the time to end by itself', () => {
+    const wanted = {
+      redis: 60,
+      'object-store': 60,
+      prometheus: 60,
+      grafana: 30,
+      // Each gives up by itself before: the API after 15 s, a worker after 60.
+      api: 20,
+      'worker-preprocess': 90,
+      'worker-trials': 90,
+    };
+    const given = services.map(([name, each]) => [name, secondsOf(each.stop_grace_period)]);
+    expect(Object.fromEntries(given)).toEqual(wanted);
+  });
+
+  it('has an object store that serves S3 requests alone', () => {
+    expect(service('object-store')?.command).toContain('-disableHttp=true');
+  });
+
   it('pins every image to a version', () => {
     for (const [name, { image }] of services) expect(image, name).toMatch(/:v?\d+\.\d+[\w.-]*$/);
   });
@@ -122,13 +152,41 @@ describe.skipIf(!(await canLoad()))('compose.yaml, as docker compose reads it (n
   it('trains on a GPU when compose.cuda.yaml is laid over it', async () => {
     const laidOver = await loadServices(['compose.yaml', 'compose.cuda.yaml'], filledIn);
     expect(laidOver['worker-trials']).toMatchObject({
-      image: 'ghcr.io/honyaku/worker:0.1.0-cuda',
-      build: { args: { TENSORFLOW: 'cuda' } },
+      image: 'honyaku-worker:0.1.0-cuda',
+      build: { dockerfile: 'infra/images/worker.Dockerfile', args: { TENSORFLOW: 'cuda' } },
+      pull_policy: 'build',
       read_only: true,
     });
     expect(laidOver['worker-preprocess']).toEqual(service('worker-preprocess'));
   });
 });
+
+describe.skipIf(!(await canLoad()))('publish.yaml (needs Go)', () => {
+  it('builds what the overlays of Kubernetes name, in a registry of your own', async () => {
+    const services = await loadServices(['publish.yaml'], { REGISTRY: 'registry.example/team' });
+    expect(
+      Object.values(services).map(({ image, build }) => [
+        image,
+        build?.dockerfile,
+        build?.args?.['TENSORFLOW'],
+      ]),
+    ).toEqual([
+      ['registry.example/team/honyaku-api:0.1.0', 'infra/images/api.Dockerfile', undefined],
+      ['registry.example/team/honyaku-worker:0.1.0-cpu', 'infra/images/worker.Dockerfile', 'cpu'],
+      ['registry.example/team/honyaku-worker:0.1.0-cuda', 'infra/images/worker.Dockerfile', 'cuda'],
+    ]);
+  });
+
+  it('does not build without one', async () => {
+    await expect(loadServices(['publish.yaml'], {})).rejects.toThrow('REGISTRY');
+  });
+});
+
+/** Of a duration as Go writes it; Docker waits for 10 s unless told. */
+function secondsOf(duration = '10s'): number {
+  const [, minutes = 0, seconds = 0] = /^(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? [];
+  return Number(minutes) * 60 + Number(seconds);
+}
 
 describe('grafana/provisioning', () => {
   it('looks for dashboards where compose.yaml mounts them', async () => {

@@ -10,7 +10,15 @@ import { environmentOf, readStages, repository, type Stage } from './dockerfile.
 const images = join(repository, 'infra', 'images');
 const context = await buildContext();
 /** What other programs than ours read. */
-const foreign = ['HOME', 'NODE_ENV', 'TF_CPP_MIN_LOG_LEVEL', 'NVIDIA_DRIVER_CAPABILITIES', 'HONYAKU_HOME'];
+const foreign = [
+  'HOME',
+  'NODE_ENV',
+  'TF_CPP_MIN_LOG_LEVEL',
+  'NVIDIA_DRIVER_CAPABILITIES',
+  'LD_LIBRARY_PATH',
+  'PATH',
+  'HONYAKU_HOME',
+];
 
 function textsOf(stage: Stage | undefined, word: string): string[] {
   return (stage?.instructions ?? []).filter((each) => each.word === word).map(({ text }) => text);
@@ -77,6 +85,21 @@ describe('infra/images', () => {
     const [api, worker] = await Promise.all(['api', 'worker'].map((name) => readStages(name)));
     expect(api?.slice(0, 3)).toEqual(worker?.slice(0, 3));
     expect(api?.[2]?.name).toBe('native');
+  });
+
+  it('begins both images with the same large layer, so that machines and registries keep it once', async () => {
+    const [api, worker] = await Promise.all(['api', 'worker'].map((name) => readStages(name)));
+    const first = worker?.at(-1)?.instructions[0];
+    expect(first).toEqual({ word: 'COPY', text: '--from=native /opt/honyaku /opt/honyaku' });
+    expect(api?.at(-1)?.instructions[0]).toEqual(first);
+    expect(api?.at(-1)?.from).toBe(worker?.at(-1)?.from);
+  });
+
+  it('finds a driver that the cluster mounts', async () => {
+    const worker = (await readStages('worker')).at(-1);
+    const { LD_LIBRARY_PATH: libraries, PATH: programs } = worker ? environmentOf(worker) : {};
+    expect(libraries?.split(':')).toContain('/usr/local/nvidia/lib64');
+    expect(programs?.split(':')).toEqual(expect.arrayContaining(['/usr/bin', '/usr/local/nvidia/bin']));
   });
 
   it('lets no test, no secret and nothing of git into a build', () => {
