@@ -9,7 +9,7 @@ import {
   TranslateRequest,
   installedPaths,
 } from '@honyaku/contracts';
-import { buildDataset } from '@honyaku/data';
+import { buildDataset, openTokenizer } from '@honyaku/data';
 import { networkShape, Seq2Seq } from '@honyaku/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalBundle } from '../src/translator/requests.ts';
@@ -42,7 +42,7 @@ afterAll(async () => {
 
 function translate(settings: object, changed: Partial<LocalBundle> = {}) {
   const request = TranslateRequest.parse({ sentences: ['犬が1匹いる', '猫がいる'], ...settings });
-  return child.translate({ bundle: { ...bundle, ...changed }, request });
+  return child.translate({ bundle: { ...bundle, ...changed }, request, maxTokens: 513 });
 }
 
 describe('the translating process', () => {
@@ -53,6 +53,24 @@ describe('the translating process', () => {
     const sampled = await translate({ sample: true, seed: 1 });
     expect(await translate({ sample: true, seed: 1 })).toEqual(sampled);
     expect(await translate({ sample: true, seed: 2 })).not.toEqual(sampled);
+  });
+
+  it('writes as many tokens as training allows, or as the request says, and marks what it cut', async () => {
+    // Weights that were never trained find no end.
+    const cutAt = async (settings: object) => {
+      const { outputs } = await translate({ sentences: ['犬が1匹いる'], ...settings });
+      const [{ output, truncated } = { output: '', truncated: false }] = outputs;
+      const target = await openTokenizer(bundle.target);
+      return { tokens: target.encode(output).length, truncated };
+    };
+    const usual = await cutAt({});
+    expect(usual.truncated).toBe(true);
+    expect(usual.tokens).toBeGreaterThan(100);
+    for (const settings of [{}, { sample: true }, { beamSize: 2 }]) {
+      const short = await cutAt({ ...settings, maxTokens: 7 });
+      expect(short.tokens, JSON.stringify(settings)).toBeLessThanOrEqual(7);
+    }
+    expect((await cutAt({ maxTokens: 7 })).truncated).toBe(true);
   });
 
   it('refuses a truncated checkpoint and one of another shape, and serves the good one afterwards', async () => {

@@ -20,6 +20,12 @@ export function scoreText(score: number): string {
   return score.toFixed(2);
 }
 
+/** Such as `12 of 2000 held-out translations were cut before their end`; empty when none was. */
+export function truncationText({ truncated = 0, sentences }: HeldOutMetrics['translations']): string {
+  if (truncated === 0) return '';
+  return `${truncated} of ${sentences} held-out translations were cut before their end`;
+}
+
 /** Empty when the translations have not collapsed. */
 export function collapseText({ collapse }: HeldOutMetrics['translations']): string {
   if (collapse.length === 0) return '';

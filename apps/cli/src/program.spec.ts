@@ -202,6 +202,25 @@ describe('translate', () => {
     expect(api.requests).toEqual([]);
   });
 
+  it('tells which translations were cut, and asks for as many tokens as it is told', async () => {
+    let asked: TranslateRequest | undefined;
+    api.on(`POST /v1/sweeps/${sweepId}/translate`, (_request, response, body) => {
+      asked = fromJson(TranslateRequest, body, 'body');
+      const translations = asked.sentences.map((source, index) => ({
+        source,
+        output: 'x',
+        ...(index === 1 ? { truncated: true as const } : {}),
+      }));
+      response.end(toJson(TranslateResponse, { trialId: `${sweepId}-0001`, epoch: 1, translations }));
+    });
+    const { text, told } = await translate('one\n\nthree\n', '--max-tokens', '200');
+    expect(asked?.maxTokens).toBe(200);
+    expect(text).toBe('x\n\nx\n');
+    expect(told).toBe('line 3: the translation was cut before its end; see --max-tokens\n');
+    await translate('one\ntwo\n');
+    expect(asked).not.toHaveProperty('maxTokens');
+  });
+
   it('ends with an error when the API leaves a sentence out', async () => {
     const answer: TranslateResponse = { trialId: `${sweepId}-0001`, epoch: 1, translations: [] };
     api.onJson(`POST /v1/sweeps/${sweepId}/translate`, toJson(TranslateResponse, answer));

@@ -120,6 +120,11 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .description('translate with the best checkpoint; without sentences the lines of standard input')
     .argument('<sweep>')
     .argument('[sentences...]')
+    .option(
+      '--max-tokens <number>',
+      'tokens after which a translation is cut; else as long as training allows',
+      wholeNumber(1, 4097),
+    )
     .option('--beam-size <number>', 'translations that beam search keeps; 1 is greedy', wholeNumber(1, 32))
     .option('--length-penalty <number>', 'of beam search; more prefers longer translations', Number)
     .option('--sample', 'draw tokens by their probability instead of taking the likeliest')

@@ -113,6 +113,8 @@ export type BestBundle = z.output<typeof BestBundle>;
 
 /** Of a sentence to translate, in UTF-16 units. */
 export const longestSentence = 5_000;
+/** In tokens: the longest target of `dataset.maxTokens`, and its end. */
+const longestTranslation = 4_097;
 
 export const TranslateRequest = z
   .strictObject({
@@ -120,6 +122,11 @@ export const TranslateRequest = z
       .array(z.string().min(1, 'a sentence must not be empty').max(longestSentence))
       .min(1)
       .max(256),
+    /**
+     * Tokens after which a translation is cut, its end counted as one; left out, the length of the longest
+     * target that the model may have been trained on.
+     */
+    maxTokens: z.int().min(1).max(longestTranslation).optional(),
     /** Translations under way that beam search keeps; 1 is greedy, which takes the likeliest token each time. */
     beamSize: z.int().min(1).max(32).default(1),
     /** Exponent of beam search's length penalty; more prefers longer translations. */
@@ -142,7 +149,14 @@ export type TranslateRequest = z.output<typeof TranslateRequest>;
 export const TranslateResponse = z.strictObject({
   trialId: TrialId,
   epoch: z.int(),
-  translations: z.array(z.strictObject({ source: z.string(), output: z.string() })),
+  translations: z.array(
+    z.strictObject({
+      source: z.string(),
+      output: z.string(),
+      /** It was cut, because it had not ended after so many tokens as were allowed. */
+      truncated: z.literal(true).optional(),
+    }),
+  ),
 });
 export type TranslateResponse = z.output<typeof TranslateResponse>;
 

@@ -146,6 +146,8 @@ export const TranslationMetrics = z.strictObject({
   repeatedShare: share,
   /** Tokens written ÷ tokens of the references. */
   lengthRatio: Measure,
+  /** Translations that were cut because they had not ended after 100 tokens; absent where nobody counted. */
+  truncated: z.int().min(0).optional(),
   /** Empty when all is well. */
   collapse: z.array(CollapseSign),
 });

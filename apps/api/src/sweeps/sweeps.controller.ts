@@ -97,7 +97,8 @@ export class SweepsController {
     @Param('id', id) sweepId: string,
     @Body(new SchemaPipe(TranslateRequest, 'translate')) request: TranslateRequest,
   ) {
-    await this.store.row(sweepId);
-    return z.encode(TranslateResponse, await this.translator.translate(sweepId, request));
+    const { spec } = await this.store.row(sweepId);
+    const longest = spec.dataset.maxTokens + 1;
+    return z.encode(TranslateResponse, await this.translator.translate(sweepId, request, longest));
   }
 }

@@ -6,12 +6,12 @@ import { translatorProtocol } from './requests.ts';
 let loaded: { readonly model: string; readonly bundle: LoadedBundle } | undefined;
 
 serve(translatorProtocol, {
-  translate: async ({ bundle, request }) => {
+  translate: async ({ bundle, request, maxTokens }) => {
     if (loaded?.model !== bundle.model) {
       loaded?.bundle.dispose();
       loaded = undefined;
       loaded = { model: bundle.model, bundle: await LoadedBundle.load(bundle) };
     }
-    return { outputs: loaded.bundle.translate(request) };
+    return { outputs: loaded.bundle.translate(request, maxTokens) };
   },
 });

@@ -28,10 +28,11 @@ describe.each(versions)('a bundle of version %s', (version) => {
     });
     const sentences = expected.map(({ source }) => source);
     const translate = (options: Partial<TranslateRequest>) =>
-      bundle.translate(TranslateRequest.parse({ sentences, ...options }));
-    expect(translate({})).toEqual(expected.map(({ greedy }) => greedy));
-    expect(translate({ beamSize: 4 })).toEqual(expected.map(({ beam }) => beam));
-    expect(new Set(translate({})).size).toBeGreaterThan(5);
+      bundle.translate(TranslateRequest.parse({ sentences, ...options }), 100);
+    const outputs = (options: Partial<TranslateRequest>) => translate(options).map(({ output }) => output);
+    expect(outputs({})).toEqual(expected.map(({ greedy }) => greedy));
+    expect(outputs({ beamSize: 4 })).toEqual(expected.map(({ beam }) => beam));
+    expect(new Set(outputs({})).size).toBeGreaterThan(5);
     bundle.dispose();
   });
 });

@@ -2,10 +2,7 @@
 import { specialTokens } from '@honyaku/contracts';
 import { type Tokenizer, openTokenizer } from '@honyaku/data';
 import { beamSearch, networkShape, Seq2Seq, greedy, sample } from '@honyaku/model';
-import { type LocalBundle, type Translate } from './requests.ts';
-
-/** The longest output, as the notebook has it. */
-const maxTokens = 100;
+import { type LocalBundle, type Translate, type Translated } from './requests.ts';
 
 export class LoadedBundle {
   private constructor(
@@ -22,12 +19,18 @@ export class LoadedBundle {
     return new LoadedBundle(network, source, target);
   }
 
-  translate(request: Translate['request']): string[] {
+  /** @param maxTokens tokens after which a translation is cut, unless the request says so */
+  translate(request: Translate['request'], maxTokens: number): Translated['outputs'] {
+    const limit = request.maxTokens ?? maxTokens;
     const sources = request.sentences.map((sentence) => [...this.source.encode(sentence), specialTokens.eos]);
-    return this.idsOf(sources, request).map((ids) => this.target.decode(ids));
+    // The end counts as a token, so that only what has none fills the limit.
+    return this.idsOf(sources, request, limit).map((ids) => ({
+      output: this.target.decode(ids),
+      truncated: ids.length >= limit,
+    }));
   }
 
-  private idsOf(sources: readonly number[][], request: Translate['request']): number[][] {
+  private idsOf(sources: readonly number[][], request: Translate['request'], maxTokens: number): number[][] {
     const { beamSize, lengthPenalty, seed, temperature, topK, topP } = request;
     if (request.sample) return sample(this.network, sources, { maxTokens, seed, temperature, topK, topP });
     if (beamSize === 1) return greedy(this.network, sources, { maxTokens });

@@ -12,11 +12,18 @@ export const LocalBundle = z.strictObject({
 });
 export type LocalBundle = z.output<typeof LocalBundle>;
 
-export const Translate = z.strictObject({ bundle: LocalBundle, request: TranslateRequest });
+export const Translate = z.strictObject({
+  bundle: LocalBundle,
+  request: TranslateRequest,
+  /** Holds where the request names none. */
+  maxTokens: z.int().min(1),
+});
 export type Translate = z.output<typeof Translate>;
 
 /** One translation a sentence, in their order. */
-export const Translated = z.strictObject({ outputs: z.array(z.string()) });
+export const Translated = z.strictObject({
+  outputs: z.array(z.strictObject({ output: z.string(), truncated: z.boolean() })),
+});
 export type Translated = z.output<typeof Translated>;
 
 /** One kind of request: translate with a bundle, which is loaded if another one was. */

@@ -12,8 +12,14 @@ class EchoChild implements TranslatingChild {
   constructor() {
     EchoChild.alive += 1;
   }
-  async translate({ bundle, request }: Translate) {
-    return { outputs: request.sentences.map((sentence) => `${sentence} by ${bundle.model}`) };
+  async translate({ bundle, request, maxTokens }: Translate) {
+    const truncated = (sentence: string) => sentence.length > maxTokens;
+    return {
+      outputs: request.sentences.map((sentence) => ({
+        output: `${sentence} by ${bundle.model}`,
+        truncated: truncated(sentence),
+      })),
+    };
   }
   async stop() {
     EchoChild.alive -= 1;
@@ -34,7 +40,7 @@ describe('Translator', () => {
       fetch: async (config, name) => `${name} of ${config.epoch}`,
       clear: async () => undefined,
     });
-    expect(await translator.translate('few-123456', request)).toEqual({
+    expect(await translator.translate('few-123456', request, 513)).toEqual({
       trialId: 'few-123456-0001',
       epoch: 1,
       translations: [
@@ -43,12 +49,26 @@ describe('Translator', () => {
       ],
     });
     epoch = 2;
-    expect((await translator.translate('few-123456', request)).translations[0]?.output).toBe(
+    expect((await translator.translate('few-123456', request, 513)).translations[0]?.output).toBe(
       '犬 by model of 2',
     );
     expect(EchoChild.alive).toBe(1);
     await translator.stop();
     expect(EchoChild.alive).toBe(0);
+  });
+
+  it('marks what was cut, and only that', async () => {
+    const translator = translatorOf({
+      config: async () => configOf(1),
+      fetch: async (_config, name) => name,
+      clear: async () => undefined,
+    });
+    const long = TranslateRequest.parse({ sentences: ['犬', '大きな猫'] });
+    expect((await translator.translate('few-123456', long, 3)).translations).toEqual([
+      { source: '犬', output: '犬 by model' },
+      { source: '大きな猫', output: '大きな猫 by model', truncated: true },
+    ]);
+    await translator.stop();
   });
 
   it('reads the bundle again when it was replaced while being fetched, but not for ever', async () => {
@@ -61,9 +81,9 @@ describe('Translator', () => {
       },
       clear: async () => undefined,
     });
-    expect((await translator.translate('few-123456', request)).translations).toHaveLength(2);
+    expect((await translator.translate('few-123456', request, 513)).translations).toHaveLength(2);
     mixed = Infinity;
-    await expect(translator.translate('few-123456', request)).rejects.toThrow(Corrupt);
+    await expect(translator.translate('few-123456', request, 513)).rejects.toThrow(Corrupt);
     await translator.stop();
   });
 
@@ -73,7 +93,7 @@ describe('Translator', () => {
       fetch: async () => 'path',
       clear: async () => undefined,
     });
-    await expect(translator.translate('few-123456', request)).rejects.toThrow(NotFound);
+    await expect(translator.translate('few-123456', request, 513)).rejects.toThrow(NotFound);
     expect(EchoChild.alive).toBe(0);
     await translator.stop();
   });
@@ -83,10 +103,10 @@ describe('Translator', () => {
       { config: async () => configOf(1), fetch: async () => 'path', clear: async () => undefined },
       20,
     );
-    await translator.translate('few-123456', request);
+    await translator.translate('few-123456', request, 513);
     expect(EchoChild.alive).toBe(1);
     await expect.poll(() => EchoChild.alive).toBe(0);
-    expect((await translator.translate('few-123456', request)).epoch).toBe(1);
+    expect((await translator.translate('few-123456', request, 513)).epoch).toBe(1);
     await translator.stop();
   });
 });

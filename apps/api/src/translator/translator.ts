@@ -40,18 +40,22 @@ export class Translator {
     private readonly idleMilliseconds = 5 * 60_000,
   ) {}
 
-  /** @throws NotFound when there is no best checkpoint yet; Unavailable when it takes too long */
-  async translate(sweepId: string, request: TranslateRequest): Promise<TranslateResponse> {
+  /**
+   * @param maxTokens tokens after which a translation is cut, unless the request says so
+   * @throws NotFound when there is no best checkpoint yet; Unavailable when it takes too long
+   */
+  async translate(sweepId: string, request: TranslateRequest, maxTokens: number): Promise<TranslateResponse> {
     clearTimeout(this.idle);
     this.underWay += 1;
     try {
       const { config, bundle } = await this.bundle(sweepId);
       this.child ??= this.startChild();
-      const { outputs } = await this.child.translate({ bundle, request });
+      const { outputs } = await this.child.translate({ bundle, request, maxTokens });
       const translations = request.sentences.map((source, at) => {
-        const output = outputs[at];
-        if (output === undefined) throw new Bug('the translating child gave too few sentences');
-        return { source, output };
+        const translated = outputs[at];
+        if (!translated) throw new Bug('the translating child gave too few sentences');
+        const { output, truncated } = translated;
+        return { source, output, ...(truncated ? { truncated } : {}) };
       });
       return { trialId: config.trialId, epoch: config.epoch, translations };
     } finally {

@@ -1,6 +1,6 @@
 import { SweepView, TrialView, toJson } from '@honyaku/contracts';
 import { z } from 'zod';
-import { collapseText, testText } from '../held-out-text.ts';
+import { collapseText, testText, truncationText } from '../held-out-text.ts';
 import { trialTable } from '../tables.ts';
 import { printLine } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
@@ -25,7 +25,9 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
   }
   for (const { number, epochs } of trials) {
     const last = epochs.at(-1);
-    const alarm = last ? collapseText(last.heldOut.translations) : '';
-    if (alarm !== '') printLine(terminal, `trial ${number}: ${alarm}`);
+    if (!last) continue;
+    const { translations } = last.heldOut;
+    for (const note of [collapseText(translations), truncationText(translations)])
+      if (note !== '') printLine(terminal, `trial ${number}: ${note}`);
   }
 }

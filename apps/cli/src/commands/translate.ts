@@ -8,7 +8,7 @@ import {
 } from '@honyaku/contracts';
 import { isInvisible, readLines } from '@honyaku/data';
 import { type z } from 'zod';
-import { printLine } from '../terminal.ts';
+import { printLine, say } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
 
 export type TranslateOptions = Omit<z.input<typeof TranslateRequest>, 'sentences'>;
@@ -51,6 +51,8 @@ export async function translate(
       const at = asked.indexOf(sentence);
       const translation = at < 0 ? { source: sentence.text, output: '' } : answer?.translations[at];
       if (!translation) throw new Corrupt(`the API gave no translation of ${sentence.where}`);
+      if (translation.truncated)
+        say(terminal, `${sentence.where}: the translation was cut before its end; see --max-tokens`);
       if (json) translations.push(translation);
       else printLine(terminal, translation.output);
     }

@@ -1,7 +1,7 @@
 /** A sweep's report as one HTML page that loads nothing: charts are SVG in the page, there is no script. */
 import { readFileSync } from 'node:fs';
 import { type CorpusRecord, type EpochView, type SweepView, type TrialView } from '@honyaku/contracts';
-import { collapseText, scoreText } from '../held-out-text.ts';
+import { collapseText, scoreText, truncationText } from '../held-out-text.ts';
 import { durationText, perplexityText, settingText } from '../numbers.ts';
 import { reproduceCommand } from '../reproduce-command.ts';
 import { settingsOf, varyingParameters } from '../varying-parameters.ts';
@@ -107,7 +107,12 @@ function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
       durationText(trial.epochs.reduce((sum, { train }) => sum + train.seconds, 0)),
     ];
     const command = html`<td><code>${reproduceCommand(trial)}</code></td>`;
-    const notes = [trial.reason, last && collapseText(last.heldOut.translations)].filter(Boolean);
+    const translations = last?.heldOut.translations;
+    const notes = [
+      trial.reason,
+      translations && collapseText(translations),
+      translations && truncationText(translations),
+    ].filter(Boolean);
     const state = [trial.state, ...notes].join(': ');
     return html`<tr${new Html(trial.id === best?.trialId ? ' class="best"' : '')}><td class="number">${trial.number}</td><td>${state}</td>${cells.map((cell) => html`<td class="number">${cell}</td>`)}${command}</tr>
 `;

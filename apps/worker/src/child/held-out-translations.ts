@@ -15,6 +15,8 @@ import { greedy, type Seq2Seq } from '@honyaku/model';
 /** Enough for an interval of about one point of BLEU, at a small share of an epoch's time. */
 const mostSentences = 2000;
 const sentencesPerTurn = 200;
+/** The notebook's: what has not ended by then is cut, so that scores of all versions compare. */
+const maxTokens = 100;
 
 export interface HeldOutTranslations {
   readonly metrics: TranslationMetrics;
@@ -33,7 +35,7 @@ export async function translateHeldOut(
   const outputIds: number[][] = [];
   for (let start = 0; start < count; start += sentencesPerTurn) {
     await breathe();
-    outputIds.push(...greedy(network, sources.slice(start, start + sentencesPerTurn)));
+    outputIds.push(...greedy(network, sources.slice(start, start + sentencesPerTurn), { maxTokens }));
   }
   const referenceIds = sources.map((_, index) => [...split.pair(index).target.slice(1, -1)]);
   const outputs = outputIds.map((ids) => target.tokenizer.decode(ids));
@@ -48,6 +50,7 @@ export async function translateHeldOut(
       unknownShare: health.unknownShare,
       repeatedShare: health.repeatedShare,
       lengthRatio: health.lengthRatio,
+      truncated: outputIds.filter((ids) => ids.length >= maxTokens).length,
       collapse: [...signs],
     },
     translations: texts.map(({ source, target: reference }, index) => ({

@@ -1,0 +1,41 @@
+import { type Split, type Tokenizer } from '@honyaku/data';
+import { Seq2Seq, networkShape } from '@honyaku/model';
+import { Hyperparameters } from '@honyaku/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { translateHeldOut } from './held-out-translations.ts';
+
+const size = 12;
+const letters = 'abcdefghijkl';
+/** A token a letter. */
+const tokenizer: Tokenizer = {
+  size,
+  encode: (text) => Array.from(text, (letter) => letters.indexOf(letter)),
+  decode: (ids) => ids.map((id) => letters[id]).join(''),
+};
+
+function splitOf(targets: readonly string[]): Split {
+  return {
+    length: targets.length,
+    pair: () => ({ source: Uint16Array.of(5, 6, 2), target: Uint16Array.of(1, 7, 8, 2) }),
+    text: (index) => ({ source: 'fg', target: targets[index] ?? '' }),
+  };
+}
+
+describe('translations of held-out sentences', () => {
+  let network: Seq2Seq;
+  beforeAll(() => {
+    const settings = Hyperparameters.parse({ embeddingSize: 8, hiddenSize: 8 });
+    network = Seq2Seq.initialise(networkShape(settings, { source: size, target: size }), 1);
+  });
+  afterAll(() => network?.dispose());
+
+  const translated = (targets: readonly string[], language = 'en') =>
+    translateHeldOut(network, splitOf(targets), { tokenizer, language }, () => Promise.resolve());
+
+  it('are counted where they were cut at the 100 tokens of the notebook', async () => {
+    const { metrics, translations } = await translated(['hi', 'hi there']);
+    // Weights that were never trained find no end.
+    expect(translations.map(({ output }) => output.length)).toEqual([100, 100]);
+    expect(metrics).toMatchObject({ sentences: 2, truncated: 2 });
+  });
+});
