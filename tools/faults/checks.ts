@@ -28,7 +28,7 @@ export interface Scene {
 /** sha256 of the weights by trial number and epoch. */
 export type Weights = ReadonlyMap<string, string>;
 
-const tidySeconds = 30;
+const tidySeconds = 240;
 
 export async function weightsOf(scene: Scene, { id }: SweepView): Promise<Weights> {
   const { trials: views } = await scene.call(TrialList, paths.sweepTrials(id));

@@ -22,9 +22,10 @@ import { RandomTroubles } from './random-troubles.ts';
 import { sweep } from './sweep.ts';
 import { WorkWatch } from './work-watch.ts';
 
+/** Between two epochs of a sweep. */
 const endSeconds = 240;
-const answerSeconds = 60;
-const requestSeconds = 5;
+const answerSeconds = 240;
+const requestSeconds = 20;
 const everyMilliseconds = 100;
 
 export class Cluster {
@@ -150,10 +151,11 @@ export class Cluster {
     return this.call(SweepView, paths.sweeps, jsonBody(JSON.stringify({ ...sweep, ...settings })), client);
   }
 
-  /** The sweep once it has ended. @throws Unavailable when it does not in time */
+  /** The sweep once it has ended. @throws Unavailable when it no longer gets anywhere */
   ended(id: string): Promise<SweepView> {
-    return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds }, async () => {
+    return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds }, async (progress) => {
       const view = await this.client.sweep(id);
+      progress(view.epochsDone);
       if (view.endedAt === undefined)
         throw new Unavailable(`it is ${view.state}, ${view.epochsDone} epochs are done`);
       return view;

@@ -36,7 +36,7 @@ export interface Recovery {
 /** This machine can not do it. */
 export class Skipped extends Error {}
 
-const recoverySeconds = 60;
+const recoverySeconds = 240;
 
 /** Runs the disturbance and measures how long it takes until `goesOn` resolves. */
 export async function recovery(

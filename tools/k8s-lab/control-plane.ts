@@ -13,7 +13,7 @@ import { type Binaries, type ProgramName } from './binaries.ts';
 import { type Certificates, holder, makeCertificates } from './certificates.ts';
 import { answersSecurely } from './secure-answer.ts';
 
-const startSeconds = 60;
+const startSeconds = 300;
 const serviceNetwork = '10.96.0.0/16';
 
 /** How a program of the cluster is started. */

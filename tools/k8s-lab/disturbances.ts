@@ -5,8 +5,8 @@ import { type Scene } from './scene.ts';
 import { until } from '../processes/until.ts';
 import { type WorkerPod, namespace } from './worker-pods.ts';
 
-const trainSeconds = 120;
-const evictSeconds = 60;
+const trainSeconds = 600;
+const evictSeconds = 300;
 const outageSeconds = 15;
 /** Far enough from the start of an epoch to have something to lose. */
 const leastStep = 100;

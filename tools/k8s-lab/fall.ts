@@ -6,16 +6,17 @@ import { type Scene } from './scene.ts';
 import { until } from '../processes/until.ts';
 import { namespace } from './worker-pods.ts';
 
-const endSeconds = 300;
-const idleSeconds = 60;
+/** Between two epochs. */
+export const endSeconds = 300;
+const idleSeconds = 300;
 /** The controllers look for a node for 40 s, every 20 s, before they give up its pods. */
-const giveUpSeconds = 150;
+const giveUpSeconds = 600;
 
 /** @returns the sweep, once it has ended and no worker is left @throws Unavailable */
 export async function checkFall(scene: Scene, { id }: SweepView): Promise<SweepView> {
   const { platform, pods, bridge, report } = scene;
   const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: join(platform.folder, 'api.log') };
-  const ended = await until(wait, () => platform.ended(id));
+  const ended = await until(wait, (progress) => platform.ended(id, progress));
   const { completed, planned } = ended.trials;
   const all = ended.state === 'completed' && completed === planned;
   report.check('every trial is done', all, `${completed} of ${planned}`);

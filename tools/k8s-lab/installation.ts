@@ -41,5 +41,5 @@ export async function install(
   await writeFile(file, (await kubectl.render(overlay)).replaceAll(apiInOverlay, platform.url));
   await kubectl.apply(file);
   const inNamespace = `--namespace=${namespace}`;
-  await kubectl.ask('rollout', 'status', 'deployment/honyaku-api', inNamespace, '--timeout=60s');
+  await kubectl.ask('rollout', 'status', 'deployment/honyaku-api', inNamespace, '--timeout=300s');
 }

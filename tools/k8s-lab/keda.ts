@@ -7,7 +7,7 @@ import { until } from '../processes/until.ts';
 
 const namespace = 'keda';
 const metricsApi = { group: 'external.metrics.k8s.io', version: 'v1beta1' };
-const availableSeconds = 60;
+const availableSeconds = 300;
 
 /** KEDA's definitions have to be there. @throws Unavailable */
 export async function startKeda(plane: ControlPlane): Promise<void> {

@@ -1,7 +1,7 @@
 /** Manifests on their way to the laboratory, by kubectl and its own kustomize, as a person would send them. */
 import { run } from '../setup/command.ts';
 
-const seconds = 120;
+const seconds = 300;
 /** Fields that are not there are refused, and what the server warns of counts as an error. */
 const strict = ['--server-side', '--validate=strict', '--warnings-as-errors'];
 

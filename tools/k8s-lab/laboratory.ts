@@ -17,7 +17,7 @@ export async function startLaboratory(folder: string, binaries: Binaries): Promi
   try {
     const kubectl = new Kubectl(binaries.programs.kubectl, plane.kubeconfig);
     for (const definitions of binaries.definitions) await kubectl.apply(definitions);
-    await kubectl.ask('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
+    await kubectl.ask('wait', '--for=condition=Established', 'crd', '--all', '--timeout=300s');
     await Promise.all([startKwok(plane), startKeda(plane)]);
     return { plane, kubectl, stop: () => plane.stop() };
   } catch (error) {

@@ -6,7 +6,7 @@ import { freePort } from '../processes/free-port.ts';
 import { type ControlPlane } from './control-plane.ts';
 import { until } from '../processes/until.ts';
 
-const readySeconds = 60;
+const readySeconds = 300;
 const gpu = 'nvidia.com/gpu';
 
 export interface NodeSettings {

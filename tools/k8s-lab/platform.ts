@@ -14,6 +14,7 @@ import {
 } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
 import { type z } from 'zod';
+import { type ReportProgress } from '../processes/until.ts';
 import { WorkWatch } from '../faults/work-watch.ts';
 import { type Program } from '../processes/program.ts';
 import { type Surroundings, environmentOf, startApi, startWorker } from '../processes/services.ts';
@@ -73,9 +74,10 @@ export class Platform {
     return this.client.submit(JSON.stringify(sweep));
   }
 
-  /** Undefined while the sweep goes on. */
-  async ended(id: string): Promise<SweepView | undefined> {
+  /** Undefined while the sweep goes on; an epoch is progress. */
+  async ended(id: string, progress: ReportProgress): Promise<SweepView | undefined> {
     const view = await this.client.sweep(id);
+    progress(view.epochsDone);
     return view.endedAt === undefined ? undefined : view;
   }
 

@@ -7,8 +7,8 @@ import { type Scene } from './scene.ts';
 import { sweep } from './sweep.ts';
 import { until } from '../processes/until.ts';
 
-const seconds = 120;
-const costSeconds = 30;
+const seconds = 600;
+const costSeconds = 300;
 
 /** Submits the sweep. @returns it once every GPU has its worker @throws Unavailable */
 export async function checkRise(scene: Scene, fleet: FleetWatch, gpus: number): Promise<SweepView> {

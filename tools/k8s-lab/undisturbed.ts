@@ -2,19 +2,19 @@
 import { join } from 'node:path';
 import { type SweepView } from '@honyaku/contracts';
 import { violations, weightsOf } from '../faults/checks.ts';
+import { endSeconds } from './fall.ts';
 import { type Platform } from './platform.ts';
 import { type Report } from '../processes/report.ts';
 import { until } from '../processes/until.ts';
 
 const workers = ['undisturbed-1', 'undisturbed-2'];
-const endSeconds = 300;
 
 export async function checkResults(platform: Platform, disturbed: SweepView, report: Report): Promise<void> {
   const running = await Promise.all(workers.map((name) => platform.addWorker(name)));
   try {
     const { id, createdAt } = await platform.submit();
     const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: join(platform.folder, 'api.log') };
-    const ended = await until(wait, () => platform.ended(id));
+    const ended = await until(wait, (progress) => platform.ended(id, progress));
     report.measured(
       'the same sweep, undisturbed, on two workers',
       (Date.parse(ended.endedAt ?? '') - Date.parse(createdAt)) / 1000,

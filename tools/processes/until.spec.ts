@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Unavailable } from '@honyaku/contracts';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { until } from './until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'honyaku-until-'));
@@ -24,5 +24,23 @@ describe('until', () => {
       `within 0 s there was no ready worker: refused; the end of ${logFile}:\nbegun\nout of GPUs`,
     );
     await expect(waiting).rejects.toBeInstanceOf(Unavailable);
+  });
+
+  it('waits for as long as there is progress, and no longer', async () => {
+    let now = 0;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now);
+    const wait = { what: 'end', seconds: 60, everyMilliseconds: 1 };
+    const epochs = [0, 1, 2, 3, 4, 4, 4, 4];
+    const asked: number[] = [];
+    const waiting = until(wait, (progress) => {
+      now += 40_000;
+      const epoch = epochs[asked.length] ?? 0;
+      asked.push(epoch);
+      progress(epoch);
+      return undefined;
+    });
+    await expect(waiting).rejects.toThrow('within 60 s there was no end');
+    expect(asked).toEqual([0, 1, 2, 3, 4, 4, 4]);
+    clock.mockRestore();
   });
 });

@@ -7,6 +7,7 @@ const usualMilliseconds = 200;
 export interface Wait {
   /** What is waited for, as the end of "within 30 s there was no …". */
   readonly what: string;
+  /** Without an answer, counted from the last progress where the question reports any. */
   readonly seconds: number;
   /** Between an answer and the next question. */
   readonly everyMilliseconds?: number;
@@ -14,19 +15,28 @@ export interface Wait {
   readonly logFile?: string;
 }
 
+/** Reports how far the thing has come, by whatever grows with it: a change is progress. */
+export type ReportProgress = (state: number | string) => void;
+
 /**
  * Asks until the answer is something; an error counts as none.
  * @throws Unavailable when the time is up, with the last error and the end of the log
  */
 export async function until<Answer>(
   { what, seconds, everyMilliseconds = usualMilliseconds, logFile }: Wait,
-  ask: () => Answer | undefined | Promise<Answer | undefined>,
+  ask: (progress: ReportProgress) => Answer | undefined | Promise<Answer | undefined>,
 ): Promise<Answer> {
-  const deadline = Date.now() + seconds * 1000;
+  const fromNow = () => Date.now() + seconds * 1000;
+  let deadline = fromNow();
+  let last: number | string | undefined;
+  const progress: ReportProgress = (state) => {
+    if (state !== last) deadline = fromNow();
+    last = state;
+  };
   for (;;) {
     let error: unknown;
     try {
-      const answer = await ask();
+      const answer = await ask(progress);
       if (answer !== undefined) return answer;
     } catch (cause) {
       error = cause;

@@ -61,4 +61,4 @@ it('shows a sweep as ended only with its best bundle in place, also when a worse
     expect(await ended).toMatchObject({ state: 'completed', best });
     expect(await configOf()).toMatchObject(best);
   });
-}, 30_000);
+});

@@ -1,7 +1,7 @@
 /** Reads the API's server-sent events, as a client would. */
 import { LiveEvent, fromJson } from '@honyaku/contracts';
 
-const waitMilliseconds = 20_000;
+const waitMilliseconds = 240_000;
 
 export class EventReader {
   /** Ids seen, in order. */

@@ -92,7 +92,7 @@ export class House {
   }
 
   request(method: string, path: string, body?: string, headers: Headers = {}): Promise<Response> {
-    const init: RequestInit = { method, headers, signal: AbortSignal.timeout(10_000) };
+    const init: RequestInit = { method, headers, signal: AbortSignal.timeout(60_000) };
     return fetch(`${this.api.url}${path}`, body === undefined ? init : { ...init, body });
   }
 

@@ -72,7 +72,7 @@ describe('a sweep', () => {
       expect(await ask(paths.pause(sweep.id))).toMatchObject({ state: 'paused' });
       released.open();
       const epochs = async () => (await house.call(SweepView, 'GET', paths.sweep(sweep.id))).epochsDone;
-      await expect.poll(epochs, { timeout: 10_000 }).toBe(2);
+      await expect.poll(epochs).toBe(2);
       expect(trainer.trained).toHaveLength(2);
       expect(await ask(paths.resume(sweep.id))).toMatchObject({ state: 'running' });
       expect(await house.ended(sweep.id)).toMatchObject({ state: 'completed', epochsDone: 6 });

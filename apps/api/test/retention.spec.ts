@@ -53,7 +53,7 @@ describe('the bucket of a sweep', () => {
       released.open();
       await house.ended(id);
       const expected = [1, 2, 5].map((epoch) => model(epoch).slice(keys.sweepFolder(id).length));
-      await expect.poll(() => modelsOf(id), { timeout: 10_000 }).toEqual(expected);
+      await expect.poll(() => modelsOf(id)).toEqual(expected);
       const again = await house.call(CollectionResult, 'POST', paths.collect(id));
       expect(again.removed).toEqual([]);
       const before = await objectsAsked();
@@ -74,13 +74,13 @@ describe('the bucket of a sweep', () => {
       const settings = { name: 'roomless', epochs: 2, trials: 3, concurrency: 3 };
       const all = await house.submit({ ...settings, retention: { best: 2 } });
       await house.ended(all.id);
-      await expect.poll(() => modelsOf(all.id), { timeout: 10_000 }).toHaveLength(6);
+      await expect.poll(() => modelsOf(all.id)).toHaveLength(6);
       const { kept } = await house.call(CollectionResult, 'POST', `${paths.collect(all.id)}?dryRun=true`);
       expect(kept.bytes).toBeGreaterThan(0);
       const few = await house.submit({ ...settings, retention: { best: 2, bytes: 1 } });
       await house.ended(few.id);
       const best = `/trials/${few.id}-0001/epochs/0002/a1/model.safetensors`;
-      await expect.poll(() => modelsOf(few.id), { timeout: 10_000 }).toEqual([best]);
+      await expect.poll(() => modelsOf(few.id)).toEqual([best]);
     });
   });
 

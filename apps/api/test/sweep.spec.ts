@@ -141,7 +141,7 @@ describe('a sweep', () => {
       const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
       const advance = await control.getJob(`${sweep.id}-0001.1.advance`);
       released.open();
-      await expect.poll(() => advance?.isCompleted(), { timeout: 10_000 }).toBe(true);
+      await expect.poll(() => advance?.isCompleted()).toBe(true);
       await control.close();
       expect(trainer.trained).toEqual([`${sweep.id}-0001.1`]);
       expect(await house.call(SweepView, 'GET', paths.sweep(sweep.id))).toEqual(cancelled);
@@ -156,7 +156,7 @@ describe('a sweep', () => {
       const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
       const payload = { sweepId: sweep.id, trialId: `${sweep.id}-0001`, epoch: 1 };
       const again = await control.add(advanceJob.name, payload, { jobId: `${sweep.id}.again` });
-      await expect.poll(() => again.isCompleted(), { timeout: 10_000 }).toBe(true);
+      await expect.poll(() => again.isCompleted()).toBe(true);
       await control.close();
       expect(await house.call(SweepView, 'GET', paths.sweep(sweep.id))).toEqual(before);
       expect(trainer.trained).toHaveLength(2);
@@ -176,7 +176,7 @@ describe('a sweep', () => {
       await reached.opened;
       await house.api.close();
       released.open();
-      await expect.poll(() => trainer.trained.length, { timeout: 10_000 }).toBe(2);
+      await expect.poll(() => trainer.trained.length).toBe(2);
       house.api = await house.start();
       expect(await house.ended(sweep.id)).toMatchObject({ state: 'completed', epochsDone: 4 });
       expect(trainer.trained).toEqual([1, 2, 3, 4].map((epoch) => `${sweep.id}-0001.${epoch}`));
@@ -186,9 +186,7 @@ describe('a sweep', () => {
   it('gets back a flow that Redis has lost when the API starts', async () => {
     const sweep = await house.submit({ name: 'lost', epochs: 1, dataset: { seed: 1 } });
     await expect
-      .poll(async () => (await house.call(SweepView, 'GET', paths.sweep(sweep.id))).state, {
-        timeout: 10_000,
-      })
+      .poll(async () => (await house.call(SweepView, 'GET', paths.sweep(sweep.id))).state)
       .toBe('running');
     const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
     const advance = await control.getJob(`${sweep.id}-0001.1.advance`);

@@ -68,7 +68,7 @@ describe('a webhook', () => {
     await house.withTrainer({ perplexity: improving }, async () => {
       const { id } = await house.submit({ name: 'told', trials: 2, epochs: 1, webhook });
       await house.ended(id);
-      await expect.poll(() => receiver.taken.length, { timeout: 10_000 }).toBe(3);
+      await expect.poll(() => receiver.taken.length).toBe(3);
       expect(receiver.taken.map(({ type, data }) => [type, data.trialId]).sort()).toEqual([
         ['sweep.completed', undefined],
         ['trial.completed', `${id}-0001`],
@@ -85,7 +85,7 @@ describe('a webhook', () => {
       await queue.obliterate({ force: true });
       await queue.close();
       house.api = await house.start({ HONYAKU_WEBHOOK_SECRET: secret });
-      await expect.poll(() => receiver.taken.length, { timeout: 10_000 }).toBe(6);
+      await expect.poll(() => receiver.taken.length).toBe(6);
       expect(new Set(receiver.taken.map((message) => message.id)).size).toBe(3);
     });
   });

@@ -92,8 +92,8 @@ describe('a stack', () => {
   it('starts a worker again that was killed', async () => {
     const [before = 0] = stack.workerPids();
     process.kill(before, 'SIGKILL');
-    await expect.poll(() => stack.workerPids(), { timeout: 10_000 }).not.toEqual([before]);
-    await expect.poll(() => stack.workerPids().length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => stack.workerPids()).not.toEqual([before]);
+    await expect.poll(() => stack.workerPids().length).toBe(1);
   });
 
   it('keeps its address to its owner and refuses a second start in its folder', async () => {
@@ -141,7 +141,7 @@ describe('honyaku up', () => {
   it('leaves nothing running when it is killed', async () => {
     const { up, pids } = await startUp('twice');
     up.kill('SIGKILL');
-    await expect.poll(() => pids.filter(isRunning), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => pids.filter(isRunning)).toEqual([]);
   });
 });
 

@@ -48,7 +48,7 @@ export const config: TrialConfig = {
   dataset,
 };
 
-const waitMilliseconds = 50_000;
+const waitMilliseconds = 240_000;
 
 export class House {
   readonly datasetPayload = { corpus, settings };
@@ -125,7 +125,8 @@ export class House {
       ...this.environment,
       HONYAKU_WORKER_NAME: name,
       HONYAKU_CACHE_DIR: join(this.folder, name),
-      HONYAKU_CHECKPOINT_SECONDS: '1',
+      // So that an epoch has some, however fast it trains.
+      HONYAKU_CHECKPOINT_SECONDS: '0.1',
     });
     this.workers.push(worker);
     await worker.serving();

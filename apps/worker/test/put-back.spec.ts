@@ -43,13 +43,13 @@ describe('a queue worker whose bucket is away', () => {
   it('puts the job back for later, at no cost in tries', async () => {
     const settings = contracts.DatasetSettings.parse({});
     const job = await add(preprocessJob.name, { corpus: 'a'.repeat(64), settings });
-    await vi.waitUntil(() => job.isDelayed(), { timeout: 30_000, interval: 100 });
+    await vi.waitUntil(() => job.isDelayed(), { timeout: 240_000, interval: 100 });
     expect(await queue.getJob(job.id ?? '')).toMatchObject({ attemptsMade: 0, attemptsStarted: 1 });
   });
 
   it('fails a job of a payload that it can not read at once, naming the field', async () => {
     const job = await add(preprocessJob.name, { corpus: 'abc' });
-    await vi.waitUntil(() => job.isFailed(), { timeout: 30_000, interval: 100 });
+    await vi.waitUntil(() => job.isFailed(), { timeout: 240_000, interval: 100 });
     const failed = await queue.getJob(job.id ?? '');
     expect(failed?.failedReason).toMatch(/^InvalidInput: preprocess: .*corpus: must be a sha256/);
     expect(failed?.attemptsMade).toBe(1);

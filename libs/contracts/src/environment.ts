@@ -59,7 +59,7 @@ export const WorkerEnvironment = z.object({
     .min(0)
     .default(20 * 1024 ** 3),
   /** A killed worker loses at most this much training. */
-  HONYAKU_CHECKPOINT_SECONDS: z.coerce.number().min(1).default(300),
+  HONYAKU_CHECKPOINT_SECONDS: z.coerce.number().min(0.1).default(300),
 });
 export type WorkerEnvironment = z.output<typeof WorkerEnvironment>;
 

@@ -201,7 +201,7 @@ describe('startRedis', () => {
     const options = { folder: join(folder, 'orphan') };
     const pid = await startInParentAndKillIt('startRedis', options);
     await started(startRedis(options));
-    await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });
 
@@ -260,6 +260,6 @@ describe('startObjectStore', () => {
     const options = { folder: join(folder, 'orphan-store') };
     const pid = await startInParentAndKillIt('startObjectStore', options);
     await started(startObjectStore(options));
-    await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => isRunning(pid)).toBe(false);
   });
 });

@@ -41,9 +41,9 @@ describe('bleu', () => {
 
   it('tokenizes a long run of spaces in linear time', () => {
     const text = `a${' '.repeat(200_000)}b`;
-    const start = performance.now();
+    const start = process.cpuUsage();
     bleu([text], [text]);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(5);
   });
 
   it('refuses lists that do not pair up, empty lists and a smoothing value that is not positive', () => {

@@ -24,7 +24,7 @@ describe('eight pairs', () => {
     const trainer = new Trainer(network, { ...notebookTraining, learningRate: 0.01, dropout: 0 });
     const batch = batchOf(eightPairs);
     let meanLoss = Infinity;
-    for (let step = 0; step < 400 && meanLoss >= 0.005; step += 1) {
+    for (let step = 0; step < 4000 && meanLoss >= 0.005; step += 1) {
       const { tokenLoss, targetTokens } = trainer.step(batch, { epoch: 1, step });
       meanLoss = tokenLoss / targetTokens;
     }
@@ -41,7 +41,7 @@ describe('eight pairs', () => {
 });
 
 describe('the memory of 10,000 train steps', () => {
-  it('stays flat, in tensors and in the process', { timeout: 300_000 }, () => {
+  it('stays flat, in tensors and in the process', () => {
     const network = Seq2Seq.initialise(tinyShape('carried', { layers: 1 }), 1);
     const trainer = new Trainer(network, { ...notebookTraining, averageDecay: 0.9, clipNorm: 1 });
     const pair = batchOf(eightPairs.slice(0, 1));

@@ -6,8 +6,9 @@ import { Redis } from 'ioredis';
 import { type Cluster } from '../cluster.ts';
 import { type Fault, signOf } from '../fault.ts';
 
-const waitSeconds = 60;
-const durableSeconds = 10;
+const waitSeconds = 240;
+/** The grace that a worker has on a cluster. */
+const durableSeconds = 90;
 /** BullMQ's keys of the queue. */
 const trials = `${queuePrefix}:trials`;
 

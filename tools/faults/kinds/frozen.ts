@@ -2,7 +2,7 @@
 import pTimeout from 'p-timeout';
 import { type Fault, recovery, signOf } from '../fault.ts';
 
-const takeoverSeconds = 60;
+const takeoverSeconds = 240;
 
 export const workerFrozen: Fault = {
   name: 'worker frozen past its lock',

@@ -4,7 +4,7 @@ import { type Cluster } from '../cluster.ts';
 import { type Program } from '../../processes/program.ts';
 import { type Fault, type Moment, anyStep, recovery, signBeforeEnd, signOf } from '../fault.ts';
 
-const anotherSweepSeconds = 60;
+const anotherSweepSeconds = 240;
 
 const oneOf = (cluster: Cluster, { coin }: Moment): Program => {
   const worker = cluster.workers[coin()];

@@ -57,7 +57,7 @@ export const diskFull: Fault = {
 
 /** What a worker logs when it can not write. */
 const noRoom = /"reason":"[^"]*(ENOSPC|can not be used)/g;
-const fullSeconds = 90;
+const fullSeconds = 240;
 
 async function ranFull(worker: Program): Promise<void> {
   await until({ what: 'full disk', seconds: fullSeconds }, () => worker.log().match(noRoom) ?? undefined);

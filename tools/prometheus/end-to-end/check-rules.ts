@@ -7,7 +7,7 @@ import { run } from '../../setup/command.ts';
 import { prometheusPrograms } from '../../setup/prometheus.ts';
 
 const rules = absolute('infra/prometheus/rules');
-const seconds = 60;
+const seconds = 300;
 
 export async function checkRules(configFile: string, report: Report): Promise<void> {
   const { promtool } = await prometheusPrograms();

@@ -6,7 +6,7 @@ import { queryNow } from '../query.ts';
 import { differences } from './agreement.ts';
 import { type WatchedPlatform } from './watched-platform.ts';
 
-const agreeSeconds = 60;
+const agreeSeconds = 300;
 
 /** Kills Prometheus, the API and Redis in turn while the sweep runs, and a worker twice, softly and not. */
 export async function interrupt(platform: WatchedPlatform, report: Report): Promise<void> {

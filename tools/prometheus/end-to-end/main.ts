@@ -22,10 +22,12 @@ import { TraceReceiver } from './trace-receiver.ts';
 import { WatchedPlatform } from './watched-platform.ts';
 
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
+/** Between two epochs of the sweep. */
 const endSeconds = 600;
 const looksAfterEnd = 5;
-const longestScrapeSeconds = 1;
-const traceSeconds = 15;
+/** Prometheus's own limit; what takes longer is lost. */
+const scrapeTimeoutSeconds = 10;
+const traceSeconds = 120;
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -52,8 +54,8 @@ async function run(folder: string, report: Report, draw: boolean): Promise<void>
     await checkAgreement(platform, id, report);
     scrapes.stop();
     report.check(
-      'no scrape takes longer than 1 s',
-      scrapes.longestSeconds < longestScrapeSeconds,
+      `no scrape takes longer than Prometheus waits, ${scrapeTimeoutSeconds} s`,
+      scrapes.longestSeconds < scrapeTimeoutSeconds,
       `${scrapes.scrapes} scrapes, the longest ${scrapes.longestSeconds.toFixed(2)} s`,
     );
     await checkTraces(receiver, report);
@@ -67,10 +69,13 @@ async function run(folder: string, report: Report, draw: boolean): Promise<void>
 /** Asks until the sweep has ended and some more scrapes have come. @returns the sweep as it ended */
 async function look(platform: WatchedPlatform, coverage: Coverage, id: string): Promise<SweepView> {
   let after = looksAfterEnd;
-  return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds: 1_000 }, async () => {
+  let epochs = 0;
+  return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds: 1_000 }, async (progress) => {
     // Prometheus is killed meanwhile.
     await coverage.look(platform.prometheus.url).catch(() => undefined);
     const sweep = await platform.client.sweep(id);
+    if (sweep.epochsDone > epochs) say(`  ${(epochs = sweep.epochsDone)} epochs are done`);
+    progress(epochs);
     return sweep.endedAt !== undefined && (after -= 1) === 0 ? sweep : undefined;
   });
 }

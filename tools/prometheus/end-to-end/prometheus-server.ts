@@ -7,7 +7,7 @@ import { answersWell } from '../../processes/answers.ts';
 import { prometheusPrograms } from '../../setup/prometheus.ts';
 import { absolute } from '../../grafana/generated-files.ts';
 
-const readySeconds = 60;
+const readySeconds = 300;
 const scrapeSeconds = 1;
 
 export interface Targets {
