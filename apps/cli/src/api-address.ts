@@ -1,7 +1,7 @@
 /** Where the API is: told by an option or the environment, else written down by a running `honyaku up`. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { Unavailable, fromJson, parseInput } from '@honyaku/contracts';
+import { ApiEnvironment, Unavailable, fromJson, parseInput } from '@honyaku/contracts';
 import { z } from 'zod';
 
 const HttpUrl = z.url({ protocol: /^https?$/, error: 'use an address such as http://127.0.0.1:7400' });
@@ -16,6 +16,12 @@ export const addressFileName = 'api.json';
 export const howToStart =
   'start one with `honyaku up`, or name one by --api or HONYAKU_API_URL (and HONYAKU_API_TOKEN)';
 
+/** @throws InvalidInput when it can not be one, without repeating it */
+export function tokenIn(environment: NodeJS.ProcessEnv): string | undefined {
+  const name = 'HONYAKU_API_TOKEN';
+  return parseInput(ApiEnvironment.shape[name], environment[name], name);
+}
+
 /**
  * @throws InvalidInput when the address is none; Unavailable, saying how to start one, when no API is known
  */
@@ -25,8 +31,8 @@ export async function findApi(options: {
   readonly folder: string;
 }): Promise<ApiAddress> {
   const { api, environment, folder } = options;
-  const token = environment['HONYAKU_API_TOKEN'];
-  const told = api ?? environment['HONYAKU_API_URL'];
+  const token = tokenIn(environment);
+  const told = api ?? environment['HONYAKU_API_URL']?.trim();
   if (told !== undefined) {
     const url = parseInput(HttpUrl, told, api === undefined ? 'HONYAKU_API_URL' : '--api');
     return token === undefined ? { url } : { url, token };

@@ -2,24 +2,36 @@
 import { z } from 'zod';
 import { describeIssues } from './json.ts';
 import { InvalidInput } from './errors.ts';
+import { bareUrl, bucketName, hostName, redisUrl, secret, text, wholeNumber } from './setting.ts';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const port = wholeNumber({ least: 0, most: 65_535 });
 const loopback = '127.0.0.1';
 
+/** Of the names of keys, queues and channels in Redis; what 0.1.0 used. */
+export const defaultRedisPrefix = 'honyaku';
+
 const connections = {
-  HONYAKU_REDIS_URL: z.url({ protocol: /^rediss?$/ }),
-  HONYAKU_S3_ENDPOINT: z.url({ protocol: /^https?$/ }),
-  HONYAKU_S3_BUCKET: z.string().min(3),
-  HONYAKU_S3_REGION: z.string().default('us-east-1'),
-  AWS_ACCESS_KEY_ID: z.string().min(1),
-  AWS_SECRET_ACCESS_KEY: z.string().min(1),
+  HONYAKU_REDIS_URL: redisUrl,
+  /** Tells several installations on one Redis apart. */
+  HONYAKU_REDIS_PREFIX: text
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'may have letters, digits, dots, dashes and underscores, 64 at most')
+    .default(defaultRedisPrefix),
+  HONYAKU_S3_ENDPOINT: bareUrl(['http', 'https']),
+  HONYAKU_S3_BUCKET: bucketName,
+  HONYAKU_S3_REGION: text.regex(/^[\w-]+$/, 'may have letters, digits and dashes').default('us-east-1'),
+  AWS_ACCESS_KEY_ID: secret,
+  AWS_SECRET_ACCESS_KEY: secret,
+  /** Of temporary credentials, which are not renewed: a new token needs a new start. */
+  AWS_SESSION_TOKEN: secret.optional(),
 };
 const serving = {
   /** Nothing listens beyond loopback unless told. */
-  HONYAKU_HOST: z.string().default(loopback),
+  HONYAKU_HOST: hostName.default(loopback),
   /** Address of an OpenTelemetry collector (OTLP over HTTP); without it nothing is traced. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
-  HONYAKU_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text
+    .pipe(z.url({ protocol: /^https?$/, error: 'must be an address such as http://collector:4318' }))
+    .optional(),
+  HONYAKU_LOG_LEVEL: text.pipe(z.enum(['debug', 'info', 'warn', 'error', 'silent'])).default('info'),
 };
 
 export const ApiEnvironment = z.object({
@@ -27,39 +39,39 @@ export const ApiEnvironment = z.object({
   ...serving,
   HONYAKU_API_PORT: port.default(7400),
   /** When set, every request but health, readiness and metrics needs `Authorization: Bearer <token>`. */
-  HONYAKU_API_TOKEN: z.string().min(16).optional(),
+  HONYAKU_API_TOKEN: secret.min(16, 'must have at least 16 characters').optional(),
   /** Signs webhooks: `whsec_` and at least 24 bytes in base64. Without it no sweep may name one. */
-  HONYAKU_WEBHOOK_SECRET: z
-    .string()
+  HONYAKU_WEBHOOK_SECRET: secret
     .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes in base64')
     .optional(),
 });
 export type ApiEnvironment = z.output<typeof ApiEnvironment>;
 
+const roles = ['preprocess', 'trials'] as const;
+
 export const WorkerEnvironment = z.object({
   ...connections,
   ...serving,
   /** Which queues this worker serves. */
-  HONYAKU_WORKER_ROLES: z
-    .string()
-    .default('preprocess,trials')
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(['preprocess', 'trials'])).min(1)),
-  HONYAKU_WORKER_NAME: z.string().optional(),
+  HONYAKU_WORKER_ROLES: text
+    .default(roles.join(','))
+    .transform((names) => [...new Set(names.split(',').map((name) => name.trim()))])
+    .pipe(z.array(z.enum(roles))),
+  HONYAKU_WORKER_NAME: text.max(200, 'may have 200 characters').optional(),
   /** On Kubernetes: the worker's own pod, whose deletion cost it keeps up to date. */
-  HONYAKU_POD_NAME: z.string().min(1).optional(),
-  HONYAKU_POD_NAMESPACE: z.string().min(1).default('default'),
+  HONYAKU_POD_NAME: text.optional(),
+  HONYAKU_POD_NAMESPACE: text.default('default'),
   /** Health and metrics; 0 takes a free port. */
   HONYAKU_WORKER_PORT: port.default(0),
   /** Folder for cached shards and checkpoints under way. */
-  HONYAKU_CACHE_DIR: z.string().min(1),
-  HONYAKU_CACHE_BYTES: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(20 * 1024 ** 3),
+  HONYAKU_CACHE_DIR: text,
+  HONYAKU_CACHE_BYTES: wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER }).default(20 * 1024 ** 3),
   /** A killed worker loses at most this much training. */
-  HONYAKU_CHECKPOINT_SECONDS: z.coerce.number().min(0.1).default(300),
+  HONYAKU_CHECKPOINT_SECONDS: text
+    .regex(/^\d+(\.\d+)?$/, 'must be a number of seconds')
+    .transform(Number)
+    .pipe(z.number().min(0.1).max(86_400))
+    .default(300),
 });
 export type WorkerEnvironment = z.output<typeof WorkerEnvironment>;
 

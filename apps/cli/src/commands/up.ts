@@ -1,6 +1,7 @@
 /** `honyaku up`: the whole platform in this terminal, until Ctrl-C. */
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { tokenIn } from '../api-address.ts';
 import { startStack } from '../stack.ts';
 import { printLine, say } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
@@ -17,7 +18,7 @@ export async function up({ terminal, json }: CommandContext, options: UpOptions)
   const stack = await startStack({
     ...options,
     folder: resolve(terminal.folder, options.folder),
-    token: terminal.environment['HONYAKU_API_TOKEN'],
+    token: tokenIn(terminal.environment),
     interrupted,
     onEvent: (sentence) => say(terminal, sentence),
   });
