@@ -5,14 +5,16 @@ import { type ApiEnvironment, messageOf } from '@honyaku/contracts';
 import { startTracing } from '@honyaku/telemetry';
 import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger } from 'pino';
 import { z } from 'zod';
 import { AppModule } from './app.module.ts';
 import { serveOpenApi } from './docs/open-api.ts';
+import { checkRequests, refuseOtherMethods } from './http/accepted-requests.ts';
 import { refuseOpenDoor, requireToken } from './http/bearer-token.ts';
 import { addBodyParsers } from './http/body-parsers.ts';
 import { ErrorFilter } from './http/error-filter.ts';
+import { httpServer } from './http/server.ts';
 import { Metrics } from './metrics/metrics.ts';
 
 const packageFile = new URL('../package.json', import.meta.url);
@@ -36,10 +38,12 @@ export async function startApi(
   refuseOpenDoor(environment);
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(packageFile, 'utf8')));
   const endTracing = startTracing('honyaku-api', version, environment.OTEL_EXPORTER_OTLP_ENDPOINT);
-  const adapter = new FastifyAdapter({ forceCloseConnections: true });
+  const adapter = httpServer();
   const fastify = adapter.getInstance();
   const token = environment.HONYAKU_API_TOKEN;
   if (token !== undefined) requireToken(fastify, token);
+  checkRequests(fastify);
+  const refuseMethods = refuseOtherMethods(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with({ environment, logger, version, waitMilliseconds }),
     adapter,
@@ -50,6 +54,8 @@ export async function startApi(
     app.useGlobalFilters(new ErrorFilter(logger));
     app.get(Metrics).observeRequests(fastify);
     serveOpenApi(app, version);
+    await app.init();
+    refuseMethods();
     await app.listen(environment.HONYAKU_API_PORT, environment.HONYAKU_HOST);
   } catch (error) {
     await app.close();

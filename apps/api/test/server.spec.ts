@@ -41,9 +41,9 @@ describe('the API', () => {
       paths: z.record(z.string(), z.unknown()),
       components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
     });
-    const document = await house.call(Document, 'GET', `${paths.openApi}-json`);
+    const document = await house.call(Document, 'GET', paths.openApi);
     const expected = Object.entries(paths)
-      .filter(([name]) => name !== 'openApi')
+      .filter(([name]) => name !== 'openApi' && name !== 'docs')
       .map(([name, path]) =>
         typeof path === 'string' ? path : path(name === 'corpus' ? '{digest}' : '{id}', '{epoch}'),
       );
@@ -51,8 +51,8 @@ describe('the API', () => {
     expect(Object.keys(document.components.schemas)).toEqual(
       expect.arrayContaining(['SweepSpec', 'TrialView', 'ErrorBody']),
     );
-    expect(await (await house.request('GET', paths.openApi)).text()).toContain('swagger-ui-bundle.js');
-    expect((await house.request('GET', `${paths.openApi}/swagger-ui.css`)).status).toBe(200);
+    expect(await (await house.request('GET', paths.docs)).text()).toContain('swagger-ui-bundle.js');
+    expect((await house.request('GET', `${paths.docs}/swagger-ui.css`)).status).toBe(200);
   });
 
   it('needs the token when there is one, but not for probes', async () => {
@@ -62,7 +62,7 @@ describe('the API', () => {
       (await fetch(`${closed.url}${path}`, authorization ? { headers: { authorization } } : {})).status;
     expect(await status(paths.sweeps)).toBe(401);
     expect(await status(paths.sweeps, 'Bearer wrong')).toBe(401);
-    expect(await status(`${paths.openApi}-json`)).toBe(401);
+    expect(await status(paths.openApi)).toBe(401);
     expect(await status(paths.sweeps, `Bearer ${token}`)).toBe(200);
     expect(await status(paths.live)).toBe(200);
     await closed.close();

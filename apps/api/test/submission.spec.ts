@@ -40,7 +40,7 @@ describe('corpora', () => {
       message: expect.stringContaining('licence'),
     });
     expect(await house.refusal('PUT', `${other}?${corpusQuery}`, '{}', json)).toMatchObject({
-      status: 400,
+      status: 415,
       message: expect.stringContaining('text/tab-separated-values'),
     });
     expect((await house.request('GET', other)).status).toBe(404);

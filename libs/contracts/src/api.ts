@@ -174,6 +174,10 @@ export const Demand = z.strictObject({
 });
 export type Demand = z.output<typeof Demand>;
 
+/** That the process runs, or is ready. */
+export const Health = z.strictObject({ status: z.literal('ok') });
+export type Health = z.output<typeof Health>;
+
 /** Body of every answer with a status of 400 or more. */
 export const ErrorBody = z.strictObject({ error: z.enum(errorKinds), message: z.string() });
 export type ErrorBody = z.output<typeof ErrorBody>;
@@ -221,5 +225,6 @@ export const paths = {
   live: '/healthz',
   ready: '/readyz',
   metrics: '/metrics',
-  openApi: '/docs',
+  docs: '/docs',
+  openApi: '/openapi.json',
 } as const;

@@ -5,7 +5,7 @@ export const SweepId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,46}$/, 'not a swee
 export type SweepId = z.output<typeof SweepId>;
 
 /** `<sweep>-<four-digit number>`, e.g. `tatoeba-4f9a1c-0003`; trials are numbered from 1. */
-export const TrialId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,46}-\d{4,}$/, 'not a trial id');
+export const TrialId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,46}-[0-9]{4,}$/, 'not a trial id');
 export type TrialId = z.output<typeof TrialId>;
 
 export function trialIdOf(sweepId: SweepId, number: number): TrialId {
@@ -17,3 +17,10 @@ export function sweepIdOf(trialId: TrialId): SweepId {
 export function trialNumberOf(trialId: TrialId): number {
   return Number(trialId.slice(trialId.lastIndexOf('-') + 1));
 }
+
+/** The number of an epoch as it stands in a path. */
+export const EpochNumber = z
+  .string()
+  .regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number from 1')
+  .transform(Number)
+  .meta({ type: 'integer', minimum: 1, maximum: 999_999_999, pattern: undefined });

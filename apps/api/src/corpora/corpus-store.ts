@@ -47,7 +47,7 @@ export class CorpusStore {
       await pipeline(pairs, bounded(maxCorpusBytes), createWriteStream(path), {
         signal: AbortSignal.timeout(uploadMilliseconds),
       });
-      const measured = await validateCorpusFile(path);
+      const measured = await validateCorpusFile(path, 'corpus');
       if (measured.digest !== digest) {
         throw new InvalidInput(`corpus: the body's sha256 is ${measured.digest}, the address says ${digest}`);
       }

@@ -1,8 +1,8 @@
 import { Demand, paths } from '@honyaku/contracts';
-import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Header, Inject } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Answers } from '../docs/api-schemas.ts';
+import { Route } from '../http/route.ts';
 import { CurrentSweeps } from '../metrics/current-sweeps.ts';
 import { Queues } from '../queues/queues.ts';
 import { demandOf } from './demand.ts';
@@ -15,10 +15,13 @@ export class DemandController {
     @Inject(Queues) private readonly queues: Queues,
   ) {}
 
-  @Get(paths.demand)
+  @Route({
+    method: 'GET',
+    path: paths.demand,
+    summary: 'How many workers of each role would have work at once, for autoscalers',
+    answers: Demand,
+  })
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'How many workers of each role would have work at once, for autoscalers' })
-  @Answers(200, 'Demand')
   async demand() {
     const [rows, counts] = await Promise.all([this.sweeps.rows(), this.queues.counts()]);
     return z.encode(Demand, demandOf(rows, counts));

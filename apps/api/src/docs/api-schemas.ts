@@ -1,11 +1,13 @@
-/** The contracts' schemas as OpenAPI components, and decorators that refer to them. */
+/** The contracts' schemas as OpenAPI components. */
 import {
   BestBundle,
+  Bug,
   CollectionResult,
   Demand,
   CorpusRecord,
   EpochList,
   ErrorBody,
+  Health,
   LiveEvent,
   Preview,
   ReindexResult,
@@ -21,8 +23,6 @@ import {
   TrialView,
   TrialsByHand,
 } from '@honyaku/contracts';
-import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 
 const schemas = {
@@ -32,6 +32,7 @@ const schemas = {
   CorpusRecord,
   EpochList,
   ErrorBody,
+  Health,
   LiveEvent,
   Preview,
   ReindexResult,
@@ -47,38 +48,32 @@ const schemas = {
   TrialView,
   TrialsByHand,
 };
-type SchemaName = keyof typeof schemas;
+const optionsOfJsonSchema = { io: 'input', target: 'openapi-3.0', unrepresentable: 'any' } as const;
 
-const referenceTo = (name: string) => `#/components/schemas/${name}`;
+const pathOf = (name: string) => `#/components/schemas/${name}`;
+
+/** Where the document has the schema. @throws Bug when it is none of those above */
+export function referenceTo(schema: z.ZodType): string {
+  const found = Object.entries(schemas).find(([, each]) => each === schema);
+  if (!found) throw new Bug('a route names a schema that the OpenAPI document does not have');
+  return pathOf(found[0]);
+}
+
+/** Of a parameter of a path or query, as it is written there. */
+export function parameterSchema(schema: z.ZodType): object {
+  const { $schema, ...rest } = z.toJSONSchema(schema, optionsOfJsonSchema);
+  return rest;
+}
 
 /** All schemas in wire form, each referring to the others by name. */
 export function componentSchemas(): Record<string, object> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
-  const { schemas: converted } = z.toJSONSchema(registry, {
-    io: 'input',
-    target: 'openapi-3.0',
-    unrepresentable: 'any',
-    uri: referenceTo,
-  });
+  const { schemas: converted } = z.toJSONSchema(registry, { ...optionsOfJsonSchema, uri: pathOf });
   return Object.fromEntries(
     Object.entries(converted).map(([name, schema]) => {
       const { $id, id, ...rest } = schema;
       return [name, $id === undefined && id === undefined ? schema : rest];
     }),
   );
-}
-
-/** What an endpoint answers, and its refusals. */
-export function Answers(status: number, name: SchemaName, refusals: readonly number[] = []) {
-  return applyDecorators(
-    ApiResponse({ status, description: name, schema: { $ref: referenceTo(name) } }),
-    ...refusals.map((code) =>
-      ApiResponse({ status: code, description: 'refused', schema: { $ref: referenceTo('ErrorBody') } }),
-    ),
-  );
-}
-
-export function Takes(name: SchemaName) {
-  return ApiBody({ schema: { $ref: referenceTo(name) } });
 }

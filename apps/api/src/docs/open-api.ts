@@ -6,11 +6,16 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { componentSchemas } from './api-schemas.ts';
 
+/** As links of the page: the API may stand below a path of a proxy that it does not know. */
+function relative(path: string): string {
+  return path.slice(1);
+}
+
 const page = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>honyaku API</title><link rel="stylesheet" href="${paths.openApi}/swagger-ui.css"></head>
-<body><div id="page"></div><script src="${paths.openApi}/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({ url: '${paths.openApi}-json', dom_id: '#page' });</script></body>
+<head><meta charset="utf-8"><title>honyaku API</title><link rel="stylesheet" href="${relative(paths.docs)}/swagger-ui.css"></head>
+<body><div id="page"></div><script src="${relative(paths.docs)}/swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({ url: '${relative(paths.openApi)}', dom_id: '#page' });</script></body>
 </html>
 `;
 
@@ -21,6 +26,8 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
     .setTitle('honyaku')
     .setDescription('Sweeps that train sequence-to-sequence translators as queued jobs')
     .setVersion(version)
+    // Relative to the document's own address, whatever path of a proxy that is below.
+    .addServer('.')
     .addBearerAuth()
     .build();
   const document = SwaggerModule.createDocument(app, config);
@@ -34,17 +41,17 @@ export function openApiDocument(app: NestFastifyApplication, version: string): O
 }
 
 /**
- * Serves `/docs` and `/docs-json`. The page's two files are read from swagger-ui-dist, the package that
+ * Serves `/docs` and `/openapi.json`. The page's two files are read from swagger-ui-dist, the package that
  * Nest's own set-up would serve through a static-files plugin.
  */
 export function serveOpenApi(app: NestFastifyApplication, version: string): void {
   const document = openApiDocument(app, version);
   const require = createRequire(createRequire(import.meta.url).resolve('@nestjs/swagger'));
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.get(`${paths.openApi}-json`, async () => document);
-  fastify.get(paths.openApi, async (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
+  fastify.get(paths.openApi, async () => document);
+  fastify.get(paths.docs, async (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
   for (const [name, type] of Object.entries(assets)) {
-    fastify.get(`${paths.openApi}/${name}`, async (_request, reply) =>
+    fastify.get(`${paths.docs}/${name}`, async (_request, reply) =>
       reply.type(type).send(await readFile(require.resolve(`swagger-ui-dist/${name}`))),
     );
   }

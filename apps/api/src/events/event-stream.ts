@@ -2,6 +2,8 @@
 import { type ServerResponse } from 'node:http';
 import { type SentEvent } from './sent-event.ts';
 
+export const eventStreamType = 'text/event-stream';
+
 const heartbeatMilliseconds = 15_000;
 
 /**
@@ -16,8 +18,9 @@ export class EventStream {
 
   constructor(private readonly response: ServerResponse) {
     response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
+      'content-type': `${eventStreamType}; charset=utf-8`,
+      // A proxy that compresses would hold events back until its buffer is full.
+      'cache-control': 'no-store, no-transform',
       connection: 'keep-alive',
       // Proxies of the nginx kind hold a response back unless told.
       'x-accel-buffering': 'no',

@@ -1,14 +1,14 @@
 import { SweepId, paths } from '@honyaku/contracts';
-import { type BeforeApplicationShutdown, Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { type BeforeApplicationShutdown, Controller, Inject, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { Answers } from '../docs/api-schemas.ts';
-import { SchemaPipe } from '../http/schema-pipe.ts';
+import { FromQuery } from '../http/inputs.ts';
+import { Route } from '../http/route.ts';
 import { hasEnded } from '../sweeps/end-states.ts';
 import { sweepViewOf } from '../sweeps/sweep-state.ts';
 import { SweepStore } from '../sweeps/sweep-store.ts';
 import { EventBus } from './event-bus.ts';
-import { EventStream } from './event-stream.ts';
+import { EventStream, eventStreamType } from './event-stream.ts';
 import { type SentEvent, sent } from './sent-event.ts';
 
 @ApiTags('events')
@@ -21,20 +21,25 @@ export class EventsController implements BeforeApplicationShutdown {
     @Inject(SweepStore) private readonly store: SweepStore,
   ) {}
 
-  @Get(paths.events)
-  @ApiOperation({
+  @Route({
+    method: 'GET',
+    path: paths.events,
     summary: 'Live events (text/event-stream)',
     description:
       'First the present state as sweep and trial events, or what was missed since Last-Event-ID; then every change, and twice a second at most the progress of running epochs. Without `sweep`: of all sweeps; the present state then only of those that have not ended.',
+    answers: { type: eventStreamType, description: 'the data of each event is a LiveEvent as JSON' },
+    refusals: [404],
   })
-  @ApiQuery({ name: 'sweep', required: false })
-  @ApiHeader({ name: 'Last-Event-ID', required: false })
-  @Answers(200, 'LiveEvent', [404])
+  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
   async events(
-    @Query('sweep', new SchemaPipe(SweepId.optional(), 'sweep')) sweepId: string | undefined,
+    @FromQuery('sweep', SweepId.optional()) sweepId: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    if (request.method === 'HEAD') {
+      if (sweepId !== undefined) await this.store.row(sweepId);
+      return void reply.type(eventStreamType).send();
+    }
     // Listening starts before the state is read: what changes in between comes twice rather than not at all.
     const early: SentEvent[] = [];
     let deliver = (events: readonly SentEvent[]): void => {
@@ -72,7 +77,8 @@ export class EventsController implements BeforeApplicationShutdown {
     sweepId: string | undefined,
     lastEventId: unknown,
   ): Promise<readonly SentEvent[]> {
-    const missed = typeof lastEventId === 'string' && this.bus.after(Number(lastEventId));
+    const given = typeof lastEventId === 'string' && /^[0-9]{1,15}$/.test(lastEventId);
+    const missed = given && this.bus.after(Number(lastEventId));
     if (missed) return missed.filter((event) => sweepId === undefined || event.sweepId === sweepId);
     const id = await this.bus.lastId();
     const ids =

@@ -1,8 +1,9 @@
-import { Unavailable, paths } from '@honyaku/contracts';
+import { Health, Unavailable, paths } from '@honyaku/contracts';
 import { ObjectStore } from '@honyaku/storage';
-import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Header, Inject } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { Redis } from 'ioredis';
+import { Route } from '../http/route.ts';
 
 @ApiTags('health')
 @Controller()
@@ -12,17 +13,28 @@ export class HealthController {
     @Inject(ObjectStore) private readonly objects: ObjectStore,
   ) {}
 
-  @Get(paths.live)
+  @Route({
+    method: 'GET',
+    path: paths.live,
+    summary: 'The process runs',
+    answers: Health,
+    isOpen: true,
+    needsNothing: true,
+  })
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'The process runs' })
-  live() {
+  live(): Health {
     return { status: 'ok' };
   }
 
-  @Get(paths.ready)
+  @Route({
+    method: 'GET',
+    path: paths.ready,
+    summary: 'Redis and the bucket answer',
+    answers: Health,
+    isOpen: true,
+  })
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Redis and the bucket answer' })
-  async ready() {
+  async ready(): Promise<Health> {
     // A ping to a Redis that is away would wait for its return.
     if (this.redis.status !== 'ready') throw new Unavailable('Redis does not answer');
     await this.redis.ping();

@@ -1,10 +1,8 @@
 /** Access by one shared token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type ApiEnvironment, type ErrorBody, InvalidInput, paths } from '@honyaku/contracts';
+import { type ApiEnvironment, InvalidInput } from '@honyaku/contracts';
+import { UnauthorizedException } from '@nestjs/common';
 import { type FastifyInstance } from 'fastify';
-
-/** Probes and scrapers have no token. */
-const open: readonly string[] = [paths.live, paths.ready, paths.metrics];
 
 const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
@@ -23,11 +21,14 @@ export function refuseOpenDoor(
 export function requireToken(fastify: FastifyInstance, token: string): void {
   const expected = digest(`Bearer ${token}`);
   fastify.addHook('onRequest', async (request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
     // Digests have one length, so the comparison takes the same time whatever was given.
-    if (open.includes(path) || timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return;
-    const body: ErrorBody = { error: 'InvalidInput', message: 'this needs Authorization: Bearer <token>' };
-    return reply.code(401).header('www-authenticate', 'Bearer').send(body);
+    if (
+      request.routeOptions.config.isOpen ||
+      timingSafeEqual(digest(request.headers.authorization ?? ''), expected)
+    )
+      return;
+    void reply.header('www-authenticate', 'Bearer');
+    throw new UnauthorizedException('this needs Authorization: Bearer <token>');
   });
 }
 

@@ -2,6 +2,7 @@
 import { InvalidInput, messageOf } from '@honyaku/contracts';
 import { type FastifyInstance } from 'fastify';
 import { parse as parseYaml } from 'yaml';
+import { jsonType, yamlTypes } from './inputs.ts';
 
 export const maxBodyBytes = 1024 * 1024;
 
@@ -18,11 +19,11 @@ export const corpusContentType = 'text/tab-separated-values';
 export function addBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   const bounded = { parseAs: 'string', bodyLimit: maxBodyBytes } as const;
-  fastify.addContentTypeParser('application/json', bounded, async (_request: unknown, text: string) =>
-    read('JSON', () => JSON.parse(text) as unknown),
+  fastify.addContentTypeParser(jsonType, bounded, async (_request: unknown, text: string) =>
+    text === '' ? undefined : read('JSON', () => JSON.parse(text) as unknown),
   );
   fastify.addContentTypeParser(
-    ['application/yaml', 'application/x-yaml', 'text/yaml'],
+    [...yamlTypes],
     bounded,
     async (_request: unknown, text: string) =>
       new YamlBody(
@@ -31,6 +32,8 @@ export function addBodyParsers(fastify: FastifyInstance): void {
       ),
   );
   fastify.addContentTypeParser(corpusContentType, async (_request: unknown, stream: unknown) => stream);
+  // Bodies of other types were refused before (checkRequests): this one is empty.
+  fastify.addContentTypeParser('*', async () => undefined);
 }
 
 /** Aliases are limited, so that a small file can not unfold into a huge value. */

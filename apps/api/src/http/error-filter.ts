@@ -1,8 +1,9 @@
 /** The one place where errors become HTTP answers. */
-import { type ErrorBody, type ErrorKind, HonyakuError, messageOf } from '@honyaku/contracts';
+import { type ErrorBody, type ErrorKind, HonyakuError, messageOf, paths } from '@honyaku/contracts';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
+import { maxBodyBytes } from './body-parsers.ts';
 
 const statusOfKind: Record<ErrorKind, number> = {
   InvalidInput: 400,
@@ -48,12 +49,20 @@ export function answerTo(error: unknown): Answer {
   if (error instanceof HttpException || isClientError(error)) {
     const status = error instanceof HttpException ? error.getStatus() : error.statusCode;
     const kind: ErrorKind = status === 404 ? 'NotFound' : status >= 500 ? 'Bug' : 'InvalidInput';
-    return { status, body: { error: kind, message: messageOf(error) } };
+    return { status, body: { error: kind, message: refusalMessage(status, error) } };
   }
   if (redisAway.test(messageOf(error))) {
     return { status: 503, body: { error: 'Unavailable', message: 'Redis does not answer; try again later' } };
   }
   return { status: 500, body: { error: 'Bug', message: 'internal error; the log of the API has more' } };
+}
+
+/** What Nest and Fastify refuse by themselves, in words that say what is allowed. */
+function refusalMessage(status: number, error: Error): string {
+  if (status === 413) return `body: larger than ${maxBodyBytes} bytes`;
+  // Nest's own "Cannot GET /address" is the one 404 that is not of the family.
+  if (status === 404) return `${messageOf(error)}: there is no such path; GET ${paths.openApi} has all`;
+  return messageOf(error);
 }
 
 /** Fastify's own refusals (body too large, unknown content type). */

@@ -1,7 +1,8 @@
 import { paths } from '@honyaku/contracts';
-import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Inject, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
+import { Route } from '../http/route.ts';
 import { Scrape } from './scrape.ts';
 
 @ApiTags('health')
@@ -9,8 +10,14 @@ import { Scrape } from './scrape.ts';
 export class MetricsController {
   constructor(@Inject(Scrape) private readonly scraped: Scrape) {}
 
-  @Get(paths.metrics)
-  @ApiOperation({ summary: 'Prometheus metrics' })
+  @Route({
+    method: 'GET',
+    path: paths.metrics,
+    summary: 'Prometheus metrics',
+    answers: { type: 'text/plain', description: 'in the text format of Prometheus' },
+    isOpen: true,
+    needsNothing: true,
+  })
   async scrape(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.type(this.scraped.contentType);
     return this.scraped.text();

@@ -1,16 +1,11 @@
-import { CollectionResult, SweepId, TrialId, TrialView, paths } from '@honyaku/contracts';
-import { Controller, Delete, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { CollectionResult, EpochNumber, SweepId, TrialId, TrialView, paths } from '@honyaku/contracts';
+import { Controller, Inject } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Answers } from '../docs/api-schemas.ts';
-import { SchemaPipe } from '../http/schema-pipe.ts';
+import { Flag, FromPath, FromQuery } from '../http/inputs.ts';
+import { Route } from '../http/route.ts';
 import { Collection } from './collection.ts';
 import { SweepControl } from './control.ts';
-
-const sweepId = new SchemaPipe(SweepId, 'sweep id');
-const trialId = new SchemaPipe(TrialId, 'trial id');
-const epochNumber = new SchemaPipe(z.coerce.number().int().min(1), 'epoch');
-const dryRun = new SchemaPipe(z.enum(['true', 'false']).default('false'), 'dryRun');
 
 @ApiTags('retention')
 @Controller()
@@ -20,34 +15,40 @@ export class RetentionController {
     @Inject(SweepControl) private readonly control: SweepControl,
   ) {}
 
-  @Post(paths.collect(':id'))
-  @HttpCode(200)
-  @ApiOperation({
+  @Route({
+    method: 'POST',
+    path: paths.collect(':id'),
     summary: 'Remove what nothing of the sweep refers to and what its retention does not keep',
     description: 'Happens by itself while a sweep runs and at its end. With dryRun=true nothing is removed.',
+    answers: CollectionResult,
+    refusals: [404],
   })
-  @ApiParam({ name: 'id' })
-  @ApiQuery({ name: 'dryRun', required: false })
-  @Answers(200, 'CollectionResult', [404])
-  async collect(@Param('id', sweepId) id: string, @Query('dryRun', dryRun) dry: string) {
-    return z.encode(CollectionResult, await this.collection.run(id, { dryRun: dry === 'true' }));
+  async collect(@FromPath('id', SweepId, 'sweep id') id: string, @FromQuery('dryRun', Flag) dryRun: boolean) {
+    return z.encode(CollectionResult, await this.collection.run(id, { dryRun }));
   }
 
-  @Put(paths.pin(':id', ':epoch'))
-  @ApiOperation({ summary: 'Keep a checkpoint whatever retention says' })
-  @ApiParam({ name: 'id' })
-  @ApiParam({ name: 'epoch' })
-  @Answers(200, 'TrialView', [404])
-  async pin(@Param('id', trialId) id: string, @Param('epoch', epochNumber) epoch: number) {
+  @Route({
+    method: 'PUT',
+    path: paths.pin(':id', ':epoch'),
+    summary: 'Keep a checkpoint whatever retention says',
+    answers: TrialView,
+    refusals: [404],
+  })
+  async pin(@FromPath('id', TrialId, 'trial id') id: string, @FromPath('epoch', EpochNumber) epoch: number) {
     return z.encode(TrialView, await this.control.pin(id, epoch, true));
   }
 
-  @Delete(paths.pin(':id', ':epoch'))
-  @ApiOperation({ summary: 'Leave a checkpoint to retention again' })
-  @ApiParam({ name: 'id' })
-  @ApiParam({ name: 'epoch' })
-  @Answers(200, 'TrialView', [404])
-  async unpin(@Param('id', trialId) id: string, @Param('epoch', epochNumber) epoch: number) {
+  @Route({
+    method: 'DELETE',
+    path: paths.pin(':id', ':epoch'),
+    summary: 'Leave a checkpoint to retention again',
+    answers: TrialView,
+    refusals: [404],
+  })
+  async unpin(
+    @FromPath('id', TrialId, 'trial id') id: string,
+    @FromPath('epoch', EpochNumber) epoch: number,
+  ) {
     return z.encode(TrialView, await this.control.pin(id, epoch, false));
   }
 }

@@ -1,0 +1,96 @@
+/** Refuses before its body is read what the declaration of the route does not take. */
+import { METHODS } from 'node:http';
+import { InvalidInput } from '@honyaku/contracts';
+import { MethodNotAllowedException, UnsupportedMediaTypeException } from '@nestjs/common';
+import {
+  type FastifyContextConfig,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+
+/**
+ * Gives every path the methods that it does not have: OPTIONS says which there are, all others are refused with
+ * 405. To be called before routes are added. @returns what to call when all are there
+ */
+export function refuseOtherMethods(fastify: FastifyInstance): () => void {
+  const methods = new Map<string, Set<string>>();
+  fastify.addHook('onRoute', ({ method, url }) => {
+    const known = methods.get(url) ?? new Set();
+    methods.set(url, known);
+    for (const each of [method].flat()) known.add(each);
+  });
+  return () => {
+    // A request for a tunnel never comes to a route.
+    const others = METHODS.filter((method) => method !== 'CONNECT');
+    for (const method of others)
+      if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method, { hasBody: true });
+    for (const [url, known] of [...methods]) {
+      const allow = [...known, 'OPTIONS'].toSorted().join(', ');
+      const config: FastifyContextConfig = { allow };
+      fastify.route({
+        method: others.filter((method) => !known.has(method)),
+        url,
+        config,
+        handler: (_request, reply) => reply.code(204).send(),
+      });
+    }
+  };
+}
+
+/** Every request is checked before its body is read. */
+export function checkRequests(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    const { allow, inputs, isOpen } = request.routeOptions.config;
+    if (allow !== undefined) checkMethod(request, reply, allow);
+    if (!inputs) return;
+    // Whoever probes may add what it likes.
+    if (!isOpen) checkQuery(request, inputs.query);
+    if (request.method !== 'GET' && request.method !== 'HEAD') checkBody(request, inputs.consumes);
+  });
+}
+
+function checkMethod({ method, url }: FastifyRequest, reply: FastifyReply, allow: string): void {
+  void reply.header('allow', allow);
+  if (method !== 'OPTIONS')
+    throw new MethodNotAllowedException(`${pathOf(url)} takes no ${method}; allowed: ${allow}`);
+}
+
+function checkQuery({ query }: FastifyRequest, allowed: readonly string[]): void {
+  if (typeof query !== 'object' || query === null) return;
+  for (const [name, value] of Object.entries(query)) {
+    if (!allowed.includes(name)) {
+      const known = allowed.length === 0 ? 'this path takes none' : `allowed: ${allowed.join(', ')}`;
+      throw new InvalidInput(`query: there is no parameter ${JSON.stringify(name)}; ${known}`);
+    }
+    if (Array.isArray(value)) throw new InvalidInput(`query: ${name} is given ${value.length} times`);
+  }
+}
+
+function checkBody({ method, url, headers }: FastifyRequest, consumes: readonly string[]): void {
+  const route = `${method} ${pathOf(url)}`;
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  const allowed = consumes.join(', ');
+  if (!hasBody) {
+    if (consumes.length > 0) throw new InvalidInput(`body: ${route} needs one; allowed: ${allowed}`);
+    return;
+  }
+  if (consumes.length === 0) throw new UnsupportedMediaTypeException(`body: ${route} takes none`);
+  const type = headers['content-type'];
+  if (!consumes.includes(essenceOf(type)))
+    throw new UnsupportedMediaTypeException(
+      `body: ${type === undefined ? 'without a content-type' : `content-type ${type}`}; allowed: ${allowed}`,
+    );
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity')
+    throw new UnsupportedMediaTypeException(`body: content-encoding ${encoding}; send it as it is`);
+}
+
+/** `application/json` of `Application/JSON; charset=utf-8`. */
+function essenceOf(type = ''): string {
+  return (type.split(';', 1)[0] ?? '').trim().toLowerCase();
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}

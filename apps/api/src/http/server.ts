@@ -1,0 +1,49 @@
+/** The HTTP server below Nest: its limits, and the refusals that never come to a route, in the form of all others. */
+import { STATUS_CODES } from 'node:http';
+import { type Socket } from 'node:net';
+import { type ErrorBody } from '@honyaku/contracts';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import { answerTo } from './error-filter.ts';
+
+/** No part of a path comes to it before Node refuses the headers. */
+const maxParamLength = 16 * 1024;
+
+export function httpServer(): FastifyAdapter {
+  return new FastifyAdapter({
+    forceCloseConnections: true,
+    // While it closes, what comes in on an open connection is answered as ever.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength },
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      const { status, body } = answerTo(error);
+      void reply.code(status).type('application/json').send(body);
+    },
+    clientErrorHandler: refuseUnreadable,
+  });
+}
+
+/** Of requests that Node can't read, by its error codes. */
+const unreadable: Record<string, readonly [status: number, message: string]> = {
+  HPE_HEADER_OVERFLOW: [431, 'the headers, the address among them, are larger than 16 KiB'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not come in time'],
+};
+
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = unreadable[error.code ?? ''] ?? [400, 'this is no HTTP request'];
+  const body = JSON.stringify({ error: 'InvalidInput', message } satisfies ErrorBody);
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'content-type: application/json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

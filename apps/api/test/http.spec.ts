@@ -1,0 +1,228 @@
+/** What the API says to requests that are not as it takes them: one shape, the right status, and what is allowed. */
+import { once } from 'node:events';
+import { METHODS, request as rawRequest } from 'node:http';
+import { connect } from 'node:net';
+import { ErrorBody, paths } from '@honyaku/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { House, corpusQuery, digest, json, pairs, tsv } from './house.ts';
+
+let house: House;
+let sweepId: string;
+beforeAll(async () => {
+  house = await House.open();
+  sweepId = (await house.submit({ name: 'http' })).id;
+});
+afterAll(() => house?.close());
+
+/** What the server answers to these bytes. */
+async function answerTo(bytes: string): Promise<{ status: number; body: string }> {
+  const socket = connect(Number(new URL(house.api.url).port), '127.0.0.1');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk) => (text += String(chunk)));
+  socket.on('error', () => undefined);
+  socket.write(bytes);
+  await once(socket, 'close');
+  const [head = '', body = ''] = text.split('\r\n\r\n');
+  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]), body };
+}
+
+/** By Node's own client, which sends every method. */
+async function methodOf(method: string, path: string): Promise<{ status?: number; allow?: string }> {
+  const sent = rawRequest(`${house.api.url}${path}`, { method }).end();
+  const [response] = await once(sent, 'response');
+  response.resume();
+  return { status: response.statusCode, allow: response.headers.allow };
+}
+
+const gets = () => [
+  paths.sweeps,
+  paths.sweep(sweepId),
+  paths.sweepTrials(sweepId),
+  paths.log(sweepId),
+  paths.corpus(digest),
+  paths.events,
+  paths.demand,
+  paths.live,
+  paths.ready,
+  paths.metrics,
+  paths.docs,
+  paths.openApi,
+];
+
+describe('a method', () => {
+  it.each([
+    ['DELETE', paths.sweeps, 'GET, HEAD, OPTIONS, POST'],
+    ['PUT', paths.sweep('a-1'), 'GET, HEAD, OPTIONS'],
+    ['GET', paths.cancel('a-1'), 'OPTIONS, POST'],
+    ['POST', paths.pin('a-1-0001', 1), 'DELETE, OPTIONS, PUT'],
+    ['POST', paths.events, 'GET, HEAD, OPTIONS'],
+    ['POST', paths.live, 'GET, HEAD, OPTIONS'],
+    ['TRACE', paths.metrics, 'GET, HEAD, OPTIONS'],
+    ['PROPFIND', paths.openApi, 'GET, HEAD, OPTIONS'],
+  ])('%s %s is refused with what is allowed', async (method, path, allow) => {
+    expect(await methodOf(method, path)).toEqual({ status: 405, allow });
+  });
+
+  it('that nobody uses is refused too, on every path', async () => {
+    const others = METHODS.filter((method) => !['CONNECT', 'GET', 'HEAD', 'OPTIONS'].includes(method));
+    for (const method of others)
+      expect(await methodOf(method, paths.demand)).toEqual({ status: 405, allow: 'GET, HEAD, OPTIONS' });
+  });
+
+  it('is told by OPTIONS', async () => {
+    expect(await methodOf('OPTIONS', paths.sweeps)).toEqual({
+      status: 204,
+      allow: 'GET, HEAD, OPTIONS, POST',
+    });
+  });
+
+  it('HEAD answers as GET does, without a body, live events too', async () => {
+    for (const path of gets()) {
+      const response = await house.request('HEAD', path);
+      expect([path, response.status, await response.text()]).toEqual([path, 200, '']);
+    }
+    expect((await house.request('HEAD', paths.events)).headers.get('content-type')).toContain('event-stream');
+    expect((await house.request('HEAD', `${paths.events}?sweep=absent-1`)).status).toBe(404);
+  });
+});
+
+describe('a body', () => {
+  it.each([
+    ['POST', paths.sweeps, 'application/json, application/yaml, application/x-yaml, text/yaml'],
+    ['POST', paths.preview, 'application/json, application/yaml, application/x-yaml, text/yaml'],
+    ['POST', paths.extend('a-1'), 'application/json'],
+    ['POST', paths.sweepTrials('a-1'), 'application/json'],
+    ['POST', paths.translate('a-1'), 'application/json'],
+    ['PUT', `${paths.corpus(digest)}?${corpusQuery}`, 'text/tab-separated-values'],
+  ])('of another type is refused with what is allowed: %s %s', async (method, path, allowed) => {
+    for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'nonsense'])
+      expect(await house.refusal(method, path, 'x', { 'content-type': type })).toEqual({
+        status: 415,
+        error: 'InvalidInput',
+        message: `body: content-type ${type}; allowed: ${allowed}`,
+      });
+    expect(await house.refusal(method, path)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining(`needs one; allowed: ${allowed}`),
+    });
+  });
+
+  it('of a type that another route takes is refused, not read', async () => {
+    const yaml = { 'content-type': 'application/yaml' };
+    expect(await house.refusal('POST', paths.extend(sweepId), 'trials: 2', yaml)).toMatchObject({
+      status: 415,
+    });
+    expect(await house.refusal('POST', paths.translate(sweepId), pairs, tsv)).toMatchObject({ status: 415 });
+    expect(await house.refusal('PUT', `${paths.corpus(digest)}?${corpusQuery}`, '{}', json)).toMatchObject({
+      status: 415,
+    });
+  });
+
+  it('where none is taken is refused; an empty one is none, whatever its type', async () => {
+    const pause = paths.pause('absent-1');
+    expect(await house.refusal('POST', pause, '{"now":true}', json)).toEqual({
+      status: 415,
+      error: 'InvalidInput',
+      message: `body: POST ${pause} takes none`,
+    });
+    expect(await house.refusal('POST', pause, '', json)).toMatchObject({ status: 404 });
+    expect(await house.refusal('POST', pause, '', tsv)).toMatchObject({ status: 404 });
+  });
+
+  it('that is compressed, too large or not what it claims is refused', async () => {
+    const gzip = { ...json, 'content-encoding': 'gzip' };
+    expect(await house.refusal('POST', paths.preview, 'x', gzip)).toMatchObject({
+      status: 415,
+      message: expect.stringContaining('content-encoding gzip'),
+    });
+    expect(await house.refusal('POST', paths.preview, '{"name":', json)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('not JSON'),
+    });
+    const large = await answerTo(
+      `POST ${paths.preview} HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\ncontent-length: 1048577\r\n\r\n`,
+    );
+    expect(large.status).toBe(413);
+    expect(ErrorBody.parse(JSON.parse(large.body)).message).toBe('body: larger than 1048576 bytes');
+  });
+
+  it('that is no corpus is refused without the name of a file of the server', async () => {
+    const path = `${paths.corpus('a'.repeat(64))}?${corpusQuery}`;
+    for (const bytes of ['no tab\n', 'one\t\n', '\n', '']) {
+      const { status, message } = await house.refusal('PUT', path, bytes === '' ? ' ' : bytes, tsv);
+      expect(status).toBe(400);
+      expect(message).toMatch(/^corpus/);
+      expect(message).not.toMatch(/tmp|honyaku-corpus/);
+    }
+  });
+});
+
+describe('a query', () => {
+  it('with a parameter that is unknown or given twice is refused', async () => {
+    expect(await house.refusal('POST', `${paths.cancel(sweepId)}?Now=true`)).toEqual({
+      status: 400,
+      error: 'InvalidInput',
+      message: 'query: there is no parameter "Now"; allowed: now',
+    });
+    expect(await house.refusal('GET', `${paths.sweeps}?page=2`)).toMatchObject({
+      status: 400,
+      message: 'query: there is no parameter "page"; this path takes none',
+    });
+    expect(await house.refusal('POST', `${paths.cancel(sweepId)}?now=true&now=false`)).toMatchObject({
+      status: 400,
+      message: 'query: now is given 2 times',
+    });
+    expect((await house.request('GET', `${paths.live}?probe=1`)).status).toBe(200);
+  });
+});
+
+describe('an address', () => {
+  it.each([
+    ['/v1/nothing', 404],
+    ['/v1/sweeps/', 404],
+    ['/v1/sweeps//trials', 404],
+    ['/v1/sweeps/%zz', 400],
+    ['/v1/sweeps/%00', 400],
+    ['/v1/sweeps/%F0%9F%98%80', 400],
+    [`/v1/sweeps/${'a'.repeat(200)}`, 400],
+    ['/v1/trials/a-0001/epochs/0/translations', 400],
+    ['/v1/trials/a-0001/epochs/1e3/translations', 400],
+    ['/v1/trials/a-0001/epochs/99999999999999999999/translations', 400],
+    ['/v1/corpora/ABC', 400],
+    ['/v1/sweeps/absent-1', 404],
+  ])('%s is refused in the one shape', async (path, status) => {
+    expect(await house.refusal('GET', path)).toMatchObject({ status });
+  });
+
+  it('or headers that are too long, and bytes that are no HTTP, are refused in the one shape', async () => {
+    const long = await answerTo(`GET /v1/sweeps?x=${'a'.repeat(20_000)} HTTP/1.1\r\nhost: h\r\n\r\n`);
+    expect([long.status, ErrorBody.parse(JSON.parse(long.body)).error]).toEqual([431, 'InvalidInput']);
+    const nonsense = await answerTo('nonsense\r\n\r\n');
+    expect([nonsense.status, ErrorBody.parse(JSON.parse(nonsense.body)).error]).toEqual([
+      400,
+      'InvalidInput',
+    ]);
+  });
+
+  it('without the token is refused in the one shape, whatever else is wrong', async () => {
+    const closed = await house.start({ HONYAKU_API_TOKEN: 'a token of many letters' });
+    try {
+      for (const [method, path] of [
+        ['GET', paths.sweeps],
+        ['DELETE', paths.sweeps],
+        ['POST', paths.reindex],
+        ['GET', '/v1/nothing'],
+        ['GET', paths.openApi],
+      ] as const) {
+        const response = await fetch(`${closed.url}${path}`, { method });
+        expect([path, response.status]).toEqual([path, 401]);
+        expect(response.headers.get('www-authenticate')).toBe('Bearer');
+        expect(ErrorBody.parse(await response.json()).message).toContain('Bearer <token>');
+      }
+      for (const path of [paths.live, paths.ready, paths.metrics])
+        expect((await fetch(`${closed.url}${path}`)).status).toBe(200);
+    } finally {
+      await closed.close();
+    }
+  });
+});
