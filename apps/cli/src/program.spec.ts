@@ -103,6 +103,59 @@ describe('submit', () => {
     expect(code).toBe(0);
   });
 
+  describe('a corpus whose target is Japanese', () => {
+    const digest = createHash('sha256').update('cat\t猫\n').digest('hex');
+    const record = { digest, file: 'x', bytes: 8, pairs: 1, name: 'n', licence: 'l' };
+
+    async function submitted(corpus: string, stored?: { sourceLanguage: string; targetLanguage: string }) {
+      await writeFile(join(folder, 'a.en'), 'cat\n');
+      await writeFile(join(folder, 'a.ja'), '猫\n');
+      await writeFile(join(folder, 'sweep.yaml'), `name: one\ncorpus: ${corpus}\n`);
+      if (stored) api.onJson(`GET /v1/corpora/${digest}`, JSON.stringify({ ...record, ...stored }));
+      api.on(`PUT /v1/corpora/${digest}`, ({ url = '' }, response) => {
+        const { sourceLanguage, targetLanguage } = Object.fromEntries(new URL(url, api.url).searchParams);
+        response.end(JSON.stringify({ ...record, sourceLanguage, targetLanguage }));
+      });
+      api.onJson('POST /v1/sweeps', toJson(SweepView, exampleSweep('preparing')), 201);
+      const { code, told } = await honyaku('submit', 'sweep.yaml');
+      expect(code).toBe(0);
+      const upload = api.requests.find(({ method }) => method === 'PUT')?.url;
+      return { told, upload, sent: api.requests.at(-1)?.body ?? '' };
+    }
+    const files = 'kind: parallel, source: a.en, target: a.ja';
+
+    it('is stored as what the endings of its files say', async () => {
+      const { told, upload, sent } = await submitted(`{ ${files} }`);
+      expect(told).toContain('en → ja');
+      expect(upload).toContain('sourceLanguage=en&targetLanguage=ja');
+      expect(sent).not.toContain('languages');
+    });
+
+    it('is stored as what the sweep file says', async () => {
+      expect((await submitted(`{ ${files}, targetLanguage: ain }`)).upload).toContain('targetLanguage=ain');
+    });
+
+    it('is unknown where nobody says, and that is told', async () => {
+      await writeFile(join(folder, 'a.tsv'), 'cat\t猫\n');
+      const { told, upload } = await submitted('{ kind: tsv, path: a.tsv }');
+      expect(upload).toContain('sourceLanguage=und&targetLanguage=und');
+      expect(told).toContain('und is unknown: name it by corpus.sourceLanguage or corpus.targetLanguage');
+    });
+
+    it('that version 0.1.0 stored as ja → en is scored as Japanese by the sweep that knows', async () => {
+      const { told, sent } = await submitted(`{ ${files} }`, { sourceLanguage: 'ja', targetLanguage: 'en' });
+      expect(told).toContain('en → ja, not stated, already stored as ja → en');
+      expect(sent).toMatch(/dataset:\n {2}languages:\n {4}source: en\n {4}target: ja\n/);
+      const byDigest = await submitted(`{ digest: ${digest}, sourceLanguage: en, targetLanguage: ja }`);
+      expect(byDigest.sent).toMatch(/languages:\n {4}source: en\n {4}target: ja\n/);
+    });
+
+    it('keeps the languages that it is stored with where the file names none', async () => {
+      const stored = { sourceLanguage: 'en', targetLanguage: 'ja' };
+      expect((await submitted(`{ digest: ${digest} }`, stored)).sent).not.toContain('languages');
+    });
+  });
+
   it('does not upload a corpus that is there and prints the id', async () => {
     const digest = 'c'.repeat(64);
     const record = { digest, file: 'x', bytes: 1, pairs: 1, sourceLanguage: 'ja', targetLanguage: 'en' };

@@ -5,14 +5,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import {
+  type CorpusRecord,
   type CorpusSource,
   type CorpusUpload,
+  type DatasetSettings,
   InvalidInput,
   type Preview,
   type SweepView,
   installedPaths,
+  unknownLanguage,
 } from '@honyaku/contracts';
-import { writeCorpus } from '@honyaku/data';
+import { type CorpusFiles, writeCorpus } from '@honyaku/data';
 import { type ApiClient } from './client.ts';
 import { readSweepFile } from './sweep-file.ts';
 
@@ -23,18 +26,40 @@ export async function submitSweep(
   onProgress: (sentence: string) => void,
 ): Promise<SweepView> {
   const file = await readSweepFile(path);
-  const digest = await ensureCorpus(client, file.corpus, dirname(path), onProgress);
-  return client.submit(file.withDigest(digest));
+  const { record, languages } = await ensureCorpus(client, file.corpus, dirname(path), onProgress);
+  return client.submit(file.withCorpus(record.digest, languagesToSet(record, languages)));
 }
 
 /** What the sweep would come to; nothing is sent but the file. */
 export async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
-  const { corpus, withDigest } = await readSweepFile(path);
-  const digest =
-    'digest' in corpus
-      ? corpus.digest
-      : await withCorpus(corpus, dirname(path), ({ digest: measured }) => Promise.resolve(measured));
-  return client.preview(withDigest(digest));
+  const { corpus, withCorpus } = await readSweepFile(path);
+  const { digest, ...languages } = 'digest' in corpus ? corpus : await measured(corpus, dirname(path));
+  const record = await client.corpus(digest);
+  return client.preview(withCorpus(digest, record && languagesToSet(record, languages)));
+}
+
+type Languages = Pick<CorpusRecord, 'sourceLanguage' | 'targetLanguage'>;
+type NamedLanguages = { readonly [Side in keyof Languages]?: string | undefined };
+
+/** The stored corpus, and what the sweep's file says of its languages. */
+interface KnownCorpus {
+  readonly record: CorpusRecord;
+  readonly languages: NamedLanguages;
+}
+
+/**
+ * A corpus keeps the languages that it was first stored with, so a sweep that knows others carries its own;
+ * undefined where they are the same.
+ */
+function languagesToSet(
+  { sourceLanguage, targetLanguage }: Languages,
+  languages: NamedLanguages,
+): DatasetSettings['languages'] {
+  const known = (own: string | undefined, stored: string) =>
+    own === undefined || own === unknownLanguage ? stored : own;
+  const source = known(languages.sourceLanguage, sourceLanguage);
+  const target = known(languages.targetLanguage, targetLanguage);
+  return source === sourceLanguage && target === targetLanguage ? undefined : { source, target };
 }
 
 async function ensureCorpus(
@@ -42,28 +67,52 @@ async function ensureCorpus(
   source: CorpusSource,
   baseFolder: string,
   onProgress: (sentence: string) => void,
-): Promise<string> {
+): Promise<KnownCorpus> {
   if ('digest' in source) {
-    if (await client.corpus(source.digest)) return source.digest;
-    throw new InvalidInput(`corpus.digest: the API has no corpus ${source.digest}`);
+    const record = await client.corpus(source.digest);
+    if (!record) throw new InvalidInput(`corpus.digest: the API has no corpus ${source.digest}`);
+    return { record, languages: source };
   }
   return withCorpus(source, baseFolder, async (corpus, path) => {
     const { digest, bytes, pairs, name, licence, sourceLanguage, targetLanguage } = corpus;
-    const told = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${licence}`;
-    if (await client.corpus(digest)) {
-      onProgress(`${told}, already stored`);
-      return digest;
+    const languages = { sourceLanguage, targetLanguage };
+    const told = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languagesText(languages)}, ${licence}`;
+    const known = await client.corpus(digest);
+    if (known) {
+      onProgress(`${told}, already stored${storedAs(known, languages)}`);
+      return { record: known, languages };
     }
-    const about: CorpusUpload = { name, licence, sourceLanguage, targetLanguage };
+    const about: CorpusUpload = { name, licence, ...languages };
     const counted = shareReports(bytes, (share) => onProgress(`${told}: ${share}% sent`));
-    await client.uploadCorpus(digest, about, createReadStream(path).pipe(counted));
-    return digest;
+    const body = createReadStream(path).pipe(counted);
+    return { record: await client.uploadCorpus(digest, about, body), languages };
   });
+}
+
+function languagesText({ sourceLanguage, targetLanguage }: Languages): string {
+  const pair = `${sourceLanguage} → ${targetLanguage}`;
+  return sourceLanguage === unknownLanguage || targetLanguage === unknownLanguage
+    ? `${pair} (und is unknown: name it by corpus.sourceLanguage or corpus.targetLanguage)`
+    : pair;
+}
+
+function storedAs(record: CorpusRecord, languages: Languages): string {
+  const [stored, own] = [languagesText(record), languagesText(languages)];
+  return stored === own ? '' : ` as ${stored}`;
+}
+
+async function measured(
+  source: CorpusFiles,
+  baseFolder: string,
+): Promise<Languages & { readonly digest: string }> {
+  return withCorpus(source, baseFolder, ({ digest, sourceLanguage, targetLanguage }) =>
+    Promise.resolve({ digest, sourceLanguage, targetLanguage }),
+  );
 }
 
 /** Lends the corpus as one file in its canonical form. */
 async function withCorpus<Result>(
-  source: Exclude<CorpusSource, { digest: string }>,
+  source: CorpusFiles,
   baseFolder: string,
   use: (corpus: Awaited<ReturnType<typeof writeCorpus>>, path: string) => Promise<Result>,
 ): Promise<Result> {

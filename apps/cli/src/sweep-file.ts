@@ -1,15 +1,25 @@
 /** A sweep file as it was written: checked before anything is sent, with the line of what is wrong. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type CorpusSource, InvalidInput, SweepFile, describeIssues, messageOf } from '@honyaku/contracts';
+import {
+  type CorpusSource,
+  type DatasetSettings,
+  InvalidInput,
+  SweepFile,
+  describeIssues,
+  messageOf,
+} from '@honyaku/contracts';
 import { type Document, LineCounter, isNode, isPair, isScalar, isMap, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { keysAt, nearest } from './known-keys.ts';
 
 export interface ReadSweepFile {
   readonly corpus: CorpusSource;
-  /** The file's text, comments too, with the corpus named by its digest: what the API takes. */
-  readonly withDigest: (digest: string) => string;
+  /**
+   * The file's text, comments too, with the corpus named by its digest: what the API takes.
+   * @param languages of the sides, where they are others than those that the corpus is stored with
+   */
+  readonly withCorpus: (digest: string, languages?: DatasetSettings['languages']) => string;
 }
 
 /**
@@ -40,8 +50,9 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   }
   return {
     corpus: parsed.data.corpus,
-    withDigest: (digest) => {
+    withCorpus: (digest, languages) => {
       document.set('corpus', { digest });
+      if (languages) document.setIn(['dataset', 'languages'], languages);
       return document.toString();
     },
   };

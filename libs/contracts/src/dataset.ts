@@ -3,11 +3,17 @@ import { z } from 'zod';
 import { Sha256 } from './digest.ts';
 
 const path = z.string().min(1);
+/** Code of ISO 639 for a language that nobody has named. */
+export const unknownLanguage = 'und';
+
 const language = z.string().regex(/^[a-z]{2,3}$/, 'use a language code such as ja or en');
+
+/** Of either side; what is left out is guessed from a file's ending, such as `.ja`, and else unknown. */
+const languages = { sourceLanguage: language.optional(), targetLanguage: language.optional() };
 
 /** Where the sentence pairs of a sweep file come from; paths are relative to that file. */
 export const CorpusSource = z.union([
-  z.strictObject({ digest: Sha256 }),
+  z.strictObject({ digest: Sha256, ...languages }),
   z.discriminatedUnion('kind', [
     /** Two text files, a sentence a line; line n of one translates line n of the other. */
     z.strictObject({
@@ -15,6 +21,7 @@ export const CorpusSource = z.union([
       source: path,
       target: path,
       licence: z.string().optional(),
+      ...languages,
     }),
     /** One text file with tabs; columns count from 0. */
     z.strictObject({
@@ -23,6 +30,7 @@ export const CorpusSource = z.union([
       sourceColumn: z.int().min(0).default(0),
       targetColumn: z.int().min(0).default(1),
       licence: z.string().optional(),
+      ...languages,
     }),
     /** IWSLT2017 as published: a folder or a zip with train.tags.ja-en.ja and .en (CC BY-NC-ND). */
     z.strictObject({ kind: z.literal('iwslt2017'), path }),
@@ -39,6 +47,7 @@ export const CorpusRecord = z.strictObject({
   file: z.string(),
   bytes: z.int().min(0),
   pairs: z.int().min(1),
+  /** `und` where nobody has named it; version 0.1.0 gave every corpus `ja` and `en`. */
   sourceLanguage: language,
   targetLanguage: language,
   name: z.string(),
@@ -65,6 +74,8 @@ export const DatasetSettings = z.strictObject({
     .min(0)
     .max(2 ** 31 - 1)
     .default(1),
+  /** Of the sides, where they are others than those that the corpus was stored with. */
+  languages: z.strictObject({ source: language, target: language }).optional(),
 });
 export type DatasetSettings = z.output<typeof DatasetSettings>;
 

@@ -5,6 +5,7 @@ export { type ChrfOptions, type ChrfScore, chrf2, chrfMetric } from './chrf.ts';
 export { type CorpusMetric, type CorpusStatistics, corpusStatistics } from './corpus-statistics.ts';
 export { type PairedBootstrap, pairedBootstrap } from './paired-bootstrap.ts';
 export { type BleuTokenization } from './tokenization.ts';
+export { bleuTokenizationFor } from './tokenization-for.ts';
 export {
   type CollapseSign,
   type TranslationHealth,

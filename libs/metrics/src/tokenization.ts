@@ -8,7 +8,7 @@ import { splitOnWhitespace, trim, trimEnd } from './whitespace.ts';
 /**
  * `13a`: the WMT standard for languages with spaces; `intl`: splits on Unicode punctuation and symbols;
  * `char`: one token a character; `zh`: one token a Chinese character, the rest as in 13a; `none`: splits on
- * white space only. Japanese is scored with `char` here, since sacreBLEU's `ja-mecab` needs MeCab.
+ * white space only.
  */
 export type BleuTokenization = '13a' | 'char' | 'zh' | 'intl' | 'none';
 

@@ -38,4 +38,13 @@ describe('translations of held-out sentences', () => {
     expect(translations.map(({ output }) => output.length)).toEqual([100, 100]);
     expect(metrics).toMatchObject({ sentences: 2, truncated: 2 });
   });
+
+  it('are scored by the tokenization of their language, of an unknown one by that of their script', async () => {
+    const signature = async (target: string, language: string) =>
+      (await translated([target], language)).metrics.bleu.signature;
+    expect(await signature('hi', 'en')).toContain('tok:13a');
+    expect(await signature('猫です。', 'ja')).toContain('tok:char');
+    expect(await signature('猫です。', 'und')).toContain('tok:char');
+    expect(await signature('hi', 'und')).toContain('tok:13a');
+  });
 });

@@ -4,7 +4,7 @@ import type { SentencePair, Split, Tokenizer } from '@honyaku/data';
 import {
   bleu,
   bleuMetric,
-  type BleuTokenization,
+  bleuTokenizationFor,
   bootstrap,
   chrf2,
   corpusStatistics,
@@ -73,7 +73,7 @@ function bleuWithInterval(
   references: readonly string[],
   language: string,
 ): TranslationMetrics['bleu'] {
-  const options = { tokenization: tokenizationOf(language) };
+  const options = { tokenization: bleuTokenizationFor(language, references) };
   const { score, signature, brevityPenalty, hypothesisLength, referenceLength } = bleu(
     outputs,
     references,
@@ -82,10 +82,4 @@ function bleuWithInterval(
   const statistics = corpusStatistics(bleuMetric(options), outputs, references);
   const { lower: low, upper: high } = bootstrap(statistics, { seed: 1 });
   return { score, low, high, signature, brevityPenalty, hypothesisLength, referenceLength };
-}
-
-/** sacreBLEU's `ja-mecab` needs MeCab, so Japanese is scored by characters. */
-function tokenizationOf(language: string): BleuTokenization {
-  if (language === 'zh') return 'zh';
-  return language === 'ja' || language === 'ko' ? 'char' : '13a';
 }

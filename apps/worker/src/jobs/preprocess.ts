@@ -28,7 +28,9 @@ export async function preprocess(parts: WorkerParts, payload: Payload, delivery:
 
   const recordText = await store.getText(keys.corpus(corpusDigest));
   if (recordText === undefined) throw new InvalidInput(`corpus.digest: there is no corpus ${corpusDigest}`);
-  const corpus = fromJson(CorpusRecord, recordText, keys.corpus(corpusDigest));
+  const stored = fromJson(CorpusRecord, recordText, keys.corpus(corpusDigest));
+  const { source = stored.sourceLanguage, target = stored.targetLanguage } = settings.languages ?? {};
+  const corpus: CorpusRecord = { ...stored, sourceLanguage: source, targetLanguage: target };
   delivery.report({ stage: 'download', share: 0 });
   const corpusFile = await localCopy(parts, keys.corpusFolder(corpusDigest), {
     key: corpus.file,
@@ -44,13 +46,13 @@ export async function preprocess(parts: WorkerParts, payload: Payload, delivery:
     );
     delivery.report({ stage: 'upload', share: 0 });
     const attempt = attemptName(delivery);
-    const stored = async <File extends StoredFile>(file: File): Promise<File> => {
+    const uploaded = async <File extends StoredFile>(file: File): Promise<File> => {
       const name = `${attempt}/${file.key}`;
       return { ...file, ...(await upload(parts, keys.datasetFolder(digest), name, join(folder, file.key))) };
     };
     const storedAll = async <File extends StoredFile>(files: readonly File[]): Promise<File[]> => {
       const all: File[] = [];
-      for (const file of files) all.push(await stored(file));
+      for (const file of files) all.push(await uploaded(file));
       return all;
     };
     const manifest: DatasetManifest = {
@@ -60,8 +62,8 @@ export async function preprocess(parts: WorkerParts, payload: Payload, delivery:
       settings,
       ...built,
       tokenizers: {
-        source: await stored(built.tokenizers.source),
-        target: await stored(built.tokenizers.target),
+        source: await uploaded(built.tokenizers.source),
+        target: await uploaded(built.tokenizers.target),
       },
       shards: { train: await storedAll(built.shards.train), test: await storedAll(built.shards.test) },
     };

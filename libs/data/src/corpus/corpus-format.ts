@@ -17,6 +17,9 @@ export interface CorpusPlaces {
 export interface Corpus {
   readonly name: string;
   readonly licence: string;
+  /** Codes of ISO 639; `und` where nobody has named the language. */
+  readonly sourceLanguage: string;
+  readonly targetLanguage: string;
   /** How errors call the whole of it. */
   readonly where: string;
   readonly pairs: AsyncIterable<SentencePair>;

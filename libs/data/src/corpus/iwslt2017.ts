@@ -15,6 +15,8 @@ const trainTarget = 'train.tags.ja-en.en';
 export const openIwslt2017: OpenCorpus<'iwslt2017'> = ({ path }, { baseFolder }) => ({
   name: 'IWSLT2017 ja-en',
   licence: 'CC BY-NC-ND 4.0',
+  sourceLanguage: 'ja',
+  targetLanguage: 'en',
   where: resolve(baseFolder, path),
   pairs: readTrain(resolve(baseFolder, path)),
 });

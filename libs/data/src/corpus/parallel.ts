@@ -1,6 +1,7 @@
 /** Two text files, a sentence a line; line n of one translates line n of the other. */
 import { basename, resolve } from 'node:path';
 import { type OpenCorpus } from './corpus-format.ts';
+import { languageOfFile } from './languages.ts';
 import { pairLines, requireSentence, type SentencePair } from './sentence-pairs.ts';
 import { fileText, readSentenceLines, type TextSource } from './text-lines.ts';
 
@@ -10,6 +11,8 @@ export const openParallel: OpenCorpus<'parallel'> = (files, { baseFolder }) => {
   return {
     name: `${basename(files.source)} and ${basename(files.target)}`,
     licence: files.licence ?? 'not stated',
+    sourceLanguage: files.sourceLanguage ?? languageOfFile(files.source),
+    targetLanguage: files.targetLanguage ?? languageOfFile(files.target),
     where: `${source.name} and ${target.name}`,
     pairs: readParallel(source, target),
   };

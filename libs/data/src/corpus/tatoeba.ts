@@ -9,6 +9,8 @@ import { readTsv } from './tsv.ts';
 export const openTatoeba: OpenCorpus<'tatoeba'> = (_files, { tatoebaPairs }) => ({
   name: 'Tatoeba ja-en',
   licence: 'CC BY 2.0 FR (Tatoeba)',
+  sourceLanguage: 'ja',
+  targetLanguage: 'en',
   where: tatoebaPairs,
   pairs: readTatoeba(tatoebaPairs),
 });

@@ -1,5 +1,6 @@
 /** One text file with tabs. */
 import { basename, resolve } from 'node:path';
+import { unknownLanguage } from '@honyaku/contracts';
 import { type OpenCorpus } from './corpus-format.ts';
 import { requireSentence, type SentencePair } from './sentence-pairs.ts';
 import { fileText, invalidLine, readSentenceLines, type TextSource } from './text-lines.ts';
@@ -15,6 +16,8 @@ export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder }) => {
   return {
     name: basename(files.path),
     licence: files.licence ?? 'not stated',
+    sourceLanguage: files.sourceLanguage ?? unknownLanguage,
+    targetLanguage: files.targetLanguage ?? unknownLanguage,
     where: text.name,
     pairs: readTsv(text, files),
   };

@@ -43,6 +43,18 @@ describe('a corpus of two parallel files', () => {
     expect(await validateCorpusFile(output)).toEqual({ digest, bytes: bytes.length, pairs: 2 });
   });
 
+  it.each([
+    ['train.de', 'train.ja', {}, 'de', 'ja'],
+    ['dev.zh-CN', 'dev.en.txt', {}, 'zh', 'en'],
+    ['train.src', 'train.tok', {}, 'und', 'und'],
+    ['a.txt', 'b', { targetLanguage: 'ja' }, 'und', 'ja'],
+    ['train.ja', 'train.en', { sourceLanguage: 'ain' }, 'ain', 'en'],
+  ])('of %s and %s with %j is %s → %s', async (source, target, named, sourceLanguage, targetLanguage) => {
+    const files = { [source]: 'eins\n', [target]: 'one\n' };
+    const { result } = await written(files, { kind: 'parallel', source, target, ...named });
+    expect(result).toMatchObject({ sourceLanguage, targetLanguage });
+  });
+
   it('with uneven sides is refused with both counts', async () => {
     const { result } = await written({ 'a.ja': '一\n二\n三\n四\n', 'a.en': 'one\ntwo\n' }, parallel);
     expect(result).toBeInstanceOf(InvalidInput);
@@ -109,6 +121,7 @@ describe('a corpus of one file with tabs', () => {
       { ...tsv, sourceColumn: 3, targetColumn: 1 },
     );
     expect(result).toMatchObject({ pairs: 2, name: 'a.tsv', licence: 'not stated' });
+    expect(result).toMatchObject({ sourceLanguage: 'und', targetLanguage: 'und' });
     expect(await readFile(output, 'utf8')).toBe('一。\tOne.\n二。\tTwo.\n');
   });
 
@@ -128,6 +141,7 @@ describe('the Tatoeba corpus', () => {
   it('names its licence', async () => {
     const { result } = await written({ 'tatoeba.tsv': '一\tone\n' }, { kind: 'tatoeba' });
     expect(result).toMatchObject({ pairs: 1, licence: 'CC BY 2.0 FR (Tatoeba)' });
+    expect(result).toMatchObject({ sourceLanguage: 'ja', targetLanguage: 'en' });
   });
 
   it('that set-up has not fetched is an error that tells how to get it', async () => {

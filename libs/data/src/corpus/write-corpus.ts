@@ -55,8 +55,8 @@ export async function writeCorpus(
     pairs,
     name: corpus.name.slice(0, 200),
     licence: corpus.licence.slice(0, 500),
-    sourceLanguage: 'ja',
-    targetLanguage: 'en',
+    sourceLanguage: corpus.sourceLanguage,
+    targetLanguage: corpus.targetLanguage,
   };
 }
 
