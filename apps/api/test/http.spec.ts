@@ -205,7 +205,7 @@ describe('an address', () => {
   });
 
   it('without the token is refused in the one shape, whatever else is wrong', async () => {
-    const closed = await house.start({ HONYAKU_API_TOKEN: 'a token of many letters' });
+    const closed = await house.start({ HONYAKU_API_TOKEN: 'a-token-of-many-letters' });
     try {
       for (const [method, path] of [
         ['GET', paths.sweeps],

@@ -56,7 +56,7 @@ describe('the API', () => {
   });
 
   it('needs the token when there is one, but not for probes', async () => {
-    const token = 'a token of many letters';
+    const token = 'a-token-of-many-letters';
     const closed = await house.start({ HONYAKU_API_TOKEN: token });
     const status = async (path: string, authorization?: string) =>
       (await fetch(`${closed.url}${path}`, authorization ? { headers: { authorization } } : {})).status;
