@@ -1,5 +1,6 @@
 /** The sweep that is disturbed. */
 import { createHash } from 'node:crypto';
+import { tensorRuntime } from '@honyaku/contracts/examples';
 import { examplePairs } from '@honyaku/data/examples';
 
 /** Some 380 steps an epoch, of several milliseconds each: time to be disturbed in. */
@@ -17,5 +18,5 @@ export const sweep = {
   epochs: 2,
   concurrency: 2,
   retention: { best: 2 },
-  runtime: { threads: 1, onednn: true },
+  runtime: tensorRuntime(),
 };

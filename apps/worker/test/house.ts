@@ -27,6 +27,7 @@ import {
 } from '@honyaku/embedded';
 import { keys, ObjectStore } from '@honyaku/storage';
 import { FlowProducer, type Job, Queue, QueueEvents } from 'bullmq';
+import { tensorRuntime } from '@honyaku/contracts/examples';
 import { examplePairs } from '@honyaku/data/examples';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -44,7 +45,7 @@ export const config: TrialConfig = {
   }),
   seed: 5,
   epochs: 2,
-  runtime: { threads: 1, onednn: true },
+  runtime: tensorRuntime(),
   dataset,
 };
 

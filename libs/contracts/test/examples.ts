@@ -4,6 +4,7 @@ import { defaultHyperparameters } from '../src/hyperparameters.ts';
 import { type SweepId, trialIdOf } from '../src/identifiers.ts';
 import { type BundleConfig, type HeldOutMetrics } from '../src/records.ts';
 import { type CommittedEpoch } from '../src/sweep-log.ts';
+import { type RuntimeSettings } from '../src/sweep-spec.ts';
 
 const digest = 'a'.repeat(64);
 
@@ -98,6 +99,14 @@ export function exampleTrial(
     },
     epochs: perplexities.map((perplexity, index) => exampleEpoch(index + 1, perplexity)),
     ...more,
+  };
+}
+
+/** What trials that tests really train run with: what this process was told, so that a suite can be run with each. */
+export function tensorRuntime(environment: NodeJS.ProcessEnv = process.env): RuntimeSettings {
+  return {
+    threads: Number(environment['TF_NUM_INTRAOP_THREADS'] ?? 1),
+    onednn: environment['TF_ENABLE_ONEDNN_OPTS'] !== '0',
   };
 }
 
