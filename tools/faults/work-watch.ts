@@ -1,5 +1,5 @@
 /** Sees the queues' events: which job each worker is at, and when work goes on. */
-import { TrainProgress, queuePrefix } from '@honyaku/contracts';
+import { TrainProgress, queuePrefix, sweepIdOfJob } from '@honyaku/contracts';
 import { Queue, QueueEvents } from 'bullmq';
 
 export interface Seen {
@@ -55,7 +55,7 @@ export class WorkWatch {
   async jobsLeft(sweepId: string): Promise<string[]> {
     const states = ['wait', 'active', 'delayed', 'prioritized', 'waiting-children'] as const;
     const jobs = await Promise.all(this.queues.map((queue) => queue.getJobs([...states])));
-    return jobs.flat().flatMap(({ id }) => (id?.startsWith(sweepId) ? [id] : []));
+    return jobs.flat().flatMap(({ id }) => (id !== undefined && sweepIdOfJob(id) === sweepId ? [id] : []));
   }
 
   /** The step of its epoch that it has told of last. */

@@ -35,6 +35,7 @@ import { Submission } from './sweeps/submission.ts';
 import { SweepChanges } from './sweeps/sweep-changes.ts';
 import { SweepStore } from './sweeps/sweep-store.ts';
 import { SweepsController } from './sweeps/sweeps.controller.ts';
+import { UnreadableSweeps } from './sweeps/unreadable-sweeps.ts';
 import { BundleFiles } from './translator/bundle-files.ts';
 import { startTranslatingChild } from './translator/translating-child.ts';
 import { Translator } from './translator/translator.ts';
@@ -67,6 +68,8 @@ export class AppModule {
     const secret = environment.HONYAKU_WEBHOOK_SECRET;
     const signer = secret === undefined ? undefined : signerOf(secret);
     const metrics = new Metrics(version);
+    const unreadable = new UnreadableSweeps(logger);
+    metrics.observeUnreadable(unreadable);
     const objects = new ObjectStore({
       endpoint: environment.HONYAKU_S3_ENDPOINT,
       bucket,
@@ -96,7 +99,10 @@ export class AppModule {
         provide(
           EventBus,
           [Redis],
-          (redis: Redis) => new EventBus(redis, connectSubscriber(redisUrl, logger), logger),
+          (redis: Redis) =>
+            new EventBus(redis, connectSubscriber(redisUrl, logger), logger, () =>
+              metrics.ignoredMessage('events'),
+            ),
         ),
         provide(SweepStore, [Redis], (redis: Redis) => new SweepStore(redis)),
         provide(SweepLog, [], () => new SweepLog(objects)),
@@ -117,8 +123,8 @@ export class AppModule {
             bus: EventBus,
           ) => new SweepChanges(objects, log, states, store, queues, bundles, bus, logger, metrics),
         ),
-        provide(Collection, [KnownStates], (states: KnownStates) => new Collection(objects, states)),
-        provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store)),
+        provide(Collection, [KnownStates], (states: KnownStates) => new Collection(objects, states, logger)),
+        provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store, logger)),
         provide(
           Submission,
           [KnownStates, Queues, SweepChanges],
@@ -143,6 +149,7 @@ export class AppModule {
           (redis: Redis, states: KnownStates, queues: Queues, changes: SweepChanges) =>
             new SweepControl(states, queues, changes, new StopNotices(redis)),
         ),
+        { provide: UnreadableSweeps, useValue: unreadable },
         provide(
           Reconciliation,
           [Redis, SweepStore, KnownStates, SweepChanges, Queues, BestBundles],
@@ -153,7 +160,18 @@ export class AppModule {
             changes: SweepChanges,
             queues: Queues,
             bundles: BestBundles,
-          ) => new Reconciliation(redis, objects, store, states, changes, queues, bundles, logger),
+          ) =>
+            new Reconciliation({
+              redis,
+              objects,
+              store,
+              states,
+              changes,
+              queues,
+              bundles,
+              unreadable,
+              logger,
+            }),
         ),
         provide(
           BestDownloads,
@@ -171,7 +189,7 @@ export class AppModule {
         provide(
           CurrentSweeps,
           [SweepStore, KnownStates],
-          (store: SweepStore, states: KnownStates) => new CurrentSweeps(store, states),
+          (store: SweepStore, states: KnownStates) => new CurrentSweeps(store, states, unreadable),
         ),
         provide(
           Scrape,
@@ -193,7 +211,7 @@ export class AppModule {
             translator: Translator,
           ) =>
             new ControlPlane(
-              { redisUrl, objects, logger, waitMilliseconds, signer },
+              { redisUrl, objects, logger, waitMilliseconds, signer, metrics },
               { redis, queues, bus, begin, advance, collection, reconciliation, translator },
             ),
         ),

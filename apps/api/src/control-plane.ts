@@ -14,6 +14,7 @@ import { type Logger } from 'pino';
 import { type Webhook } from 'standardwebhooks';
 import { type EventBus } from './events/event-bus.ts';
 import { followProgress } from './events/progress-events.ts';
+import { type Metrics } from './metrics/metrics.ts';
 import { startControlWorker } from './queues/control-worker.ts';
 import { type Queues } from './queues/queues.ts';
 import { type Advance } from './sweeps/advance.ts';
@@ -30,6 +31,7 @@ interface Surroundings {
   readonly waitMilliseconds: number;
   /** None when no sweep may name a webhook. */
   readonly signer: Webhook | undefined;
+  readonly metrics: Pick<Metrics, 'ignoredMessage'>;
 }
 
 interface Parts {
@@ -56,13 +58,12 @@ export class ControlPlane
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { redisUrl, objects, logger, signer } = this.surroundings;
+    const { redisUrl, objects, logger, signer, metrics } = this.surroundings;
     const { redis, bus, begin, advance, collection, reconciliation } = this.parts;
     await this.waitFor('Redis', () => redis.ping());
     await this.waitFor('the object store', () => objects.ensureBucket());
     await bus.start();
-    this.progress = followProgress(redisUrl, bus, logger);
-    await this.progress.waitUntilReady();
+    this.progress = await followProgress(redisUrl, bus, () => metrics.ignoredMessage('progress'), logger);
     this.worker = startControlWorker(
       redisUrl,
       {

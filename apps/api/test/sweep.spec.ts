@@ -25,7 +25,7 @@ describe('a sweep', () => {
     const yaml = `# three trials\nname: whole\ncorpus: { digest: ${digest} }\ntrials: 3\nconcurrency: 2\nepochs: 2\nparameters:\n  dropout: { type: float, low: 0.1, high: 0.4 }\n`;
     const sweep = await house.call(SweepView, 'POST', paths.sweeps, yaml, { 'content-type': 'text/yaml' });
     expect(sweep).toMatchObject({ state: 'preparing', trials: { planned: 3, pending: 3 } });
-    expect(sweep.id).toMatch(/^whole-[0-9a-f]{6}$/);
+    expect(sweep.id).toMatch(/^whole-[0-9a-f]{16}$/);
     expect(await house.refusal('GET', paths.best(sweep.id))).toMatchObject({ status: 404 });
     await house.withTrainer({ perplexity: improving }, async (trainer) => {
       const last = await house.ended(sweep.id);

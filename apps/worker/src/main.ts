@@ -88,10 +88,17 @@ async function main(): Promise<void> {
   const workers = environment.HONYAKU_WORKER_ROLES.map((role) =>
     startQueueWorker(role, environment.HONYAKU_REDIS_URL, parts),
   );
-  const notices = new StopNotices(environment.HONYAKU_REDIS_URL, (notice) => {
-    logger.info(notice, 'told to stop');
-    for (const worker of workers) worker.stopSweep(notice);
-  });
+  const notices = new StopNotices(
+    environment.HONYAKU_REDIS_URL,
+    {
+      stop: (notice) => {
+        logger.info(notice, 'told to stop');
+        for (const worker of workers) worker.stopSweep(notice);
+      },
+      ignored: () => metrics.ignoredMessages.inc({ channel: 'stop' }),
+    },
+    logger,
+  );
   const { HONYAKU_POD_NAME: name, HONYAKU_POD_NAMESPACE: namespace } = environment;
   const costNow = () =>
     deletionCost({

@@ -42,6 +42,7 @@ export class WorkerMetrics {
   readonly jobSeconds = histogramIn(this.registry, workerMetrics.jobDuration);
   readonly redeliveries = counterIn(this.registry, workerMetrics.redeliveries);
   readonly stalledJobs = counterIn(this.registry, workerMetrics.stalledJobs);
+  readonly ignoredMessages = counterIn(this.registry, commonMetrics.ignoredMessages);
   private readonly targetTokens = counterIn(this.registry, workerMetrics.targetTokens);
   private readonly stepSeconds = histogramIn(this.registry, workerMetrics.stepDuration);
   private readonly targetTokensPerSecond = gaugeIn(this.registry, workerMetrics.targetTokensPerSecond);
@@ -64,6 +65,7 @@ export class WorkerMetrics {
       this.stalledJobs.inc({ queue }, 0);
       for (const outcome of usualOutcomes) this.jobSeconds.zero({ job_name: name, outcome });
     }
+    this.ignoredMessages.inc({ channel: 'stop' }, 0);
     this.cacheFolder = cacheFolder;
     this.logger = logger;
     askedGaugeIn(this.registry, workerMetrics.unsaved, () => this.unsavedSeconds);

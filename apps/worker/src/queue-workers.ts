@@ -8,6 +8,7 @@ import {
   preprocessJob,
   queuePrefix,
   type StopNotice,
+  sweepIdOfJob,
   trainEpochJob,
 } from '@honyaku/contracts';
 import { tracedQueue } from '@honyaku/telemetry';
@@ -120,7 +121,7 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
     worker,
     isBusy: () => running.size > 0,
     stopSweep: ({ sweepId, because }) => {
-      for (const id of running) if (id.startsWith(`${sweepId}-`)) worker.cancelJob(id, because);
+      for (const id of running) if (sweepIdOfJob(id) === sweepId) worker.cancelJob(id, because);
     },
     close: async () => {
       await worker.close();

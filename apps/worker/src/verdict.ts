@@ -2,8 +2,7 @@
  * What BullMQ is to be told of a failure. What is not the job's fault (a lost child, an unreachable bucket, a
  * worker that drains) puts it back without costing a try.
  */
-import { Cancelled, HonyakuError, kindOf, messageOf, Unavailable } from '@honyaku/contracts';
-import { ChildLost } from '@honyaku/tensor-process';
+import { Cancelled, ChildLost, HonyakuError, kindOf, messageOf, Unavailable } from '@honyaku/contracts';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { SecondChances } from './second-chances.ts';
 

@@ -25,7 +25,7 @@ import {
   startObjectStore,
   startRedis,
 } from '@honyaku/embedded';
-import { keys, ObjectStore } from '@honyaku/storage';
+import { type Folder, keys, ObjectStore } from '@honyaku/storage';
 import { FlowProducer, type Job, Queue, QueueEvents } from 'bullmq';
 import { tensorRuntime } from '@honyaku/contracts/examples';
 import { examplePairs } from '@honyaku/data/examples';
@@ -218,7 +218,7 @@ export class House {
 
   /** Names below the epoch's folder. */
   async filesOf(trialId: string, epoch: number): Promise<string[]> {
-    const folder = `${keys.epochFolder(trialId, epoch)}/`;
+    const folder: Folder = `${keys.epochFolder(trialId, epoch)}/`;
     const names: string[] = [];
     for await (const { key } of this.store.list(folder)) names.push(key.slice(folder.length));
     return names;

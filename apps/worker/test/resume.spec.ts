@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cancelled, defaultHyperparameters, type TrialConfig } from '@honyaku/contracts';
-import { ChildLost } from '@honyaku/tensor-process';
+import { Cancelled, ChildLost, defaultHyperparameters, type TrialConfig } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import type { Delivery } from '../src/jobs/job-context.ts';

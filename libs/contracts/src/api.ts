@@ -178,6 +178,14 @@ export type Demand = z.output<typeof Demand>;
 export const Health = z.strictObject({ status: z.literal('ok') });
 export type Health = z.output<typeof Health>;
 
+/** A sweep that the API leaves out, and the object that it can not read. */
+export const UnreadableSweep = z.strictObject({ sweep: SweepId, reason: z.string() });
+export type UnreadableSweep = z.output<typeof UnreadableSweep>;
+
+/** The answer of the readiness probe; `unreadable` names the first hundred. */
+export const Readiness = Health.extend({ unreadable: z.array(UnreadableSweep).max(100).optional() });
+export type Readiness = z.output<typeof Readiness>;
+
 /** Body of every answer with a status of 400 or more. */
 export const ErrorBody = z.strictObject({ error: z.enum(errorKinds), message: z.string() });
 export type ErrorBody = z.output<typeof ErrorBody>;

@@ -41,6 +41,8 @@ export class Conflict extends HonyakuError {
 export class Unavailable extends HonyakuError {
   readonly kind = 'Unavailable';
 }
+/** A process that did the work ended in the middle of it, of itself or killed: it may be the work's fault. */
+export class ChildLost extends Unavailable {}
 /** Stored bytes are not what was stored: truncated, of another shape or of another checksum. */
 export class Corrupt extends HonyakuError {
   readonly kind = 'Corrupt';

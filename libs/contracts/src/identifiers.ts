@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** `<name>-<six random characters>`, e.g. `tatoeba-4f9a1c`. */
-export const SweepId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,46}$/, 'not a sweep id');
+/** `<name>-<16 hexadecimal digits>`, e.g. `tatoeba-4f9a1c0b72d3e865`; those of earlier versions have six. */
+export const SweepId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,56}$/, 'not a sweep id');
 export type SweepId = z.output<typeof SweepId>;
 
-/** `<sweep>-<four-digit number>`, e.g. `tatoeba-4f9a1c-0003`; trials are numbered from 1. */
-export const TrialId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,46}-[0-9]{4,}$/, 'not a trial id');
+/** `<sweep>-<four-digit number>`, e.g. `tatoeba-4f9a1c0b72d3e865-0003`; trials are numbered from 1. */
+export const TrialId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,56}-[0-9]{4,}$/, 'not a trial id');
 export type TrialId = z.output<typeof TrialId>;
 
 export function trialIdOf(sweepId: SweepId, number: number): TrialId {

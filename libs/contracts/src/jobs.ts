@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { DatasetSettings } from './dataset.ts';
 import { Sha256, digestOf } from './digest.ts';
-import { SweepId, TrialId } from './identifiers.ts';
+import { SweepId, TrialId, sweepIdOf } from './identifiers.ts';
 import { Measure } from './numbers.ts';
 import { TrialConfig } from './records.ts';
 
@@ -114,6 +114,17 @@ export const collectJob = declareJob({
   id: ({ sweepId }: { readonly sweepId: SweepId }) => `${sweepId}.collect`,
   options: { attempts: 3 },
 });
+
+const ofTrial = /^(.+)\.\d+\.(?:train|evaluate|advance)$/;
+const ofSweep = /^(.+)\.(?:begin|collect)$/;
+
+/** The sweep that the job belongs to, by its id; undefined for jobs of none. Names nest, so no prefix tells it. */
+export function sweepIdOfJob(jobId: string): SweepId | undefined {
+  const [, trialId] = ofTrial.exec(jobId) ?? [];
+  if (trialId !== undefined) return sweepIdOf(trialId);
+  const [, sweepId] = ofSweep.exec(jobId) ?? [];
+  return sweepId;
+}
 
 /** Finished jobs are kept for this long, in seconds, so that adding one again stays a no-op. */
 export const keepFinishedJobsSeconds = 24 * 3600;

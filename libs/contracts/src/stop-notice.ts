@@ -5,7 +5,8 @@ import { SweepId } from './identifiers.ts';
 /** Of Redis's publish/subscribe. */
 export const stopChannel = 'honyaku:stop';
 
-export const StopNotice = z.strictObject({
+/** Read tolerantly: a later version may say more. */
+export const StopNotice = z.object({
   sweepId: SweepId,
   /** `paused`: the epoch is kept at its step and goes on later; `cancelled`: it is given up. */
   because: z.enum(['paused', 'cancelled']),

@@ -4,7 +4,7 @@
  * decides twice. A sweep's state is the fold of its log; Redis holds the result for those who look.
  */
 import { z } from 'zod';
-import { EpochView } from './api.ts';
+import { EpochView, UnreadableSweep } from './api.ts';
 import { Sha256 } from './digest.ts';
 import { errorKinds } from './errors.ts';
 import { Hyperparameters } from './hyperparameters.ts';
@@ -136,5 +136,9 @@ export const Preview = z.strictObject({
 });
 export type Preview = z.output<typeof Preview>;
 
-export const ReindexResult = z.strictObject({ sweeps: z.array(SweepId) });
+export const ReindexResult = z.strictObject({
+  sweeps: z.array(SweepId),
+  /** Those of the bucket that could not be read; none when all could. */
+  unreadable: z.array(UnreadableSweep).optional(),
+});
 export type ReindexResult = z.output<typeof ReindexResult>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keys } from './keys.ts';
+import { keys, logSequenceOf } from './keys.ts';
 
 describe('keys', () => {
   it('put what belongs to a trial under its sweep, epochs in the order of their names', () => {
@@ -14,6 +14,12 @@ describe('keys', () => {
     );
     expect(keys.logEntry('tatoeba-4f9a1c', 12)).toBe('sweeps/tatoeba-4f9a1c/log/00000012.json');
     expect(keys.evaluationRecord('tatoeba-4f9a1c-0012', 12)).toBe(`${trial}/epochs/0012/evaluation.json`);
+  });
+
+  it('tell the number of a log entry, and nothing of other keys', () => {
+    expect(logSequenceOf(keys.logEntry('tatoeba-4f9a1c', 12))).toBe(12);
+    expect(logSequenceOf('sweeps/a-1/log/notes.txt')).toBeUndefined();
+    expect(logSequenceOf(keys.sweepRecord('tatoeba-4f9a1c'))).toBeUndefined();
   });
 
   it('name corpora and datasets by their digest', () => {

@@ -5,6 +5,12 @@ const sweep = (id: SweepId) => `sweeps/${id}`;
 const trial = (id: TrialId) => `${sweep(sweepIdOf(id))}/trials/${id}`;
 const epochFolder = (id: TrialId, epoch: number) => `${trial(id)}/epochs/${String(epoch).padStart(4, '0')}`;
 
+/** The number of the log entry that has the key; undefined for other keys. */
+export function logSequenceOf(key: string): number | undefined {
+  const [, sequence] = /\/log\/(\d{8,})\.json$/.exec(key) ?? [];
+  return sequence === undefined ? undefined : Number(sequence);
+}
+
 /** Keys of objects, and of folders (without a closing slash) whose records name files relative to them. */
 export const keys = {
   corpusFolder: (digest: Sha256) => `corpora/${digest}`,

@@ -24,6 +24,9 @@ export interface ObjectStoreOptions {
   readonly observe?: (request: ObservedRequest) => void;
 }
 
+/** The key of a folder, which ends with a slash. */
+export type Folder = `${string}/`;
+
 /** What a reader knows of an object beforehand. */
 export type ExpectedFile = Pick<StoredFile, 'bytes' | 'sha256'>;
 
@@ -198,12 +201,16 @@ export class ObjectStore {
     );
   }
 
-  /** All objects whose key starts with `prefix`, in order, a page in memory at a time. */
-  async *list(prefix: string): AsyncGenerator<{ key: string; bytes: number }> {
-    let last = '';
+  /**
+   * All objects in the folder and the folders in it, in order, a page in memory at a time. A folder's key ends
+   * with a slash: without one, `sweeps/a` would be the beginning of `sweeps/ab/…` too.
+   * @param after a key: only what comes after it
+   */
+  async *list(folder: Folder, after = ''): AsyncGenerator<{ key: string; bytes: number }> {
+    let last = after;
     for (let more = true; more;) {
-      const page = await this.requests.run({ operation: 'list', key: prefix }, () =>
-        this.client.listObjectsV2Query(this.bucket, prefix, '', '', pageKeys, last),
+      const page = await this.requests.run({ operation: 'list', key: folder }, () =>
+        this.client.listObjectsV2Query(this.bucket, folder, '', '', pageKeys, last),
       );
       for (const { name, size } of page.objects) {
         if (name === undefined) continue;
@@ -214,8 +221,8 @@ export class ObjectStore {
     }
   }
 
-  /** Names of the folders right under `prefix`, which ends with a slash. */
-  async *folders(prefix: string): AsyncGenerator<string> {
+  /** Names of the folders right under `prefix`. */
+  async *folders(prefix: Folder): AsyncGenerator<string> {
     let token = '';
     for (let more = true; more;) {
       const page = await this.requests.run({ operation: 'list', key: prefix }, () =>

@@ -1,5 +1,6 @@
 /** Uploads in parts that were begun and not finished: their parts take room and show in no listing of objects. */
 import { type Client } from 'minio';
+import { type Folder } from './object-store.ts';
 import { type StoreRequests } from './store-requests.ts';
 
 export class UnfinishedUploads {
@@ -9,12 +10,12 @@ export class UnfinishedUploads {
     private readonly requests: StoreRequests,
   ) {}
 
-  /** Gives up those of the keys under `prefix` that `which` chooses. */
-  async abort(prefix: string, which: (key: string) => boolean): Promise<void> {
+  /** Gives up those of the keys in the folder that `which` chooses. */
+  async abort(folder: Folder, which: (key: string) => boolean): Promise<void> {
     let [lastKey, lastUpload] = ['', ''];
     for (let more = true; more;) {
-      const page = await this.requests.run({ operation: 'list-uploads', key: prefix }, () =>
-        this.client.listIncompleteUploadsQuery(this.bucket, prefix, lastKey, lastUpload, ''),
+      const page = await this.requests.run({ operation: 'list-uploads', key: folder }, () =>
+        this.client.listIncompleteUploadsQuery(this.bucket, folder, lastKey, lastUpload, ''),
       );
       for (const { key, uploadId } of page.uploads)
         if (which(key))

@@ -22,6 +22,11 @@ export const commonMetrics = {
     'Bytes of objects sent to the bucket and received from it',
     ['direction'],
   ),
+  ignoredMessages: counter(
+    'honyaku_ignored_messages_total',
+    'Messages between processes that could not be read and were ignored, by where they came from',
+    ['channel'],
+  ),
 };
 
 /** Exported by the API: what the records say, and what the control plane does. */
@@ -92,6 +97,10 @@ export const apiMetrics = {
     'honyaku_sweep_best_held_out_perplexity',
     'Lowest held-out token perplexity of the sweep',
     ['sweep'],
+  ),
+  unreadableSweeps: gauge(
+    'honyaku_unreadable_sweeps',
+    'Sweeps that this process leaves out, since an object of theirs can not be read',
   ),
   queueJobs: gauge('honyaku_queue_jobs', 'Jobs by queue and state', ['queue', 'state']),
   queueOldestWaiting: gauge(

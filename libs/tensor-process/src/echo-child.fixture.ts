@@ -1,4 +1,4 @@
-import { InvalidInput } from '@honyaku/contracts';
+import { ChildLost, InvalidInput } from '@honyaku/contracts';
 import { echoProtocol } from './echo-protocol.fixture.ts';
 import { serve } from './serve.ts';
 
@@ -18,6 +18,9 @@ serve(echoProtocol, {
     }),
   fail: async (message) => {
     throw new InvalidInput(message);
+  },
+  lose: async (message) => {
+    throw new ChildLost(message);
   },
   crash: async () => {
     process.kill(process.pid, 'SIGKILL');

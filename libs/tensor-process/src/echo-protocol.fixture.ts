@@ -8,5 +8,6 @@ export const echoProtocol = {
   count: { payload: z.int(), progress: z.int(), result: z.int() },
   wait: { payload: z.int(), progress: z.never(), result: z.string() },
   fail: { payload: z.string(), progress: z.never(), result: z.never() },
+  lose: { payload: z.string(), progress: z.never(), result: z.never() },
   crash: { payload: z.int(), progress: z.never(), result: z.never() },
 };

@@ -23,6 +23,12 @@ export type ToChild = z.output<typeof ToChild>;
 export const ToParent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('progress'), id: z.int(), progress: z.unknown() }),
   z.strictObject({ type: z.literal('result'), id: z.int(), result: z.unknown() }),
-  z.strictObject({ type: z.literal('error'), id: z.int(), kind: z.enum(errorKinds), message: z.string() }),
+  z.strictObject({
+    type: z.literal('error'),
+    id: z.int(),
+    /** `ChildLost`: a program that the child had started. */
+    kind: z.enum([...errorKinds, 'ChildLost']),
+    message: z.string(),
+  }),
 ]);
 export type ToParent = z.output<typeof ToParent>;

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Bug, Cancelled, kindOf, messageOf } from '@honyaku/contracts';
+import { Bug, Cancelled, ChildLost, kindOf, messageOf } from '@honyaku/contracts';
 import { z } from 'zod';
 import { type Protocol, ToChild, type ToParent } from './protocol.ts';
 
@@ -35,8 +35,10 @@ export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): v
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('message', (raw) => {
-    const message = ToChild.parse(raw);
-    if (message.type === 'cancel') underWay.get(message.id)?.abort();
+    const { data: message, error } = ToChild.safeParse(raw);
+    // Thrown out of a listener it would end the process, and with it the request under way.
+    if (!message) process.stderr.write(`a message was ignored: ${error.message}\n`);
+    else if (message.type === 'cancel') underWay.get(message.id)?.abort();
     else void answer(message);
   });
 
@@ -60,7 +62,8 @@ export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): v
       say({ type: 'result', id, result: z.encode(call.result, result) });
     } catch (error) {
       const bug = kindOf(error) === 'Bug' && error instanceof Error ? error.stack : undefined;
-      say({ type: 'error', id, kind: kindOf(error), message: bug ?? messageOf(error) });
+      const kind = error instanceof ChildLost ? 'ChildLost' : kindOf(error);
+      say({ type: 'error', id, kind, message: bug ?? messageOf(error) });
     } finally {
       underWay.delete(id);
     }

@@ -1,12 +1,12 @@
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Cancelled, InvalidInput } from '@honyaku/contracts';
+import { Cancelled, ChildLost, InvalidInput } from '@honyaku/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { echoProtocol } from './echo-protocol.fixture.ts';
-import { ChildLost, TensorProcess } from './tensor-process.ts';
+import { TensorProcess } from './tensor-process.ts';
 
 const child = new TensorProcess(echoProtocol, new URL('./echo-child.fixture.ts', import.meta.url));
 afterEach(() => child.stop());
@@ -33,6 +33,30 @@ describe('TensorProcess', () => {
   it('tells a request that the child was lost, and answers the next from a new one', async () => {
     await expect(child.request('crash', 1)).rejects.toThrow(ChildLost);
     expect(await child.request('echo', 2)).toBe(2);
+  });
+
+  it('tells a request too that a program which the child had started was lost', async () => {
+    await expect(child.request('lose', 'killed')).rejects.toThrow(ChildLost);
+    await expect(child.request('lose', 'killed')).rejects.toThrow('killed');
+  });
+
+  it('lets the child ignore what it can not read, and answer on', async () => {
+    const script = fileURLToPath(new URL('./echo-child.fixture.ts', import.meta.url));
+    const execArgv = ['--import', import.meta.resolve('tsx')];
+    const forked = fork(script, [], {
+      serialization: 'advanced',
+      execArgv,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    try {
+      const answered = once(forked, 'message');
+      forked.send({ type: 'of a later version' });
+      forked.send({ type: 'request', id: 1, name: 'echo', payload: 3 });
+      const [message] = await answered;
+      expect(message).toMatchObject({ type: 'result', id: 1, result: 3 });
+    } finally {
+      forked.kill('SIGKILL');
+    }
   });
 
   it('stops a request at its next breath', async () => {

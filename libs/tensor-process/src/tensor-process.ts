@@ -3,12 +3,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Bug, Cancelled, errorOfKind, messageOf, Unavailable } from '@honyaku/contracts';
+import { Bug, Cancelled, ChildLost, errorOfKind, messageOf, Unavailable } from '@honyaku/contracts';
 import { z } from 'zod';
 import { type Protocol, type ToChild, ToParent } from './protocol.ts';
-
-/** The child ended in the middle of a request: what it did is lost, the request may be made again. */
-export class ChildLost extends Unavailable {}
 
 /** Of the scale from -20 to 19; 10 gets a tenth of the time of 0 where both want it. */
 const niceness = 10;
@@ -101,6 +98,7 @@ export class TensorProcess<P extends Protocol> {
             if (message.id !== id) return;
             if (message.type === 'progress') options.onProgress?.(z.parse(progress, message.progress));
             else if (message.type === 'result') resolve(z.parse(result, message.result));
+            else if (message.kind === 'ChildLost') reject(new ChildLost(message.message));
             else reject(errorOfKind(message.kind, message.message));
           } catch (cause) {
             reject(new Bug(`${name}: ${messageOf(cause)}`, { cause }));

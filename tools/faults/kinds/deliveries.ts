@@ -1,7 +1,7 @@
 /** Jobs that are delivered twice, or taken from a worker that has to go. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { PartialRecord, queuePrefix } from '@honyaku/contracts';
-import { keys } from '@honyaku/storage';
+import { PartialRecord, queuePrefix, sweepIdOfJob } from '@honyaku/contracts';
+import { type Folder, keys } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { type Cluster } from '../cluster.ts';
 import { type Fault, signOf } from '../fault.ts';
@@ -13,7 +13,7 @@ const durableSeconds = 90;
 const trials = `${queuePrefix}:trials`;
 
 const nextStep = (cluster: Cluster, sweepId: string) =>
-  cluster.work.next(({ what, jobId }) => what === 'progress' && jobId.startsWith(sweepId), waitSeconds);
+  cluster.work.next(({ what, jobId }) => what === 'progress' && sweepIdOfJob(jobId) === sweepId, waitSeconds);
 
 export const deliveredTwice: Fault = {
   name: 'one job delivered twice at once',
@@ -75,7 +75,7 @@ export const terminated: Fault = {
 /** Seconds until the epoch has a mid-epoch checkpoint of at least that step, or is committed; undefined when it takes too long. */
 async function durableCheckpoint(cluster: Cluster, jobId: string, step: number): Promise<number | undefined> {
   const [trialId = '', epoch = ''] = jobId.split('.');
-  const folder = `${keys.epochFolder(trialId, Number(epoch))}/`;
+  const folder: Folder = `${keys.epochFolder(trialId, Number(epoch))}/`;
   const started = performance.now();
   for (;;) {
     const seconds = (performance.now() - started) / 1000;

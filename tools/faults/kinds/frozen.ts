@@ -32,7 +32,7 @@ export const apiFrozen: Fault = {
   inflict: async (cluster, { sweepId, coin }) => {
     const entry = `/log/0000000${2 + coin()}.json`;
     const held = cluster.proxy.holdNext(
-      (request) => request.startsWith('PUT ') && request.includes(`${sweepId}${entry}`),
+      (request) => request.startsWith('PUT ') && request.includes(`/${sweepId}${entry}`),
     );
     await pTimeout(held.arrived, {
       milliseconds: takeoverSeconds * 1000,

@@ -1,5 +1,6 @@
 /** Processes that are killed, and come back as a cluster brings them back. */
 import { ApiClient } from '@honyaku/cli';
+import { sweepIdOfJob } from '@honyaku/contracts';
 import { type Cluster } from '../cluster.ts';
 import { type Program } from '../../processes/program.ts';
 import { type Fault, type Moment, anyStep, recovery, signBeforeEnd, signOf } from '../fault.ts';
@@ -75,7 +76,7 @@ export const oneOfTwoApisKilled: Fault = {
     await cluster.api.kill();
     const { id } = await cluster.submit({ name: 'bystander', trials: 1, epochs: 1 }, new ApiClient({ url }));
     const begun = await cluster.work.next(
-      ({ queue, what, jobId }) => queue === 'trials' && what === 'active' && jobId.startsWith(id),
+      ({ queue, what, jobId }) => queue === 'trials' && what === 'active' && sweepIdOfJob(jobId) === id,
       anotherSweepSeconds,
     );
     const seconds = (performance.now() - started) / 1000;

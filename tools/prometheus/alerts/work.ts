@@ -24,6 +24,24 @@ export const workAlerts: RuleGroup = {
         '{{ $value }} workers would have work at once, and Prometheus has reached none for 15 minutes.',
     }),
     alert({
+      alert: 'HonyakuSweepUnreadable',
+      severity: 'warning',
+      for: '2m',
+      expr: 'max(honyaku_unreadable_sweeps) > 0',
+      summary: '{{ $value }} sweeps can not be read',
+      description:
+        'An object of {{ $value }} sweeps is missing or damaged, and the API leaves them out. All others go on. /readyz and the log name each sweep and the object.',
+    }),
+    alert({
+      alert: 'HonyakuMessagesIgnored',
+      severity: 'warning',
+      for: '0m',
+      expr: 'sum by (channel) (increase(honyaku_ignored_messages_total[15m])) > 0',
+      summary: 'Messages of {{ $labels.channel }} could not be read',
+      description:
+        'Processes of honyaku have ignored messages of {{ $labels.channel }} that they could not read: processes of versions that do not go together, or somebody else writes to this Redis.',
+    }),
+    alert({
       alert: 'HonyakuLossNotFinite',
       severity: 'warning',
       for: '0m',

@@ -27,6 +27,7 @@ export class EventBus {
     private readonly redis: Redis,
     private readonly subscriber: Redis,
     private readonly logger: Logger,
+    private readonly ignored: () => void,
   ) {}
 
   async start(): Promise<void> {
@@ -80,6 +81,7 @@ export class EventBus {
   private receive(message: string): void {
     const [, id, type, sweepId, json] = wireForm.exec(message) ?? [];
     if (json === undefined || sweepId === undefined || !isType(type)) {
+      this.ignored();
       this.logger.warn({ message: message.slice(0, 100) }, 'an event could not be read');
       return;
     }
@@ -92,7 +94,14 @@ export class EventBus {
   }
 
   private deliver(events: readonly SentEvent[]): void {
-    for (const listener of this.listeners) listener(events);
+    for (const listener of this.listeners) {
+      // What one stream can not take must reach the others, and must not end the process.
+      try {
+        listener(events);
+      } catch (error) {
+        this.logger.warn({ reason: messageOf(error) }, 'a listener could not take an event');
+      }
+    }
   }
 }
 

@@ -1,11 +1,11 @@
-import { SweepId, paths } from '@honyaku/contracts';
+import { Corrupt, NotFound, SweepId, paths } from '@honyaku/contracts';
 import { type BeforeApplicationShutdown, Controller, Inject, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { FromQuery } from '../http/inputs.ts';
 import { Route } from '../http/route.ts';
 import { hasEnded } from '../sweeps/end-states.ts';
-import { sweepViewOf } from '../sweeps/sweep-state.ts';
+import { type SweepState, sweepViewOf } from '../sweeps/sweep-state.ts';
 import { SweepStore } from '../sweeps/sweep-store.ts';
 import { EventBus } from './event-bus.ts';
 import { EventStream, eventStreamType } from './event-stream.ts';
@@ -73,6 +73,18 @@ export class EventsController implements BeforeApplicationShutdown {
     for (const stream of this.streams) stream.close();
   }
 
+  /** Of all sweeps that have not ended; one that can not be read must not close the stream of the others. */
+  private async readableStates(): Promise<SweepState[]> {
+    const rows = (await this.store.list()).filter(({ state }) => !hasEnded(state));
+    const states = rows.map(({ id }) =>
+      this.store.state(id).catch((error: unknown) => {
+        if (error instanceof NotFound || error instanceof Corrupt) return undefined;
+        throw error;
+      }),
+    );
+    return (await Promise.all(states)).filter((state) => state !== undefined);
+  }
+
   private async firstEvents(
     sweepId: string | undefined,
     lastEventId: unknown,
@@ -81,11 +93,7 @@ export class EventsController implements BeforeApplicationShutdown {
     const missed = given && this.bus.after(Number(lastEventId));
     if (missed) return missed.filter((event) => sweepId === undefined || event.sweepId === sweepId);
     const id = await this.bus.lastId();
-    const ids =
-      sweepId !== undefined
-        ? [sweepId]
-        : (await this.store.list()).filter(({ state }) => !hasEnded(state)).map((sweep) => sweep.id);
-    const states = await Promise.all(ids.map((each) => this.store.state(each)));
+    const states = sweepId !== undefined ? [await this.store.state(sweepId)] : await this.readableStates();
     const events = states.flatMap((state) => [
       sent({ type: 'sweep', sweep: sweepViewOf(state) }),
       ...state.trials.map((trial) => sent({ type: 'trial', trial })),

@@ -1,17 +1,54 @@
 /** Turns the trials queue's progress into live events. Every replica reads the queue itself. */
-import { TrainProgress, queuePrefix } from '@honyaku/contracts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TrainProgress, messageOf, queuePrefix } from '@honyaku/contracts';
 import { QueueEvents } from 'bullmq';
 import { type Logger } from 'pino';
 import { queueConnection } from '../redis/connection.ts';
 import { type EventBus } from './event-bus.ts';
 
-export function followProgress(redisUrl: string, bus: EventBus, logger: Logger): QueueEvents {
-  const events = new QueueEvents('trials', { connection: queueConnection(redisUrl), prefix: queuePrefix });
+const againMilliseconds = 1_000;
+
+/**
+ * Follows from now on.
+ * @param ignored told of each message that is no progress
+ */
+export async function followProgress(
+  redisUrl: string,
+  bus: EventBus,
+  ignored: () => void,
+  logger: Logger,
+): Promise<QueueEvents> {
+  const events = new QueueEvents('trials', {
+    connection: queueConnection(redisUrl),
+    prefix: queuePrefix,
+    autorun: false,
+  });
   events.on('progress', ({ jobId, data }) => {
     const progress = TrainProgress.safeParse(data);
-    if (progress.success) bus.progress(progress.data);
-    else logger.debug({ job: jobId }, 'progress of another form');
+    if (progress.success) {
+      bus.progress(progress.data);
+      return;
+    }
+    ignored();
+    logger.debug({ job: jobId }, 'progress of another form');
   });
   events.on('error', (error) => logger.debug({ reason: error.message }, 'queue events'));
+  await events.waitUntilReady();
+  void keepReading(events, ignored, logger);
   return events;
+}
+
+/** BullMQ stops reading at the first event that is not JSON; it begins again after it. */
+async function keepReading(events: QueueEvents, ignored: () => void, logger: Logger): Promise<void> {
+  for (;;) {
+    try {
+      await events.run();
+      return;
+    } catch (error) {
+      if (events.closing) return;
+      if (error instanceof SyntaxError) ignored();
+      logger.warn({ reason: messageOf(error) }, 'queue events are read anew');
+      await delay(againMilliseconds, undefined, { ref: false });
+    }
+  }
 }

@@ -1,9 +1,12 @@
-import { Health, Unavailable, paths } from '@honyaku/contracts';
+import { Health, Readiness, Unavailable, paths } from '@honyaku/contracts';
 import { ObjectStore } from '@honyaku/storage';
 import { Controller, Header, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Redis } from 'ioredis';
 import { Route } from '../http/route.ts';
+import { UnreadableSweeps } from '../sweeps/unreadable-sweeps.ts';
+
+const mostNamed = 100;
 
 @ApiTags('health')
 @Controller()
@@ -11,6 +14,7 @@ export class HealthController {
   constructor(
     @Inject(Redis) private readonly redis: Redis,
     @Inject(ObjectStore) private readonly objects: ObjectStore,
+    @Inject(UnreadableSweeps) private readonly unreadable: UnreadableSweeps,
   ) {}
 
   @Route({
@@ -30,15 +34,19 @@ export class HealthController {
     method: 'GET',
     path: paths.ready,
     summary: 'Redis and the bucket answer',
-    answers: Health,
+    description:
+      'With `unreadable`: the sweeps that are left out, and the object of each that can not be read.',
+    answers: Readiness,
     isOpen: true,
   })
   @Header('cache-control', 'no-store')
-  async ready(): Promise<Health> {
+  async ready(): Promise<Readiness> {
     // A ping to a Redis that is away would wait for its return.
     if (this.redis.status !== 'ready') throw new Unavailable('Redis does not answer');
     await this.redis.ping();
     await this.objects.check();
-    return { status: 'ok' };
+    // The others are served: it is no reason to be taken out of service.
+    const unreadable = this.unreadable.list().slice(0, mostNamed);
+    return { status: 'ok', ...(unreadable.length === 0 ? {} : { unreadable }) };
   }
 }

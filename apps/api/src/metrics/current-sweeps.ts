@@ -1,8 +1,10 @@
 /** The sweeps that metrics tell of, without reading again what has not changed since the last scrape. */
+import { Corrupt, NotFound } from '@honyaku/contracts';
 import { hasEnded } from '../sweeps/end-states.ts';
 import { type KnownStates } from '../sweeps/known-state.ts';
 import { type SweepRow, type SweepState } from '../sweeps/sweep-state.ts';
 import { type SweepStore } from '../sweeps/sweep-store.ts';
+import { type UnreadableSweeps } from '../sweeps/unreadable-sweeps.ts';
 import { isRecent } from './trial-window.ts';
 
 interface SeenRow {
@@ -16,6 +18,7 @@ export class CurrentSweeps {
   constructor(
     private readonly store: SweepStore,
     private readonly states: KnownStates,
+    private readonly unreadable: UnreadableSweeps,
   ) {}
 
   /** Rows of the sweeps that go on or ended a short while ago. */
@@ -25,14 +28,22 @@ export class CurrentSweeps {
 
   /** The same with their trials. */
   async withTrials(): Promise<readonly SweepState[]> {
-    return Promise.all(
-      (await this.current()).map(async ({ row, sequence }) => {
-        const known = await this.states.of(row.id);
-        // Another process has decided since.
-        const newest = known.sequence < sequence ? await this.states.newest(row.id) : known;
-        return newest.state;
-      }),
-    );
+    const states = await Promise.all((await this.current()).map((seen) => this.readableState(seen)));
+    return states.filter((state) => state !== undefined);
+  }
+
+  /** One that can not be read leaves no other without its metrics. */
+  private async readableState({ row, sequence }: SeenRow): Promise<SweepState | undefined> {
+    try {
+      const known = await this.states.of(row.id);
+      // Another process has decided since.
+      const newest = known.sequence < sequence ? await this.states.newest(row.id) : known;
+      return newest.state;
+    } catch (error) {
+      if (!(error instanceof Corrupt || error instanceof NotFound)) throw error;
+      this.unreadable.add(row.id, error);
+      return undefined;
+    }
   }
 
   private async current(): Promise<readonly SeenRow[]> {
@@ -42,11 +53,11 @@ export class CurrentSweeps {
       ids.map(async (id, index) => {
         const sequence = sequences[index] ?? -1;
         const before = this.seen.get(id);
-        const row = before?.sequence === sequence ? before.row : await this.store.row(id);
-        return [id, { sequence, row }] as const;
+        const row = before?.sequence === sequence ? before.row : await this.store.readableRow(id);
+        return row ? [[id, { sequence, row }] as const] : [];
       }),
     );
-    this.seen = new Map(rows);
+    this.seen = new Map(rows.flat());
     const now = Date.now();
     return [...this.seen.values()].filter(({ row }) => !hasEnded(row.state) || isRecent(row.endedAt, now));
   }

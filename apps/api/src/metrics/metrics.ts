@@ -2,6 +2,7 @@
 import { type Decision } from '@honyaku/contracts';
 import {
   apiMetrics,
+  askedGaugeIn,
   commonMetrics,
   counterIn,
   gaugeIn,
@@ -10,8 +11,12 @@ import {
 } from '@honyaku/telemetry';
 import { type FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type UnreadableSweeps } from '../sweeps/unreadable-sweeps.ts';
 
 const decisionKinds = ['asked', 'continue', 'stop', 'pause', 'exploit', 'promoted'];
+
+const messageChannels = ['events', 'progress'] as const;
+export type MessageChannel = (typeof messageChannels)[number];
 
 export class Metrics {
   readonly registry = new Registry();
@@ -19,11 +24,13 @@ export class Metrics {
   private readonly requests = histogramIn(this.registry, apiMetrics.requests);
   private readonly decisions = histogramIn(this.registry, apiMetrics.decisions);
   private readonly decisionsTaken = counterIn(this.registry, apiMetrics.decisionsTaken);
+  private readonly ignoredMessages = counterIn(this.registry, commonMetrics.ignoredMessages);
 
   constructor(version: string) {
     collectDefaultMetrics({ register: this.registry });
     // A series that begins with its first event hides that event from `increase`.
     for (const decision of decisionKinds) this.decisionsTaken.inc({ decision }, 0);
+    for (const channel of messageChannels) this.ignoredMessages.inc({ channel }, 0);
     gaugeIn(this.registry, commonMetrics.buildInfo).set(
       { component: 'api', version, node: process.version },
       1,
@@ -39,6 +46,13 @@ export class Metrics {
         reply.elapsedTime / 1000,
       );
     });
+  }
+
+  readonly ignoredMessage = (channel: MessageChannel): void => this.ignoredMessages.inc({ channel });
+
+  /** Counts what this process leaves out. */
+  observeUnreadable(sweeps: UnreadableSweeps): void {
+    askedGaugeIn(this.registry, apiMetrics.unreadableSweeps, () => sweeps.size);
   }
 
   /** @param seconds of each of them */

@@ -41,11 +41,11 @@ export class Advance {
     // The bundle comes first: who then sees a new best epoch finds its checkpoint in place.
     if (mayBeBest(event, before)) {
       const { state } = decide(before, event, new Date().toISOString(), search);
-      await this.bundles.bringUpToDate(state.sweep);
+      await this.bundles.bringUpToDateIfReadable(state.sweep);
     }
     const { after } = await this.changes.apply(epoch.sweepId, event);
     // Another replica may have brought the bundle to an epoch that was the best until this one.
-    if (mayBeBest(event, after)) await this.bundles.bringUpToDate(after.sweep);
+    if (mayBeBest(event, after)) await this.bundles.bringUpToDateIfReadable(after.sweep);
   }
 
   private async outcome(at: Epoch): Promise<SweepEvent> {

@@ -12,9 +12,11 @@ import {
   EpochRecord,
   EvaluationRecord,
   NotFound,
+  messageOf,
   toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import { type Logger } from 'pino';
 import { type z } from 'zod';
 import { bundleReadme } from './bundle-readme.ts';
 import { type SweepRow } from './sweep-state.ts';
@@ -34,6 +36,7 @@ export class BestBundles {
   constructor(
     private readonly objects: ObjectStore,
     private readonly store: SweepStore,
+    private readonly logger: Logger,
   ) {}
 
   /** @throws NotFound while no epoch of the sweep is committed */
@@ -56,14 +59,31 @@ export class BestBundles {
     }
   }
 
+  /**
+   * The same, but a bundle that can not be made of what the bucket has is named and left: it must keep no sweep from
+   * its next decision, nor from its end.
+   */
+  async bringUpToDateIfReadable(sweep: SweepRow): Promise<void> {
+    try {
+      await this.bringUpToDate(sweep);
+    } catch (error) {
+      if (!(error instanceof Corrupt || error instanceof NotFound)) throw error;
+      this.logger.error({ sweep: sweep.id, reason: messageOf(error) }, 'no best bundle');
+    }
+  }
+
   /** Another replica may write an older best over a newer one: whoever wrote looks again, and the newest wins. */
   private async writeUntilStable(given: SweepRow): Promise<void> {
     for (;;) {
-      const stored = await this.store.row(given.id);
-      const best = better(stored.best, given.best);
-      const dataset = stored.dataset ?? given.dataset;
+      const stored = await this.store.readableRow(given.id);
+      const best = better(stored?.best, given.best);
+      const dataset = stored?.dataset ?? given.dataset;
       if (!best || dataset === undefined) return;
-      const current = await this.storedConfig(given.id);
+      const current = await this.storedConfig(given.id).catch((error: unknown) => {
+        // Made anew from what it was made of.
+        if (error instanceof Corrupt) return undefined;
+        throw error;
+      });
       if (current?.trialId === best.trialId && current.epoch === best.epoch) return;
       await this.write(given.id, best, dataset);
     }

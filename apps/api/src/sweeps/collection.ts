@@ -1,17 +1,22 @@
 /**
  * Garbage collection of a sweep's folder in the bucket, by mark and sweep: what no record refers to and what
  * retention does not keep is removed. What is listed was written before the state that is then read, so that
- * nothing is taken away which that state does not know yet. Doing it again changes nothing.
+ * nothing is taken away which that state does not know yet. What can not be read keeps all that it may refer to.
+ * Doing it again changes nothing.
  */
 import {
   type CollectionResult,
   type CommittedEpoch,
+  Corrupt,
   EpochRecord,
   EvaluationRecord,
   type TrialView,
+  messageOf,
 } from '@honyaku/contracts';
-import { type ObjectStore, keys } from '@honyaku/storage';
+import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
 import pMap from 'p-map';
+import { type Logger } from 'pino';
+import { type z } from 'zod';
 import { hasEnded } from './end-states.ts';
 import { type KnownStates } from './known-state.ts';
 import { type Checkpoint, retained } from './retention.ts';
@@ -24,6 +29,8 @@ interface CommittedFiles extends Checkpoint {
   readonly kept: readonly string[];
   /** Keys of the large files. */
   readonly large: readonly string[];
+  /** Whether both records could be read; all else in its folder may be theirs otherwise. */
+  readonly readable: boolean;
 }
 
 export class Collection {
@@ -33,13 +40,17 @@ export class Collection {
   constructor(
     private readonly objects: ObjectStore,
     private readonly states: KnownStates,
+    private readonly logger: Logger,
   ) {}
 
-  /** @throws NotFound when there is no such sweep */
+  /** @throws NotFound when there is no such sweep; Corrupt, with nothing removed, when a part of its log is missing */
   async run(sweepId: string, { dryRun }: { readonly dryRun: boolean }): Promise<CollectionResult> {
     const listed = [];
     for await (const object of this.objects.list(`${keys.sweepFolder(sweepId)}/`)) listed.push(object);
-    const { state } = await this.states.newest(sweepId);
+    const { state, sequence } = await this.states.newest(sweepId);
+    const last = listed.reduce((most, { key }) => Math.max(most, logSequenceOf(key) ?? 0), 0);
+    if (last > sequence)
+      throw new Corrupt(`${keys.logEntry(sweepId, sequence + 1)} is missing, and entry ${last} is there`);
     const isReferred = await this.references(state);
     const removed = listed.filter(({ key }) => !isReferred(key));
     if (!dryRun) {
@@ -67,6 +78,8 @@ export class Collection {
         .filter(hasEpochUnderWay)
         .map(({ id: trial, epochs }) => keys.epochFolder(trial, epochs.length + 1)),
     );
+    for (const { readable, trialId, epoch } of committed)
+      if (!readable) folders.add(keys.epochFolder(trialId, epoch));
     return (key) =>
       staying.has(key) ||
       key.startsWith(`${keys.logFolder(id)}/`) ||
@@ -87,8 +100,8 @@ export class Collection {
     const recordKey = keys.epochRecord(trialId, epoch);
     const evaluationKey = keys.evaluationRecord(trialId, epoch);
     const [record, evaluation] = await Promise.all([
-      this.objects.getRecord(EpochRecord, recordKey),
-      this.objects.getRecord(EvaluationRecord, evaluationKey),
+      this.readable(EpochRecord, recordKey),
+      this.readable(EvaluationRecord, evaluationKey),
     ]);
     const large = [record?.files.model, record?.files.optimizer, evaluation?.average?.model].filter(
       (file) => file !== undefined,
@@ -101,9 +114,25 @@ export class Collection {
       bytes: large.reduce((sum, file) => sum + file.bytes, 0),
       kept: [recordKey, evaluationKey, ...translations],
       large: large.map((file) => `${folder}/${file.key}`),
+      readable: record !== undefined && evaluation !== undefined,
     };
-    if (record && evaluation) this.known.set(committed, files);
+    if (files.readable) this.known.set(committed, files);
     return files;
+  }
+
+  private async readable<Schema extends z.ZodType>(
+    schema: Schema,
+    key: string,
+  ): Promise<z.output<Schema> | undefined> {
+    try {
+      const record = await this.objects.getRecord(schema, key);
+      if (record === undefined) this.logger.warn({ key }, 'a committed record is missing');
+      return record;
+    } catch (error) {
+      if (!(error instanceof Corrupt)) throw error;
+      this.logger.warn({ key, reason: messageOf(error) }, 'a committed record is unreadable');
+      return undefined;
+    }
   }
 }
 

@@ -2,11 +2,11 @@
  * The newest state of each sweep that this process knows. It is what the log comes to, so it can be old but
  * never wrong: who appends to the log from an old state is refused and catches up.
  */
-import { NotFound, SweepRecord, type SweepLogEntry, fromJson } from '@honyaku/contracts';
+import { Corrupt, NotFound, SweepRecord, type SweepLogEntry, messageOf } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { recorded } from './chooser.ts';
 import { decide } from './decisions.ts';
-import { checkedPlan } from './plan.ts';
+import { plannedBySampler } from './plan.ts';
 import { type SweepLog } from './sweep-log.ts';
 import { type SweepState, newSweep } from './sweep-state.ts';
 import { type SweepStore } from './sweep-store.ts';
@@ -29,13 +29,29 @@ export class KnownStates {
     private readonly store: SweepStore,
   ) {}
 
-  /** From memory, else from Redis and the log entries after it, else from the bucket alone. @throws NotFound */
+  /**
+   * From memory, else from Redis and the log entries after it, else from the bucket alone.
+   * @throws NotFound; Corrupt naming the object that can not be read, or that is missing
+   */
   async of(sweepId: string): Promise<Known> {
     const kept = this.known.get(sweepId);
     if (kept) return kept;
-    const stored = await this.store.load(sweepId);
-    const known = await this.caughtUp(stored ?? (await this.submitted(sweepId)));
+    const stored = await this.store.load(sweepId).catch((error: unknown) => {
+      if (!(error instanceof Corrupt)) throw error;
+      return 'unreadable' as const;
+    });
+    // Redis only shows what the log comes to.
+    if (stored === 'unreadable') return this.restore(sweepId);
+    const known = stored ? await this.caughtUp(stored) : await this.folded(sweepId);
     if (known.sequence !== stored?.sequence) await this.store.write(known);
+    this.keep(known);
+    return known;
+  }
+
+  /** From the bucket alone, in place of what Redis shows. @throws NotFound; Corrupt */
+  async restore(sweepId: string): Promise<Known> {
+    const known = await this.folded(sweepId);
+    await this.store.replace(known);
     this.keep(known);
     return known;
   }
@@ -48,7 +64,7 @@ export class KnownStates {
     if (this.known.size > mostKept && oldest !== undefined) this.known.delete(oldest);
   }
 
-  /** As the log has it now: another process may have appended to it. @throws NotFound */
+  /** As the log has it now: another process may have appended to it. @throws NotFound; Corrupt */
   async newest(sweepId: string): Promise<Known> {
     const known = await this.of(sweepId);
     const newest = await this.caughtUp(known);
@@ -67,21 +83,40 @@ export class KnownStates {
     return known;
   }
 
-  /** The state as it was when the sweep was submitted. @throws NotFound */
+  /** The whole log. @throws NotFound; Corrupt, also when an entry is missing before another */
+  private async folded(sweepId: string): Promise<Known> {
+    let known = await this.submitted(sweepId);
+    for (;;) {
+      known = await this.caughtUp(known);
+      const next = await this.log.nextAfter(sweepId, known.sequence);
+      if (next === undefined) return known;
+      if (next > known.sequence + 1)
+        throw new Corrupt(
+          `${keys.logEntry(sweepId, known.sequence + 1)} is missing, and entry ${next} is there`,
+        );
+    }
+  }
+
+  /** The state as it was when the sweep was submitted. @throws NotFound; Corrupt */
   private async submitted(sweepId: string): Promise<Known> {
     const key = keys.sweepRecord(sweepId);
-    const text = await this.objects.getText(key);
-    if (text === undefined) throw new NotFound(`there is no sweep ${sweepId}`);
-    const { id, spec, createdAt } = fromJson(SweepRecord, text, key);
-    return { sequence: 0, state: newSweep({ id, spec, samplerTrials: checkedPlan(spec), createdAt }) };
+    const record = await this.objects.getRecord(SweepRecord, key);
+    if (record === undefined) throw new NotFound(`there is no sweep ${sweepId}`);
+    const { id, spec, createdAt } = record;
+    if (id !== sweepId) throw new Corrupt(`${key} is of sweep ${id}`);
+    return { sequence: 0, state: newSweep({ id, spec, samplerTrials: plannedBySampler(spec), createdAt }) };
   }
 }
 
-/** The state after an entry whose decisions are taken as they stand. */
-export function after(state: SweepState, { sequence, at, events, decisions }: SweepLogEntry): Known {
+/** The state after an entry whose decisions are taken as they stand. @throws Corrupt naming the entry when they do not fit */
+export function after(state: SweepState, { sweepId, sequence, at, events, decisions }: SweepLogEntry): Known {
   const chooser = recorded(decisions);
-  return {
-    sequence,
-    state: events.reduce((before, event) => decide(before, event, at, chooser).state, state),
-  };
+  try {
+    return {
+      sequence,
+      state: events.reduce((before, event) => decide(before, event, at, chooser).state, state),
+    };
+  } catch (cause) {
+    throw new Corrupt(`${keys.logEntry(sweepId, sequence)}: ${messageOf(cause)}`, { cause });
+  }
 }

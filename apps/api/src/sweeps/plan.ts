@@ -30,6 +30,11 @@ function checkPruner(spec: SweepSpec): void {
     );
 }
 
+/** How many trials the sampler of a stored sweep is asked for: what an earlier version accepted is not refused. */
+export function plannedBySampler(spec: SweepSpec): number {
+  return plannedTrials(searchPlanOf(spec));
+}
+
 /** Averaging and the plateau schedule read a trial's earlier epochs, which after a copy belong to other weights. */
 function checkPopulation({ parameters, trials }: SweepSpec): void {
   const { averageBest = 1, schedule = 'constant' } = parameters;

@@ -1,10 +1,19 @@
 /**
  * Adds what is missing: sweeps that Redis does not know (any more), flows that were added in the last second
  * before it lost its tail, jobs of submissions whose process died half way, control jobs that failed while
- * the bucket was away. Runs at start, when Redis is back, and once in a while.
+ * the bucket was away. Runs at start, when Redis is back, and once in a while. A sweep that can not be read
+ * keeps none of the others from it.
  */
-import { advanceJob, beginJob, keepFinishedJobsSeconds, messageOf } from '@honyaku/contracts';
-import { type ObjectStore } from '@honyaku/storage';
+import {
+  Corrupt,
+  NotFound,
+  type ReindexResult,
+  advanceJob,
+  beginJob,
+  keepFinishedJobsSeconds,
+  messageOf,
+} from '@honyaku/contracts';
+import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
@@ -14,106 +23,161 @@ import { neededFlows } from './decisions.ts';
 import { hasEnded } from './end-states.ts';
 import { type KnownStates } from './known-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
+import { type SweepRow } from './sweep-state.ts';
 import { type SweepStore } from './sweep-store.ts';
+import { isBrokenOffSubmission, sweepsInBucket } from './sweeps-in-bucket.ts';
+import { type UnreadableSweeps } from './unreadable-sweeps.ts';
 
 const periodMilliseconds = 30_000;
+
+interface Dependencies {
+  readonly redis: Redis;
+  readonly objects: ObjectStore;
+  readonly store: SweepStore;
+  readonly states: KnownStates;
+  readonly changes: SweepChanges;
+  readonly queues: Queues;
+  readonly bundles: BestBundles;
+  readonly unreadable: UnreadableSweeps;
+  readonly logger: Logger;
+}
 
 export class Reconciliation {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private readonly onReady = () => {
-    this.states.forget();
+    this.using.states.forget();
     this.lookThroughBucket = true;
     void this.run();
   };
   private lookThroughBucket = true;
   private readonly collections = new CollectionSchedule();
 
-  constructor(
-    private readonly redis: Redis,
-    private readonly objects: ObjectStore,
-    private readonly store: SweepStore,
-    private readonly states: KnownStates,
-    private readonly changes: SweepChanges,
-    private readonly queues: Queues,
-    private readonly bundles: BestBundles,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly using: Dependencies) {}
 
   async start(): Promise<void> {
     await this.run();
-    this.redis.on('ready', this.onReady);
+    this.using.redis.on('ready', this.onReady);
     this.timer = setInterval(() => void this.run(), periodMilliseconds);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    this.redis.off('ready', this.onReady);
+    this.using.redis.off('ready', this.onReady);
     await this.running;
   }
 
   /** One pass; who calls during a pass gets that one. A failure is logged: the next pass comes. */
   run(): Promise<void> {
     this.running ??= this.pass()
-      .catch((error: unknown) => this.logger.warn({ reason: messageOf(error) }, 'reconciliation failed'))
+      .catch((error: unknown) =>
+        this.using.logger.warn({ reason: messageOf(error) }, 'reconciliation failed'),
+      )
       .finally(() => {
         this.running = undefined;
       });
     return this.running;
   }
 
-  /** Brings every sweep in the bucket back into Redis, whatever is there. @returns their ids */
-  async reindex(): Promise<string[]> {
-    this.states.forget();
-    const ids = await this.idsInBucket();
-    for (const id of ids) await this.states.of(id);
+  /** Brings every sweep in the bucket back into Redis, whatever is there, and names those that can not be read. */
+  async reindex(): Promise<ReindexResult> {
+    const { objects, states, unreadable } = this.using;
+    states.forget();
+    unreadable.clear();
+    const sweeps: string[] = [];
+    for await (const id of sweepsInBucket(objects))
+      await this.isolated(id, async () => {
+        if (await this.isRead(id)) sweeps.push(id);
+      });
     await this.run();
-    return ids;
+    return { sweeps, ...(unreadable.size === 0 ? {} : { unreadable: unreadable.list() }) };
   }
 
   private async pass(): Promise<void> {
     if (this.lookThroughBucket) {
-      const known = new Set(await this.store.ids());
-      for (const id of await this.idsInBucket()) if (!known.has(id)) await this.states.of(id);
-      for (const { id, endedAt } of await this.store.list())
-        if (isRecent(endedAt)) await this.changes.addWebhooks((await this.states.of(id)).state);
+      await this.takeFromBucket();
       this.lookThroughBucket = false;
     }
-    for (const sweep of await this.store.list()) {
-      if (!hasEnded(sweep.state)) await this.repair(sweep.id);
-      if (this.collections.isDue(sweep, Date.now())) await this.queues.addCollect(sweep.id);
+    const { store, states, queues } = this.using;
+    for (const { id, row } of await store.rows())
+      await this.isolated(id, async () => {
+        const sweep = row ?? (await states.restore(id)).state.sweep;
+        if (!hasEnded(sweep.state)) await this.repair(id);
+        if (this.collections.isDue(sweep, Date.now())) await queues.addCollect(id);
+      });
+  }
+
+  /** Sweeps that Redis does not know, and webhooks that may not have been told when a process died. */
+  private async takeFromBucket(): Promise<void> {
+    const { objects, store, states } = this.using;
+    const known = new Set(await store.ids());
+    for await (const id of sweepsInBucket(objects))
+      if (!known.has(id))
+        await this.isolated(id, async () => {
+          await this.isRead(id);
+        });
+    for (const sweep of await store.list())
+      if (mayLackWebhooks(sweep))
+        await this.isolated(sweep.id, async () => {
+          await this.using.changes.addWebhooks((await states.of(sweep.id)).state);
+        });
+  }
+
+  /** Reads a sweep of the bucket. @returns false when it is none @throws Corrupt */
+  private async isRead(sweepId: string): Promise<boolean> {
+    const { objects, states } = this.using;
+    try {
+      await states.of(sweepId);
+      return true;
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+      if (await isBrokenOffSubmission(objects, sweepId)) return false;
+      throw new Corrupt(`${keys.sweepRecord(sweepId)} is missing`, { cause: error });
     }
   }
 
-  private async idsInBucket(): Promise<string[]> {
-    const ids: string[] = [];
-    for await (const folder of this.objects.folders('sweeps/')) ids.push(folder);
-    return ids;
+  /**
+   * Does the work of one sweep. What fails with it alone is noted and left out.
+   * @throws Unavailable, or Redis's error, when Redis or the bucket is away: then it is not the sweep's fault
+   */
+  private async isolated(sweepId: string, work: () => Promise<void>): Promise<void> {
+    const { redis, objects, unreadable } = this.using;
+    try {
+      await work();
+      unreadable.remove(sweepId);
+    } catch (error) {
+      await redis.ping();
+      await objects.check();
+      unreadable.add(sweepId, error);
+    }
   }
 
   private async repair(sweepId: string): Promise<void> {
-    const { sweep } = (await this.states.of(sweepId)).state;
+    const { states, queues, changes, bundles } = this.using;
+    const { sweep } = (await states.of(sweepId)).state;
     if (sweep.state === 'preparing') {
       // Begin asks for the dataset itself when nobody has.
-      await this.queues.addBegin(sweepId);
+      await queues.addBegin(sweepId);
       await this.retry(beginJob.id({ sweepId }));
       return;
     }
-    const { after } = await this.changes.apply(sweepId, { type: 'time-passed' });
-    for (const flow of await this.queues.failed(neededFlows(after))) await this.retry(advanceJob.id(flow));
-    await this.bundles.bringUpToDate(after.sweep);
+    const { after } = await changes.apply(sweepId, { type: 'time-passed' });
+    for (const flow of await queues.failed(neededFlows(after))) await this.retry(advanceJob.id(flow));
+    await bundles.bringUpToDate(after.sweep);
   }
 
   private async retry(controlJobId: string): Promise<void> {
-    const job = await this.queues.job('control', controlJobId);
+    const { queues, logger } = this.using;
+    const job = await queues.job('control', controlJobId);
     if (job && (await job.isFailed())) {
-      this.logger.info({ job: controlJobId }, 'a failed control job is tried again');
+      logger.info({ job: controlJobId }, 'a failed control job is tried again');
       await job.retry('failed');
     }
   }
 }
 
 /** Whether its webhooks may not have been told yet when a process died. */
-function isRecent(endedAt: string | undefined): boolean {
+function mayLackWebhooks({ endedAt, spec }: SweepRow): boolean {
+  if (spec.webhook === undefined) return false;
   return endedAt === undefined || Date.now() - Date.parse(endedAt) < keepFinishedJobsSeconds * 1000;
 }

@@ -2,7 +2,7 @@
 import { type Decision, type SweepLogEntry, type SweepRecord, digestOf } from '@honyaku/contracts';
 import { search } from './chooser.ts';
 import { decide } from './decisions.ts';
-import { checkedPlan } from './plan.ts';
+import { plannedBySampler } from './plan.ts';
 import { type SweepState, newSweep } from './sweep-state.ts';
 
 export interface Replay {
@@ -16,7 +16,7 @@ export function replay(
   { id, spec, createdAt }: Pick<SweepRecord, 'id' | 'spec' | 'createdAt'>,
   entries: readonly SweepLogEntry[],
 ): Replay {
-  let state = newSweep({ id, spec, samplerTrials: checkedPlan(spec), createdAt });
+  let state = newSweep({ id, spec, samplerTrials: plannedBySampler(spec), createdAt });
   const differing: number[] = [];
   for (const { sequence, at, events, decisions } of entries) {
     const again: Decision[] = [];

@@ -61,6 +61,6 @@ export class SearchController {
     answers: ReindexResult,
   })
   async reindex() {
-    return z.encode(ReindexResult, { sweeps: await this.reconciliation.reindex() });
+    return z.encode(ReindexResult, await this.reconciliation.reindex());
   }
 }

@@ -1,20 +1,18 @@
 /** Takes a new sweep: checks it, records it in the bucket and in Redis, asks for its dataset. */
-import { randomBytes } from 'node:crypto';
 import {
   CorpusRecord,
   InvalidInput,
-  SweepRecord,
   type SweepSpec,
   type SweepView,
   fromJson,
   preprocessJob,
-  toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Queues } from '../queues/queues.ts';
 import { type KnownStates } from './known-state.ts';
 import { checkedPlan } from './plan.ts';
 import { earlierResults } from './warm-start.ts';
+import { recordSweep } from './record-sweep.ts';
 import { sweepViewOf } from './sweep-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
@@ -39,15 +37,13 @@ export class Submission {
       );
     }
     fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
-    const id = `${spec.name}-${randomBytes(3).toString('hex')}`;
     checkedPlan(spec);
     await earlierResults(this.states, spec.warmStart, spec);
     if (spec.webhook !== undefined && !this.signsWebhooks)
       throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
 
-    const createdAt = new Date().toISOString();
+    const id = await recordSweep(this.objects, spec);
     await this.objects.put(keys.sweepYaml(id), yaml);
-    await this.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
     const { state } = await this.states.of(id);
     await this.forgetFailedPreprocess(spec);
     await this.queues.addPreprocess(spec.corpus.digest, spec.dataset);

@@ -2,15 +2,7 @@
  * The one way by which a sweep changes: decide, append to the log, show in Redis, tell the viewers, add the
  * flows. Whoever dies in between leaves a log that says what is to be shown and added.
  */
-import {
-  Corrupt,
-  type Decision,
-  type SweepEvent,
-  type SweepLogEntry,
-  TrialRecord,
-  messageOf,
-  toJson,
-} from '@honyaku/contracts';
+import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
 import { type Logger } from 'pino';
@@ -144,7 +136,8 @@ export class SweepChanges {
     for (;;) {
       const known = await this.states.of(sweepId);
       const { entry, state } = entryOf(known, events, new Date().toISOString());
-      if (ends(known.state, state)) await this.putBestInPlace(state);
+      // Who sees the sweep ended finds its best checkpoint in place.
+      if (ends(known.state, state)) await this.bundles.bringUpToDateIfReadable(state.sweep);
       if (entry && (await this.log.append(entry)) === 'created') {
         this.metrics.observeDecisions(entry.decisions);
         const next = { sequence: entry.sequence, state };
@@ -154,19 +147,6 @@ export class SweepChanges {
       const newest = await this.states.newest(sweepId);
       // What changes nothing in an old state may change the newest.
       if (!entry && newest === known) return known;
-    }
-  }
-
-  /**
-   * Who sees the sweep ended finds its best checkpoint in place. One that can not be made of what the bucket
-   * has keeps no sweep from its end.
-   */
-  private async putBestInPlace({ sweep }: SweepState): Promise<void> {
-    try {
-      await this.bundles.bringUpToDate(sweep);
-    } catch (error) {
-      if (!(error instanceof Corrupt)) throw error;
-      this.logger.error({ sweep: sweep.id, reason: messageOf(error) }, 'no best bundle');
     }
   }
 

@@ -1,6 +1,6 @@
 /** The log of a sweep in the bucket: the one place where it is settled what happens next. */
-import { SweepLogEntry, toJson } from '@honyaku/contracts';
-import { type ObjectStore, keys } from '@honyaku/storage';
+import { Corrupt, SweepLogEntry, toJson } from '@honyaku/contracts';
+import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
 
 const readsAtOnce = 32;
 
@@ -15,9 +15,23 @@ export class SweepLog {
     );
   }
 
-  /** @throws Corrupt */
-  entry(sweepId: string, sequence: number): Promise<SweepLogEntry | undefined> {
-    return this.objects.getRecord(SweepLogEntry, keys.logEntry(sweepId, sequence));
+  /** @throws Corrupt naming the entry */
+  async entry(sweepId: string, sequence: number): Promise<SweepLogEntry | undefined> {
+    const key = keys.logEntry(sweepId, sequence);
+    const entry = await this.objects.getRecord(SweepLogEntry, key);
+    if (entry && (entry.sweepId !== sweepId || entry.sequence !== sequence))
+      throw new Corrupt(`${key} is entry ${entry.sequence} of ${entry.sweepId}`);
+    return entry;
+  }
+
+  /** The lowest number above `sequence` that has an entry, by listing: reading on ends at a gap. */
+  async nextAfter(sweepId: string, sequence: number): Promise<number | undefined> {
+    const last = keys.logEntry(sweepId, sequence);
+    for await (const { key } of this.objects.list(`${keys.logFolder(sweepId)}/`, last)) {
+      const next = logSequenceOf(key);
+      if (next !== undefined) return next;
+    }
+    return undefined;
   }
 
   /** All entries from `first` on, in order. @throws Corrupt */

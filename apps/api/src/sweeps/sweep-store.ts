@@ -1,6 +1,6 @@
 /** Sweeps in Redis, for those who look. What is written is only ever replaced by what came after it. */
 import { readFileSync } from 'node:fs';
-import { NotFound, TrialView, fromJson, trialNumberOf } from '@honyaku/contracts';
+import { Corrupt, NotFound, TrialView, fromJson, trialNumberOf } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 import {
   SweepRow,
@@ -83,9 +83,22 @@ export class SweepStore {
     return this.redis.zrevrange(indexKey, 0, -1);
   }
 
-  /** All sweeps, the newest first. */
+  /** All sweeps, the newest first, but those whose rows can not be read: one of them must not hide the others. */
   async list(): Promise<SweepRow[]> {
-    return Promise.all((await this.ids()).map((id) => this.row(id)));
+    return (await this.rows()).flatMap(({ row }) => (row ? [row] : []));
+  }
+
+  /** Ids of all sweeps, the newest first, with their rows as far as they can be read. */
+  async rows(): Promise<{ readonly id: string; readonly row: SweepRow | undefined }[]> {
+    return Promise.all((await this.ids()).map(async (id) => ({ id, row: await this.readableRow(id) })));
+  }
+
+  /** The sweep's own row, or undefined when it is not there or can not be read. */
+  async readableRow(id: string): Promise<SweepRow | undefined> {
+    return this.row(id).catch((error: unknown) => {
+      if (error instanceof NotFound || error instanceof Corrupt) return undefined;
+      throw error;
+    });
   }
 
   /**
@@ -98,6 +111,12 @@ export class SweepStore {
   ): Promise<void> {
     if (before && (await this.run(after, before)) === 1) return;
     await this.run(after, undefined);
+  }
+
+  /** Writes the whole state over whatever is there. */
+  async replace(known: { readonly sequence: number; readonly state: SweepState }): Promise<void> {
+    await this.redis.del(keyOf(known.state.sweep.id));
+    await this.write(known);
   }
 
   private run(

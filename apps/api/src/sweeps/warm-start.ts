@@ -1,7 +1,9 @@
 /** Results of earlier sweeps, for a sampler to begin with. They go into the log, so that replaying needs no other sweep. */
 import {
+  Corrupt,
   type EarlierResult,
   InvalidInput,
+  NotFound,
   type SweepSpec,
   datasetDigestOf,
   messageOf,
@@ -23,6 +25,7 @@ export async function earlierResults(
   const earlier: EarlierResult[] = [];
   for (const id of sweepIds) {
     const { state } = await states.of(id).catch((cause: unknown) => {
+      if (!(cause instanceof NotFound || cause instanceof Corrupt)) throw cause;
       throw new InvalidInput(`warmStart: ${messageOf(cause)}`, { cause });
     });
     const { spec } = state.sweep;

@@ -10,7 +10,7 @@ export async function pin(
 ): Promise<void> {
   const [, trialId, epoch] = /^([^:]+):(\d+)$/.exec(checkpoint) ?? [];
   if (trialId === undefined || epoch === undefined)
-    throw new InvalidInput(`${checkpoint}: write TRIAL:EPOCH, as tatoeba-4f9a1c-0003:7`);
+    throw new InvalidInput(`${checkpoint}: write TRIAL:EPOCH, as tatoeba-4f9a1c0b72d3e865-0003:7`);
   const path = paths.pin(encodeURIComponent(trialId), epoch);
   const trial = await (await client()).call(TrialView, path, { method: pinned ? 'PUT' : 'DELETE' });
   if (json) return printLine(terminal, toJson(TrialView, trial));

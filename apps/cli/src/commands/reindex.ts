@@ -11,4 +11,6 @@ export async function reindex({ terminal, json, client }: CommandContext): Promi
   if (json) return printLine(terminal, toJson(ReindexResult, result));
   for (const sweep of result.sweeps) printLine(terminal, sweep);
   printLine(terminal, `${result.sweeps.length} sweeps read from the bucket`);
+  for (const { sweep, reason } of result.unreadable ?? [])
+    printLine(terminal, `${sweep} could not be read: ${reason}`);
 }

@@ -11,7 +11,7 @@ import {
   type Sha256,
   type StoredFile,
 } from '@honyaku/contracts';
-import { type FileCache, keys, type ObjectStore } from '@honyaku/storage';
+import { type FileCache, type Folder, keys, type ObjectStore } from '@honyaku/storage';
 import type { TensorProcess } from '@honyaku/tensor-process';
 import type { Logger } from 'pino';
 import { newAttemptFolder } from '../attempts-folder.ts';
@@ -62,7 +62,7 @@ export function attemptName({ attemptsStarted }: Delivery): string {
 export async function refuseIfOvertaken(
   parts: TaskParts,
   { attemptsStarted, newestAttempt }: Delivery,
-  uploaded: string,
+  uploaded: Folder,
 ): Promise<void> {
   const newest = await newestAttempt();
   if (newest === undefined || newest <= attemptsStarted) return;
@@ -117,8 +117,8 @@ export async function upload(
 }
 
 /** Removes what an attempt wrote that somebody else has overtaken. */
-export async function removeAttempt({ store }: TaskParts, prefix: string): Promise<void> {
-  for await (const { key } of store.list(prefix)) await store.remove([key]);
+export async function removeAttempt({ store }: TaskParts, attempt: Folder): Promise<void> {
+  for await (const { key } of store.list(attempt)) await store.remove([key]);
 }
 
 /** What a native library must read at its start for a trial's bytes to be the trial's. */

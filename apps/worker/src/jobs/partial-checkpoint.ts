@@ -3,7 +3,7 @@
  * that was thought lost never writes over what its successor has stored.
  */
 import { PartialRecord, toJson, type trainEpochJob } from '@honyaku/contracts';
-import { keys } from '@honyaku/storage';
+import { type Folder, keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import type { WrittenCheckpoint } from '../child/protocol.ts';
 import { upload } from './job-context.ts';
@@ -44,19 +44,21 @@ export async function publishPartial(
     toJson(PartialRecord, { trialId, epoch, config, step, totals, files }),
   );
   parts.metrics.checkpointStored('mid-epoch', Object.values(files));
-  await removePartials(parts, `${folder}/${attempt}/step-`, (key) => !key.includes(`/${place}/`));
+  const isEarlier = (name: string) => /^step-\d+\//.test(name) && !name.startsWith(`step-${step}/`);
+  await removePartials(parts, `${folder}/${attempt}/`, isEarlier);
 }
 
 /** Once the epoch is committed nobody needs them, whoever stored them. */
 export async function removeAllPartials(parts: WorkerParts, { trialId, epoch }: Payload): Promise<void> {
   const partial = /\/(partial\.json|step-\d+\/[^/]+)$/;
-  await removePartials(parts, `${keys.epochFolder(trialId, epoch)}/`, (key) => partial.test(key));
+  await removePartials(parts, `${keys.epochFolder(trialId, epoch)}/`, (name) => partial.test(name));
 }
 
 async function removePartials(
   { store }: WorkerParts,
-  prefix: string,
-  which: (key: string) => boolean,
+  folder: Folder,
+  which: (name: string) => boolean,
 ): Promise<void> {
-  for await (const { key } of store.list(prefix)) if (which(key)) await store.remove([key]);
+  for await (const { key } of store.list(folder))
+    if (which(key.slice(folder.length))) await store.remove([key]);
 }

@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SweepRecord, SweepSpec } from '@honyaku/contracts';
+import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
+import { ObjectStore, keys } from '@honyaku/storage';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { recordSweep } from './record-sweep.ts';
+
+let folder: string;
+let server: EmbeddedObjectStore;
+let objects: ObjectStore;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'honyaku-record-'));
+  server = await startObjectStore({ folder });
+  objects = new ObjectStore({ ...server, region: 'us-east-1' });
+  await objects.ensureBucket();
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+it('gives two sweeps of one name and one draw two ids: the second draws anew', async () => {
+  const spec = (epochs: number) =>
+    SweepSpec.parse({ name: 'twin', corpus: { digest: 'a'.repeat(64) }, epochs });
+  const draws = ['00000000000000aa', '00000000000000aa', '00000000000000bb'];
+  const draw = () => draws.shift() ?? 'none';
+  const ids = [await recordSweep(objects, spec(1), draw), await recordSweep(objects, spec(2), draw)];
+  expect(ids).toEqual(['twin-00000000000000aa', 'twin-00000000000000bb']);
+  for (const [index, id] of ids.entries())
+    expect((await objects.getRecord(SweepRecord, keys.sweepRecord(id)))?.spec.epochs).toBe(index + 1);
+});

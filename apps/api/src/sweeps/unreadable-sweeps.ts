@@ -1,0 +1,33 @@
+/** Sweeps that could not be read or taken further when this process last looked, and why. The others go on without them. */
+import { type UnreadableSweep, messageOf } from '@honyaku/contracts';
+import { type Logger } from 'pino';
+
+export class UnreadableSweeps {
+  private readonly reasons = new Map<string, string>();
+
+  constructor(private readonly logger: Logger) {}
+
+  get size(): number {
+    return this.reasons.size;
+  }
+
+  list(): UnreadableSweep[] {
+    return [...this.reasons].map(([sweep, reason]) => ({ sweep, reason }));
+  }
+
+  /** Logged once for each reason: the next pass finds the same. */
+  add(sweep: string, error: unknown): void {
+    const reason = messageOf(error);
+    if (this.reasons.get(sweep) === reason) return;
+    this.reasons.set(sweep, reason);
+    this.logger.error({ sweep, reason }, 'a sweep is unreadable and left out');
+  }
+
+  clear(): void {
+    this.reasons.clear();
+  }
+
+  remove(sweep: string): void {
+    if (this.reasons.delete(sweep)) this.logger.info({ sweep }, 'a sweep is readable again');
+  }
+}

@@ -1,0 +1,199 @@
+/** What is damaged, missing or half there of one sweep: it is named, and all others go on. */
+import { CollectionResult, Readiness, ReindexResult, SweepList, SweepView, paths } from '@honyaku/contracts';
+import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
+import { keys } from '@honyaku/storage';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Gate, House, improving } from './house.ts';
+
+let house: House;
+let sound: SweepView;
+const proxy = new UnreliableProxy();
+beforeAll(async () => {
+  house = await House.open();
+  await house.withTrainer({ perplexity: improving }, async () => {
+    sound = await house.ended((await house.submit({ name: 'sound', epochs: 1 })).id);
+  });
+});
+afterAll(async () => {
+  await house?.close();
+  proxy.stop();
+});
+
+async function loseRedis(): Promise<void> {
+  await house.api.close();
+  const redis = new Redis(house.redis.url);
+  await redis.flushall();
+  redis.disconnect();
+  house.api = await house.start();
+}
+
+const unreadable = async () => (await house.call(Readiness, 'GET', paths.ready)).unreadable ?? [];
+const reindex = (): Promise<ReindexResult> => house.call(ReindexResult, 'POST', paths.reindex);
+const show = (id: string) => house.call(SweepView, 'GET', paths.sweep(id));
+const listed = async () => (await house.call(SweepList, 'GET', paths.sweeps)).sweeps.map(({ id }) => id);
+const metrics = async () => (await house.request('GET', paths.metrics)).text();
+
+async function removeFolder(sweepId: string): Promise<void> {
+  for await (const { key } of house.objects.list(`${keys.sweepFolder(sweepId)}/`))
+    await house.objects.remove([key]);
+  await reindex();
+}
+
+/** An ended sweep of two epochs, whose log has at least three entries. */
+async function victim(): Promise<SweepView> {
+  let ended: SweepView | undefined;
+  await house.withTrainer({ perplexity: improving }, async () => {
+    ended = await house.ended((await house.submit({ name: 'victim', epochs: 2 })).id);
+  });
+  if (!ended) throw new Error('the sweep did not end');
+  return ended;
+}
+
+async function cutShort(key: string): Promise<void> {
+  const text = (await house.objects.getText(key)) ?? '';
+  await house.objects.put(key, text.slice(0, text.length >> 1));
+}
+
+describe('after a loss of Redis', () => {
+  it('every sweep comes back beside a submission that died half way, which is ignored', async () => {
+    await house.objects.put(keys.sweepYaml('aaa'), 'name: aaa');
+    await house.objects.put('sweeps/Not a sweep/notes.txt', 'mine');
+    await loseRedis();
+    expect(await show(sound.id)).toMatchObject({ state: 'completed', epochsDone: 1 });
+    expect(await unreadable()).toEqual([]);
+    expect(await reindex()).toEqual({ sweeps: [sound.id] });
+    await house.objects.remove([keys.sweepYaml('aaa')]);
+  });
+
+  it.each<[string, (id: string) => string, (key: string) => Promise<void>, string]>([
+    ['a record that is cut short', keys.sweepRecord, cutShort, 'is not JSON'],
+    ['a record of something else', keys.sweepRecord, (key) => house.objects.put(key, '{"a":1}'), 'spec'],
+    ['no record', keys.sweepRecord, (key) => house.objects.remove([key]), 'is missing'],
+    ['a log entry that is cut short', (id) => keys.logEntry(id, 2), cutShort, 'is not JSON'],
+    [
+      'a log entry of another number',
+      (id) => keys.logEntry(id, 2),
+      async (key) => house.objects.copy(key.replace('00000002', '00000001'), key),
+      'is entry 1 of',
+    ],
+    [
+      'a log without an entry in its middle',
+      (id) => keys.logEntry(id, 2),
+      (key) => house.objects.remove([key]),
+      'is missing, and entry 3 is there',
+    ],
+  ])('a sweep with %s is named with the object, and the others come back', async (_, keyOf, damage, why) => {
+    const { id } = await victim();
+    const key = keyOf(id);
+    await damage(key);
+    await loseRedis();
+    expect(await show(sound.id)).toMatchObject({ state: 'completed' });
+    expect(await listed()).toEqual([sound.id]);
+    const named = [{ sweep: id, reason: expect.stringContaining(key) }];
+    expect(await unreadable()).toEqual(named);
+    expect((await unreadable())[0]?.reason).toContain(why);
+    expect(await metrics()).toContain('honyaku_unreadable_sweeps 1\n');
+    expect(await reindex()).toEqual({ sweeps: [sound.id], unreadable: named });
+    await removeFolder(id);
+    expect(await unreadable()).toEqual([]);
+  });
+});
+
+describe('a row in Redis that is damaged', () => {
+  it('hides no other sweep from lists, streams and metrics, and is made anew from the bucket', async () => {
+    const reached = new Gate();
+    const released = new Gate();
+    const beforeCommit = async () => {
+      reached.open();
+      await released.opened;
+    };
+    await house.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      const [one, other] = [await house.submit({ name: 'one' }), await house.submit({ name: 'other' })];
+      await reached.opened;
+      const redis = new Redis(house.redis.url);
+      await redis.hset(`honyaku:sweep:${one.id}`, 'sweep', '{"id":');
+      redis.disconnect();
+      expect(await listed()).toContain(other.id);
+      const stream = await house.request('GET', paths.events);
+      expect(stream.status).toBe(200);
+      await stream.body?.cancel();
+      expect(await metrics()).toContain(`honyaku_sweep_info{sweep="${other.id}"`);
+      await reindex();
+      expect(await listed()).toEqual(expect.arrayContaining([one.id, other.id]));
+      released.open();
+      expect(await house.ended(one.id)).toMatchObject({ state: 'completed' });
+      expect(await house.ended(other.id)).toMatchObject({ state: 'completed' });
+    });
+  });
+});
+
+describe('garbage collection', () => {
+  const modelOf = (id: string, epoch: number) =>
+    `${keys.epochFolder(`${id}-0001`, epoch)}/a1/model.safetensors`;
+
+  it('removes nothing of a sweep whose log has a gap: its epochs after the gap would look like garbage', async () => {
+    const reached = new Gate();
+    const released = new Gate();
+    const beforeCommit = async () => {
+      reached.open();
+      await released.opened;
+    };
+    const redis = new Redis(house.redis.url);
+    let id = '';
+    await house.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      ({ id } = await house.submit({ name: 'gap', epochs: 2 }));
+      await reached.opened;
+      const early = await redis.hgetall(`honyaku:sweep:${id}`);
+      expect(early['sequence']).toBe('1');
+      released.open();
+      await house.ended(id);
+      await house.api.close();
+      // As Redis has it when it comes back with less than it had.
+      await redis.del(`honyaku:sweep:${id}`);
+      await redis.hset(`honyaku:sweep:${id}`, early);
+    });
+    redis.disconnect();
+    await house.objects.remove([keys.logEntry(id, 2)]);
+    house.api = await house.start();
+    const refused = await house.refusal('POST', paths.collect(id));
+    expect(refused.message).toContain(`${keys.logEntry(id, 2)} is missing`);
+    expect(await house.objects.getText(modelOf(id, 2))).toBeDefined();
+    await removeFolder(id);
+  });
+
+  it.each(['removed', 'cut short'])('keeps what a record that is %s may refer to', async (how) => {
+    const { id } = await victim();
+    const record = keys.epochRecord(`${id}-0001`, 2);
+    if (how === 'removed') await house.objects.remove([record]);
+    else await cutShort(record);
+    const stray = `${keys.epochFolder(`${id}-0001`, 1)}/attempt-9-abc/model.safetensors`;
+    await house.objects.put(stray, 'of a killed attempt');
+    await house.api.close();
+    house.api = await house.start();
+    await house.call(CollectionResult, 'POST', paths.collect(id));
+    expect(await house.objects.getText(stray)).toBeUndefined();
+    expect(await house.objects.getText(modelOf(id, 2))).toBeDefined();
+    await removeFolder(id);
+  });
+});
+
+it('a submission whose process dies before its file is stored is a sweep that the next one begins', async () => {
+  await house.api.close();
+  house.api = await house.start({ HONYAKU_S3_ENDPOINT: await proxy.start(house.bucket.endpoint) });
+  const yaml = proxy.holdNext((request) => request.startsWith('PUT ') && request.includes('sweep.yaml'));
+  const answer = house.submit({ name: 'halfway', epochs: 1 }).catch((error: unknown) => error);
+  await yaml.arrived;
+  // What an API finds that starts after the other has died here.
+  const other = await house.start();
+  const { sweeps } = ReindexResult.parse(
+    await (await fetch(`${other.url}${paths.reindex}`, { method: 'POST' })).json(),
+  );
+  const id = sweeps.find((each) => each.startsWith('halfway-'));
+  await house.withTrainer({ perplexity: improving }, async () => {
+    expect(await house.ended(id ?? '')).toMatchObject({ state: 'completed' });
+  });
+  await yaml.release();
+  await answer;
+  await other.close();
+});

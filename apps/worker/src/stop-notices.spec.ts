@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type StopNotice, stopChannel } from '@honyaku/contracts';
+import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
+import { Redis } from 'ioredis';
+import pino from 'pino';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { StopNotices } from './stop-notices.ts';
+
+let folder: string;
+let server: EmbeddedRedis;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'honyaku-stop-'));
+  server = await startRedis({ folder });
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+it('ignores and counts what it can not read, and hears the notices after it', async () => {
+  const heard: StopNotice[] = [];
+  let ignored = 0;
+  const listener = { stop: (notice: StopNotice) => heard.push(notice), ignored: () => (ignored += 1) };
+  const notices = new StopNotices(server.url, listener, pino({ level: 'silent' }));
+  const redis = new Redis(server.url);
+  const publish = (message: string) => redis.publish(stopChannel, message);
+  try {
+    await vi.waitUntil(async () => (await publish('not JSON')) === 1, { timeout: 10_000 });
+    await publish('{"sweepId":"nb-8549ec","because":"upgraded"}');
+    await publish('{"sweepId":"nb-8549ec","because":"paused","by":"a later version"}');
+    await vi.waitUntil(() => heard.length > 0, { timeout: 10_000 });
+    expect(heard).toEqual([{ sweepId: 'nb-8549ec', because: 'paused' }]);
+    expect(ignored).toBe(2);
+  } finally {
+    redis.disconnect();
+    notices.close();
+  }
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { SweepId, TrialId, sweepIdOf, trialIdOf } from './identifiers.ts';
+import { advanceJob, beginJob, collectJob, preprocessJob, sweepIdOfJob, trainEpochJob } from './jobs.ts';
+import { DatasetSettings } from './dataset.ts';
+
+const name = 'n'.repeat(40);
+
+describe('ids', () => {
+  it.each(['nb-8549ec', 'nb-854900', `${name}-8549ec`, `${name}-4f9a1c0b72d3e865`])(
+    'of sweeps are those of this version and of earlier ones: %s',
+    (id) => {
+      expect(SweepId.parse(id)).toBe(id);
+      const trial = TrialId.parse(trialIdOf(id, 3));
+      expect(sweepIdOf(trial)).toBe(id);
+    },
+  );
+
+  it.each(['nb-8549ec', 'nb-8549ec-b-a63846', 'nb-854900'])('of jobs tell the sweep alone: %s', (sweepId) => {
+    const epoch = { trialId: trialIdOf(sweepId, 12), epoch: 3 };
+    for (const id of [
+      trainEpochJob.id(epoch),
+      advanceJob.id(epoch),
+      beginJob.id({ sweepId }),
+      collectJob.id({ sweepId }),
+    ])
+      expect(sweepIdOfJob(id)).toBe(sweepId);
+  });
+
+  it('of jobs for a dataset tell no sweep', () => {
+    const settings = DatasetSettings.parse({});
+    expect(sweepIdOfJob(preprocessJob.id({ corpus: 'a'.repeat(64), settings }))).toBeUndefined();
+  });
+});
