@@ -155,6 +155,7 @@ describe.skipIf(!(await canLoad()))('compose.yaml, as docker compose reads it (n
       image: 'honyaku-worker:0.1.0-cuda',
       build: { dockerfile: 'infra/images/worker.Dockerfile', args: { TENSORFLOW: 'cuda' } },
       pull_policy: 'build',
+      environment: { HONYAKU_DEVICE: 'gpu' },
       read_only: true,
     });
     expect(laidOver['worker-preprocess']).toEqual(service('worker-preprocess'));

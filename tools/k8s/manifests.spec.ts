@@ -211,6 +211,14 @@ describe.skipIf(kustomize === undefined).each(overlays)('overlay $name', (overla
     }
   });
 
+  it('trains on a GPU where a worker is given one, and on nothing else', () => {
+    for (const container of containers().filter(({ name }) => name === 'worker')) {
+      const hasGpu = 'nvidia.com/gpu' in container.resources.limits;
+      expect(variablesOf(container).get('HONYAKU_DEVICE')).toBe(hasGpu ? 'gpu' : undefined);
+      expect(container.image.endsWith('-cuda')).toBe(hasGpu);
+    }
+  });
+
   it('does not open the API without a token', () => {
     for (const container of containers().filter(({ name }) => name === 'api'))
       expect([...variablesOf(container).keys()]).toContain('HONYAKU_API_TOKEN');

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cancelled, Conflict, fromJson, paths } from '@honyaku/contracts';
 import { startObjectStore, startRedis } from '@honyaku/embedded';
+import { gpuOfEach } from '@honyaku/tensor-process';
 import { ApiAddress, addressFileName } from './api-address.ts';
 import { freePort } from './stack/ports.ts';
 import { Service } from './stack/service.ts';
@@ -121,6 +122,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         HONYAKU_API_TOKEN: token,
       },
     });
+    const gpus = await gpuOfEach(workerCount);
     for (let number = 1; number <= workerCount; number++) {
       const name = `worker-${number}`;
       const workerPort = await freePort(0);
@@ -134,6 +136,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
             HONYAKU_WORKER_NAME: name,
             HONYAKU_WORKER_PORT: String(workerPort),
             HONYAKU_CACHE_DIR: join(folder, 'cache', name),
+            CUDA_VISIBLE_DEVICES: gpus[number - 1],
           },
         }),
       );

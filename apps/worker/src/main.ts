@@ -22,6 +22,7 @@ import { removeAbandonedFolders } from './jobs/job-context.ts';
 import type { WorkerParts } from './jobs/worker-parts.ts';
 import { NextTasks } from './jobs/next-tasks.ts';
 import { WorkerMetrics } from './metrics.ts';
+import { type Device, findDevice } from './device.ts';
 import { deletionCost, keepDeletionCost } from './pod-deletion-cost.ts';
 import { startQueueWorker } from './queue-workers.ts';
 import { RedisCheck } from './redis-check.ts';
@@ -44,7 +45,8 @@ async function main(): Promise<void> {
   const endTracing = startTracing('honyaku-worker', codeVersion, environment.OTEL_EXPORTER_OTLP_ENDPOINT);
   const folder = environment.HONYAKU_CACHE_DIR;
   await madeFolder(folder);
-  const metrics = new WorkerMetrics({ codeVersion, cacheFolder: folder, logger });
+  const device = await deviceFor(environment, logger);
+  const metrics = new WorkerMetrics({ codeVersion, device, cacheFolder: folder, logger });
   const store = new ObjectStore({
     endpoint: environment.HONYAKU_S3_ENDPOINT,
     bucket: environment.HONYAKU_S3_BUCKET,
@@ -83,6 +85,8 @@ async function main(): Promise<void> {
     attemptsFolder,
     next: new NextTasks({ attemptsFolder, logger }),
     checkpointSeconds: environment.HONYAKU_CHECKPOINT_SECONDS,
+    device,
+    end: (reason) => void stop(reason, 1),
   };
   await removeAbandonedFolders(parts);
   const workers = environment.HONYAKU_WORKER_ROLES.map((role) =>
@@ -116,7 +120,7 @@ async function main(): Promise<void> {
   );
 
   let stopping = false;
-  const stop = async (reason: string) => {
+  const stop = async (reason: string, exitCode = 0) => {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ reason }, 'stopping');
@@ -135,7 +139,7 @@ async function main(): Promise<void> {
       logger.warn({ reason: messageOf(error) }, 'spans were lost'),
     );
     logger.info('stopped');
-    process.exit(0);
+    process.exit(exitCode);
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
@@ -145,6 +149,16 @@ async function main(): Promise<void> {
     { roles: environment.HONYAKU_WORKER_ROLES, listening: health.addresses() },
     'honyaku worker serves',
   );
+}
+
+/** @throws Unavailable with TensorFlow's reason when a GPU is asked for and it uses none */
+async function deviceFor(environment: WorkerEnvironment, logger: pino.Logger): Promise<Device> {
+  if (!environment.HONYAKU_WORKER_ROLES.includes('trials')) return { type: 'cpu' };
+  const device = await findDevice(environment.HONYAKU_DEVICE);
+  const unused = device.type === 'cpu' ? device.unused : undefined;
+  if (unused) logger.warn(unused, 'there is a GPU, and trials train on the CPU: TensorFlow does not use it');
+  logger.info({ device }, 'trials are trained on this');
+  return device;
 }
 
 /** @throws InvalidInput when there can be no such folder */

@@ -13,8 +13,15 @@ import {
 } from '@honyaku/telemetry';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Device } from './device.ts';
 
 const usualOutcomes = ['completed', 'Cancelled', 'Unavailable'];
+
+/** The GPU is named also where it is not used. */
+function labelsOf(device: Device) {
+  const gpu = device.type === 'gpu' ? device : device.unused;
+  return { device: device.type, gpu: gpu?.name ?? '', driver: gpu?.driver ?? '' };
+}
 
 interface EpochPoint {
   readonly step: number;
@@ -30,6 +37,7 @@ interface TensorProcessState {
 
 export interface WorkerMetricsSettings {
   readonly codeVersion: string;
+  readonly device: Device;
   /** Folder of the cache, whose disk is watched. */
   readonly cacheFolder: string;
   readonly logger: Logger;
@@ -58,7 +66,7 @@ export class WorkerMetrics {
   private readonly cacheFolder: string;
   private readonly logger: Logger;
 
-  constructor({ codeVersion, cacheFolder, logger }: WorkerMetricsSettings) {
+  constructor({ codeVersion, device, cacheFolder, logger }: WorkerMetricsSettings) {
     // A series that begins with its first event hides that event from `increase`.
     for (const { name, queue } of [preprocessJob, trainEpochJob, evaluateJob]) {
       this.redeliveries.inc({ job_name: name }, 0);
@@ -71,7 +79,7 @@ export class WorkerMetrics {
     askedGaugeIn(this.registry, workerMetrics.unsaved, () => this.unsavedSeconds);
     collectDefaultMetrics({ register: this.registry });
     gaugeIn(this.registry, commonMetrics.buildInfo).set(
-      { component: 'worker', version: codeVersion, node: process.version },
+      { component: 'worker', version: codeVersion, node: process.version, ...labelsOf(device) },
       1,
     );
   }

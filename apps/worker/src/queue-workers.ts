@@ -1,9 +1,12 @@
 /** BullMQ's workers: takes deliveries and hands them to the job's handler. */
 import {
+  Cancelled,
+  ChildLost,
   evaluateJob,
   kindOf,
   lockTimings,
   messageOf,
+  OutOfMemory,
   parseInput,
   preprocessJob,
   queuePrefix,
@@ -15,6 +18,7 @@ import { tracedQueue } from '@honyaku/telemetry';
 import { DelayedError, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { isGone } from './device.ts';
 import { evaluate } from './jobs/evaluate.ts';
 import type { Delivery } from './jobs/job-context.ts';
 import type { WorkerParts } from './jobs/worker-parts.ts';
@@ -97,7 +101,9 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
     } catch (error) {
       finish({ outcome: kindOf(error) });
       logger.warn({ kind: kindOf(error), reason: messageOf(error) }, 'not completed');
-      throw await verdict(error, { job, token, signal, chances });
+      const cause = await causeOnDevice(error, parts);
+      const sharesMemory = parts.device.type === 'gpu';
+      throw await verdict(cause, { job, token, signal, chances, sharesMemory });
     } finally {
       running.delete(job.id ?? '');
     }
@@ -128,6 +134,19 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
       await queue.close();
     },
   };
+}
+
+/**
+ * What a failure comes to on this worker's device. A tensor process that ran out of memory holds what it has, which
+ * others may need; a GPU that is gone ends the worker, and its job goes elsewhere at no cost in tries.
+ */
+async function causeOnDevice(error: unknown, { device, trials, end, logger }: WorkerParts): Promise<unknown> {
+  if (error instanceof OutOfMemory) await trials.stop();
+  if (!(error instanceof ChildLost) || !(await isGone(device))) return error;
+  const reason = 'TensorFlow can not use the GPU any more';
+  logger.error({ device, reason: messageOf(error) }, reason);
+  end(reason);
+  return new Cancelled(reason, { cause: error });
 }
 
 function deliveryOf(job: Job, queue: Queue, signal: AbortSignal | undefined, logger: Logger): Delivery {

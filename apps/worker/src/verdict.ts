@@ -2,7 +2,15 @@
  * What BullMQ is to be told of a failure. What is not the job's fault (a lost child, an unreachable bucket, a
  * worker that drains) puts it back without costing a try.
  */
-import { Cancelled, ChildLost, HonyakuError, kindOf, messageOf, Unavailable } from '@honyaku/contracts';
+import {
+  Cancelled,
+  ChildLost,
+  HonyakuError,
+  kindOf,
+  messageOf,
+  OutOfMemory,
+  Unavailable,
+} from '@honyaku/contracts';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { SecondChances } from './second-chances.ts';
 
@@ -20,9 +28,14 @@ interface Failed {
   readonly token: string | undefined;
   readonly signal: AbortSignal | undefined;
   readonly chances: SecondChances;
+  /** Whether other processes may use the memory that ran out, as on a GPU. */
+  readonly sharesMemory: boolean;
 }
 
-export async function verdict(error: unknown, { job, token, signal, chances }: Failed): Promise<Error> {
+export async function verdict(
+  error: unknown,
+  { job, token, signal, chances, sharesMemory }: Failed,
+): Promise<Error> {
   const id = job.id ?? '';
   const reason = `${kindOf(error)}: ${messageOf(error)}`;
   const putBack = async (milliseconds: number) => {
@@ -44,7 +57,10 @@ export async function verdict(error: unknown, { job, token, signal, chances }: F
     if (chances.count(id, 'unavailable') < mostPutBacks) return putBack(putBackMilliseconds);
     return new UnrecoverableError(reason);
   }
-  const final = ['InvalidInput', 'Corrupt', 'NotFound', 'OutOfMemory'].includes(kindOf(error));
+  const final =
+    ['InvalidInput', 'Corrupt', 'NotFound'].includes(kindOf(error)) ||
+    // Elsewhere it may fit; it costs a try, for it may also be too large for any.
+    (error instanceof OutOfMemory && !sharesMemory);
   if (final) return new UnrecoverableError(reason);
   chances.failed(id);
   return error instanceof HonyakuError || !(error instanceof Error)

@@ -25,12 +25,14 @@ export function workerParts(
     trials,
     preprocess,
     next: new NextTasks({ attemptsFolder, logger }),
-    metrics: new WorkerMetrics({ codeVersion: '0', cacheFolder: folder, logger }),
+    metrics: new WorkerMetrics({ codeVersion: '0', device: { type: 'cpu' }, cacheFolder: folder, logger }),
     logger,
     workerName: 'here',
     codeVersion: '0',
     attemptsFolder,
     checkpointSeconds: 300,
+    device: { type: 'cpu' },
+    end: () => undefined,
     ...settings,
     [Symbol.asyncDispose]: async () => {
       await Promise.all([trials.stop(), preprocess.stop()]);

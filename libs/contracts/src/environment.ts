@@ -57,6 +57,8 @@ export const WorkerEnvironment = z.object({
     .default(roles.join(','))
     .transform((names) => [...new Set(names.split(',').map((name) => name.trim()))])
     .pipe(z.array(z.enum(roles))),
+  /** What trials train on: `gpu` refuses to start without one, `auto` takes one that TensorFlow can use. */
+  HONYAKU_DEVICE: text.pipe(z.enum(['auto', 'cpu', 'gpu'])).default('auto'),
   HONYAKU_WORKER_NAME: text.max(200, 'may have 200 characters').optional(),
   /** On Kubernetes: the worker's own pod, whose deletion cost it keeps up to date. */
   HONYAKU_POD_NAME: text.optional(),

@@ -48,6 +48,16 @@ export const TrainMetrics = z.strictObject({
 });
 export type TrainMetrics = z.output<typeof TrainMetrics>;
 
+/** The GPU that did it, and the settings under which it computes the same bytes again. */
+export const GpuRecord = z.strictObject({
+  /** Such as `NVIDIA A100-SXM4-40GB`. */
+  name: z.string(),
+  driver: z.string(),
+  /** Variables of TensorFlow and CUDA that change results. */
+  environment: z.record(z.string(), z.string()),
+});
+export type GpuRecord = z.output<typeof GpuRecord>;
+
 /** Who did it, with what. */
 export const Provenance = z.strictObject({
   host: z.string(),
@@ -55,6 +65,8 @@ export const Provenance = z.strictObject({
   codeVersion: z.string(),
   nodeVersion: z.string(),
   tensorflowVersion: z.string(),
+  /** Absent where a CPU did it. */
+  gpu: GpuRecord.optional(),
 });
 export type Provenance = z.output<typeof Provenance>;
 

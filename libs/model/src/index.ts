@@ -14,5 +14,6 @@ export type { BatchLoss } from './loss.ts';
 export { networkShape, type NetworkShape, notebookParts } from './network-shape.ts';
 export { type NamedTensor, readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
 export { Seq2Seq } from './seq2seq.ts';
+export { checkDevice, isOnGpu } from './device.ts';
 export { tensorBytes, tensorflowVersion } from './tensorflow.ts';
 export { notebookTraining, Trainer, type TrainerSettings } from './trainer.ts';

@@ -6,11 +6,11 @@ import { counter, gauge, histogram } from './declaration.ts';
 
 /** Exported by the API and by workers. */
 export const commonMetrics = {
-  buildInfo: gauge('honyaku_build_info', 'Always 1; the labels tell what runs', [
-    'component',
-    'version',
-    'node',
-  ]),
+  buildInfo: gauge(
+    'honyaku_build_info',
+    'Always 1; the labels tell what runs, and of workers on what: device (cpu or gpu), the GPU that is there, its driver',
+    ['component', 'version', 'node', 'device', 'gpu', 'driver'],
+  ),
   objectStoreRequests: histogram(
     'honyaku_object_store_request_duration_seconds',
     'Duration of requests to the bucket with their retries, by what was asked and how it ended',

@@ -159,7 +159,7 @@ function send(child: ChildProcess, message: ToChild): void {
 }
 
 /** The child reads and writes local files only; what opens the bucket or Redis stays with its parent. */
-function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !/^(AWS_|HONYAKU_(REDIS|S3|API_TOKEN))/.test(name)),
   );

@@ -14,6 +14,15 @@ export const programAlerts: RuleGroup = {
         'Prometheus knows the target and gets no metrics from it: the program is gone, hangs, or can not be reached.',
     }),
     alert({
+      alert: 'HonyakuGpuUnused',
+      severity: 'warning',
+      for: '5m',
+      expr: 'count by (instance, gpu, driver) (honyaku_build_info{component="worker", device="cpu", gpu!=""}) > 0',
+      summary: 'The worker at {{ $labels.instance }} leaves a {{ $labels.gpu }} unused',
+      description:
+        'The driver {{ $labels.driver }} shows a GPU, TensorFlow does not use it, and trials train on the CPU, many times slower. Its log has the reason.',
+    }),
+    alert({
       alert: 'HonyakuApiMissing',
       severity: 'critical',
       for: '10m',

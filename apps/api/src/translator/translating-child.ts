@@ -5,11 +5,13 @@ import { type TranslatingChild } from './translator.ts';
 
 const limitSeconds = 60;
 
-/** Both change results, so that neither is left to the machine. */
+/** They change results, so that none is left to the machine. */
 const environment = {
   TF_CPP_MIN_LOG_LEVEL: '2',
   TF_NUM_INTRAOP_THREADS: '2',
   TF_ENABLE_ONEDNN_OPTS: '1',
+  // GPUs are the workers': one process without a limit takes all memory of one.
+  CUDA_VISIBLE_DEVICES: '-1',
 };
 
 /** The process starts with the first request. A request that takes longer than a minute ends it, and is Unavailable. */

@@ -1,4 +1,5 @@
 /** The process that trains and evaluates: it keeps the last trial's weights, optimiser state and shards. */
+import { isOnGpu } from '@honyaku/model';
 import { serve } from '@honyaku/tensor-process';
 import { evaluate } from './evaluate.ts';
 import { namingOutOfMemory } from './out-of-memory.ts';
@@ -6,6 +7,11 @@ import { trialProtocol } from './protocol.ts';
 import { trainEpoch } from './train-epoch.ts';
 import { WarmTrial } from './warm-trial.ts';
 
+// Its parent found one. Ending tells it that the GPU is gone; going on would train on the CPU without a word.
+if (process.env['HONYAKU_DEVICE'] === 'gpu' && !isOnGpu) {
+  process.stderr.write('the tensor process finds no GPU any more\n');
+  process.exit(1);
+}
 const warm = new WarmTrial();
 
 serve(trialProtocol, {

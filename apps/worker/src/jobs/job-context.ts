@@ -15,6 +15,7 @@ import { type FileCache, type Folder, keys, type ObjectStore } from '@honyaku/st
 import type { TensorProcess } from '@honyaku/tensor-process';
 import type { Logger } from 'pino';
 import { newAttemptFolder } from '../attempts-folder.ts';
+import { type Device, deviceEnvironment } from '../device.ts';
 import type { preprocessProtocol, trialProtocol } from '../child/protocol.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 
@@ -33,6 +34,7 @@ export interface TaskParts {
   /** Folder for files under way, on the same file system as the cache. */
   readonly attemptsFolder: string;
   readonly checkpointSeconds: number;
+  readonly device: Device;
 }
 
 /** One delivery of a job. */
@@ -122,8 +124,12 @@ export async function removeAttempt({ store }: TaskParts, attempt: Folder): Prom
 }
 
 /** What a native library must read at its start for a trial's bytes to be the trial's. */
-export function tensorEnvironment({ threads, onednn }: RuntimeSettings): Record<string, string> {
+export function tensorEnvironment(
+  { threads, onednn }: RuntimeSettings,
+  device: Device,
+): Record<string, string> {
   return {
+    ...deviceEnvironment(device),
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_NUM_INTEROP_THREADS: '1',
     TF_ENABLE_ONEDNN_OPTS: onednn ? '1' : '0',
@@ -132,12 +138,18 @@ export function tensorEnvironment({ threads, onednn }: RuntimeSettings): Record<
 }
 
 /** Who did it, with what. */
-export function provenanceOf({ workerName, codeVersion }: TaskParts, tensorflowVersion: string): Provenance {
+export function provenanceOf(
+  { workerName, codeVersion, device }: TaskParts,
+  tensorflowVersion: string,
+): Provenance {
   return {
     host: hostname(),
     worker: workerName,
     codeVersion,
     nodeVersion: process.version,
     tensorflowVersion,
+    ...(device.type === 'gpu'
+      ? { gpu: { name: device.name, driver: device.driver, environment: device.environment } }
+      : {}),
   };
 }

@@ -48,7 +48,7 @@ export async function trainTask(
       parts.trials.request(
         'train-epoch',
         { ...payload, folder: attempt },
-        { ...options, environment: tensorEnvironment(config.runtime) },
+        { ...options, environment: tensorEnvironment(config.runtime, parts.device) },
       ),
   };
 }
@@ -87,7 +87,7 @@ export async function evaluateTask(
       parts.trials.request(
         'evaluate',
         { ...payload, folder: attempt },
-        { signal, environment: tensorEnvironment(config.runtime) },
+        { signal, environment: tensorEnvironment(config.runtime, parts.device) },
       ),
   };
 }

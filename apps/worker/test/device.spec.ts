@@ -1,0 +1,210 @@
+/** What a worker does about the device that it trains on, as far as that shows on a machine without a GPU. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { ChildLost, DatasetSettings, OutOfMemory, preprocessJob, queuePrefix } from '@honyaku/contracts';
+import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
+import { ObjectStore } from '@honyaku/storage';
+import { TensorProcess } from '@honyaku/tensor-process';
+import { fakeNvidiaSmi } from '@honyaku/tensor-process/fake-nvidia-smi';
+import { Queue } from 'bullmq';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { trialProtocol } from '../src/child/protocol.ts';
+import { type Device, findDevice } from '../src/device.ts';
+import { provenanceOf, tensorEnvironment } from '../src/jobs/job-context.ts';
+import { startQueueWorker } from '../src/queue-workers.ts';
+import { config, House } from './house.ts';
+import { workerParts } from './worker-parts.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+const gpu: Device = { type: 'gpu', name: 'Tesla T4', driver: '550.54.15', environment: { A: '1' } };
+const reason = /this TensorFlow is built for CPUs|cuInit|Could not find cuda drivers/;
+
+let fakes: string;
+beforeAll(async () => {
+  fakes = await fakeNvidiaSmi('GPU-0b1c2d3e, NVIDIA A100-SXM4-40GB, 550.54.15\n');
+});
+afterAll(() => rm(fakes, { recursive: true }));
+// Also where there is a GPU none is found.
+beforeEach(() => vi.stubEnv('CUDA_VISIBLE_DEVICES', '-1'));
+afterEach(() => vi.unstubAllEnvs());
+const pathWithFake = () => `${fakes}${delimiter}${process.env['PATH']}`;
+
+describe('findDevice', () => {
+  it('refuses when a GPU is asked for and TensorFlow uses none, with its reason', async () => {
+    await expect(findDevice('gpu')).rejects.toThrow(/^HONYAKU_DEVICE is gpu, and TensorFlow uses none: /);
+    await expect(findDevice('gpu')).rejects.toThrow(reason);
+  });
+
+  it('takes the CPU where there is no driver, without loading TensorFlow', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    expect(await findDevice('auto')).toEqual({ type: 'cpu' });
+  });
+
+  it('says which GPU it leaves unused, and why', async () => {
+    vi.stubEnv('PATH', pathWithFake());
+    expect(await findDevice('auto')).toEqual({
+      type: 'cpu',
+      unused: {
+        name: 'NVIDIA A100-SXM4-40GB',
+        driver: '550.54.15',
+        reason: expect.stringMatching(reason),
+      },
+    });
+    expect(await findDevice('cpu')).toEqual({ type: 'cpu' });
+  });
+});
+
+describe('a worker that is told to train on a GPU where there is none', () => {
+  it('ends before it takes a job, and prints the reason', async () => {
+    const worker = new WorkerProcess({
+      HONYAKU_DEVICE: 'gpu',
+      HONYAKU_REDIS_URL: 'redis://127.0.0.1:9',
+      HONYAKU_S3_ENDPOINT: 'http://127.0.0.1:9',
+      HONYAKU_S3_BUCKET: 'absent',
+      AWS_ACCESS_KEY_ID: 'key',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      HONYAKU_CACHE_DIR: fakes,
+    });
+    const { status, stderr } = await worker.end();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^HONYAKU_DEVICE is gpu, and TensorFlow uses none: /m);
+    expect(stderr).toMatch(reason);
+  });
+});
+
+describe('a worker that leaves a GPU unused', () => {
+  it('names it in its metrics, with its driver', async () => {
+    const house = await House.open();
+    try {
+      vi.stubEnv('PATH', pathWithFake());
+      const worker = await house.startWorker('beside-a-gpu');
+      expect(await worker.metrics()).toMatch(
+        /honyaku_build_info\{component="worker",.*device="cpu",gpu="NVIDIA A100-SXM4-40GB",driver="550.54.15"\} 1/,
+      );
+    } finally {
+      await house.close();
+    }
+  });
+});
+
+describe('training on a GPU', () => {
+  it('asks TensorFlow for the same bytes from every run and for no more memory than it needs', async () => {
+    const environment = tensorEnvironment(config.runtime, { ...gpu, environment: {} });
+    expect(environment).toMatchObject({ TF_FORCE_GPU_ALLOW_GROWTH: 'true', HONYAKU_DEVICE: 'gpu' });
+    expect(environment).not.toHaveProperty('CUDA_VISIBLE_DEVICES');
+    expect(tensorEnvironment(config.runtime, { type: 'cpu' })['CUDA_VISIBLE_DEVICES']).toBe('-1');
+  });
+
+  it('is told of in the records, and training on a CPU leaves them as they were', () => {
+    const worker = { workerName: 'w', codeVersion: '0' };
+    const store = storeOf('absent');
+    const onGpu = provenanceOf({ ...workerParts(store, fakes), ...worker, device: gpu }, '2.21.0');
+    expect(onGpu.gpu).toEqual({ name: 'Tesla T4', driver: '550.54.15', environment: { A: '1' } });
+    const onCpu = provenanceOf({ ...workerParts(store, fakes), ...worker }, '2.21.0');
+    expect(Object.keys(onCpu)).not.toContain('gpu');
+  });
+
+  it('does not go on on the CPU when the GPU is gone', async () => {
+    const child = new TensorProcess(trialProtocol, new URL('../src/child/trial-child.ts', import.meta.url));
+    const evaluate = child.request(
+      'evaluate',
+      {
+        config,
+        vocabularySize: { source: 1, target: 1 },
+        shards: [],
+        target: { tokenizer: '', language: 'en' },
+        model: { path: '', sha256: 'a'.repeat(64) },
+        epoch: 1,
+        earlier: [],
+        folder: fakes,
+      },
+      { environment: { HONYAKU_DEVICE: 'gpu', CUDA_VISIBLE_DEVICES: '-1' } },
+    );
+    await expect(evaluate).rejects.toThrow(ChildLost);
+    await child.stop();
+  });
+});
+
+describe('a job on a GPU', () => {
+  let folder: string;
+  let redis: EmbeddedRedis;
+  let queue: Queue;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'honyaku-device-'));
+    redis = await startRedis({ folder: join(folder, 'redis') });
+    queue = new Queue('preprocess', { connection: { url: redis.url }, prefix: queuePrefix });
+  });
+  afterAll(async () => {
+    await queue.close();
+    await redis.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** A worker that pretends to have the device, and whose jobs all end with this error, or all well without one. */
+  const workerWith = (device: Device, error?: Error, end?: (reason: string) => void) => {
+    const store = storeOf(device.type);
+    const asked = vi.spyOn(store, 'getText');
+    if (error) asked.mockRejectedValue(error);
+    else asked.mockResolvedValue('{}');
+    const parts = workerParts(store, folder, { device, ...(end ? { end } : {}) });
+    return { asked, ...startQueueWorker('preprocess', redis.url, parts) };
+  };
+  const add = (corpus: string) =>
+    queue.add(
+      preprocessJob.name,
+      { corpus: corpus.repeat(64), settings: DatasetSettings.parse({}) },
+      preprocessJob.options,
+    );
+  const noMemory = new OutOfMemory('OOM when allocating tensor with shape[4096,8000] on GPU:0');
+
+  it('that does not fit into its memory is tried elsewhere', async () => {
+    const small = workerWith(gpu, noMemory);
+    const large = workerWith(gpu);
+    await large.worker.pause(true);
+    const job = await add('a');
+    await vi.waitUntil(() => small.asked.mock.calls.length > 0, { timeout: 240_000 });
+    large.worker.resume();
+    await vi.waitUntil(() => job.isCompleted(), { timeout: 240_000, interval: 100 });
+    expect(large.asked).toHaveBeenCalled();
+    await Promise.all([small.close(), large.close()]);
+  });
+
+  it('that fits into no memory fails after its tries; on a CPU at once', async () => {
+    for (const [device, tries] of [
+      [gpu, preprocessJob.options.attempts],
+      [{ type: 'cpu' }, 1],
+    ] as const) {
+      const worker = workerWith(device, noMemory);
+      const job = await add(device.type === 'gpu' ? 'b' : 'c');
+      await vi.waitUntil(() => job.isFailed(), { timeout: 240_000, interval: 100 });
+      const failed = await queue.getJob(job.id ?? '');
+      expect(failed?.failedReason).toMatch(/^OutOfMemory: OOM when allocating/);
+      expect(failed?.attemptsMade).toBe(tries);
+      await worker.close();
+    }
+  });
+
+  it('goes back at no cost in tries when the GPU is gone, and the worker ends', async () => {
+    const ended = new Promise<string>((resolve) => {
+      const worker = workerWith(gpu, new ChildLost('the tensor process ended'), (why) => {
+        void worker.close().then(() => resolve(why));
+      });
+    });
+    const job = await add('d');
+    expect(await ended).toBe('TensorFlow can not use the GPU any more');
+    expect(await job.getState()).toBe('waiting');
+    expect(await queue.getJob(job.id ?? '')).toMatchObject({ attemptsMade: 0 });
+  });
+});
+
+/** Nobody listens on the discard port. */
+function storeOf(bucket: string): ObjectStore {
+  return new ObjectStore({
+    endpoint: 'http://127.0.0.1:9',
+    bucket,
+    region: 'us-east-1',
+    accessKey: 'key',
+    secretKey: 'secret',
+  });
+}
