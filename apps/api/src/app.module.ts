@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { ControlPlane } from './control-plane.ts';
 import { CorporaController } from './corpora/corpora.controller.ts';
+import { DatasetsController } from './datasets/datasets.controller.ts';
 import { CorpusStore } from './corpora/corpus-store.ts';
 import { EventBus } from './events/event-bus.ts';
 import { EventsController } from './events/events.controller.ts';
@@ -87,6 +88,7 @@ export class AppModule {
         RetentionController,
         TrialsController,
         CorporaController,
+        DatasetsController,
         EventsController,
         HealthController,
         MetricsController,

@@ -6,6 +6,7 @@ import {
   CorpusRecord,
   type CorpusUpload,
   Corrupt,
+  DatasetReport,
   EpochList,
   type EpochView,
   ErrorBody,
@@ -103,13 +104,13 @@ export class ApiClient {
   }
 
   /** @returns undefined when the API does not have it */
-  async corpus(digest: string): Promise<CorpusRecord | undefined> {
-    try {
-      return await this.call(CorpusRecord, paths.corpus(digest));
-    } catch (error) {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    }
+  corpus(digest: string): Promise<CorpusRecord | undefined> {
+    return this.ifFound(CorpusRecord, paths.corpus(digest));
+  }
+
+  /** @returns undefined while there is no dataset, or when an earlier version made it */
+  dataset(sweepId: string): Promise<DatasetReport | undefined> {
+    return this.ifFound(DatasetReport, paths.dataset(encodeURIComponent(sweepId)));
   }
 
   uploadCorpus(digest: string, about: CorpusUpload, pairs: Readable): Promise<CorpusRecord> {
@@ -156,6 +157,18 @@ export class ApiClient {
   ): Promise<z.output<Schema>> {
     const response = await this.request(path, { seconds: requestSeconds, ...settings });
     return fromJson(schema, await this.textOf(response), `the answer to ${path}`);
+  }
+
+  private async ifFound<Schema extends z.ZodType>(
+    schema: Schema,
+    path: string,
+  ): Promise<z.output<Schema> | undefined> {
+    try {
+      return await this.call(schema, path);
+    } catch (error) {
+      if (error instanceof NotFound) return undefined;
+      throw error;
+    }
   }
 
   private async refusal(response: Response): Promise<Error> {

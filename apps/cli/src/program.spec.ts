@@ -3,16 +3,18 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   BestBundle,
+  DatasetReport,
   SweepList,
   SweepView,
   TranslateRequest,
   TranslateResponse,
+  TrialList,
   fromJson,
   toJson,
 } from '@honyaku/contracts';
 import { exampleBundle, exampleHeldOut } from '@honyaku/contracts/examples';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exampleSweep, sweepId } from '../test/example-sweep.ts';
+import { exampleSweep, exampleTrials, sweepId } from '../test/example-sweep.ts';
 import { CommandLine } from '../test/command-line.ts';
 import { type FakeApi } from '../test/fake-api.ts';
 import { RecordedTerminal } from '../test/recorded-terminal.ts';
@@ -199,6 +201,37 @@ describe('the command', () => {
     const { code, told } = await honyaku('show', 'absent', '--json');
     expect(JSON.parse(told)).toMatchObject({ error: 'NotFound' });
     expect(code).toBe(1);
+  });
+});
+
+describe('show', () => {
+  const shown = () => {
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, exampleSweep('completed')));
+    api.onJson(`GET /v1/sweeps/${sweepId}/trials`, toJson(TrialList, { trials: exampleTrials }));
+    return honyaku('show', sweepId);
+  };
+
+  it('tells that most of the test was trained on, and how BLEU is tokenized', async () => {
+    const report: DatasetReport = {
+      sourceLanguage: 'und',
+      targetLanguage: 'und',
+      bleuTokenization: 'char',
+      pairs: { train: 800, test: 200 },
+      skipped: { tooLong: 0, invisible: 0 },
+      overlap: { pairs: 195, sources: 195, targets: 195 },
+      outsideTokenizers: { source: 0, target: 0 },
+    };
+    api.onJson(`GET /v1/sweeps/${sweepId}/dataset`, toJson(DatasetReport, report));
+    const { text } = await shown();
+    expect(text).toContain('test pairs that are in training too: 195 of 200');
+    expect(text).toContain('BLEU by the tokenization char (by the script of the target');
+    expect(text).not.toContain('left out');
+  });
+
+  it('tells of a sweep whose dataset has no report too', async () => {
+    const { code, text } = await shown();
+    expect(code).toBe(0);
+    expect(text).not.toContain('dataset:');
   });
 });
 

@@ -1,4 +1,4 @@
-import { DatasetManifest, fromJson } from '@honyaku/contracts';
+import { DatasetManifest, DatasetReport, fromJson } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { partialRecord } from '../src/jobs/partial-checkpoint.ts';
@@ -31,8 +31,19 @@ describe('a worker', () => {
     const stored: string[] = [];
     for await (const object of house.store.list(`${keys.datasetFolder(dataset)}/`)) stored.push(object.key);
     expect(stored.sort()).toEqual(
-      [key, ...files.map((file) => `${keys.datasetFolder(dataset)}/${file.key}`)].sort(),
+      [
+        key,
+        keys.datasetReport(dataset),
+        ...files.map((file) => `${keys.datasetFolder(dataset)}/${file.key}`),
+      ].sort(),
     );
+  });
+
+  it('leaves a report of languages, tokenization and what test and training share beside the dataset', async () => {
+    const report = await house.store.getRecord(DatasetReport, keys.datasetReport(dataset));
+    expect(report).toMatchObject({ sourceLanguage: 'ja', targetLanguage: 'en', bleuTokenization: '13a' });
+    expect(report?.overlap.pairs).toBe(0);
+    expect(report?.skipped).toEqual({ tooLong: 0, invisible: 0 });
   });
 
   it('refuses a corpus that is not there at the first try, with the kind of error', async () => {

@@ -221,6 +221,7 @@ export const paths = {
   collect: (id: string) => `/v1/sweeps/${id}/collect`,
   preview: '/v1/preview',
   reindex: '/v1/reindex',
+  dataset: (id: string) => `/v1/sweeps/${id}/dataset`,
   best: (id: string) => `/v1/sweeps/${id}/best`,
   translate: (id: string) => `/v1/sweeps/${id}/translate`,
   trial: (id: string) => `/v1/trials/${id}`,

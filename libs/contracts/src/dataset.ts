@@ -102,3 +102,21 @@ export const DatasetManifest = z.strictObject({
   skipped: z.strictObject({ tooLong: z.int().min(0) }),
 });
 export type DatasetManifest = z.output<typeof DatasetManifest>;
+
+const count = z.int().min(0);
+
+/** `datasets/<digest>/report.json`: what a person should know of a dataset; those of version 0.1.0 have none. */
+export const DatasetReport = z.strictObject({
+  sourceLanguage: language,
+  targetLanguage: language,
+  /** Of the BLEU of held-out translations, as sacreBLEU names it. */
+  bleuTokenization: z.string(),
+  pairs: z.strictObject({ train: count, test: count }),
+  /** Pairs of the corpus that were left out: with a side of more than `maxTokens`, or of which nothing can be seen. */
+  skipped: z.strictObject({ tooLong: count, invisible: count }),
+  /** Of the test pairs, those of which the pair, the source or the target is in training too. */
+  overlap: z.strictObject({ pairs: count, sources: count, targets: count }),
+  /** Sentences that are too long for the training of the tokenizer of their side; they are trained on all the same. */
+  outsideTokenizers: z.strictObject({ source: count, target: count }),
+});
+export type DatasetReport = z.output<typeof DatasetReport>;

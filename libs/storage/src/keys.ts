@@ -19,6 +19,7 @@ export const keys = {
   datasetFolder: (digest: Sha256) => `datasets/${digest}`,
   /** Commit point of a dataset. */
   manifest: (digest: Sha256) => `datasets/${digest}/manifest.json`,
+  datasetReport: (digest: Sha256) => `datasets/${digest}/report.json`,
   sweepFolder: sweep,
   /** The file as it was submitted. */
   sweepYaml: (id: SweepId) => `${sweep(id)}/sweep.yaml`,

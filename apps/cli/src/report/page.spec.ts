@@ -16,6 +16,15 @@ const data: ReportData = {
     name: 'Tatoeba',
     licence: 'CC BY 2.0 FR',
   },
+  dataset: {
+    sourceLanguage: 'en',
+    targetLanguage: 'und',
+    bleuTokenization: 'char',
+    pairs: { train: 780, test: 195 },
+    skipped: { tooLong: 2, invisible: 3 },
+    overlap: { pairs: 190, sources: 192, targets: 195 },
+    outsideTokenizers: { source: 4, target: 0 },
+  },
   writtenAt: '2026-01-01T00:00:00.000Z',
 };
 const page = reportPage(data);
@@ -48,10 +57,18 @@ describe('reportPage', () => {
     expect(page).toContain('Tatoeba (CC BY 2.0 FR)');
   });
 
+  it('tells languages, what was left out, and how much of the test was trained on', () => {
+    expect(page).toContain('en → und, 780 pairs to train and 195 to test, BLEU by the tokenization char');
+    expect(page).toContain('190 of 195; their source alone 192 of 195, their target alone 195 of 195');
+    expect(page).toContain('2 pairs that are longer than dataset.maxTokens');
+    expect(page).toContain('3 pairs with a side of which nothing can be seen');
+    expect(page).toContain('4 source and 0 target sentences');
+  });
+
   it('can be written of a sweep without any result', () => {
     const { best, ...sweep } = exampleSweep('preparing');
-    expect(reportPage({ ...data, sweep, trials: [], bestEpochs: [], corpus: undefined })).toContain(
-      'preparing',
-    );
+    expect(
+      reportPage({ ...data, sweep, trials: [], bestEpochs: [], corpus: undefined, dataset: undefined }),
+    ).toContain('preparing');
   });
 });

@@ -1,6 +1,13 @@
 /** A sweep's report as one HTML page that loads nothing: charts are SVG in the page, there is no script. */
 import { readFileSync } from 'node:fs';
-import { type CorpusRecord, type EpochView, type SweepView, type TrialView } from '@honyaku/contracts';
+import {
+  type CorpusRecord,
+  type DatasetReport,
+  type EpochView,
+  type SweepView,
+  type TrialView,
+} from '@honyaku/contracts';
+import { datasetTexts } from '../dataset-text.ts';
 import { collapseText, scoreText, truncationText } from '../held-out-text.ts';
 import { durationText, perplexityText, settingText } from '../numbers.ts';
 import { reproduceCommand } from '../reproduce-command.ts';
@@ -15,13 +22,14 @@ export interface ReportData {
   /** Of the best trial, with its sample translations. */
   readonly bestEpochs: readonly EpochView[];
   readonly corpus: CorpusRecord | undefined;
+  readonly dataset: DatasetReport | undefined;
   readonly writtenAt: string;
 }
 
 const style = readFileSync(new URL('./style.css', import.meta.url), 'utf8');
 
 export function reportPage(data: ReportData): string {
-  const { sweep, trials, bestEpochs, corpus, writtenAt } = data;
+  const { sweep, trials, bestEpochs, corpus, dataset, writtenAt } = data;
   const scatters = parameterScatters(trials, sweep.best?.trialId);
   return html`<!doctype html>
     <html lang="en">
@@ -36,6 +44,7 @@ export function reportPage(data: ReportData): string {
       <body>
         <h1>${sweep.id}</h1>
         ${facts(sweep)} ${sweep.reason === undefined ? '' : html`<p>${sweep.reason}</p>`}
+        ${(dataset ? datasetTexts(dataset) : []).map((text) => html`<p>${text}</p>`)}
         <h2>Learning curves</h2>
         <p class="note">
           Perplexity by epoch: held-out solid, train dashed; logarithmic. A value that is not a finite number

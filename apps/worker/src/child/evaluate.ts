@@ -7,7 +7,8 @@ import { bitsPerCharacter, countReferenceCharacters } from '@honyaku/metrics';
 import { networkShape, Seq2Seq, tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
-import { textOf, translateHeldOut } from './held-out-translations.ts';
+import { textOf } from './held-out-texts.ts';
+import { translateHeldOut } from './held-out-translations.ts';
 import type { trialProtocol } from './protocol.ts';
 import type { WarmTrial } from './warm-trial.ts';
 

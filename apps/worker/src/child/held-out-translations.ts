@@ -1,6 +1,6 @@
 /** Greedy translations of held-out sentences, and what they are worth. */
-import { Corrupt, type SampleTranslation, specialTokens, type TranslationMetrics } from '@honyaku/contracts';
-import type { SentencePair, Split, Tokenizer } from '@honyaku/data';
+import { type SampleTranslation, specialTokens, type TranslationMetrics } from '@honyaku/contracts';
+import type { Split, Tokenizer } from '@honyaku/data';
 import {
   bleu,
   bleuMetric,
@@ -11,9 +11,8 @@ import {
   translationHealth,
 } from '@honyaku/metrics';
 import { greedy, type Seq2Seq } from '@honyaku/model';
+import { translatedTexts } from './held-out-texts.ts';
 
-/** Enough for an interval of about one point of BLEU, at a small share of an epoch's time. */
-const mostSentences = 2000;
 const sentencesPerTurn = 200;
 /** The notebook's: what has not ended by then is cut, so that scores of all versions compare. */
 const maxTokens = 100;
@@ -30,8 +29,9 @@ export async function translateHeldOut(
   target: { readonly tokenizer: Tokenizer; readonly language: string },
   breathe: () => Promise<void>,
 ): Promise<HeldOutTranslations> {
-  const count = Math.min(split.length, mostSentences);
-  const sources = Array.from({ length: count }, (_, index) => [...split.pair(index).source]);
+  const texts = translatedTexts(split);
+  const count = texts.length;
+  const sources = texts.map((_, index) => [...split.pair(index).source]);
   const outputIds: number[][] = [];
   for (let start = 0; start < count; start += sentencesPerTurn) {
     await breathe();
@@ -39,7 +39,6 @@ export async function translateHeldOut(
   }
   const referenceIds = sources.map((_, index) => [...split.pair(index).target.slice(1, -1)]);
   const outputs = outputIds.map((ids) => target.tokenizer.decode(ids));
-  const texts = sources.map((_, index) => textOf(split, index));
   const references = texts.map((text) => text.target);
   const { signs, ...health } = translationHealth(outputIds, referenceIds, { unknownId: specialTokens.unk });
   return {
@@ -59,13 +58,6 @@ export async function translateHeldOut(
       reference,
     })),
   };
-}
-
-/** @throws Corrupt when the split has no texts */
-export function textOf(split: Split, index: number): SentencePair {
-  const text = split.text(index);
-  if (!text) throw new Corrupt('the test shards hold no sentences');
-  return text;
 }
 
 function bleuWithInterval(

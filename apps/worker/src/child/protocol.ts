@@ -1,6 +1,7 @@
 /** What the worker asks its tensor process; all files are local, the worker moves them. */
 import {
   DatasetManifest,
+  DatasetReport,
   DatasetSettings,
   EvaluationRecord,
   HeldOutHistory,
@@ -94,10 +95,14 @@ export const preprocessProtocol = {
     payload: z.strictObject({
       corpusFile: z.string(),
       settings: DatasetSettings,
+      targetLanguage: z.string(),
       folder: z.string(),
       pythonPath: z.string(),
     }),
     progress: z.strictObject({ stage: z.enum(['tokenizers', 'encode']), share: z.number() }),
-    result: DatasetManifest.pick({ tokenizers: true, vocabularySize: true, shards: true, skipped: true }),
+    result: z.strictObject({
+      dataset: DatasetManifest.pick({ tokenizers: true, vocabularySize: true, shards: true, skipped: true }),
+      findings: DatasetReport.omit({ sourceLanguage: true, targetLanguage: true }),
+    }),
   },
 };

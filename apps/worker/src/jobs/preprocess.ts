@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   CorpusRecord,
   DatasetManifest,
+  DatasetReport,
   datasetDigestOf,
   fromJson,
   installedPaths,
@@ -39,9 +40,15 @@ export async function preprocess(parts: WorkerParts, payload: Payload, delivery:
   });
 
   return withFolder(parts, async (folder) => {
-    const built = await parts.preprocess.request(
+    const { dataset: built, findings } = await parts.preprocess.request(
       'preprocess',
-      { corpusFile, settings, folder, pythonPath: installedPaths().sentencepiece },
+      {
+        corpusFile,
+        settings,
+        targetLanguage: target,
+        folder,
+        pythonPath: installedPaths().sentencepiece,
+      },
       { onProgress: delivery.report, signal: delivery.signal },
     );
     delivery.report({ stage: 'upload', share: 0 });
@@ -67,6 +74,9 @@ export async function preprocess(parts: WorkerParts, payload: Payload, delivery:
       },
       shards: { train: await storedAll(built.shards.train), test: await storedAll(built.shards.test) },
     };
+    const report: DatasetReport = { sourceLanguage: source, targetLanguage: target, ...findings };
+    parts.logger.info({ dataset: digest, ...report }, 'made a dataset');
+    await store.putIfAbsent(keys.datasetReport(digest), toJson(DatasetReport, report));
     const outcome = await store.putIfAbsent(keys.manifest(digest), toJson(DatasetManifest, manifest));
     if (outcome === 'exists') await removeAttempt(parts, `${keys.datasetFolder(digest)}/${attempt}/`);
     return { dataset: digest };

@@ -20,6 +20,22 @@ import { openSplit } from './open-split.ts';
 const pythonPath = installedPaths().sentencepiece;
 const settings = DatasetSettings.parse({ vocabularySize: { source: 60, target: 48 } });
 
+/** The test pairs of a build, as their lines in the corpus. */
+async function heldOutLines({ folder }: DatasetBuild): Promise<string[]> {
+  const split = await openSplit([join(folder, 'test-00000.arrow')]);
+  return Array.from({ length: split.length }, (_, index) => {
+    const text = split.text(index);
+    return `${text?.source}\t${text?.target}`;
+  });
+}
+
+/** Of what was trained on, the lines of the corpus that the shards name. */
+async function trainedLines({ folder, corpusFile }: DatasetBuild): Promise<Set<string>> {
+  const lines = (await readFile(corpusFile, 'utf8')).split('\n');
+  const numbers = tableFromIPC(await readFile(join(folder, 'train-00000.arrow'))).getChild('pair');
+  return new Set(Array.from(numbers ?? [], (number) => lines[Number(number)] ?? ''));
+}
+
 async function exampleBuild(lines = exampleLines(400)): Promise<DatasetBuild> {
   const folder = await temporaryFolder();
   const corpusFile = await writeLines(join(folder, 'pairs.tsv'), lines);
@@ -120,6 +136,68 @@ describe('a dataset', () => {
     const cut = await lengths(longest - 1);
     expect(cut.longest).toBeLessThan(longest);
     expect(cut.tooLong).toBeGreaterThan(0);
+  });
+
+  it('counts the test pairs that training has too: as pairs, by their source and by their target', async () => {
+    const distinct = exampleLines(200);
+    const build = await exampleBuild(Array.from({ length: 5 }, () => distinct).flat());
+    const { findings } = await buildDataset(build);
+    expect(findings.pairs).toEqual({ train: 800, test: 200 });
+    const train = await trainedLines(build);
+    const test = await heldOutLines(build);
+    const side = (lines: Iterable<string>, column: number) =>
+      new Set(Array.from(lines, (line) => line.split('\t')[column]));
+    expect(findings.overlap).toEqual({
+      pairs: test.filter((line) => train.has(line)).length,
+      sources: test.filter((line) => side(train, 0).has(line.split('\t')[0])).length,
+      targets: test.filter((line) => side(train, 1).has(line.split('\t')[1])).length,
+    });
+    expect(findings.overlap.pairs).toBeGreaterThan(190);
+    expect((await buildDataset(await exampleBuild())).findings.overlap.pairs).toBe(0);
+  });
+
+  it.each(['\u200B', '\u00AD', '\u2060', '\u3164', '\u2800 \uFEFF\u0007'])(
+    'leaves out and counts a pair of which one side is %j alone',
+    async (invisible) => {
+      const build = await exampleBuild([
+        ...exampleLines(200),
+        `猫がいる。\t${invisible}`,
+        `${invisible}\tA cat.`,
+      ]);
+      const { findings, skipped, shards } = await buildDataset(build);
+      expect(findings.skipped).toEqual({ tooLong: 0, invisible: 2 });
+      expect(skipped).toEqual({ tooLong: 0 });
+      expect(findings.pairs.train + findings.pairs.test).toBe(200);
+      expect(shards.train.every(({ pairs }) => pairs > 0)).toBe(true);
+    },
+  );
+
+  it('counts sentences that are too long for the training of a tokenizer', async () => {
+    const long = `${'私は本を見た。'.repeat(200)}\tI saw a book.`;
+    expect(Buffer.byteLength(long.split('\t')[0] ?? '')).toBeGreaterThan(4192);
+    const lines = [...exampleLines(200), long, long];
+    const { findings } = await buildDataset(await exampleBuild(lines));
+    expect(findings.outsideTokenizers).toEqual({ source: 2, target: 0 });
+  });
+
+  it('of which every sentence is too long for the training of a tokenizer is refused with that cause', async () => {
+    const build = await exampleBuild(
+      exampleLines(50).map((line) => `${line.replace('\t', '。'.repeat(1400) + '\t')}`),
+    );
+    await expect(buildDataset(build)).rejects.toThrow(InvalidInput);
+    await expect(buildDataset(build)).rejects.toThrow(
+      /no source sentence to train a tokenizer on.* 50 are longer than 4192 bytes/,
+    );
+  });
+
+  it('of which too few sentences are short enough for a vocabulary is refused with their number', async () => {
+    const lines = exampleLines(60).map((line, index) =>
+      index < 10 ? line : line.replace('\t', `${'。'.repeat(1400)}\t`),
+    );
+    const build = await exampleBuild(lines);
+    await expect(
+      buildDataset({ ...build, settings: { ...settings, vocabularySize: { source: 4000, target: 40 } } }),
+    ).rejects.toThrow(/vocabularySize\.source.*of 60 source sentences 50 are longer than 4192 bytes/);
   });
 
   it('of which every pair is too long is refused', async () => {

@@ -2,11 +2,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as otherWork } from 'node:timers/promises';
-import { Cancelled, type DatasetManifest, type DatasetSettings, InvalidInput } from '@honyaku/contracts';
+import {
+  Cancelled,
+  type DatasetManifest,
+  type DatasetReport,
+  type DatasetSettings,
+  InvalidInput,
+} from '@honyaku/contracts';
+import { isInvisible, type SentencePair } from '../corpus/sentence-pairs.ts';
 import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
 import { type Allotment, allotPairs } from './allot-pairs.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { type Shard, ShardWriter, type SplitName } from './shard-writer.ts';
+import { SplitOverlap } from './split-overlap.ts';
 import { type Side, trainTokenizers } from './train-tokenizers.ts';
 
 export interface DatasetBuild {
@@ -27,8 +35,13 @@ export interface BuildProgress {
   readonly share: number;
 }
 
-/** The build's part of the manifest; file keys are names in the folder. */
-export type BuiltDataset = Pick<DatasetManifest, 'tokenizers' | 'vocabularySize' | 'shards' | 'skipped'>;
+/** The build's part of the manifest and of the report; file keys are names in the folder. */
+export interface BuiltDataset extends Pick<
+  DatasetManifest,
+  'tokenizers' | 'vocabularySize' | 'shards' | 'skipped'
+> {
+  readonly findings: Pick<DatasetReport, 'pairs' | 'skipped' | 'overlap' | 'outsideTokenizers'>;
+}
 
 /** Encoding holds the thread; between blocks of this many pairs other work gets its turn. */
 const pairsPerTurn = 200;
@@ -46,7 +59,7 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
     const lines = allotPairs(corpus.length, build.settings);
     const report = build.onProgress ?? (() => undefined);
     report({ stage: 'tokenizers', share: 0 });
-    const tokenizers = await trainTokenizers({
+    const { tokenizers, tooLong } = await trainTokenizers({
       corpus,
       lines: [...lines.train, ...lines.test],
       vocabularySize: build.settings.vocabularySize,
@@ -59,9 +72,15 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       source: await openTokenizer(join(build.folder, tokenizers.source.key)),
       target: await openTokenizer(join(build.folder, tokenizers.target.key)),
     };
-    const encoded = await encodePairs(build, corpus, lines, models, report);
-    const vocabularySize = { source: models.source.size, target: models.target.size };
-    return { tokenizers, vocabularySize, ...encoded };
+    const { shards, skipped, overlap } = await encodePairs(build, corpus, lines, models, report);
+    const pairs = { train: pairsOf(shards.train), test: pairsOf(shards.test) };
+    return {
+      tokenizers,
+      vocabularySize: { source: models.source.size, target: models.target.size },
+      shards,
+      skipped: { tooLong: skipped.tooLong },
+      findings: { pairs, skipped, overlap, outsideTokenizers: tooLong },
+    };
   } finally {
     corpus.close();
   }
@@ -69,40 +88,75 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
 
 type Report = (progress: BuildProgress) => void;
 
+function pairsOf(shards: readonly Shard[]): number {
+  return shards.reduce((sum, { pairs }) => sum + pairs, 0);
+}
+
+interface EncodedPairs extends Pick<DatasetReport, 'skipped' | 'overlap'> {
+  readonly shards: Record<SplitName, Shard[]>;
+}
+
 async function encodePairs(
   { settings: { maxTokens }, folder, signal }: DatasetBuild,
   corpus: CorpusIndex,
   lines: Allotment,
   tokenizers: Record<Side, Tokenizer>,
   report: Report,
-): Promise<Pick<BuiltDataset, 'shards' | 'skipped'>> {
+): Promise<EncodedPairs> {
   const total = lines.train.length + lines.test.length;
+  const skipped = { tooLong: 0, invisible: 0 };
+  const overlap = new SplitOverlap();
+  const turn = async (share: number): Promise<void> => {
+    report({ stage: 'encode', share });
+    await otherWork();
+    if (signal?.aborted) throw new Cancelled('the making of the dataset was stopped');
+  };
+  for (const [index, line] of lines.test.entries()) {
+    overlap.expect(corpus.pair(line));
+    if (index % pairsPerTurn === 0) await turn(0);
+  }
   let seen = 0;
-  let tooLong = 0;
   const encodeSplit = async (split: SplitName): Promise<Shard[]> => {
     const writer = new ShardWriter(split, folder);
     for (const line of lines[split]) {
-      const { source, target } = corpus.pair(line);
-      const sourceIds = tokenizers.source.encode(source);
-      const targetIds = tokenizers.target.encode(target);
-      if (sourceIds.length > maxTokens || targetIds.length > maxTokens) tooLong += 1;
-      else await writer.add({ line, sourceIds, targetIds, sourceText: source, targetText: target });
-      seen += 1;
-      if (seen % pairsPerTurn === 0) {
-        report({ stage: 'encode', share: seen / total });
-        await otherWork();
-        if (signal?.aborted) throw new Cancelled('the making of the dataset was stopped');
+      const pair = corpus.pair(line);
+      const sourceIds = tokenizers.source.encode(pair.source);
+      const targetIds = tokenizers.target.encode(pair.target);
+      const reason = reasonToSkip(pair, sourceIds, targetIds, maxTokens);
+      if (reason) skipped[reason] += 1;
+      else {
+        await writer.add({ line, sourceIds, targetIds, sourceText: pair.source, targetText: pair.target });
+        if (split === 'train') overlap.train(pair);
+        else overlap.holdOut(pair);
       }
+      seen += 1;
+      if (seen % pairsPerTurn === 0) await turn(seen / total);
     }
     const shards = await writer.finish();
-    if (shards.length === 0)
-      throw new InvalidInput(
-        `dataset.maxTokens: ${maxTokens} leaves no pairs to ${split}: ` +
-          `all ${lines[split].length} have a longer side, in tokens; choose a larger one`,
-      );
+    if (shards.length === 0) throw noPairsLeft(split, lines[split].length, maxTokens, skipped.invisible);
     return shards;
   };
   const shards = { train: await encodeSplit('train'), test: await encodeSplit('test') };
   report({ stage: 'encode', share: 1 });
-  return { shards, skipped: { tooLong } };
+  return { shards, skipped, overlap: overlap.counts };
+}
+
+function reasonToSkip(
+  { source, target }: SentencePair,
+  sourceIds: readonly number[],
+  targetIds: readonly number[],
+  maxTokens: number,
+): keyof DatasetReport['skipped'] | undefined {
+  if (sourceIds.length > maxTokens || targetIds.length > maxTokens) return 'tooLong';
+  const nothing = sourceIds.length === 0 || targetIds.length === 0;
+  return nothing || isInvisible(source) || isInvisible(target) ? 'invisible' : undefined;
+}
+
+function noPairsLeft(split: SplitName, pairs: number, maxTokens: number, invisible: number): InvalidInput {
+  const others =
+    invisible > 0 ? `, or one of which nothing can be seen (${invisible} pairs of the corpus)` : '';
+  return new InvalidInput(
+    `dataset.maxTokens: ${maxTokens} leaves no pairs to ${split}: ` +
+      `all ${pairs} have a longer side, in tokens${others}; choose a larger one`,
+  );
 }

@@ -5,8 +5,9 @@ import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as otherWork } from 'node:timers/promises';
-import { type DatasetSettings, type StoredFile } from '@honyaku/contracts';
+import { type DatasetSettings, InvalidInput, type StoredFile } from '@honyaku/contracts';
 import { trainSentencePiece } from '../tokenizer/train-sentencepiece.ts';
+import { isInvisible } from '../corpus/sentence-pairs.ts';
 import { type CorpusIndex } from './corpus-index.ts';
 
 export type Side = 'source' | 'target';
@@ -26,16 +27,39 @@ export interface TokenizerTraining {
 
 const linesPerBlock = 500;
 
-/** @throws what `trainSentencePiece` throws; the first failure stops the other training. */
-export async function trainTokenizers(training: TokenizerTraining): Promise<Record<Side, StoredFile>> {
+/** SentencePiece leaves longer sentences out: its default. Another would stand in every model and change its bytes. */
+const longestSentenceBytes = 4192;
+
+export interface TrainedTokenizers {
+  readonly tokenizers: Record<Side, StoredFile>;
+  /** Sentences that SentencePiece left out because of their length. */
+  readonly tooLong: Record<Side, number>;
+}
+
+/**
+ * Sentences of which nothing can be seen are left out.
+ * @throws InvalidInput when no sentence of a side is left for SentencePiece, and what `trainSentencePiece` throws;
+ *   the first failure stops the other training.
+ */
+export async function trainTokenizers(training: TokenizerTraining): Promise<TrainedTokenizers> {
   const { corpus, lines, vocabularySize, folder, pythonPath, signal, onShare } = training;
   const workshop = await mkdtemp(join(folder, 'sentencepiece-'));
   const stop = new AbortController();
   const signals = AbortSignal.any(signal ? [signal, stop.signal] : [stop.signal]);
   let done = 0;
+  const tooLong = { source: 0, target: 0 };
   const train = async (side: Side): Promise<StoredFile> => {
     try {
-      await pipeline(blocksOf(corpus, lines, side), createWriteStream(join(workshop, `${side}.txt`)));
+      let left = 0;
+      const sentences = blocksOf(corpus, lines, side, (sentence) => {
+        if (Buffer.byteLength(sentence) > longestSentenceBytes) tooLong[side] += 1;
+        else left += 1;
+      });
+      await pipeline(sentences, createWriteStream(join(workshop, `${side}.txt`)));
+      if (left === 0)
+        throw new InvalidInput(
+          `corpus: there is no ${side} sentence to train a tokenizer on; split long ones`,
+        );
       await trainSentencePiece({
         side,
         vocabularySize: vocabularySize[side],
@@ -45,7 +69,7 @@ export async function trainTokenizers(training: TokenizerTraining): Promise<Reco
       });
     } catch (error) {
       stop.abort();
-      throw error;
+      throw tooLong[side] > 0 && error instanceof InvalidInput ? withLengths(error, side) : error;
     }
     done += 1;
     onShare(done / 2);
@@ -54,21 +78,37 @@ export async function trainTokenizers(training: TokenizerTraining): Promise<Reco
     const bytes = await readFile(join(folder, key));
     return { key, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
   };
+  const withLengths = (error: InvalidInput, side: Side): InvalidInput =>
+    new InvalidInput(
+      `${error.message} (of ${lines.length} ${side} sentences ${tooLong[side]} are longer than ` +
+        `${longestSentenceBytes} bytes, which SentencePiece leaves out)`,
+      { cause: error },
+    );
   const trainings = [train('source'), train('target')] as const;
   try {
     const [source, target] = await Promise.all(trainings);
-    return { source, target };
+    return { tokenizers: { source, target }, tooLong };
   } finally {
     await Promise.allSettled(trainings);
     await rm(workshop, { recursive: true, force: true });
   }
 }
 
-async function* blocksOf(corpus: CorpusIndex, lines: readonly number[], side: Side): AsyncGenerator<string> {
+async function* blocksOf(
+  corpus: CorpusIndex,
+  lines: readonly number[],
+  side: Side,
+  look: (sentence: string) => void,
+): AsyncGenerator<string> {
   for (let start = 0; start < lines.length; start += linesPerBlock) {
     yield lines
       .slice(start, start + linesPerBlock)
-      .map((line) => `${corpus.pair(line)[side]}\n`)
+      .map((line) => corpus.pair(line)[side])
+      .filter((sentence) => !isInvisible(sentence))
+      .map((sentence) => {
+        look(sentence);
+        return `${sentence}\n`;
+      })
       .join('');
     await otherWork();
   }
