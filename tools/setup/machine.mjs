@@ -1,6 +1,6 @@
 /** What the machine must bring: names everything that is lacking at once, each with how to get it. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const gigabyte = 1024 ** 3;
@@ -10,6 +10,7 @@ const bytesOfTensorFlow = 2 * gigabyte;
 export function lacksOf(home) {
   return [
     lackOfPlatform(),
+    lackOfProcessor(),
     lackOfNode(),
     lackOfProgram('npm', 'npm comes with Node: https://nodejs.org'),
     lackOfPython(),
@@ -28,6 +29,15 @@ function lackOfPlatform() {
   if (!glibc)
     return 'glibc (Alpine and others with musl do not run TensorFlow; Debian, Ubuntu and Fedora do)';
   return isAtLeast(glibc, [2, 28]) ? undefined : `glibc 2.28 or later (this is ${glibc}; Debian 10 has it)`;
+}
+
+/** @param {string} cpuinfo the kernel's file; one without flags says nothing */
+export function lackOfProcessor(cpuinfo = '/proc/cpuinfo') {
+  if (!existsSync(cpuinfo)) return undefined;
+  const flags = /^flags\s*:(.*)$/m.exec(readFileSync(cpuinfo, 'utf8'))?.[1];
+  return flags === undefined || flags.split(/\s+/).includes('avx')
+    ? undefined
+    : 'a processor with AVX, which TensorFlow is compiled for (a virtual machine hides it unless its processor type is "host" or a newer one)';
 }
 
 function lackOfNode() {

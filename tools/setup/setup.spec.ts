@@ -28,6 +28,18 @@ describe('bootstrap.mjs', () => {
       expect(outcome.stderr).toMatch(lack);
   });
 
+  it('names a processor without AVX', () => {
+    const lackOf = (flags: string) => {
+      const file = join(folder, 'cpuinfo');
+      writeFileSync(file, `processor\t: 0\nflags\t\t: ${flags}\n`);
+      const script = `import { lackOfProcessor } from './machine.mjs';
+console.log(JSON.stringify(lackOfProcessor(${JSON.stringify(file)}) ?? null))`;
+      return evaluate(script, { PATH: process.env['PATH'] });
+    };
+    expect(lackOf('fpu sse4_2')).toMatch(/^a processor with AVX/);
+    expect(lackOf('fpu avx avx2')).toBeNull();
+  });
+
   it('names a cache folder that can not be made', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');

@@ -24,6 +24,7 @@ import { NextTasks } from './jobs/next-tasks.ts';
 import { WorkerMetrics } from './metrics.ts';
 import { type Device, findDevice } from './device.ts';
 import { deletionCost, keepDeletionCost } from './pod-deletion-cost.ts';
+import { requireAvx } from './processor.ts';
 import { startQueueWorker } from './queue-workers.ts';
 import { RedisCheck } from './redis-check.ts';
 import { StopNotices } from './stop-notices.ts';
@@ -154,6 +155,7 @@ async function main(): Promise<void> {
 /** @throws Unavailable with TensorFlow's reason when a GPU is asked for and it uses none */
 async function deviceFor(environment: WorkerEnvironment, logger: pino.Logger): Promise<Device> {
   if (!environment.HONYAKU_WORKER_ROLES.includes('trials')) return { type: 'cpu' };
+  await requireAvx();
   const device = await findDevice(environment.HONYAKU_DEVICE);
   const unused = device.type === 'cpu' ? device.unused : undefined;
   if (unused) logger.warn(unused, 'there is a GPU, and trials train on the CPU: TensorFlow does not use it');

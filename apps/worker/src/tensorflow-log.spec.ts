@@ -32,6 +32,11 @@ describe('reasonIn', () => {
   });
 
   it('gives the error of a device that can not compute', () => {
+    const withoutContext = `Unavailable: TensorFlow is not set up: run npm run setup
+    at load (file:///app/libs/model/src/tensorflow.ts:30:11) {
+  [cause]: Error: Exception creating TFE_Context
+      at new NodeJSKernelBackend`;
+    expect(reasonIn(withoutContext)).toContain('[cause]: Error: Exception creating TFE_Context');
     const log = `${withGpus}
 Error: Invalid TF_Status: 13
 Message: no kernel image is available for execution on the device

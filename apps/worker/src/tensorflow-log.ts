@@ -9,7 +9,10 @@ const ofTheBuild =
 /** Why it uses no GPU, in its own words. */
 export function reasonIn(log: string): string {
   const messages = [...log.matchAll(line)].map(([, , message = '']) => message);
-  const errors = log.split('\n').filter((each) => /^(\w*Error|Unavailable|Bug): |^Message: /.test(each));
+  const errors = log
+    .split('\n')
+    .filter((each) => /^\s*(\[cause\]: )?(\w*Error|Unavailable|Bug): |^Message: /.test(each))
+    .map((each) => each.trim());
   const reasons = [...new Set([...messages.filter((each) => ofTheDevice.test(each)), ...errors])];
   return reasons.length === 0 ? ofTheBuild : reasons.join('; ');
 }
