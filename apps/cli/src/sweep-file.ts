@@ -9,7 +9,8 @@ import {
   describeIssues,
   messageOf,
 } from '@honyaku/contracts';
-import { type Document, LineCounter, isNode, isPair, isScalar, isMap, parseDocument } from 'yaml';
+import { readYaml } from '@honyaku/contracts/yaml';
+import { type Document, type LineCounter, isNode, isPair, isScalar, isMap } from 'yaml';
 import { z } from 'zod';
 import { keysAt, nearest } from './known-keys.ts';
 
@@ -34,16 +35,13 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   } catch (cause) {
     throw new InvalidInput(`${path} can not be read: ${messageOf(cause)}`, { cause });
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const broken = document.errors[0];
-  if (broken) {
-    const message = broken.message.split(' at line ')[0] ?? broken.message;
-    throw new InvalidInput(`${name}:${broken.linePos?.[0].line ?? 1}: not YAML or JSON: ${message}`, {
-      cause: broken,
-    });
+  const read = readYaml(text);
+  if ('problem' in read) {
+    const { line, message } = read.problem;
+    throw new InvalidInput(`${name}:${line}: not YAML or JSON: ${message}`);
   }
-  const parsed = SweepFile.safeParse(valueOf(document, name));
+  const { document, lines } = read;
+  const parsed = SweepFile.safeParse(read.value);
   if (!parsed.success) {
     const told = parsed.error.issues.map((issue) => sentence(issue, document, lines, name));
     throw new InvalidInput(told.join('\n'), { cause: parsed.error });
@@ -56,15 +54,6 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
       return document.toString();
     },
   };
-}
-
-/** Aliases are limited, so that a small file can not unfold into a huge value. */
-function valueOf(document: Document, name: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw new InvalidInput(`${name}: ${messageOf(cause)}`, { cause });
-  }
 }
 
 function sentence(issue: z.core.$ZodIssue, document: Document, lines: LineCounter, name: string): string {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidInput, SweepView, messageOf, paths } from '@honyaku/contracts';
-import { parse } from 'yaml';
+import { readYaml } from '@honyaku/contracts/yaml';
 import { jsonBody } from '../client.ts';
 import { type CommandContext } from './command.ts';
 import { printSweep } from './request.ts';
@@ -32,9 +32,14 @@ export async function extend(
 
 /** The API checks what is in it. */
 async function readSpace(path: string): Promise<unknown> {
+  let text: string;
   try {
-    return parse(await readFile(path, 'utf8'));
+    text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new InvalidInput(`${path} can not be read as YAML: ${messageOf(cause)}`, { cause });
+    throw new InvalidInput(`${path} can not be read: ${messageOf(cause)}`, { cause });
   }
+  const read = readYaml(text);
+  if ('problem' in read)
+    throw new InvalidInput(`${path}:${read.problem.line}: not YAML: ${read.problem.message}`);
+  return read.value;
 }

@@ -1,0 +1,114 @@
+/**
+ * YAML of people, read in time and memory that its size bounds. What could take longer is refused before it is
+ * composed: the tokens of a text are counted in linear time, and so are its keys compared (the package's own check
+ * compares each with each).
+ */
+import {
+  CST,
+  type Document,
+  Lexer,
+  LineCounter,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+} from 'yaml';
+
+export const yamlLimits = {
+  /** Characters. */
+  length: 1024 * 1024,
+  /** Of brackets, and of indicators on one line. */
+  depth: 32,
+  /** Keys and items. */
+  entries: 50_000,
+  tokens: 500_000,
+  aliases: 100,
+} as const;
+
+export interface YamlProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly message: string;
+}
+
+export type YamlText =
+  | { readonly document: Document.Parsed; readonly lines: LineCounter; readonly value: unknown }
+  | { readonly problem: YamlProblem };
+
+/** One document of YAML or JSON, or the first thing that is wrong with it. */
+export function readYaml(text: string): YamlText {
+  const problem = sizeProblem(text);
+  if (problem) return { problem };
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
+  const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
+  const [broken] = document.errors;
+  if (broken) return { problem: { line: lineAt(broken.pos[0]), message: broken.message } };
+  const key = repeatedKey(document);
+  if (key) return { problem: { line: lineAt(key.offset), message: key.message } };
+  try {
+    return { document, lines, value: document.toJS({ maxAliasCount: yamlLimits.aliases }) };
+  } catch (cause) {
+    // Too many aliases, or one that refers to nothing.
+    return { problem: { line: 1, message: cause instanceof Error ? cause.message : String(cause) } };
+  }
+}
+
+function sizeProblem(text: string): YamlProblem | undefined {
+  if (text.length > yamlLimits.length)
+    return { line: 1, message: `${text.length} characters; at most ${yamlLimits.length} are allowed` };
+  const most = { entries: 0, tokens: 0, aliases: 0 };
+  let line = 1;
+  let brackets = 0;
+  let indicators = 0;
+  for (const token of new Lexer().lex(text)) {
+    const type = CST.tokenType(token);
+    most.tokens += 1;
+    if (type === 'alias') most.aliases += 1;
+    if (type === 'comma' || type === 'map-value-ind' || type === 'seq-item-ind') most.entries += 1;
+    if (type === 'flow-seq-start' || type === 'flow-map-start') brackets += 1;
+    if (type === 'flow-seq-end' || type === 'flow-map-end') brackets -= 1;
+    if (brackets < 0) return { line, message: `unexpected ${token}` };
+    if (type === 'seq-item-ind' || type === 'explicit-key-ind') indicators += 1;
+    if (type === 'newline') indicators = 0;
+    if (Math.max(brackets, indicators) > yamlLimits.depth)
+      return { line, message: `nested more than ${yamlLimits.depth} deep` };
+    for (const name of ['entries', 'tokens', 'aliases'] as const)
+      if (most[name] > yamlLimits[name])
+        return { line, message: `more than ${yamlLimits[name].toLocaleString('en')} ${name}` };
+    if (token.includes('\n')) line += token.split('\n').length - 1;
+  }
+  return undefined;
+}
+
+/** The first key that its map has already. Aliases are not followed: what they name is looked at where it stands. */
+function repeatedKey({ contents }: Document.Parsed): { offset: number; message: string } | undefined {
+  const waiting: { readonly node: unknown; readonly depth: number }[] = [{ node: contents, depth: 0 }];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { node } = next;
+    const depth = next.depth + 1;
+    if (isAlias(node) || (!isMap(node) && !isSeq(node))) continue;
+    if (depth > yamlLimits.depth)
+      return { offset: node.range?.[0] ?? 0, message: `nested more than ${yamlLimits.depth} deep` };
+    const seen = new Set<string>();
+    for (const item of node.items) {
+      if (!isPair(item)) {
+        waiting.push({ node: item, depth });
+        continue;
+      }
+      waiting.push({ node: item.key, depth }, { node: item.value, depth });
+      if (!isScalar(item.key)) continue;
+      const name = String(item.key.value);
+      if (isMap(node) && seen.has(name))
+        return { offset: item.key.range?.[0] ?? 0, message: `the key ${shortened(name)} stands there twice` };
+      seen.add(name);
+    }
+  }
+  return undefined;
+}
+
+function shortened(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
