@@ -16,6 +16,7 @@ import { CurrentSweeps } from './metrics/current-sweeps.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { MetricsController } from './metrics/metrics.controller.ts';
 import { Scrape } from './metrics/scrape.ts';
+import { PlanningThreads } from './planning/planning-threads.ts';
 import { FairShare } from './queues/fair-share.ts';
 import { Queues } from './queues/queues.ts';
 import { connectRedis, connectSubscriber } from './redis/connection.ts';
@@ -71,6 +72,7 @@ export class AppModule {
     const metrics = new Metrics(version);
     const unreadable = new UnreadableSweeps(logger);
     metrics.observeUnreadable(unreadable);
+    const planning = new PlanningThreads();
     const objects = new ObjectStore({
       endpoint: environment.HONYAKU_S3_ENDPOINT,
       bucket,
@@ -96,6 +98,7 @@ export class AppModule {
       ],
       providers: [
         { provide: ObjectStore, useValue: objects },
+        { provide: PlanningThreads, useValue: planning },
         provide(Redis, [], () => connectRedis(redisUrl, logger)),
         provide(Queues, [Redis], (redis: Redis) => new Queues(redisUrl, redis, new FairShare(redis), logger)),
         provide(
@@ -111,7 +114,7 @@ export class AppModule {
         provide(
           KnownStates,
           [SweepLog, SweepStore],
-          (log: SweepLog, store: SweepStore) => new KnownStates(objects, log, store),
+          (log: SweepLog, store: SweepStore) => new KnownStates(objects, log, store, planning),
         ),
         provide(
           SweepChanges,
@@ -149,7 +152,7 @@ export class AppModule {
           SweepControl,
           [Redis, KnownStates, Queues, SweepChanges],
           (redis: Redis, states: KnownStates, queues: Queues, changes: SweepChanges) =>
-            new SweepControl(states, queues, changes, new StopNotices(redis)),
+            new SweepControl(states, queues, changes, new StopNotices(redis), planning),
         ),
         { provide: UnreadableSweeps, useValue: unreadable },
         provide(
@@ -214,7 +217,7 @@ export class AppModule {
           ) =>
             new ControlPlane(
               { redisUrl, objects, logger, waitMilliseconds, signer, metrics },
-              { redis, queues, bus, begin, advance, collection, reconciliation, translator },
+              { redis, queues, bus, begin, advance, collection, reconciliation, translator, planning },
             ),
         ),
       ],

@@ -16,6 +16,7 @@ import { type EventBus } from './events/event-bus.ts';
 import { followProgress } from './events/progress-events.ts';
 import { type Metrics } from './metrics/metrics.ts';
 import { startControlWorker } from './queues/control-worker.ts';
+import { type PlanningThreads } from './planning/planning-threads.ts';
 import { type Queues } from './queues/queues.ts';
 import { type Advance } from './sweeps/advance.ts';
 import { type Begin } from './sweeps/begin.ts';
@@ -43,6 +44,7 @@ interface Parts {
   readonly collection: Collection;
   readonly reconciliation: Reconciliation;
   readonly translator: Translator;
+  readonly planning: PlanningThreads;
 }
 
 export class ControlPlane
@@ -80,7 +82,7 @@ export class ControlPlane
   async beforeApplicationShutdown(): Promise<void> {
     await this.parts.reconciliation.stop();
     await Promise.all([this.worker?.close(), this.webhooks?.close()]);
-    await this.parts.translator.stop();
+    await Promise.all([this.parts.translator.stop(), this.parts.planning.stop()]);
   }
 
   async onApplicationShutdown(): Promise<void> {

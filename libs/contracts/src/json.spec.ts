@@ -30,4 +30,14 @@ describe('parseInput', () => {
     expect(attempt).toThrow(InvalidInput);
     expect(attempt).toThrow(/trials: .*expected (int|number).*trails/i);
   });
+
+  it('tells the first twenty of many issues, and long ones cut', () => {
+    const numbers = z.strictObject({ values: z.array(z.int()) });
+    const attempt = (input: unknown) => () => parseInput(numbers, input, 'sweep');
+    expect(attempt({ values: Array.from({ length: 1_000 }, () => 'x') })).toThrow(
+      /values\.19: [^;]*; and 980 more$/,
+    );
+    const keys = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`key${n}`, 1]));
+    expect(attempt({ values: [], ...keys })).toThrow(/^sweep: .{500}…$/);
+  });
 });

@@ -38,11 +38,18 @@ export function parseInput<Schema extends z.ZodType>(
   return parsed.data;
 }
 
-/** One sentence for all issues: `parameters.dropout: Too big: expected number to be <1; …`. */
+/** A person mends these first; a message of all would be as long as the input. */
+const mostIssues = 20;
+const longestMessage = 500;
+
+/** One sentence for the first issues: `parameters.dropout: Too big: expected number to be <1; …`. */
 export function describeIssues(error: z.ZodError): string {
-  return flatten(error.issues)
-    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
-    .join('; ');
+  const sentences = flatten(error.issues.slice(0, mostIssues)).map(({ path, message }) => {
+    const short = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
+    return path.length > 0 ? `${path.join('.')}: ${short}` : short;
+  });
+  const left = Math.max(0, error.issues.length - mostIssues);
+  return [...sentences.slice(0, mostIssues), ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
 }
 
 function flatten(

@@ -4,7 +4,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { corpusContentType } from '../http/body-parsers.ts';
-import { FromBody, FromPath, FromWholeQuery } from '../http/inputs.ts';
+import { FromBytes, FromPath, FromWholeQuery } from '../http/inputs.ts';
 import { Route } from '../http/route.ts';
 import { CorpusStore } from './corpus-store.ts';
 
@@ -25,7 +25,7 @@ export class CorporaController {
   async upload(
     @WithDigest() digest: string,
     @FromWholeQuery(CorpusUpload) upload: CorpusUpload,
-    @FromBody('bytes', [corpusContentType]) body: unknown,
+    @FromBytes([corpusContentType]) body: unknown,
   ) {
     if (!(body instanceof Readable)) throw new Bug('a corpus came as no stream');
     return z.encode(CorpusRecord, await this.corpora.upload(digest, upload, body));

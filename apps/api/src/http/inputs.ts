@@ -3,7 +3,8 @@
  * OpenAPI document, so that the document cannot differ from what is accepted.
  */
 import 'reflect-metadata';
-import { Body, Param, Query } from '@nestjs/common';
+import { InvalidInput } from '@honyaku/contracts';
+import { Body, Param, type PipeTransform, Query } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiParam, ApiQuery } from '@nestjs/swagger';
 import { z } from 'zod';
 import { parameterSchema, referenceTo } from '../docs/api-schemas.ts';
@@ -25,6 +26,24 @@ export const Flag = z
   .enum(['true', 'false'])
   .default('false')
   .transform((text) => text === 'true');
+
+/**
+ * A body as it came. Whoever wants it has it read in a planning thread: that may take longer than the event loop may
+ * wait.
+ */
+export class TextBody {
+  constructor(
+    readonly format: 'JSON' | 'YAML',
+    readonly text: string,
+  ) {}
+}
+
+const textPipe: PipeTransform<unknown, TextBody> = {
+  transform: (body) => {
+    if (body instanceof TextBody) return body;
+    throw new InvalidInput('body: there is none');
+  },
+};
 
 const inputsKey = Symbol('inputs of a route');
 const none: RouteInputs = { consumes: [], query: [] };
@@ -67,21 +86,19 @@ export function FromWholeQuery(schema: z.ZodObject): ParameterDecorator {
   });
 }
 
-/** A JSON body. @param says what errors call it */
-export function FromJson(schema: z.ZodType, says: string): ParameterDecorator {
+/** A `TextBody` of one of these types, whose schema the handler has a planning thread check. */
+export function FromText(schema: z.ZodType, types: readonly string[] = [jsonType]): ParameterDecorator {
   return parameter((target, key, index) => {
-    Body(new SchemaPipe(schema, says))(target, key, index);
-    takesBody(target, key, [jsonType], { $ref: referenceTo(schema) });
+    Body(textPipe)(target, key, index);
+    takesBody(target, key, types, { $ref: referenceTo(schema) });
   });
 }
 
-/** A body that the handler reads itself: a parsed one of these types, or a stream. */
-export function FromBody(schema: z.ZodType | 'bytes', types: readonly string[]): ParameterDecorator {
+/** A body of bytes, as a stream. */
+export function FromBytes(types: readonly string[]): ParameterDecorator {
   return parameter((target, key, index) => {
     Body()(target, key, index);
-    const documented =
-      schema === 'bytes' ? { type: 'string', format: 'binary' } : { $ref: referenceTo(schema) };
-    takesBody(target, key, types, documented);
+    takesBody(target, key, types, { type: 'string', format: 'binary' });
   });
 }
 

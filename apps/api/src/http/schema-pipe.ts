@@ -4,6 +4,9 @@ import { type PipeTransform } from '@nestjs/common';
 import { type z } from 'zod';
 import { allowedKeys } from './allowed-keys.ts';
 
+/** Of which the keys that are allowed are told as well. */
+const mostIssues = 5;
+
 export class SchemaPipe<Schema extends z.ZodType> implements PipeTransform<unknown, z.output<Schema>> {
   constructor(
     private readonly schema: Schema,
@@ -24,7 +27,7 @@ export function checkInput<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const allowed = parsed.error.issues.flatMap((issue) => {
+  const allowed = parsed.error.issues.slice(0, mostIssues).flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [];
     const keys = allowedKeys(schema, issue.path);
     const where = issue.path.length > 0 ? issue.path.map(String).join('.') : name;

@@ -2,8 +2,9 @@ import { SweepExtension, SweepId, SweepView, TrialsByHand, paths } from '@honyak
 import { Controller, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Flag, FromJson, FromPath, FromQuery } from '../http/inputs.ts';
+import { Flag, FromPath, FromQuery, FromText, type TextBody } from '../http/inputs.ts';
 import { Route } from '../http/route.ts';
+import { PlanningThreads } from '../planning/planning-threads.ts';
 import { SweepControl } from './control.ts';
 
 const WithId = () => FromPath('id', SweepId, 'sweep id');
@@ -11,7 +12,10 @@ const WithId = () => FromPath('id', SweepId, 'sweep id');
 @ApiTags('control')
 @Controller()
 export class ControlController {
-  constructor(@Inject(SweepControl) private readonly control: SweepControl) {}
+  constructor(
+    @Inject(PlanningThreads) private readonly planning: PlanningThreads,
+    @Inject(SweepControl) private readonly control: SweepControl,
+  ) {}
 
   @Route({
     method: 'POST',
@@ -70,7 +74,8 @@ export class ControlController {
     answers: SweepView,
     refusals: [404, 409],
   })
-  async extend(@WithId() sweepId: string, @FromJson(SweepExtension, 'extend') extension: SweepExtension) {
+  async extend(@WithId() sweepId: string, @FromText(SweepExtension) body: TextBody) {
+    const extension = await this.planning.run('extension', body);
     return z.encode(SweepView, await this.control.extend(sweepId, extension));
   }
 
@@ -81,7 +86,8 @@ export class ControlController {
     answers: SweepView,
     refusals: [404, 409],
   })
-  async addTrials(@WithId() sweepId: string, @FromJson(TrialsByHand, 'trials') { trials }: TrialsByHand) {
+  async addTrials(@WithId() sweepId: string, @FromText(TrialsByHand) body: TextBody) {
+    const { trials } = await this.planning.run('trialsByHand', body);
     return z.encode(SweepView, await this.control.addTrials(sweepId, trials));
   }
 }

@@ -10,11 +10,11 @@ import {
   advanceJob,
   sweepIdOf,
 } from '@honyaku/contracts';
+import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { type Queues } from '../queues/queues.ts';
 import { neededFlows } from './decisions.ts';
 import { hasEnded } from './end-states.ts';
 import { type KnownStates } from './known-state.ts';
-import { checkedPlan } from './plan.ts';
 import { canRetry } from './requests.ts';
 import { type StopNotices } from './stop-notices.ts';
 import { earlierResults } from './warm-start.ts';
@@ -27,6 +27,7 @@ export class SweepControl {
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
     private readonly notices: StopNotices,
+    private readonly planning: PlanningThreads,
   ) {}
 
   /**
@@ -93,7 +94,7 @@ export class SweepControl {
       throw new InvalidInput(
         `epochs: trial ${cosine.number} anneals its rate over ${cosine.config.epochs} epochs (schedule cosine) and can not go on`,
       );
-    checkedPlan({ ...spec, ...withoutUndefined(extension) });
+    await this.planning.run('check', { ...spec, ...withoutUndefined(extension) });
     const earlier = await earlierResults(this.states, extension.warmStart ?? [], spec);
     const event = { type: 'extended' as const, extension, ...earlier };
     return sweepViewOf((await this.changes.apply(sweepId, event)).after);

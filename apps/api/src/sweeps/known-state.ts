@@ -2,11 +2,19 @@
  * The newest state of each sweep that this process knows. It is what the log comes to, so it can be old but
  * never wrong: who appends to the log from an old state is refused and catches up.
  */
-import { Corrupt, NotFound, SweepRecord, type SweepLogEntry, messageOf } from '@honyaku/contracts';
+import {
+  Corrupt,
+  InvalidInput,
+  NotFound,
+  SweepRecord,
+  type SweepLogEntry,
+  type SweepSpec,
+  messageOf,
+} from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { recorded } from './chooser.ts';
 import { decide } from './decisions.ts';
-import { plannedBySampler } from './plan.ts';
 import { type SweepLog } from './sweep-log.ts';
 import { type SweepState, newSweep } from './sweep-state.ts';
 import { type SweepStore } from './sweep-store.ts';
@@ -27,6 +35,7 @@ export class KnownStates {
     private readonly objects: ObjectStore,
     private readonly log: SweepLog,
     private readonly store: SweepStore,
+    private readonly planning: Pick<PlanningThreads, 'run'>,
   ) {}
 
   /**
@@ -104,7 +113,18 @@ export class KnownStates {
     if (record === undefined) throw new NotFound(`there is no sweep ${sweepId}`);
     const { id, spec, createdAt } = record;
     if (id !== sweepId) throw new Corrupt(`${key} is of sweep ${id}`);
-    return { sequence: 0, state: newSweep({ id, spec, samplerTrials: plannedBySampler(spec), createdAt }) };
+    const samplerTrials = await this.planned(spec, key);
+    return { sequence: 0, state: newSweep({ id, spec, samplerTrials, createdAt }) };
+  }
+
+  /** @throws Corrupt when its plan takes longer than any that would be accepted */
+  private async planned(spec: SweepSpec, key: string): Promise<number> {
+    try {
+      return await this.planning.run('planned', spec);
+    } catch (cause) {
+      if (cause instanceof InvalidInput) throw new Corrupt(`${key}: ${cause.message}`, { cause });
+      throw cause;
+    }
   }
 }
 

@@ -1,23 +1,30 @@
 /** What a sweep would come to, before anything is spent. */
 import { type Preview, type SweepSpec, datasetDigestOf } from '@honyaku/contracts';
-import { type SweepRow } from './sweep-state.ts';
 import { checkedPlan, searchPlanOf } from './plan.ts';
 import { foreseeableTrials, suggestTrial } from '@honyaku/search';
 
 /** Settings that are shown; the rest of a long plan looks like them. */
 const mostShown = 100;
 
+/** What sweeps took together on a dataset. */
+export interface TrainedBefore {
+  readonly dataset: string;
+  readonly epochsDone: number;
+  readonly workerSeconds: number;
+}
+
 /**
- * @param earlier sweeps with epochs behind them: those on the same dataset tell how long an epoch takes
+ * @param earlier what was trained on the same dataset tells how long an epoch takes
  * @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed
  */
-export function previewOf(spec: SweepSpec, earlier: readonly SweepRow[]): Preview {
+export function previewOf(spec: SweepSpec, earlier: readonly TrainedBefore[]): Preview {
   const asked = checkedPlan(spec);
   const byHand = spec.trialsByHand.map(({ hyperparameters }) => hyperparameters);
   const trials = asked + byHand.length;
   const most = trials * spec.epochs;
   const epochs = Math.min(most, spec.budget.epochs ?? most);
-  const same = earlier.filter((sweep) => isSameDataset(sweep.spec, spec));
+  const dataset = datasetDigestOf(spec.corpus.digest, spec.dataset);
+  const same = earlier.filter((each) => each.dataset === dataset);
   const done = same.reduce((sum, { epochsDone }) => sum + epochsDone, 0);
   const spent = same.reduce((sum, { workerSeconds }) => sum + workerSeconds, 0);
   const estimate =
@@ -41,10 +48,4 @@ export function previewOf(spec: SweepSpec, earlier: readonly SweepRow[]): Previe
       ),
     ].filter((settings) => settings !== undefined),
   };
-}
-
-function isSameDataset(one: SweepSpec, other: SweepSpec): boolean {
-  return (
-    datasetDigestOf(one.corpus.digest, one.dataset) === datasetDigestOf(other.corpus.digest, other.dataset)
-  );
 }

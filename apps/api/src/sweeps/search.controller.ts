@@ -10,11 +10,9 @@ import {
 import { Controller, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { YamlBody } from '../http/body-parsers.ts';
-import { FromBody, FromPath, jsonType, yamlTypes } from '../http/inputs.ts';
+import { FromPath, FromText, type TextBody, jsonType, yamlTypes } from '../http/inputs.ts';
 import { Route } from '../http/route.ts';
-import { checkInput } from '../http/schema-pipe.ts';
-import { previewOf } from './preview.ts';
+import { PlanningThreads } from '../planning/planning-threads.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { SweepLog } from './sweep-log.ts';
 import { SweepStore } from './sweep-store.ts';
@@ -23,6 +21,7 @@ import { SweepStore } from './sweep-store.ts';
 @Controller()
 export class SearchController {
   constructor(
+    @Inject(PlanningThreads) private readonly planning: PlanningThreads,
     @Inject(SweepStore) private readonly store: SweepStore,
     @Inject(SweepLog) private readonly log: SweepLog,
     @Inject(Reconciliation) private readonly reconciliation: Reconciliation,
@@ -34,10 +33,11 @@ export class SearchController {
     summary: 'What a sweep would come to; nothing is stored or started',
     answers: Preview,
   })
-  async preview(@FromBody(SweepSpec, [jsonType, ...yamlTypes]) body: unknown) {
-    const spec = checkInput(SweepSpec, body instanceof YamlBody ? body.value : body, 'sweep');
-    const known = (await this.store.list()).filter((sweep) => sweep.epochsDone > 0);
-    return z.encode(Preview, previewOf(spec, known));
+  async preview(@FromText(SweepSpec, [jsonType, ...yamlTypes]) body: TextBody) {
+    const earlier = (await this.store.list()).flatMap(({ dataset, epochsDone, workerSeconds }) =>
+      dataset === undefined || epochsDone === 0 ? [] : [{ dataset, epochsDone, workerSeconds }],
+    );
+    return this.planning.run('preview', { body, earlier });
   }
 
   @Route({

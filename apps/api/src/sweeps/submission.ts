@@ -10,7 +10,6 @@ import {
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Queues } from '../queues/queues.ts';
 import { type KnownStates } from './known-state.ts';
-import { checkedPlan } from './plan.ts';
 import { earlierResults } from './warm-start.ts';
 import { recordSweep } from './record-sweep.ts';
 import { sweepViewOf } from './sweep-state.ts';
@@ -26,8 +25,9 @@ export class Submission {
   ) {}
 
   /**
+   * @param spec whose plan is checked
    * @param yaml the text of the sweep's file, kept as it was given
-   * @throws InvalidInput when the corpus is not stored or a range holds a value that is not allowed
+   * @throws InvalidInput when the corpus is not stored, or the sweep can not begin with what it names
    */
   async submit(spec: SweepSpec, yaml: string): Promise<SweepView> {
     const corpus = await this.objects.getText(keys.corpus(spec.corpus.digest));
@@ -37,7 +37,6 @@ export class Submission {
       );
     }
     fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
-    checkedPlan(spec);
     await earlierResults(this.states, spec.warmStart, spec);
     if (spec.webhook !== undefined && !this.signsWebhooks)
       throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');

@@ -12,12 +12,10 @@ import {
 import { inSpan } from '@honyaku/telemetry';
 import { Controller, Header, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { stringify } from 'yaml';
 import { z } from 'zod';
-import { YamlBody } from '../http/body-parsers.ts';
-import { FromBody, FromJson, FromPath, jsonType, yamlTypes } from '../http/inputs.ts';
+import { FromPath, FromText, type TextBody, jsonType, yamlTypes } from '../http/inputs.ts';
 import { Route } from '../http/route.ts';
-import { checkInput } from '../http/schema-pipe.ts';
+import { PlanningThreads } from '../planning/planning-threads.ts';
 import { Translator } from '../translator/translator.ts';
 import { BestDownloads } from './best-downloads.ts';
 import { Submission } from './submission.ts';
@@ -31,6 +29,7 @@ const comma = Buffer.from(',');
 @Controller()
 export class SweepsController {
   constructor(
+    @Inject(PlanningThreads) private readonly planning: PlanningThreads,
     @Inject(SweepStore) private readonly store: SweepStore,
     @Inject(Submission) private readonly submission: Submission,
     @Inject(BestDownloads) private readonly downloads: BestDownloads,
@@ -44,9 +43,8 @@ export class SweepsController {
     status: 201,
     answers: SweepView,
   })
-  async submit(@FromBody(SweepSpec, [jsonType, ...yamlTypes]) body: unknown) {
-    const spec = checkInput(SweepSpec, body instanceof YamlBody ? body.value : body, 'sweep');
-    const yaml = body instanceof YamlBody ? body.text : stringify(spec);
+  async submit(@FromText(SweepSpec, [jsonType, ...yamlTypes]) body: TextBody) {
+    const { spec, yaml } = await this.planning.run('sweep', body);
     const sweep = await inSpan('submit sweep', { name: spec.name }, () => this.submission.submit(spec, yaml));
     return z.encode(SweepView, sweep);
   }
@@ -100,10 +98,8 @@ export class SweepsController {
     answers: TranslateResponse,
     refusals: [404],
   })
-  async translate(
-    @WithId() sweepId: string,
-    @FromJson(TranslateRequest, 'translate') request: TranslateRequest,
-  ) {
+  async translate(@WithId() sweepId: string, @FromText(TranslateRequest) body: TextBody) {
+    const request = await this.planning.run('translation', body);
     const { spec } = await this.store.row(sweepId);
     const longest = spec.dataset.maxTokens + 1;
     return z.encode(TranslateResponse, await this.translator.translate(sweepId, request, longest));
