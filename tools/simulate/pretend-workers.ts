@@ -39,13 +39,14 @@ const share = (text: string) => Number.parseInt(sha256(text).slice(0, 8), 16) / 
 const now = () => new Date().toISOString();
 
 const settings = PretendSettings.parse(JSON.parse(process.env['HONYAKU_PRETEND'] ?? ''));
-const { redisUrl, endpoint, bucket, workers, shortestSeconds, longestSeconds } = settings;
+const { redisUrl, endpoint, bucket, accessKey, secretKey, workers, shortestSeconds, longestSeconds } =
+  settings;
 const objects = new ObjectStore({
   endpoint,
   bucket,
   region: 'us-east-1',
-  accessKey: 'pretend',
-  secretKey: 'pretend-secret',
+  accessKey,
+  secretKey,
 });
 const tell = (...event: PretendEvent) => process.send?.(event);
 

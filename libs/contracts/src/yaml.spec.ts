@@ -54,6 +54,8 @@ describe('readYaml', () => {
     ['100,000 lists in lists', '- '.repeat(100_000), /nested/],
     ['90,000 keys', keys(90_000), /more than 50,000 entries/],
     ['closing brackets', '}'.repeat(200_000), /unexpected }/],
+    ['directives', '%a b\n'.repeat(200_000), /more than 50,000 entries/],
+    ['tags', '!!str '.repeat(170_000), /more than 50,000 entries/],
     ['commas', `[${','.repeat(200_000)}`, /more than 50,000 entries/],
     ['a text that is too long', 'a'.repeat(1024 * 1024 + 1), /1048576 are allowed/],
   ])('refuses %s at once', (_what, text, message) => {

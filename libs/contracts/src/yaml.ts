@@ -27,6 +27,17 @@ export const yamlLimits = {
   aliases: 100,
 } as const;
 
+/** What makes a key or an item, or goes before one. */
+const counted: ReadonlySet<CST.TokenType> = new Set([
+  'comma',
+  'map-value-ind',
+  'seq-item-ind',
+  'tag',
+  'anchor',
+  'directive-line',
+  'doc-start',
+]);
+
 export interface YamlProblem {
   /** From 1. */
   readonly line: number;
@@ -67,7 +78,7 @@ function sizeProblem(text: string): YamlProblem | undefined {
     const type = CST.tokenType(token);
     most.tokens += 1;
     if (type === 'alias') most.aliases += 1;
-    if (type === 'comma' || type === 'map-value-ind' || type === 'seq-item-ind') most.entries += 1;
+    if (type !== null && counted.has(type)) most.entries += 1;
     if (type === 'flow-seq-start' || type === 'flow-map-start') brackets += 1;
     if (type === 'flow-seq-end' || type === 'flow-map-end') brackets -= 1;
     if (brackets < 0) return { line, message: `unexpected ${token}` };
