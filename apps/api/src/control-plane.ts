@@ -62,6 +62,7 @@ export class ControlPlane
   async onApplicationBootstrap(): Promise<void> {
     const { redisUrl, objects, logger, signer, metrics } = this.surroundings;
     const { redis, bus, begin, advance, collection, reconciliation } = this.parts;
+    this.parts.planning.start();
     await this.waitFor('Redis', () => redis.ping());
     await this.waitFor('the object store', () => objects.ensureBucket());
     await bus.start();

@@ -1,8 +1,9 @@
 /**
  * Worker threads for work whose size a request or a stored record chooses: however long it takes, the event loop
- * goes on. A task that is over its time or memory ends its thread and is refused, not the ones after it; the time
- * counts from the task's own start, and how many may wait is bounded.
+ * goes on. A task that is over its time or memory ends its thread and is refused, not the ones after it. The time is
+ * the processor's, from the task's own start: a busy machine makes no sweep too large. How many may wait is bounded.
  */
+import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { Bug, type ErrorKind, InvalidInput, Unavailable, errorOfKind } from '@honyaku/contracts';
 import { type Tasks } from './tasks.ts';
@@ -13,13 +14,15 @@ export interface ToThread {
 }
 
 export type FromThread =
+  /** Once, when it is loaded; names the thread in /proc where there is one. */
+  | { readonly type: 'ready'; readonly thread: string | undefined }
   | { readonly type: 'doing'; readonly what: string }
   | { readonly type: 'result'; readonly result: unknown }
   | { readonly type: 'error'; readonly kind: ErrorKind; readonly message: string };
 
 export interface ThreadSettings {
   readonly threads?: number;
-  /** Of one task. */
+  /** Of processor time, of one task. */
   readonly limitMilliseconds?: number;
   readonly limitMegabytes?: number;
   /** Tasks that may wait for a thread. */
@@ -33,20 +36,30 @@ interface Job {
   reject(error: Error): void;
 }
 
+/** A thread that is loaded. */
+interface Thread {
+  readonly worker: Worker;
+  readonly cpu: string | undefined;
+}
+
+const lookMilliseconds = 250;
+/** By the clock a task may take so many times its limit. */
+const slowest = 6;
 const advice = 'give it fewer trials, parameters, values or conditions';
 const script = new URL('./thread.mjs', import.meta.url);
 
 export class PlanningThreads {
-  private readonly idle: Worker[] = [];
+  private readonly idle: Thread[] = [];
   private readonly all = new Set<Worker>();
   private readonly waiting: Job[] = [];
   private readonly settings: Required<ThreadSettings>;
+  private starting = 0;
   private stopped = false;
 
   constructor(settings: ThreadSettings = {}) {
     this.settings = {
       threads: 2,
-      limitMilliseconds: 10_000,
+      limitMilliseconds: 5_000,
       limitMegabytes: 512,
       mostWaiting: 64,
       ...settings,
@@ -74,61 +87,95 @@ export class PlanningThreads {
   }
 
   private next(): void {
-    if (this.waiting.length === 0 || this.stopped) return;
-    const thread = this.idle.pop() ?? this.started();
-    const job = thread && this.waiting.shift();
-    if (thread && job) this.give(thread, job);
+    if (this.stopped) return;
+    if (this.waiting.length > this.idle.length + this.starting) this.start();
+    for (let thread = this.idle.pop(); thread; thread = this.idle.pop()) {
+      const job = this.waiting.shift();
+      if (job) this.give(thread, job);
+      else return void this.idle.push(thread);
+    }
   }
 
-  private started(): Worker | undefined {
-    if (this.all.size >= this.settings.threads) return undefined;
-    const thread = new Worker(script, {
+  /** Loads a thread, which takes a moment, before there is something to do. */
+  start(): void {
+    if (this.all.size >= this.settings.threads) return;
+    const worker = new Worker(script, {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: this.settings.limitMegabytes },
     });
     // A thread that waits keeps no process from its end.
-    thread.unref();
-    this.all.add(thread);
-    thread.once('exit', () => {
-      this.all.delete(thread);
+    worker.unref();
+    this.all.add(worker);
+    this.starting += 1;
+    let isReady = false;
+    const started = () => {
+      if (!isReady) this.starting -= 1;
+      isReady = true;
+    };
+    worker.once('message', (message: FromThread) => {
+      started();
+      worker.off('error', unusable);
+      this.idle.push({ worker, cpu: message.type === 'ready' ? message.thread : undefined });
       this.next();
     });
-    return thread;
+    const unusable = (cause: Error) => {
+      const error = new Bug(`planning threads do not start: ${cause.message}`, { cause });
+      for (const { reject } of this.waiting.splice(0)) reject(error);
+    };
+    worker.once('error', unusable);
+    worker.once('exit', () => {
+      started();
+      this.all.delete(worker);
+      this.next();
+    });
   }
 
-  private give(thread: Worker, { name, args, resolve, reject }: Job): void {
+  private give(thread: Thread, { name, args, resolve, reject }: Job): void {
+    const { worker } = thread;
     const { limitMilliseconds, limitMegabytes } = this.settings;
     let doing = 'the request';
-    const timer = setTimeout(() => {
-      lose(new InvalidInput(`${doing}: takes more than ${limitMilliseconds / 1000} s; ${advice}`));
-    }, limitMilliseconds);
+    const before = spent(thread);
+    const begun = performance.now();
+    const timer = setInterval(() => {
+      const isOver = spent(thread) - before > limitMilliseconds;
+      if (isOver || performance.now() - begun > slowest * limitMilliseconds)
+        lose(new InvalidInput(`${doing}: takes more than ${limitMilliseconds / 1000} s; ${advice}`));
+    }, lookMilliseconds);
     const finish = () => {
-      clearTimeout(timer);
-      thread.removeAllListeners('message');
-      thread.removeAllListeners('error');
+      clearInterval(timer);
+      worker.removeAllListeners('message');
+      worker.removeAllListeners('error');
     };
     const lose = (error: Error) => {
       finish();
-      thread.on('error', () => undefined);
-      void thread.terminate();
+      worker.on('error', () => undefined);
+      void worker.terminate();
       reject(error);
     };
-    thread.on('message', (message: FromThread) => {
-      if (message.type === 'doing') {
-        doing = message.what;
-        return;
-      }
+    worker.on('message', (message: FromThread) => {
+      if (message.type === 'doing') doing = message.what;
+      if (message.type !== 'result' && message.type !== 'error') return;
       finish();
-      this.idle.push(thread);
       if (message.type === 'error') reject(errorOfKind(message.kind, message.message));
       else resolve(message.result);
+      this.idle.push(thread);
       this.next();
     });
-    thread.on('error', (cause) => {
+    worker.on('error', (cause) => {
       const full = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
       const message = `${doing}: takes more than ${limitMegabytes} MB; ${advice}`;
       lose(full ? new InvalidInput(message) : new Bug(`a planning thread: ${cause.message}`, { cause }));
     });
-    thread.postMessage({ name, args });
+    worker.postMessage({ name, args });
   }
+}
+
+/** Milliseconds of the processor that the thread has had; by the clock where the system does not tell. */
+function spent({ cpu }: Thread): number {
+  try {
+    if (cpu !== undefined) return Number(readFileSync(`/proc/${cpu}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  } catch {
+    // It has ended.
+  }
+  return performance.now();
 }

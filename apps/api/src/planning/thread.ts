@@ -1,4 +1,5 @@
 /** The thread's side: runs one task at a time and says what it is at, so that one that takes too long can be named. */
+import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { Bug, kindOf, messageOf } from '@honyaku/contracts';
@@ -18,6 +19,7 @@ try {
   // A system that does not allow it plans as eagerly as it answers.
 }
 
+say({ type: 'ready', thread: nameInProc() });
 port.on('message', ({ name, args }: ToThread) => {
   try {
     const task = tasks[name];
@@ -27,3 +29,12 @@ port.on('message', ({ name, args }: ToThread) => {
     say({ type: 'error', kind: kindOf(error), message: bug ?? messageOf(error) });
   }
 });
+
+/** `<process>/task/<thread>`. */
+function nameInProc(): string | undefined {
+  try {
+    return readlinkSync('/proc/thread-self');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+import { InvalidInput, Unavailable } from '@honyaku/contracts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TextBody } from '../http/inputs.ts';
+import { PlanningThreads } from './planning-threads.ts';
+
+let threads: PlanningThreads;
+afterEach(() => threads.stop());
+
+const digest = 'a'.repeat(64);
+const sweep = (settings: object) =>
+  new TextBody('JSON', JSON.stringify({ name: 'test', corpus: { digest }, ...settings }));
+const large = sweep({
+  trials: 10_000,
+  parameters: { learningRate: { type: 'float', low: 0.001, high: 0.01 } },
+});
+
+describe('planning threads', () => {
+  it('read a body, check it and plan it, and keep its text as YAML', async () => {
+    threads = new PlanningThreads();
+    const { spec, yaml } = await threads.run('sweep', sweep({ trials: 3 }));
+    expect(spec).toMatchObject({ name: 'test', trials: 3, sampler: 'random' });
+    expect(yaml).toContain('name: test\n');
+    const preview = await threads.run('preview', {
+      body: sweep({ trials: 3, epochs: 2 }),
+      earlier: [],
+    });
+    expect(preview).toMatchObject({ trials: 3, epochs: 6 });
+  });
+
+  it('refuse what takes too long by what it was, and go on with what waits behind it', async () => {
+    threads = new PlanningThreads({ threads: 1, limitMilliseconds: 50 });
+    const late = threads.run('sweep', large);
+    const next = threads.run('sweep', sweep({}));
+    await expect(late).rejects.toThrow(InvalidInput);
+    await expect(late).rejects.toThrow(
+      'sweep: planning 10000 trials of the sampler random over 1 ranges: takes more than 0.05 s; give it fewer',
+    );
+    expect((await next).spec.trials).toBe(1);
+  });
+
+  it('refuse what takes too much memory, and live on', async () => {
+    threads = new PlanningThreads({ threads: 1, limitMegabytes: 40 });
+    const text = `[${'[1,2,3],'.repeat(120_000)}1]`;
+    await expect(threads.run('sweep', new TextBody('JSON', text))).rejects.toThrow(
+      /more than (40 MB|50000 values)/,
+    );
+    expect((await threads.run('sweep', sweep({}))).spec.name).toBe('test');
+  });
+
+  it('let a bounded number wait, and refuse the others at once', async () => {
+    threads = new PlanningThreads({ threads: 1, mostWaiting: 2 });
+    const runs = [1, 2, 3, 4].map(() => threads.run('sweep', sweep({})));
+    const outcomes = await Promise.allSettled(runs);
+    const refused = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    expect(refused.length).toBeGreaterThan(0);
+    for (const reason of refused) expect(reason).toBeInstanceOf(Unavailable);
+    expect(outcomes[0]?.status).toBe('fulfilled');
+  });
+
+  it('tell all who wait that they stop', async () => {
+    threads = new PlanningThreads({ threads: 1 });
+    const waiting = threads.run('sweep', sweep({}));
+    const stopping = threads.stop();
+    await expect(waiting).rejects.toThrow('stopping');
+    await stopping;
+  });
+});
