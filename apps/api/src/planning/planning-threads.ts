@@ -73,9 +73,11 @@ export class PlanningThreads {
   ): Promise<ReturnType<Tasks[Name]>> {
     return new Promise<ReturnType<Tasks[Name]>>((resolve, reject) => {
       if (this.stopped) return reject(new Unavailable('the API is stopping'));
-      if (this.waiting.length >= this.settings.mostWaiting)
-        return reject(new Unavailable('too many requests wait to be read and planned; try again later'));
-      this.waiting.push({ name, args, resolve, reject });
+      const job = { name, args, resolve, reject };
+      // What is stored goes first, and nobody could ask for it again.
+      if (name === 'planned') this.waiting.unshift(job);
+      else if (this.waiting.length < this.settings.mostWaiting) this.waiting.push(job);
+      else reject(new Unavailable('too many requests wait to be read and planned; try again later'));
       this.next();
     });
   }
