@@ -25,7 +25,8 @@ export interface RuleGroup {
   readonly rules: readonly (RecordingRule | AlertRule)[];
 }
 
-const runbooks = 'https://github.com/honyaku/honyaku/blob/main/docs/runbooks.md';
+/** From the root of this repository: where you keep yours is not known here. */
+const runbooks = 'docs/runbooks.md';
 
 interface Alert {
   readonly alert: string;
