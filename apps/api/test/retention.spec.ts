@@ -1,6 +1,7 @@
 /** What lies in the bucket of a sweep when it has ended, and what a person can keep. */
 import { CollectionResult, TrialView, paths, trialNumberOf } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
+import { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gate, House, improving } from './house.ts';
 
@@ -81,6 +82,28 @@ describe('the bucket of a sweep', () => {
       await house.ended(few.id);
       const best = `/trials/${few.id}-0001/epochs/0002/a1/model.safetensors`;
       await expect.poll(() => modelsOf(few.id)).toEqual([best]);
+    });
+  });
+
+  it('keeps what a collection removed as a version where the bucket has versions, and that is told', async () => {
+    const { hostname, port } = new URL(house.bucket.endpoint);
+    const { accessKey, secretKey, bucket } = house.bucket;
+    const server = { endPoint: hostname, port: Number(port), useSSL: false, region: 'us-east-1' };
+    await new Client({ ...server, accessKey, secretKey }).setBucketVersioning(bucket, { Status: 'Enabled' });
+    await house.withTrainer({ perplexity: improving }, async () => {
+      const { id } = await house.submit({ name: 'versioned', epochs: 1 });
+      await house.ended(id);
+      await house.call(CollectionResult, 'POST', paths.collect(id));
+      const left = `${keys.epochFolder(`${id}-0001`, 1)}/attempt-1-abc/model.safetensors`;
+      await house.objects.put(left, 'x'.repeat(1000));
+      await house.objects.put(left, 'x'.repeat(800));
+      const dry = await house.call(CollectionResult, 'POST', `${paths.collect(id)}?dryRun=true`);
+      expect(dry.removed).toEqual([{ key: left, bytes: 800 }]);
+      const collected = await house.call(CollectionResult, 'POST', paths.collect(id));
+      const grown = (key: 'versions' | 'bytes' | 'deleteMarkers') =>
+        (collected.noncurrent?.[key] ?? 0) - (dry.noncurrent?.[key] ?? 0);
+      expect(dry.noncurrent?.bytes).toBeGreaterThanOrEqual(1000);
+      expect([grown('versions'), grown('bytes'), grown('deleteMarkers')]).toEqual([1, 800, 1]);
     });
   });
 

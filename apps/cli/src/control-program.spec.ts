@@ -148,6 +148,18 @@ describe('what is shown', () => {
     expect(text).toBe('sweeps/x/a (2.0 kB)\n1 objects (2.0 kB) would be removed, 3 (10 B) stay\n');
   });
 
+  it('collect tells that a bucket with versions frees nothing, and what is really stored', async () => {
+    const removed = [{ key: 'sweeps/x/a', bytes: 800_000 }];
+    const noncurrent = { versions: 7, bytes: 4_700_000, deleteMarkers: 2 };
+    const result = { removed, kept: { objects: 3, bytes: 100_000 }, noncurrent };
+    api.onJson(`POST /v1/sweeps/${sweepId}/collect`, toJson(CollectionResult, result));
+    const { text } = await honyaku('collect', sweepId, '--dry-run');
+    expect(text).toContain('1 objects (800.0 kB) would be removed, 3 (100.0 kB) stay');
+    expect(text).toContain('removing frees no room: 5.6 MB are stored, 4.7 MB of them in 7 older versions');
+    expect(text).toContain('beside 2 delete markers');
+    expect((await honyaku('collect', sweepId)).text).toContain('this freed no room: 4.8 MB are stored');
+  });
+
   it('trial tells seed, settings, epochs and the command that trains it again', async () => {
     const trial = exampleTrial(1, 'completed', [exampleEpoch(1, 30, 40)], { dropout: 0.4 });
     api.onJson(`GET /v1/trials/${trialId}`, toJson(TrialView, trial));

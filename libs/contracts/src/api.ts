@@ -164,6 +164,13 @@ export type TranslateResponse = z.output<typeof TranslateResponse>;
 export const CollectionResult = z.strictObject({
   removed: z.array(z.strictObject({ key: z.string(), bytes: z.int().min(0) })),
   kept: z.strictObject({ objects: z.int().min(0), bytes: z.int().min(0) }),
+  /**
+   * Where the bucket keeps versions: what takes room under the sweep's folder beside its objects. What a collection
+   * removes joins it, and frees no room until the bucket's lifecycle rules expire it.
+   */
+  noncurrent: z
+    .strictObject({ versions: z.int().min(0), bytes: z.int().min(0), deleteMarkers: z.int().min(0) })
+    .optional(),
 });
 export type CollectionResult = z.output<typeof CollectionResult>;
 

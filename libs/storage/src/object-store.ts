@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { Corrupt, type StoredFile, Unavailable, fromJson } from '@honyaku/contracts';
 import { Client, CopyConditions } from 'minio';
 import { type z } from 'zod';
+import { BucketVersions } from './bucket-versions.ts';
 import { HashingStream } from './hashing-stream.ts';
 import { asStorageError, codeOf, isAbsent } from './s3-errors.ts';
 import { type ObservedRequest, StoreRequests } from './store-requests.ts';
@@ -43,6 +44,7 @@ const checkSeconds = 5;
 export class ObjectStore {
   readonly bucket: string;
   readonly unfinishedUploads: UnfinishedUploads;
+  readonly versions: BucketVersions;
   private readonly endpoint: string;
   private readonly region: string;
   private readonly requests: StoreRequests;
@@ -67,6 +69,7 @@ export class ObjectStore {
       retryOptions: { disableRetry: true },
     });
     this.unfinishedUploads = new UnfinishedUploads(this.client, this.bucket, this.requests);
+    this.versions = new BucketVersions(this.client, this.bucket, this.requests);
   }
 
   /** Makes the bucket unless it is there. */

@@ -12,6 +12,7 @@ import {
   EvaluationRecord,
   type TrialView,
   messageOf,
+  kindOf,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
 import pMap from 'p-map';
@@ -63,6 +64,16 @@ export class Collection {
       removed,
       kept: { objects: listed.length - removed.length, bytes: bytes(listed) - bytes(removed) },
     };
+  }
+
+  /** Versions that the bucket keeps beside the sweep's objects; undefined where it keeps none, or does not tell. */
+  async noncurrent(sweepId: string): Promise<CollectionResult['noncurrent']> {
+    try {
+      return await this.objects.versions.noncurrent(`${keys.sweepFolder(sweepId)}/`);
+    } catch (error) {
+      if (kindOf(error) === 'Unavailable') return undefined;
+      throw error;
+    }
   }
 
   /** Tells of a key whether it has to stay. */

@@ -24,7 +24,9 @@ export class RetentionController {
     refusals: [404],
   })
   async collect(@FromPath('id', SweepId, 'sweep id') id: string, @FromQuery('dryRun', Flag) dryRun: boolean) {
-    return z.encode(CollectionResult, await this.collection.run(id, { dryRun }));
+    const result = await this.collection.run(id, { dryRun });
+    const noncurrent = await this.collection.noncurrent(id);
+    return z.encode(CollectionResult, { ...result, ...(noncurrent ? { noncurrent } : {}) });
   }
 
   @Route({

@@ -12,12 +12,20 @@ export async function collect(
   const path = `${paths.collect(encodeURIComponent(sweepId))}?dryRun=${dryRun}`;
   const result = await (await client()).call(CollectionResult, path, { method: 'POST' });
   if (json) return printLine(terminal, toJson(CollectionResult, result));
-  const { removed, kept } = result;
+  const { removed, kept, noncurrent } = result;
   for (const { key, bytes } of removed) printLine(terminal, `${key} (${bytesText(bytes)})`);
   const freed = removed.reduce((sum, { bytes }) => sum + bytes, 0);
   const verb = dryRun ? 'would be removed' : 'removed';
   printLine(
     terminal,
     `${removed.length} objects (${bytesText(freed)}) ${verb}, ${kept.objects} (${bytesText(kept.bytes)}) stay`,
+  );
+  if (!noncurrent) return;
+  const stored = noncurrent.bytes + kept.bytes + (dryRun ? freed : 0);
+  printLine(
+    terminal,
+    `the bucket keeps versions, so that ${dryRun ? 'removing frees' : 'this freed'} no room: ` +
+      `${bytesText(stored)} are stored, ${bytesText(noncurrent.bytes)} of them in ${noncurrent.versions} older versions, ` +
+      `beside ${noncurrent.deleteMarkers} delete markers; a lifecycle rule of the bucket can expire them`,
   );
 }
