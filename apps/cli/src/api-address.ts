@@ -4,7 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import { ApiEnvironment, Unavailable, fromJson, parseInput } from '@honyaku/contracts';
 import { z } from 'zod';
 
-const HttpUrl = z.url({ protocol: /^https?$/, error: 'use an address such as http://127.0.0.1:7400' });
+/** A path before the API's own, such as a proxy has, is part of the address. */
+const HttpUrl = z
+  .url({ protocol: /^https?$/, error: 'use an address such as http://127.0.0.1:7400' })
+  .refine((url) => !hasMore(url), 'use scheme, host, port and path alone: no user, query or fragment')
+  .transform((url) => url.trim().replace(/\/+$/, ''));
 
 /** `.honyaku/api.json`, readable by its owner alone. */
 export const ApiAddress = z.strictObject({ url: HttpUrl, token: z.string().optional() });
@@ -15,6 +19,13 @@ export const addressFileName = 'api.json';
 
 export const howToStart =
   'start one with `honyaku up`, or name one by --api or HONYAKU_API_URL (and HONYAKU_API_TOKEN)';
+
+/** Whether the address has parts that requests could not keep. */
+function hasMore(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { username, password, search, hash } = new URL(address);
+  return [username, password, search, hash].some((part) => part !== '');
+}
 
 /** @throws InvalidInput when it can not be one, without repeating it */
 export function tokenIn(environment: NodeJS.ProcessEnv): string | undefined {

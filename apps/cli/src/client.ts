@@ -9,7 +9,6 @@ import {
   DatasetReport,
   EpochList,
   type EpochView,
-  ErrorBody,
   NotFound,
   Preview,
   type SampleTranslation,
@@ -21,7 +20,6 @@ import {
   TrialList,
   TrialView,
   Unavailable,
-  errorOfKind,
   fromJson,
   parseInput,
   paths,
@@ -29,6 +27,7 @@ import {
 } from '@honyaku/contracts';
 import { type z } from 'zod';
 import { type ApiAddress, howToStart } from './api-address.ts';
+import { refusalOf } from './refusals.ts';
 
 const requestSeconds = 30;
 /** The first translation loads the model. */
@@ -41,6 +40,8 @@ export interface RequestSettings {
   readonly body?: string | Readable;
   /** Of the whole request, its answer's body included. */
   readonly seconds?: number;
+  /** Ends this request, beside what ends all. */
+  readonly signal?: AbortSignal;
 }
 
 export class ApiClient {
@@ -130,22 +131,25 @@ export class ApiClient {
     const { method = 'GET', headers, body, seconds } = settings;
     const limits = [
       this.interrupted,
+      ...(settings.signal ? [settings.signal] : []),
       ...(seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)]),
     ];
     const token = this.address.token;
     let response: Response;
     try {
-      response = await fetch(new URL(path, this.address.url), {
+      response = await fetch(`${this.address.url}${path}`, {
         method,
+        // Followed, a request would lose its method or its token.
+        redirect: 'manual',
         headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
         signal: AbortSignal.any(limits),
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : Readable.toWeb(body) }),
         ...(body instanceof Readable ? { duplex: 'half' as const } : {}),
       });
     } catch (cause) {
-      throw this.noAnswer(cause);
+      throw this.noAnswer(cause, body instanceof Readable);
     }
-    if (!response.ok) throw await this.refusal(response);
+    if (!response.ok) throw await this.refusal(path, response);
     return response;
   }
 
@@ -156,7 +160,10 @@ export class ApiClient {
     settings: RequestSettings = {},
   ): Promise<z.output<Schema>> {
     const response = await this.request(path, { seconds: requestSeconds, ...settings });
-    return fromJson(schema, await this.textOf(response), `the answer to ${path}`);
+    const text = await this.textOf(response);
+    const type = response.headers.get('content-type') ?? '';
+    if (type.startsWith('text/')) throw this.notOurs(path, type);
+    return fromJson(schema, text, `the answer to ${path}`);
   }
 
   private async ifFound<Schema extends z.ZodType>(
@@ -171,18 +178,18 @@ export class ApiClient {
     }
   }
 
-  private async refusal(response: Response): Promise<Error> {
+  /** The error for a success of something else, such as the page of a login. */
+  notOurs(path: string, type: string): Corrupt {
+    const given = type === '' ? 'no content type' : type;
+    return new Corrupt(
+      `${this.address.url} answered ${path} with ${given}: is it a honyaku API, or a proxy's own page?`,
+    );
+  }
+
+  private async refusal(path: string, response: Response): Promise<Error> {
+    const { status, headers } = response;
     const text = await this.textOf(response);
-    try {
-      const { error, message } = fromJson(ErrorBody, text, 'the answer');
-      return errorOfKind(error, message);
-    } catch (cause) {
-      const told = `${this.address.url} answered ${response.status} without a reason`;
-      const gone = response.status >= 502 && response.status <= 504;
-      return gone
-        ? new Unavailable(told, { cause })
-        : new Corrupt(`${told}; is it a honyaku API?`, { cause });
-    }
+    return refusalOf({ apiUrl: this.address.url, path, status, location: headers.get('location'), text });
   }
 
   private async textOf(response: Response): Promise<string> {
@@ -194,9 +201,14 @@ export class ApiClient {
   }
 
   /** The error for a request that got no whole answer. */
-  private noAnswer(cause: unknown): Error {
+  private noAnswer(cause: unknown, streamed = false): Error {
     if (this.interrupted.aborted) return new Cancelled('interrupted', { cause });
     const late = cause instanceof Error && cause.name === 'TimeoutError';
+    if (streamed && wasCut(cause))
+      return new Unavailable(
+        `the connection to ${this.address.url} was cut while it was written to: the API went away, or a proxy on the way refuses the size (nginx: client_max_body_size)`,
+        { cause },
+      );
     return new Unavailable(
       late
         ? `the API at ${this.address.url} did not answer in time`
@@ -204,6 +216,13 @@ export class ApiClient {
       { cause },
     );
   }
+}
+
+/** Whether the other side closed a connection that stood. */
+function wasCut(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET';
 }
 
 function yamlBody(body: string): RequestSettings {

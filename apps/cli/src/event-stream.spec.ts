@@ -1,11 +1,11 @@
-import { LiveEvent, NotFound, Unavailable, toJson } from '@honyaku/contracts';
+import { LiveEvent, NotFound, SweepView, TrialList, Unavailable, toJson } from '@honyaku/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleSweep, exampleTrials, sweepId } from '../test/example-sweep.ts';
 import { FakeApi } from '../test/fake-api.ts';
 import { ApiClient } from './client.ts';
 import { sweepEvents } from './event-stream.ts';
 
-const limits = { attempts: 3, waitMilliseconds: 1, silenceMilliseconds: 5_000 };
+const limits = { attempts: 3, waitMilliseconds: 1, beginMilliseconds: 5_000, silenceMilliseconds: 5_000 };
 const never = new AbortController().signal;
 const frame = (id: number, event: LiveEvent) =>
   `id: ${id}\nevent: ${event.type}\ndata: ${toJson(LiveEvent, event)}\n\n`;
@@ -23,9 +23,14 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-async function take(count: number, silenceMilliseconds = limits.silenceMilliseconds): Promise<LiveEvent[]> {
+async function take(
+  count: number,
+  silenceMilliseconds = limits.silenceMilliseconds,
+  beginMilliseconds = limits.beginMilliseconds,
+): Promise<LiveEvent[]> {
   const taken: LiveEvent[] = [];
-  for await (const event of sweepEvents(client, sweepId, never, { ...limits, silenceMilliseconds })) {
+  const usual = { ...limits, silenceMilliseconds, beginMilliseconds };
+  for await (const event of sweepEvents(client, sweepId, never, usual)) {
     taken.push(event);
     if (taken.length === count) break;
   }
@@ -43,6 +48,11 @@ function serve(texts: readonly string[], end: 'cut' | 'silent' = 'cut'): void {
   });
 }
 
+function serveState(): void {
+  api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, exampleSweep('running')));
+  api.onJson(`GET /v1/sweeps/${sweepId}/trials`, toJson(TrialList, { trials: exampleTrials }));
+}
+
 describe('sweepEvents', () => {
   it('reconnects after a cut and asks for what came after the last event', async () => {
     serve([one, two + three]);
@@ -56,10 +66,31 @@ describe('sweepEvents', () => {
     expect(await take(2, 50)).toHaveLength(2);
   });
 
-  it('gives up after its limit of attempts', async () => {
-    serve([]);
+  it('gives up after its limit of attempts when the API stays away', async () => {
+    const url = api.url;
+    await api.close();
+    client = new ApiClient({ url });
     await expect(take(1)).rejects.toThrow(Unavailable);
-    expect(api.requests).toHaveLength(limits.attempts);
+    api = await FakeApi.start();
+  });
+
+  it('asks for the state where a proxy closes the stream before anything came', async () => {
+    serve([]);
+    serveState();
+    expect(await take(6)).toEqual([...events, ...events]);
+  });
+
+  it('asks for the state where a proxy holds the stream back', async () => {
+    api.on('GET /v1/events', () => undefined);
+    serveState();
+    expect(await take(3, limits.silenceMilliseconds, 50)).toEqual(events);
+  });
+
+  it('says so when something else than the API answers', async () => {
+    api.on('GET /v1/events', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Log in</h1>');
+    });
+    await expect(take(1)).rejects.toThrow(/with text\/html: is it a honyaku API/);
   });
 
   it('does not try again when there is no such sweep', async () => {

@@ -6,22 +6,28 @@ import pTimeout from 'p-timeout';
 import { type ApiClient } from './client.ts';
 
 export interface EventStreamLimits {
-  /** Attempts in a row that bring no event before giving up. */
+  /** Attempts in a row for which the API is away before giving up. */
   readonly attempts: number;
   readonly waitMilliseconds: number;
+  /** The API begins at once; a connection that does not is held back by a proxy. */
+  readonly beginMilliseconds: number;
   /** The API sends at least a comment every 15 s; a connection that is silent for longer is dead. */
   readonly silenceMilliseconds: number;
 }
 
+const eventStream = 'text/event-stream';
+
 const usualLimits: EventStreamLimits = {
   attempts: 30,
   waitMilliseconds: 1_000,
+  beginMilliseconds: 15_000,
   silenceMilliseconds: 45_000,
 };
 
 /**
  * First the sweep's present state, then its changes and progress, until the caller stops reading. After a
- * lost connection it asks for what it missed.
+ * lost connection it asks for what it missed. Where a proxy holds the stream back, or closes it before anything
+ * came, the state is asked for by itself from time to time.
  * @throws NotFound when there is no such sweep; Unavailable when the API stays away; Cancelled when `stop` aborts
  */
 export async function* sweepEvents(
@@ -31,37 +37,80 @@ export async function* sweepEvents(
   limits: EventStreamLimits = usualLimits,
 ): AsyncGenerator<LiveEvent, never> {
   let lastId: string | undefined;
-  for (let failures = 0; ; failures++) {
+  for (let failures = 0; ;) {
+    let came = false;
     try {
       for await (const message of oneConnection(client, sweepId, lastId, stop, limits)) {
-        failures = 0;
+        came = true;
         lastId = message.id ?? lastId;
         yield fromJson(LiveEvent, message.data, 'a live event');
       }
     } catch (error) {
-      if (stop.aborted) throw new Cancelled('interrupted', { cause: error });
-      if (kindOf(error) !== 'Unavailable' || failures + 1 >= limits.attempts) throw error;
+      rethrowUnlessAway(error, stop);
     }
-    if (failures + 1 >= limits.attempts)
-      throw new Unavailable('the API ends the event stream again and again');
+    try {
+      if (!came) yield* presentState(client, sweepId);
+      failures = 0;
+    } catch (error) {
+      rethrowUnlessAway(error, stop);
+      failures += 1;
+      if (failures >= limits.attempts) throw error;
+    }
     await delay(limits.waitMilliseconds, undefined, { signal: stop }).catch((cause: unknown) => {
       throw new Cancelled('interrupted', { cause });
     });
   }
 }
 
-/** Messages until the connection ends. @throws Unavailable when it breaks or falls silent */
+function rethrowUnlessAway(error: unknown, stop: AbortSignal): void {
+  if (stop.aborted) throw new Cancelled('interrupted', { cause: error });
+  if (kindOf(error) !== 'Unavailable') throw error;
+}
+
+/** What a stream begins with, by two requests. */
+async function* presentState(client: ApiClient, sweepId: string): AsyncGenerator<LiveEvent> {
+  yield { type: 'sweep', sweep: await client.sweep(sweepId) };
+  for (const trial of await client.trials(sweepId)) yield { type: 'trial', trial };
+}
+
+/** Messages until the connection ends. @throws Unavailable when it does not begin, breaks or falls silent */
 async function* oneConnection(
   client: ApiClient,
   sweepId: string,
   lastId: string | undefined,
   stop: AbortSignal,
-  { silenceMilliseconds }: EventStreamLimits,
+  { beginMilliseconds, silenceMilliseconds }: EventStreamLimits,
 ): AsyncGenerator<EventSourceMessage> {
-  const { body } = await client.request(`${paths.events}?${new URLSearchParams({ sweep: sweepId })}`, {
-    headers: { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
-  });
-  if (!body) return;
+  const held = new AbortController();
+  const beginning = setTimeout(() => held.abort(new Error('the stream did not begin')), beginMilliseconds);
+  try {
+    const { body, headers } = await client.request(
+      `${paths.events}?${new URLSearchParams({ sweep: sweepId })}`,
+      {
+        headers: { accept: eventStream, ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
+        signal: held.signal,
+      },
+    );
+    const type = headers.get('content-type') ?? '';
+    if (!body || !type.startsWith(eventStream)) throw client.notOurs(paths.events, type);
+    const begun = () => clearTimeout(beginning);
+    yield* messagesOf(body, { stop, silenceMilliseconds, begun });
+  } finally {
+    clearTimeout(beginning);
+    held.abort();
+  }
+}
+
+/** @throws Unavailable when the connection breaks or falls silent */
+async function* messagesOf(
+  body: ReadableStream<Uint8Array>,
+  limits: {
+    readonly stop: AbortSignal;
+    readonly silenceMilliseconds: number;
+    /** Called with each piece that came. */
+    readonly begun: () => void;
+  },
+): AsyncGenerator<EventSourceMessage> {
   const received: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (message) => received.push(message) });
   const text = new TextDecoder();
@@ -69,11 +118,9 @@ async function* oneConnection(
   try {
     for (;;) {
       const message = 'the connection fell silent';
-      const read = await pTimeout(reader.read(), {
-        milliseconds: silenceMilliseconds,
-        message,
-        signal: stop,
-      });
+      const milliseconds = limits.silenceMilliseconds;
+      const read = await pTimeout(reader.read(), { milliseconds, message, signal: limits.stop });
+      limits.begun();
       if (read.done) return;
       parser.feed(text.decode(read.value, { stream: true }));
       yield* received.splice(0);

@@ -47,6 +47,9 @@ export class FakeApi {
     this.requests.push({ method, url, headers, body });
     const answer = this.routes.get(`${method} ${url.split('?')[0]}`);
     if (answer) answer(request, response, body);
-    else response.writeHead(404).end(JSON.stringify({ error: 'NotFound', message: `nothing at ${url}` }));
+    else
+      response
+        .writeHead(404, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ error: 'NotFound', message: `nothing at ${url}` }));
   }
 }
