@@ -180,13 +180,15 @@ export class AppModule {
         ),
         provide(
           BestDownloads,
-          [SweepStore, BestBundles],
-          (store: SweepStore, bundles: BestBundles) => new BestDownloads(objects, bucket, store, bundles),
+          [SweepStore, BestBundles, BundleFiles],
+          (store: SweepStore, bundles: BestBundles, files: BundleFiles) =>
+            new BestDownloads(objects, bucket, store, bundles, files),
         ),
+        provide(BundleFiles, [BestBundles], (bundles: BestBundles) => new BundleFiles(objects, bundles)),
         provide(
           Translator,
-          [BestBundles],
-          (bundles: BestBundles) => new Translator(new BundleFiles(objects, bundles), startTranslatingChild),
+          [BundleFiles],
+          (files: BundleFiles) => new Translator(files, startTranslatingChild),
         ),
         provide(TrialReader, [SweepStore], (store: SweepStore) => new TrialReader(objects, store)),
         provide(CorpusStore, [], () => new CorpusStore(objects)),

@@ -45,7 +45,9 @@ describe('the API', () => {
     const expected = Object.entries(paths)
       .filter(([name]) => name !== 'openApi' && name !== 'docs')
       .map(([name, path]) =>
-        typeof path === 'string' ? path : path(name === 'corpus' ? '{digest}' : '{id}', '{epoch}'),
+        typeof path === 'string'
+          ? path
+          : path(name === 'corpus' ? '{digest}' : '{id}', name === 'bestFile' ? '{file}' : '{epoch}'),
       );
     expect(Object.keys(document.paths).toSorted()).toEqual(expected.toSorted());
     expect(Object.keys(document.components.schemas)).toEqual(

@@ -1,4 +1,7 @@
-/** The best bundle on this machine, each file checked against the sha256 that the bundle's config names. */
+/**
+ * The best bundle on this machine, each file checked against the sha256 that the bundle's config names. The API hands
+ * the files on: the bucket is often not to be reached from where the CLI runs.
+ */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -8,16 +11,16 @@ import { pipeline } from 'node:stream/promises';
 import {
   type BestBundle,
   BundleConfig,
+  BundleFile,
   Cancelled,
   Corrupt,
   HonyakuError,
   type StoredFile,
   Unavailable,
-  digestOf,
-  fromJson,
   messageOf,
+  paths,
+  toJson,
 } from '@honyaku/contracts';
-import { z } from 'zod';
 import { type ApiClient } from './client.ts';
 
 /** While a better epoch takes the bundle's place, its files are for a moment not those of its config. */
@@ -28,7 +31,7 @@ const downloadSeconds = 1800;
  * Downloads model, tokenizers and config into `folder`.
  * @returns the bundle whose files they are
  * @throws NotFound while there is no best checkpoint; Corrupt when bytes are not what the config says;
- *   Unavailable when the bucket does not answer
+ *   Unavailable when the API or its bucket does not answer
  */
 export async function downloadBest(
   client: ApiClient,
@@ -40,7 +43,7 @@ export async function downloadBest(
   for (let attempt = 1; ; attempt++) {
     const bundle = await client.best(sweepId);
     try {
-      await downloadFiles(bundle, folder, interrupted);
+      await downloadFiles(client, sweepId, bundle, folder);
       return bundle;
     } catch (error) {
       if (interrupted.aborted) throw new Cancelled('interrupted', { cause: error });
@@ -52,21 +55,24 @@ export async function downloadBest(
   }
 }
 
-async function downloadFiles({ config, urls }: BestBundle, folder: string, stop: AbortSignal): Promise<void> {
-  const { model, source, target } = config.files;
-  const text = await (await get(urls.config, 'config.json', stop)).text();
-  const wire = z.encode(BundleConfig, config);
-  if (digestOf(z.encode(BundleConfig, fromJson(BundleConfig, text, 'config.json'))) !== digestOf(wire)) {
-    throw new Corrupt('config.json in the bucket is not what the API says');
-  }
-  await downloadFile(urls.model, model, folder, stop);
-  await downloadFile(urls.source, source, folder, stop);
-  await downloadFile(urls.target, target, folder, stop);
-  await writeFile(join(folder, 'config.json'), text);
+async function downloadFiles(
+  client: ApiClient,
+  sweepId: string,
+  { config }: BestBundle,
+  folder: string,
+): Promise<void> {
+  for (const name of BundleFile.options)
+    await downloadFile(client, paths.bestFile(encodeURIComponent(sweepId), name), config.files[name], folder);
+  await writeFile(join(folder, 'config.json'), toJson(BundleConfig, config));
 }
 
-async function downloadFile(url: string, file: StoredFile, folder: string, stop: AbortSignal): Promise<void> {
-  const response = await get(url, file.key, stop);
+async function downloadFile(
+  client: ApiClient,
+  address: string,
+  file: StoredFile,
+  folder: string,
+): Promise<void> {
+  const response = await client.request(address, { seconds: downloadSeconds });
   if (!response.body) throw new Corrupt(`${file.key} is empty`);
   const path = join(folder, basename(file.key));
   const partial = `${path}.partial`;
@@ -91,17 +97,4 @@ async function downloadFile(url: string, file: StoredFile, folder: string, stop:
   } finally {
     await rm(partial, { force: true });
   }
-}
-
-async function get(url: string, name: string, stop: AbortSignal): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      signal: AbortSignal.any([stop, AbortSignal.timeout(downloadSeconds * 1000)]),
-    });
-  } catch (cause) {
-    throw new Unavailable(`${name} can not be fetched from the bucket: ${messageOf(cause)}`, { cause });
-  }
-  if (!response.ok) throw new Unavailable(`the bucket answered ${response.status} for ${name}`);
-  return response;
 }

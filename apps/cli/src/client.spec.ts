@@ -11,6 +11,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleSweep, exampleTrials, sweepId } from '../test/example-sweep.ts';
 import { FakeApi } from '../test/fake-api.ts';
+import { findApi } from './api-address.ts';
 import { ApiClient } from './client.ts';
 
 let api: FakeApi;
@@ -26,6 +27,23 @@ describe('ApiClient', () => {
     expect(trials[1]?.epochs[0]?.train.perplexity).toBeNaN();
     expect(trials[1]?.epochs[0]?.heldOut.perplexity).toBe(Infinity);
   });
+
+  it('keeps the path of the address', async () => {
+    api.onJson(`GET /honyaku/v1/sweeps/${sweepId}`, toJson(SweepView, exampleSweep('running')));
+    for (const url of [`${api.url}/honyaku`, `${api.url}/honyaku/`]) {
+      const address = await findApi({ api: url, environment: {}, folder: '/' });
+      expect((await new ApiClient(address).sweep(sweepId)).id).toBe(sweepId);
+    }
+  });
+
+  it.each(['http://user:secret@h/', 'http://h/?tenant=1', 'http://h/#x', 'ftp://h', 'h:7400'])(
+    'is not made for an address whose parts it could not keep: %s',
+    async (url) => {
+      const attempt = findApi({ api: url, environment: {}, folder: '/' });
+      await expect(attempt).rejects.toThrow(InvalidInput);
+      await expect(attempt).rejects.not.toThrow(/secret/);
+    },
+  );
 
   it('sends its token', async () => {
     api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, exampleSweep('running')));

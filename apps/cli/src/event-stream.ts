@@ -20,7 +20,7 @@ const eventStream = 'text/event-stream';
 const usualLimits: EventStreamLimits = {
   attempts: 30,
   waitMilliseconds: 1_000,
-  beginMilliseconds: 15_000,
+  beginMilliseconds: 10_000,
   silenceMilliseconds: 45_000,
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   BestBundle,
   DatasetReport,
+  BundleFile,
   SweepList,
   SweepView,
   TranslateRequest,
@@ -372,8 +373,8 @@ describe('best', () => {
     };
     const json = toJson(BestBundle, bundle);
     api.onJson(`GET /v1/sweeps/${sweepId}/best`, json);
-    api.onJson('GET /config', JSON.stringify(JSON.parse(json).config));
-    api.on('GET /file', (_request, response) => response.end('hello'));
+    for (const name of BundleFile.options)
+      api.on(`GET /v1/sweeps/${sweepId}/best/${name}`, (_request, response) => response.end('hello'));
   }
 
   it('downloads the files when their sha256 are those of the config', async () => {

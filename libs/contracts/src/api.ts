@@ -100,6 +100,10 @@ export const SweepList = z.strictObject({ sweeps: z.array(SweepView) });
 export const TrialList = z.strictObject({ trials: z.array(TrialView) });
 export const EpochList = z.strictObject({ epochs: z.array(EpochView) });
 
+/** The files of a bundle that the API hands on itself, for those who do not reach the bucket. */
+export const BundleFile = z.enum(['model', 'source', 'target']);
+export type BundleFile = z.output<typeof BundleFile>;
+
 /** The best bundle: presigned URLs of its files (valid for `expiresInSeconds`) and the stable keys in the bucket. */
 export const BestBundle = z.strictObject({
   config: BundleConfig,
@@ -230,6 +234,7 @@ export const paths = {
   reindex: '/v1/reindex',
   dataset: (id: string) => `/v1/sweeps/${id}/dataset`,
   best: (id: string) => `/v1/sweeps/${id}/best`,
+  bestFile: (id: string, file: string) => `/v1/sweeps/${id}/best/${file}`,
   translate: (id: string) => `/v1/sweeps/${id}/translate`,
   trial: (id: string) => `/v1/trials/${id}`,
   epochs: (id: string) => `/v1/trials/${id}/epochs`,

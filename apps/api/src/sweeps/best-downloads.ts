@@ -1,6 +1,8 @@
-/** Where to fetch the best bundle: presigned URLs and stable keys. */
-import { type BestBundle, EvaluationRecord, fromJson } from '@honyaku/contracts';
+/** Where to fetch the best bundle: presigned URLs, stable keys, and its files themselves. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { type BestBundle, type BundleFile, EvaluationRecord, fromJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import { type BundleFiles } from '../translator/bundle-files.ts';
 import { type BestBundles, bundleKey } from './best-bundles.ts';
 import { type SweepStore } from './sweep-store.ts';
 
@@ -12,6 +14,7 @@ export class BestDownloads {
     private readonly bucket: string,
     private readonly store: SweepStore,
     private readonly bundles: BestBundles,
+    private readonly files: BundleFiles,
   ) {}
 
   /** @throws NotFound when there is no such sweep, or no best checkpoint yet */
@@ -34,5 +37,15 @@ export class BestDownloads {
         config: await url('config.json'),
       },
     };
+  }
+
+  /**
+   * A file of the bundle, checked and open for reading.
+   * @throws NotFound as `of`; Corrupt while a better checkpoint takes the bundle's place
+   */
+  async file(sweepId: string, name: BundleFile): Promise<{ file: FileHandle; bytes: number }> {
+    await this.store.row(sweepId);
+    const config = await this.bundles.config(sweepId);
+    return { file: await open(await this.files.fetch(config, name)), bytes: config.files[name].bytes };
   }
 }

@@ -1,5 +1,6 @@
 import {
   BestBundle,
+  BundleFile,
   SweepId,
   SweepList,
   SweepSpec,
@@ -10,7 +11,7 @@ import {
   paths,
 } from '@honyaku/contracts';
 import { inSpan } from '@honyaku/telemetry';
-import { Controller, Header, Inject } from '@nestjs/common';
+import { Controller, Header, Inject, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { FromPath, FromText, type TextBody, jsonType, yamlTypes } from '../http/inputs.ts';
@@ -89,6 +90,18 @@ export class SweepsController {
   })
   async best(@WithId() sweepId: string) {
     return z.encode(BestBundle, await this.downloads.of(sweepId));
+  }
+
+  @Route({
+    method: 'GET',
+    path: paths.bestFile(':id', ':file'),
+    summary: 'A file of the best checkpoint, for those who do not reach the bucket',
+    answers: { type: 'application/octet-stream', description: 'the file' },
+    refusals: [404],
+  })
+  async bestFile(@WithId() sweepId: string, @FromPath('file', BundleFile) name: BundleFile) {
+    const { file, bytes } = await this.downloads.file(sweepId, name);
+    return new StreamableFile(file.createReadStream(), { length: bytes });
   }
 
   @Route({

@@ -1,0 +1,190 @@
+/** The command's client and the API with a proxy between them, as clusters have it: below a path, with its own limits. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import {
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  createServer,
+  request as ask,
+} from 'node:http';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ApiClient, downloadBest, watchSweep } from '@honyaku/cli';
+import { InvalidInput, NotFound, Unavailable, paths } from '@honyaku/contracts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { modelBytes } from './fake-trainer.ts';
+import { House, digest, improving } from './house.ts';
+
+const token = 'a-token-of-many-letters';
+const base = '/honyaku';
+const never = new AbortController().signal;
+
+/** Passes what is below its path on to the API; the largest body that it takes is of `maxBytes`. */
+class PathProxy {
+  /** Answers of its own, by the path below its own. */
+  readonly answers = new Map<string, (response: ServerResponse) => void>();
+  /** Paths whose answers are held back until they are whole. */
+  readonly buffered = new Set<string>();
+  readonly maxBytes = 100_000;
+  private readonly server: Server = createServer((incoming, outgoing) => {
+    this.pass(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+
+  constructor(private readonly target: string) {}
+
+  async start(): Promise<string> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    const address = this.server.address();
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}${base}`;
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { method = '', url = '', headers } = incoming;
+    if (!url.startsWith(`${base}/`)) return page(outgoing, 404);
+    const path = url.slice(base.length);
+    const own = this.answers.get(path.split('?', 1)[0] ?? '');
+    if (own) return own(outgoing);
+    const forward = ask(`${this.target}${path}`, { method, headers });
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= this.maxBytes || outgoing.headersSent) return;
+      forward.destroy();
+      page(outgoing, 413, { connection: 'close' });
+      outgoing.once('finish', () => incoming.destroy());
+    });
+    const [[response]] = await Promise.all([once(forward, 'response'), pipeline(incoming, forward)]);
+    if (this.buffered.has(path.split('?', 1)[0] ?? '')) await once(response, 'end');
+    outgoing.writeHead(response.statusCode, response.headers);
+    await pipeline(response, outgoing);
+  }
+}
+
+function page(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'text/html', ...headers }).end(`<h1>${status}</h1>`);
+}
+
+let house: House;
+let proxy: PathProxy;
+let client: ApiClient;
+let folder: string;
+beforeAll(async () => {
+  house = await House.open();
+  await house.api.close();
+  house.api = await house.start({ HONYAKU_API_TOKEN: token });
+  proxy = new PathProxy(house.api.url);
+  client = new ApiClient({ url: await proxy.start(), token });
+  folder = await mkdtemp(join(tmpdir(), 'honyaku-proxy-'));
+});
+afterEach(() => {
+  proxy.answers.clear();
+  proxy.buffered.clear();
+});
+afterAll(async () => {
+  proxy?.stop();
+  await house?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const submit = (name: string) => client.submit(JSON.stringify({ name, corpus: { digest }, epochs: 1 }));
+const output = new PassThrough().resume();
+
+describe('an API below a path of a proxy', () => {
+  it('takes a sweep, streams its events, and hands on its best checkpoint without the bucket', async () => {
+    const { id } = await submit('below');
+    await house.withTrainer({ perplexity: improving }, async () => {
+      const { sweep, trials } = await watchSweep(client, id, { output, interrupted: never });
+      expect([sweep.state, trials.length]).toEqual(['completed', 1]);
+    });
+    const { config } = await downloadBest(client, id, join(folder, 'best'), never);
+    const model = await readFile(join(folder, 'best', config.files.model.key), 'utf8');
+    expect(model).toBe(modelBytes(`${id}-0001`, 1));
+    const written: unknown = JSON.parse(await readFile(join(folder, 'best', 'config.json'), 'utf8'));
+    expect(written).toMatchObject({ sweepId: id, files: { model: { sha256: config.files.model.sha256 } } });
+  });
+
+  it('serves its page and its document with links that stay below that path', async () => {
+    const html = await (await client.request(paths.docs)).text();
+    for (const [, link = ''] of html.matchAll(/(?:href|src|url)(?:=|: )["']([^"']+)["']/g)) {
+      const { pathname } = new URL(link, `${client.address.url}${paths.docs}`);
+      expect(pathname.startsWith(`${base}/`)).toBe(true);
+      await client.request(pathname.slice(base.length));
+    }
+    const document: unknown = JSON.parse(await (await client.request(paths.openApi)).text());
+    expect(document).toMatchObject({ servers: [{ url: '.' }] });
+  });
+
+  it('is watched to its end where the proxy holds the event stream back', { timeout: 120_000 }, async () => {
+    proxy.buffered.add(paths.events);
+    const { id } = await submit('held');
+    await house.withTrainer({ perplexity: improving }, async () => {
+      const { sweep } = await watchSweep(client, id, { output, interrupted: never });
+      expect(sweep.state).toBe('completed');
+    });
+  });
+
+  it('says what is missing when the path is', async () => {
+    const wrong = new ApiClient({ url: client.address.url.replace(base, ''), token });
+    await expect(wrong.sweeps()).rejects.toThrow(/404 Not Found.*is it a honyaku API, and is its path right/);
+  });
+});
+
+describe('a refusal of the proxy', () => {
+  it('of a corpus that is too large says so, by status or by a cut', async () => {
+    const lines = Array.from({ length: 40_000 }, (_, n) => `犬 ${n}\ta dog ${n}\n`);
+    const upload = () =>
+      client.uploadCorpus(
+        'a'.repeat(64),
+        {
+          name: 'large',
+          licence: 'CC0',
+          sourceLanguage: 'ja',
+          targetLanguage: 'en',
+        },
+        Readable.from(lines),
+      );
+    await expect(upload()).rejects.toThrow(/proxy.* refuse.* the size.*client_max_body_size/);
+  });
+
+  it.each([
+    [413, InvalidInput, /refused the size of the request \(413 .*client_max_body_size/],
+    [502, Unavailable, /proxy, answered 502 Bad Gateway: the API behind it is away/],
+    [503, Unavailable, /503 Service Unavailable/],
+    [504, Unavailable, /504 Gateway Timeout/],
+    [403, InvalidInput, /refused access \(403 Forbidden\), not the API itself/],
+  ])('with %s in HTML is told as one', async (status, kind, message) => {
+    proxy.answers.set(paths.sweeps, (response) => page(response, status));
+    const attempt = client.sweeps();
+    await expect(attempt).rejects.toThrow(kind);
+    await expect(attempt).rejects.toThrow(message);
+  });
+
+  it('with a redirect names the address to use, and does not follow with the token', async () => {
+    const location = `https://training.example${base}${paths.sweeps}`;
+    proxy.answers.set(paths.sweeps, (response) => page(response, 301, { location }));
+    await expect(client.sweeps()).rejects.toThrow(
+      `redirects to https://training.example${base}: name the API by that address`,
+    );
+    await expect(submit('redirected')).rejects.toThrow(InvalidInput);
+  });
+
+  it("with a login's page and 200 is told as none of the API", async () => {
+    proxy.answers.set(paths.sweeps, (response) => page(response, 200));
+    await expect(client.sweeps()).rejects.toThrow(/with text\/html: is it a honyaku API/);
+  });
+
+  it('leaves the own refusals of the API as they are', async () => {
+    await expect(client.sweep('absent-1')).rejects.toThrow(NotFound);
+    const stranger = new ApiClient({ url: client.address.url });
+    await expect(stranger.sweeps()).rejects.toThrow(/Bearer <token>/);
+  });
+});
