@@ -29,6 +29,11 @@ export const CorpusSource = z.union([
       path,
       sourceColumn: z.int().min(0).default(0),
       targetColumn: z.int().min(0).default(1),
+      /**
+       * `csv`: a sentence in double quotes is without them, as spreadsheets write it; `none`: quotes are text. Left
+       * out, quotes are text, and a file that looks like `csv` is refused.
+       */
+      quotes: z.enum(['csv', 'none']).optional(),
       licence: z.string().optional(),
       ...languages,
     }),

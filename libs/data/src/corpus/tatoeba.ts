@@ -24,5 +24,5 @@ async function* readTatoeba(path: string): AsyncGenerator<SentencePair> {
       },
     );
   });
-  yield* readTsv(fileText(path), { sourceColumn: 0, targetColumn: 1 });
+  yield* readTsv(fileText(path), { sourceColumn: 0, targetColumn: 1, quotes: 'none' });
 }

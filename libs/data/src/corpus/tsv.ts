@@ -1,15 +1,12 @@
 /** One text file with tabs. */
 import { basename, resolve } from 'node:path';
-import { unknownLanguage } from '@honyaku/contracts';
-import { type OpenCorpus } from './corpus-format.ts';
+import { InvalidInput, unknownLanguage } from '@honyaku/contracts';
+import { type FilesOf, type OpenCorpus } from './corpus-format.ts';
 import { requireSentence, type SentencePair } from './sentence-pairs.ts';
-import { fileText, invalidLine, readSentenceLines, type TextSource } from './text-lines.ts';
+import { fileText, invalidLine, readSentenceLines, type TextLine, type TextSource } from './text-lines.ts';
 
 /** Columns count from 0. */
-export interface TsvColumns {
-  readonly sourceColumn: number;
-  readonly targetColumn: number;
-}
+export type TsvFormat = Pick<FilesOf<'tsv'>, 'sourceColumn' | 'targetColumn' | 'quotes'>;
 
 export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder }) => {
   const text = fileText(resolve(baseFolder, files.path));
@@ -23,21 +20,58 @@ export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder }) => {
   };
 };
 
-/** @throws InvalidInput naming the line that lacks a column or has an empty one. */
-export async function* readTsv(text: TextSource, columns: TsvColumns): AsyncGenerator<SentencePair> {
+/**
+ * @throws InvalidInput naming the line that lacks a column or has an empty one, and for a file that looks as if a
+ *   spreadsheet had quoted it while nobody says what its quotes mean.
+ */
+export async function* readTsv(text: TextSource, format: TsvFormat): AsyncGenerator<SentencePair> {
+  const { sourceColumn, targetColumn, quotes } = format;
+  let lines = 0;
+  let quotedLines = 0;
   for await (const line of readSentenceLines(text)) {
     if (line.text.trim() === '') throw invalidLine(text.name, line.number, 'the line is empty');
     const cells = line.text.split('\t');
     const cell = (column: number): string => {
-      const found = cells[column];
-      if (found === undefined)
-        throw invalidLine(
-          text.name,
-          line.number,
-          `there is no column ${column}: the line has ${cells.length} (tabs separate them, the first is 0)`,
-        );
-      return requireSentence(found, text.name, line.number, `column ${column}`);
+      const found = cellOf(cells, column, line, text.name);
+      if (quotes === undefined && isQuoted(found) && found.slice(1, -1).includes('""'))
+        throw invalidLine(text.name, line.number, `column ${column} ${looksQuoted}`);
+      const content = quotes === 'csv' ? unquoted(found, column, line, text.name) : found;
+      return requireSentence(content, text.name, line.number, `column ${column}`);
     };
-    yield { source: cell(columns.sourceColumn), target: cell(columns.targetColumn) };
+    yield { source: cell(sourceColumn), target: cell(targetColumn) };
+    lines += 1;
+    if ([sourceColumn, targetColumn].every((column) => isQuoted(cells[column] ?? ''))) quotedLines += 1;
   }
+  if (quotes === undefined && lines > 1 && quotedLines === lines)
+    throw new InvalidInput(`${text.name}: every sentence ${looksQuoted}`);
+}
+
+const looksQuoted =
+  'looks quoted by a spreadsheet; say `quotes: csv` under corpus to take such quotes off, or `quotes: none` to keep them';
+
+function cellOf(cells: readonly string[], column: number, line: TextLine, name: string): string {
+  const found = cells[column];
+  if (found !== undefined) return found;
+  throw invalidLine(
+    name,
+    line.number,
+    `there is no column ${column}: the line has ${cells.length} (tabs separate them, the first is 0)`,
+  );
+}
+
+/** Whether the whole cell is in double quotes, with those within doubled (RFC 4180). */
+function isQuoted(cell: string): boolean {
+  return /^"(?:[^"]|"")*"$/.test(cell);
+}
+
+/** A cell that goes on after a tab or on the next line is no sentence. */
+function unquoted(cell: string, column: number, line: TextLine, name: string): string {
+  if (!cell.startsWith('"')) return cell;
+  if (isQuoted(cell)) return cell.slice(1, -1).replaceAll('""', '"');
+  throw invalidLine(
+    name,
+    line.number,
+    `column ${column} begins with a quote and does not end in one, with quotes within doubled; ` +
+      'a quoted sentence must not hold a tab or a line break',
+  );
 }

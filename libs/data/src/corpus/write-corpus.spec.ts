@@ -137,6 +137,47 @@ describe('a corpus of one file with tabs', () => {
   });
 });
 
+describe('quotes in a file with tabs', () => {
+  const sentence = '"He said ""no""."';
+  const ofQuotes = (content: string, quotes?: 'csv' | 'none') =>
+    written({ 'a.tsv': content }, { ...tsv, ...(quotes ? { quotes } : {}) });
+
+  it('that only a spreadsheet writes are refused by line, and the message says what to set', async () => {
+    const { result } = await ofQuotes(`一\tone\n二\t${sentence}\n`);
+    expect(result).toBeInstanceOf(InvalidInput);
+    expect(String(result)).toMatch(
+      /a\.tsv, line 2: column 1 looks quoted by a spreadsheet; say `quotes: csv`/,
+    );
+  });
+
+  it('around every sentence are refused', async () => {
+    const { result } = await ofQuotes('"一"\t"one"\n"二"\t"two"\n');
+    expect(String(result)).toMatch(/InvalidInput: .*a\.tsv: every sentence looks quoted by a spreadsheet/);
+  });
+
+  it('around some sentences are text', async () => {
+    const { output } = await ofQuotes('一\t"One," he said.\n「二」\t"Two!"\n"三\t3" or "4"\n');
+    expect(await readFile(output, 'utf8')).toBe('一\t"One," he said.\n「二」\t"Two!"\n"三\t3" or "4"\n');
+  });
+
+  it('are taken off or kept as the source says', async () => {
+    const content = `"一"\t${sentence}\r\n二\t"two"\r\n`;
+    const csv = await ofQuotes(content, 'csv');
+    expect(await readFile(csv.output, 'utf8')).toBe('一\tHe said "no".\n二\ttwo\n');
+    const none = await ofQuotes(content, 'none');
+    expect(await readFile(none.output, 'utf8')).toBe(`"一"\t${sentence}\n二\t"two"\n`);
+  });
+
+  it.each(['一\t"one\ntwo"\n', '"一\t二"\tone\n', '一\t"one" two\n', '""\tone\n'])(
+    'that hold no sentence are refused by line: %j',
+    async (content) => {
+      const { result } = await ofQuotes(content, 'csv');
+      expect(result).toBeInstanceOf(InvalidInput);
+      expect(String(result)).toMatch(/a\.tsv, line 1: column [01] (begins with a quote|is empty)/);
+    },
+  );
+});
+
 describe('the Tatoeba corpus', () => {
   it('names its licence', async () => {
     const { result } = await written({ 'tatoeba.tsv': '一\tone\n' }, { kind: 'tatoeba' });
