@@ -206,7 +206,7 @@ export class AppModule {
         ),
         provide(
           ControlPlane,
-          [Redis, Queues, EventBus, Begin, Advance, Collection, Reconciliation, Translator],
+          [Redis, Queues, EventBus, Begin, Advance, Collection, SweepControl, Reconciliation, Translator],
           (
             redis: Redis,
             queues: Queues,
@@ -214,12 +214,24 @@ export class AppModule {
             begin: Begin,
             advance: Advance,
             collection: Collection,
+            control: SweepControl,
             reconciliation: Reconciliation,
             translator: Translator,
           ) =>
             new ControlPlane(
               { redisUrl, objects, logger, waitMilliseconds, signer, metrics },
-              { redis, queues, bus, begin, advance, collection, reconciliation, translator, planning },
+              {
+                redis,
+                queues,
+                bus,
+                begin,
+                advance,
+                collection,
+                control,
+                reconciliation,
+                translator,
+                planning,
+              },
             ),
         ),
       ],

@@ -21,6 +21,7 @@ import { type Queues } from './queues/queues.ts';
 import { type Advance } from './sweeps/advance.ts';
 import { type Begin } from './sweeps/begin.ts';
 import { type Collection } from './sweeps/collection.ts';
+import { type SweepControl } from './sweeps/control.ts';
 import { type Reconciliation } from './sweeps/reconciliation.ts';
 import { startWebhookWorker } from './webhooks/delivery.ts';
 import { type Translator } from './translator/translator.ts';
@@ -42,6 +43,7 @@ interface Parts {
   readonly begin: Begin;
   readonly advance: Advance;
   readonly collection: Collection;
+  readonly control: SweepControl;
   readonly reconciliation: Reconciliation;
   readonly translator: Translator;
   readonly planning: PlanningThreads;
@@ -61,7 +63,7 @@ export class ControlPlane
 
   async onApplicationBootstrap(): Promise<void> {
     const { redisUrl, objects, logger, signer, metrics } = this.surroundings;
-    const { redis, bus, begin, advance, collection, reconciliation } = this.parts;
+    const { redis, bus, begin, advance, collection, control, reconciliation } = this.parts;
     this.parts.planning.start();
     await this.waitFor('Redis', () => redis.ping());
     await this.waitFor('the object store', () => objects.ensureBucket());
@@ -73,6 +75,7 @@ export class ControlPlane
         begin: (id) => begin.run(id),
         advance: (payload) => advance.run(payload),
         collect: (id) => collection.run(id, { dryRun: false }),
+        giveUp: (id, reason) => control.fail(id, reason),
       },
       logger,
     );

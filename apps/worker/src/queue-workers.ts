@@ -75,7 +75,8 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
     prefix: queuePrefix,
   });
   queue.on('error', (error) => parts.logger.debug({ reason: error.message }, 'queue'));
-  const running = new Set<string>();
+  /** Jobs under way, and what this worker was told last about their sweeps. */
+  const running = new Map<string, StopNotice['because'] | undefined>();
   const handlers = new Map(
     bindings.filter(({ queue }) => queue === role).map(({ name, handle }) => [name, handle]),
   );
@@ -90,7 +91,7 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
     if (job.attemptsStarted > 1) parts.metrics.redeliveries.inc({ job_name: job.name });
     const finish = parts.metrics.jobSeconds.startTimer({ job_name: job.name });
     const logger = parts.logger.child({ job: job.id });
-    running.add(job.id ?? '');
+    running.set(job.id ?? '', undefined);
     try {
       logger.info('started');
       const result = await handle(parts, job.data, deliveryOf(job, queue, signal, logger));
@@ -101,9 +102,10 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
     } catch (error) {
       finish({ outcome: kindOf(error) });
       logger.warn({ kind: kindOf(error), reason: messageOf(error) }, 'not completed');
+      const because = running.get(job.id ?? '') ?? signal?.reason;
       const cause = await causeOnDevice(error, parts);
       const sharesMemory = parts.device.type === 'gpu';
-      throw await verdict(cause, { job, token, signal, chances, sharesMemory });
+      throw await verdict(cause, { job, token, because, chances, sharesMemory });
     } finally {
       running.delete(job.id ?? '');
     }
@@ -127,7 +129,12 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
     worker,
     isBusy: () => running.size > 0,
     stopSweep: ({ sweepId, because }) => {
-      for (const id of running) if (sweepIdOfJob(id) === sweepId) worker.cancelJob(id, because);
+      for (const id of running.keys()) {
+        if (sweepIdOfJob(id) !== sweepId) continue;
+        // A signal keeps the reason that it was given first; a cancelled sweep may have been paused before.
+        running.set(id, because);
+        worker.cancelJob(id, because);
+      }
     },
     close: async () => {
       await worker.close();

@@ -26,7 +26,8 @@ const pausedMilliseconds = 365 * 24 * 3600 * 1000;
 interface Failed {
   readonly job: Job;
   readonly token: string | undefined;
-  readonly signal: AbortSignal | undefined;
+  /** Why the job was told to stop, when it was. */
+  readonly because: unknown;
   readonly chances: SecondChances;
   /** Whether other processes may use the memory that ran out, as on a GPU. */
   readonly sharesMemory: boolean;
@@ -34,7 +35,7 @@ interface Failed {
 
 export async function verdict(
   error: unknown,
-  { job, token, signal, chances, sharesMemory }: Failed,
+  { job, token, because, chances, sharesMemory }: Failed,
 ): Promise<Error> {
   const id = job.id ?? '';
   const reason = `${kindOf(error)}: ${messageOf(error)}`;
@@ -43,8 +44,8 @@ export async function verdict(
     return new DelayedError();
   };
   if (error instanceof Cancelled) {
-    if (signal?.reason === 'cancelled') return new UnrecoverableError(reason);
-    if (signal?.reason === 'paused') return putBack(pausedMilliseconds);
+    if (because === 'cancelled') return new UnrecoverableError(reason);
+    if (because === 'paused') return putBack(pausedMilliseconds);
     // By a worker that closes, or that lost the lock; in the latter case the move is refused, rightly.
     await job.moveToWait(token);
     return new WaitingError();

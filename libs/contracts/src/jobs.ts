@@ -115,15 +115,19 @@ export const collectJob = declareJob({
   options: { attempts: 3 },
 });
 
-const ofTrial = /^(.+)\.\d+\.(?:train|evaluate|advance)$/;
+const ofEpoch = /^(.+)\.(\d+)\.(?:train|evaluate|advance)$/;
 const ofSweep = /^(.+)\.(?:begin|collect)$/;
+
+/** The epoch that the job belongs to, by its id; undefined for jobs of none. */
+export function epochOfJob(jobId: string): EpochIdentity | undefined {
+  const [, trialId, epoch] = ofEpoch.exec(jobId) ?? [];
+  return trialId === undefined ? undefined : { trialId, epoch: Number(epoch) };
+}
 
 /** The sweep that the job belongs to, by its id; undefined for jobs of none. Names nest, so no prefix tells it. */
 export function sweepIdOfJob(jobId: string): SweepId | undefined {
-  const [, trialId] = ofTrial.exec(jobId) ?? [];
-  if (trialId !== undefined) return sweepIdOf(trialId);
-  const [, sweepId] = ofSweep.exec(jobId) ?? [];
-  return sweepId;
+  const epoch = epochOfJob(jobId);
+  return epoch ? sweepIdOf(epoch.trialId) : ofSweep.exec(jobId)?.[1];
 }
 
 /** Finished jobs are kept for this long, in seconds, so that adding one again stays a no-op. */

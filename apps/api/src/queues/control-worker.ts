@@ -1,18 +1,22 @@
 /** Runs the control queue's jobs in the API: each handler decides and enqueues, none computes. */
 import {
   Corrupt,
+  InvalidInput,
+  Unavailable,
   advanceJob,
   beginJob,
   collectJob,
   fromJson,
+  kindOf,
   lockTimings,
   messageOf,
   queuePrefix,
+  sweepIdOfJob,
 } from '@honyaku/contracts';
 import { tracedQueue } from '@honyaku/telemetry';
-import { DelayedError, type Job, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { type Logger } from 'pino';
-import { queueConnection } from '../redis/connection.ts';
+import { isOfRedis, queueConnection } from '../redis/connection.ts';
 
 /** Says that a job has to wait for something that is under way and wants to look again later. */
 export class TryLater extends Error {
@@ -25,6 +29,8 @@ export interface ControlHandlers {
   readonly begin: (sweepId: string) => Promise<void>;
   readonly collect: (sweepId: string) => Promise<unknown>;
   readonly advance: (payload: { sweepId: string; trialId: string; epoch: number }) => Promise<void>;
+  /** Ends a sweep whose job can not be done. */
+  readonly giveUp: (sweepId: string, reason: string) => Promise<void>;
 }
 
 export function startControlWorker(redisUrl: string, handlers: ControlHandlers, logger: Logger): Worker {
@@ -34,9 +40,13 @@ export function startControlWorker(redisUrl: string, handlers: ControlHandlers, 
       try {
         await handle(job, handlers);
       } catch (error) {
-        if (!(error instanceof TryLater)) throw error;
-        await job.moveToDelayed(Date.now() + error.milliseconds, token);
-        throw new DelayedError();
+        if (error instanceof TryLater) {
+          await job.moveToDelayed(Date.now() + error.milliseconds, token);
+          throw new DelayedError();
+        }
+        if (!failsForGood(job, error)) throw error;
+        await giveUp(job, error, handlers);
+        throw new UnrecoverableError(`${kindOf(error)}: ${messageOf(error)}`);
       }
       return {};
     },
@@ -61,6 +71,20 @@ export function startControlWorker(redisUrl: string, handlers: ControlHandlers, 
     );
   });
   return worker;
+}
+
+/** Whether another try comes to the same: with Redis or the bucket back it would not. */
+function failsForGood(job: Job, error: unknown): boolean {
+  const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+  return (isLast || error instanceof InvalidInput) && !(error instanceof Unavailable) && !isOfRedis(error);
+}
+
+/** A sweep waits for each of its jobs but that which collects its garbage. */
+async function giveUp(job: Job, error: unknown, { giveUp: end }: ControlHandlers): Promise<void> {
+  const sweepId = sweepIdOfJob(job.id ?? '');
+  if (sweepId === undefined || job.name === collectJob.name) return;
+  const times = job.attemptsMade + 1;
+  await end(sweepId, `${job.id} failed ${times} times: ${kindOf(error)}: ${messageOf(error)}`);
 }
 
 async function handle(job: Job, handlers: ControlHandlers): Promise<unknown> {

@@ -28,3 +28,12 @@ export function queueConnection(url: string) {
 export function producerConnection(url: string) {
   return { url, retryStrategy, maxRetriesPerRequest: 3, commandTimeout: 10_000 };
 }
+
+const ofConnections = /^(Command timed out|Connection is closed|Stream isn't writeable)/;
+
+/** Whether Redis, or the way to it, is to blame for the error: then trying again may help. */
+export function isOfRedis(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'ReplyError' || error.name === 'MaxRetriesPerRequestError') return true;
+  return ofConnections.test(error.message) || ('code' in error && /^E[A-Z]+$/.test(String(error.code)));
+}

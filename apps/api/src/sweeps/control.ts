@@ -12,7 +12,7 @@ import {
 } from '@honyaku/contracts';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { type Queues } from '../queues/queues.ts';
-import { neededFlows } from './decisions.ts';
+import { neededFlows, openFlows } from './decisions.ts';
 import { hasEnded } from './end-states.ts';
 import { type KnownStates } from './known-state.ts';
 import { canRetry } from './requests.ts';
@@ -40,6 +40,12 @@ export class SweepControl {
     if (after !== before) await this.removeWaiting(before);
     if (now) await this.notices.send({ sweepId, because: 'cancelled' });
     return sweepViewOf(after);
+  }
+
+  /** Ends a sweep that can not go on, with the reason. One that has ended stays as it is. @throws NotFound; Corrupt */
+  async fail(sweepId: string, reason: string): Promise<void> {
+    const { before, after } = await this.changes.apply(sweepId, { type: 'sweep-failed', reason });
+    if (after !== before) await this.removeWaiting(before);
   }
 
   /**
@@ -126,8 +132,8 @@ export class SweepControl {
     if (sweep.state === 'cancelled') throw new Conflict(`sweep ${sweep.id} is cancelled: clone it instead`);
   }
 
-  private async removeWaiting(before: SweepState): Promise<void> {
-    for (const flow of neededFlows(before)) await this.queues.removeFlow(advanceJob.id(flow));
+  private async removeWaiting({ trials }: SweepState): Promise<void> {
+    for (const flow of openFlows(trials)) await this.queues.removeFlow(advanceJob.id(flow));
   }
 }
 

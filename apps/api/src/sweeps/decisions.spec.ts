@@ -85,6 +85,20 @@ describe('decide', () => {
     expect(flows).toEqual([]);
   });
 
+  it('fails a sweep that can not go on, whatever it is at; what ran can be tried again', () => {
+    const reason = 'no decision could be made';
+    for (const state of [begun, after(begun, { type: 'paused' })]) {
+      const { state: over, flows } = decide(state, { type: 'sweep-failed', reason });
+      expect(over.sweep).toMatchObject({ state: 'failed', reason, endedAt: now, trials: { failed: 2 } });
+      expect(over.trials[0]).toMatchObject({ state: 'failed', reason, retryable: true });
+      expect(flows).toEqual([]);
+      expect(decide(over, { type: 'sweep-failed', reason: 'again' }).state).toBe(over);
+      const again = after(over, { type: 'failed-retried' });
+      expect(again.sweep.state).toBe('running');
+      expect(states(again)).toEqual(['running', 'running']);
+    }
+  });
+
   it('goes on with the next epoch of the trial, and of it alone', () => {
     const { state, flows } = decide(begun, committed(1, 1, 50));
     expect(ids(flows)).toEqual(['1.2']);

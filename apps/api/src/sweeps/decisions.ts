@@ -17,7 +17,7 @@ import { trialConfigOf } from './plan.ts';
 import { afterRequest, withTrialsByHand } from './requests.ts';
 import { type SweepState } from './sweep-state.ts';
 import { countsOf, trialWith, withAdded, withReplaced } from './trial-list.ts';
-import { withCounts, withEpochTotal } from './summary.ts';
+import { failed, withCounts, withEpochTotal } from './summary.ts';
 import { copiedFrom, endedBy, judged, withEpoch } from './trial-epochs.ts';
 
 /** An epoch that has to be trained, evaluated and recorded. */
@@ -65,12 +65,16 @@ export function neededFlows(
   { sweep, trials: all }: SweepState,
   trials: readonly TrialView[] = all,
 ): EpochFlow[] {
-  if (sweep.state !== 'running') return [];
+  return sweep.state === 'running' ? openFlows(trials) : [];
+}
+
+/** The flows of running trials, also of a sweep that is paused. */
+export function openFlows(trials: readonly TrialView[]): EpochFlow[] {
   return trials
     .filter((trial) => trial.state === 'running')
     .map((trial) => {
-      const { id: trialId, epochs, config } = trial;
-      return { sweepId: sweep.id, trialId, epoch: epochs.length + 1, config, ...copiedFrom(trial) };
+      const { id: trialId, sweepId, epochs, config } = trial;
+      return { sweepId, trialId, epoch: epochs.length + 1, config, ...copiedFrom(trial) };
     });
 }
 
@@ -99,8 +103,7 @@ function apply(
         sweep.spec.trialsByHand,
       );
     case 'sweep-failed':
-      if (sweep.state !== 'preparing') return state;
-      return { ...state, sweep: { ...sweep, state: 'failed', reason: event.reason } };
+      return hasEnded(sweep.state) ? state : failed(state, event.reason, now);
     case 'epoch-committed':
       return withTrial(state, event.trialId, event.epoch.epoch, (trial) => {
         const longer = withEpoch(trial, event.epoch);

@@ -17,6 +17,7 @@ import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
+import { lookAfterParkedJobs } from './parked-jobs.ts';
 import { type BestBundles } from './best-bundles.ts';
 import { CollectionSchedule } from './collection-schedule.ts';
 import { neededFlows } from './decisions.ts';
@@ -99,6 +100,7 @@ export class Reconciliation {
       this.lookThroughBucket = false;
     }
     const { store, states, queues } = this.using;
+    await lookAfterParkedJobs(this.using);
     for (const { id, row } of await store.rows())
       await this.isolated(id, async () => {
         const sweep = row ?? (await states.restore(id)).state.sweep;

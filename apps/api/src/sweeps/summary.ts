@@ -45,6 +45,18 @@ export function withCounts({ sweep, trials }: SweepState, now: string): SweepSta
   };
 }
 
+/** The sweep as it ends when it can not go on; what ran can be tried again. */
+export function failed({ sweep, trials }: SweepState, reason: string, now: string): SweepState {
+  return {
+    sweep: { ...sweep, state: 'failed', reason },
+    trials: trials.map((trial) =>
+      trial.state === 'running'
+        ? { ...trial, state: 'failed', reason, retryable: true, endedAt: now }
+        : withoutMore(trial, reason, now),
+    ),
+  };
+}
+
 /** Nothing runs and nothing may start: the sweep has ended. */
 function outcomeOf(sweep: SweepRow, trials: readonly TrialView[], good: boolean): SweepRow {
   if (good) {

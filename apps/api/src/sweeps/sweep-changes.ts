@@ -39,6 +39,8 @@ interface Settled {
   readonly started: number;
   readonly before: Known;
   readonly after: Known;
+  /** Why nothing could be decided on an event; the others of its batch are in the log without it. */
+  readonly failed: ReadonlyMap<SweepEvent, unknown>;
 }
 
 export class SweepChanges {
@@ -108,7 +110,7 @@ export class SweepChanges {
         batch.map(({ event }) => event),
       );
       const published = this.publish(settled, batch.length);
-      for (const { done } of batch) done(published);
+      for (const { event, done } of batch) done(changeBy(event, settled, published));
       // It is published while the next change is settled: Redis keeps the order of what it is sent.
       await settled.catch(() => undefined);
     }
@@ -117,7 +119,7 @@ export class SweepChanges {
   private async settle(sweepId: string, events: readonly SweepEvent[]): Promise<Settled> {
     const started = performance.now();
     const before = await this.states.of(sweepId);
-    return { started, before, after: await this.appended(sweepId, events) };
+    return { started, before, ...(await this.appended(sweepId, events)) };
   }
 
   private async publish(settled: Promise<Settled>, events: number): Promise<Change> {
@@ -132,21 +134,24 @@ export class SweepChanges {
   }
 
   /** Appends an entry of what changes anything, after those that others appended meanwhile. */
-  private async appended(sweepId: string, events: readonly SweepEvent[]): Promise<Known> {
+  private async appended(
+    sweepId: string,
+    events: readonly SweepEvent[],
+  ): Promise<Pick<Settled, 'after' | 'failed'>> {
     for (;;) {
       const known = await this.states.of(sweepId);
-      const { entry, state } = entryOf(known, events, new Date().toISOString());
+      const { entry, state, failed } = entryOf(known, events, new Date().toISOString());
       // Who sees the sweep ended finds its best checkpoint in place.
       if (ends(known.state, state)) await this.bundles.bringUpToDateIfReadable(state.sweep);
       if (entry && (await this.log.append(entry)) === 'created') {
         this.metrics.observeDecisions(entry.decisions);
         const next = { sequence: entry.sequence, state };
         this.states.keep(next);
-        return next;
+        return { after: next, failed };
       }
       const newest = await this.states.newest(sweepId);
       // What changes nothing in an old state may change the newest.
-      if (!entry && newest === known) return known;
+      if (!entry && newest === known) return { after: known, failed };
     }
   }
 
@@ -195,6 +200,18 @@ export class SweepChanges {
   }
 }
 
+/** What became of one event of a batch. */
+async function changeBy(
+  event: SweepEvent,
+  settled: Promise<Settled>,
+  published: Promise<Change>,
+): Promise<Change> {
+  const { failed } = await settled;
+  if (!failed.has(event)) return published;
+  await published;
+  throw failed.get(event);
+}
+
 /** Whether the sweep has ended between the two. */
 function ends(before: SweepState, after: SweepState): boolean {
   return !hasEnded(before.sweep.state) && hasEnded(after.sweep.state);
@@ -205,20 +222,26 @@ function entryOf(
   known: Known,
   events: readonly SweepEvent[],
   at: string,
-): { entry?: SweepLogEntry; state: SweepState } {
+): { entry?: SweepLogEntry; state: SweepState; failed: ReadonlyMap<SweepEvent, unknown> } {
   let { state } = known;
+  const failed = new Map<SweepEvent, unknown>();
   const that: SweepEvent[] = [];
   const decisions: Decision[] = [];
   for (const event of events) {
-    const outcome = decide(state, event, at, search);
-    if (outcome.state === state) continue;
-    state = outcome.state;
-    that.push(event);
-    decisions.push(...outcome.decisions);
+    try {
+      const outcome = decide(state, event, at, search);
+      if (outcome.state === state) continue;
+      state = outcome.state;
+      that.push(event);
+      decisions.push(...outcome.decisions);
+    } catch (error) {
+      failed.set(event, error);
+    }
   }
-  if (that.length === 0) return { state };
+  if (that.length === 0) return { state, failed };
   return {
     state,
+    failed,
     entry: { sweepId: state.sweep.id, sequence: known.sequence + 1, at, events: that, decisions },
   };
 }

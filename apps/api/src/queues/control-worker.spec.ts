@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvalidInput, Unavailable, advanceJob, beginJob, collectJob, queuePrefix } from '@honyaku/contracts';
+import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
+import { type JobsOptions, Queue, type Worker } from 'bullmq';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { startControlWorker } from './control-worker.ts';
+
+let folder: string;
+let redis: EmbeddedRedis;
+let queue: Queue;
+let worker: Worker;
+let fault: () => Error = () => new Error('not set');
+const givenUp: [sweep: string, reason: string][] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'honyaku-control-'));
+  redis = await startRedis({ folder });
+  queue = new Queue('control', { connection: { url: redis.url }, prefix: queuePrefix });
+  const fail = () => Promise.reject(fault());
+  const giveUp = async (sweepId: string, reason: string) => void givenUp.push([sweepId, reason]);
+  const handlers = { begin: fail, advance: fail, collect: fail, giveUp };
+  worker = startControlWorker(redis.url, handlers, pino({ level: 'silent' }));
+});
+afterAll(async () => {
+  await worker.close();
+  await queue.close();
+  await redis.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function fails(name: string, data: object, options: JobsOptions, error: () => Error): Promise<number> {
+  fault = error;
+  givenUp.length = 0;
+  const job = await queue.add(name, data, options);
+  await vi.waitUntil(() => job.isFailed(), { timeout: 20_000 });
+  return (await queue.getJob(job.id ?? ''))?.attemptsMade ?? 0;
+}
+
+const advance = { sweepId: 'few-123456', trialId: 'few-123456-0001', epoch: 2 };
+const tries = (jobId: string) => ({ jobId, attempts: 3, backoff: { type: 'fixed', delay: 1 } });
+
+it('ends a sweep by its decision that fails at every try, with the reason', async () => {
+  const times = await fails(
+    'advance',
+    advance,
+    tries(advanceJob.id(advance)),
+    () => new TypeError('no space'),
+  );
+  expect(times).toBe(3);
+  expect(givenUp).toEqual([['few-123456', 'few-123456-0001.2.advance failed 3 times: Bug: no space']]);
+});
+
+it('ends it at once when what it asks for is not allowed', async () => {
+  const sweep = { sweepId: 'other-123456' };
+  const times = await fails('begin', sweep, tries(beginJob.id(sweep)), () => new InvalidInput('dropout: 5'));
+  expect(times).toBe(1);
+  expect(givenUp).toEqual([['other-123456', 'other-123456.begin failed 1 times: InvalidInput: dropout: 5']]);
+});
+
+it.each<[string, () => Error]>([
+  ['the bucket', () => new Unavailable('the object store does not answer')],
+  ['Redis', () => new Error('Command timed out')],
+])('leaves it to the next look when %s is away', async (what, error) => {
+  const sweep = { sweepId: `${what === 'Redis' ? 'redis' : 'bucket'}-123456` };
+  expect(await fails('begin', sweep, tries(beginJob.id(sweep)), error)).toBe(3);
+  expect(givenUp).toEqual([]);
+});
+
+it('ends no sweep because its garbage can not be collected', async () => {
+  const sweep = { sweepId: 'few-123456' };
+  await fails('collect', sweep, tries(collectJob.id(sweep)), () => new TypeError('no space'));
+  expect(givenUp).toEqual([]);
+});

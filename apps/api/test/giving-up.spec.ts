@@ -1,0 +1,111 @@
+/** What can not go on ends with its reason, and what nobody waits for any more is removed from the queues. */
+import { SweepRecord, SweepView, paths, queuePrefix, toJson, trainEpochJob } from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import { DelayedError, Queue, Worker } from 'bullmq';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Gate, House, improving } from './house.ts';
+
+let house: House;
+let sound: SweepView;
+let trials: Queue;
+beforeAll(async () => {
+  house = await House.open();
+  trials = new Queue('trials', { connection: { url: house.redis.url }, prefix: queuePrefix });
+  await house.withTrainer({ perplexity: improving }, async () => {
+    sound = await house.ended((await house.submit({ name: 'sound', epochs: 1 })).id);
+  });
+});
+afterAll(async () => {
+  await trials?.close();
+  await house?.close();
+});
+
+const reconcile = () => house.request('POST', paths.reindex);
+const ask = (path: string) => house.call(SweepView, 'POST', path);
+
+it('a sweep that can not be begun ends with the reason', async () => {
+  // As a version might have stored that checked less.
+  const id = 'unchecked-00000000000000aa';
+  const spec = { ...sound.spec, name: 'unchecked', parameters: { dropout: 5 } };
+  const createdAt = new Date().toISOString();
+  await house.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
+  await reconcile();
+  const ended = await house.ended(id);
+  expect(ended).toMatchObject({ state: 'failed', reason: expect.stringContaining('dropout') });
+  expect(ended.reason).toContain(`${id}.begin failed`);
+});
+
+describe('a job that a pause has put aside for a year', () => {
+  /** Takes one epoch as a worker does that is told to pause: it holds the job until the gate opens, then puts it aside. */
+  async function withParkingWorker(
+    test: (sweep: SweepView, jobId: string, park: () => Promise<void>) => Promise<void>,
+  ) {
+    const taken = new Gate();
+    const told = new Gate();
+    const worker = new Worker(
+      'trials',
+      async (job, token) => {
+        taken.open();
+        await told.opened;
+        await job.moveToDelayed(Date.now() + 365 * 24 * 3600 * 1000, token);
+        throw new DelayedError();
+      },
+      { connection: { url: house.redis.url, maxRetriesPerRequest: null }, prefix: queuePrefix },
+    );
+    try {
+      const sweep = await house.submit({ name: 'parked', epochs: 1 });
+      await taken.opened;
+      const jobId = trainEpochJob.id({ trialId: `${sweep.id}-0001`, epoch: 1 });
+      await test(sweep, jobId, async () => {
+        told.open();
+        await worker.close();
+        expect(await (await trials.getJob(jobId))?.isDelayed()).toBe(true);
+      });
+    } finally {
+      told.open();
+      await worker.close();
+    }
+  }
+
+  it('is removed when its sweep is cancelled', async () => {
+    await withParkingWorker(async ({ id }, jobId, park) => {
+      await ask(paths.pause(id));
+      await park();
+      await ask(paths.cancel(id));
+      expect(await trials.getJob(jobId)).toBeUndefined();
+    });
+  });
+
+  it('is removed by the next look when its sweep was cancelled before, also by an earlier version', async () => {
+    await withParkingWorker(async ({ id }, jobId, park) => {
+      await ask(paths.pause(id));
+      await ask(paths.cancel(id));
+      await park();
+      await reconcile();
+      await vi.waitUntil(async () => (await trials.getJob(jobId)) === undefined, { timeout: 10_000 });
+    });
+  });
+
+  it('goes on by the next look when its sweep was resumed before', async () => {
+    await withParkingWorker(async ({ id }, jobId, park) => {
+      await ask(paths.pause(id));
+      await ask(paths.resume(id));
+      await park();
+      await reconcile();
+      expect(await (await trials.getJob(jobId))?.isDelayed()).toBe(false);
+      await house.withTrainer({ perplexity: improving }, async () => {
+        expect(await house.ended(id)).toMatchObject({ state: 'completed' });
+      });
+    });
+  });
+
+  it('stays while its sweep is paused', async () => {
+    await withParkingWorker(async ({ id }, jobId, park) => {
+      await ask(paths.pause(id));
+      await park();
+      await reconcile();
+      expect(await (await trials.getJob(jobId))?.isDelayed()).toBe(true);
+      await ask(paths.cancel(id));
+    });
+  });
+});
