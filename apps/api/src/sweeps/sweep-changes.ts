@@ -206,10 +206,10 @@ async function changeBy(
   settled: Promise<Settled>,
   published: Promise<Change>,
 ): Promise<Change> {
+  const change = await published;
   const { failed } = await settled;
-  if (!failed.has(event)) return published;
-  await published;
-  throw failed.get(event);
+  if (failed.has(event)) throw failed.get(event);
+  return change;
 }
 
 /** Whether the sweep has ended between the two. */
