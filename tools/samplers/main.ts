@@ -25,7 +25,7 @@ const progress = (line: string) => process.stderr.write(`${line}\n`);
 function bestByTpe({ space, at }: TestFunction, seed: number): number {
   const history: Observation[] = [];
   for (let index = 0; index < evaluations; index += 1) {
-    const values = suggestByTpe({ space, seed }, index, history, () => true);
+    const values = suggestByTpe({ space, seed }, index, history, () => true) ?? {};
     history.push({ number: index + 1, values, value: at(values) });
   }
   return Math.min(...history.map(({ value }) => value ?? Infinity));

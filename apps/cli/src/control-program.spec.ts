@@ -99,12 +99,14 @@ describe('what is shown', () => {
       epochs: 30,
       estimate: { workerSeconds: 3723, fromEpochs: 8 },
       settings,
+      notes: ['trials: 3 trials have only 2 different settings and repeat them with other seeds'],
     };
     api.onJson('POST /v1/preview', toJson(Preview, shown));
     await writeFile(join(folder, 'sweep.yaml'), `name: one\ncorpus: { digest: ${'a'.repeat(64)} }\n`);
     const { code, text } = await honyaku('preview', 'sweep.yaml');
     expect(code).toBe(0);
     expect(text).toMatch(/3 trials, at most 30 epochs/);
+    expect(text).toMatch(/only 2 different settings/);
     expect(text).toMatch(/1:02:03 on one worker, going by 8 epochs/);
     expect(text).toMatch(/dropout[\s\S]*0\.1[\s\S]*0\.2[\s\S]*and 1 more/);
   });

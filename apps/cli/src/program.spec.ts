@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  Preview,
   BestBundle,
   DatasetReport,
   BundleFile,
@@ -31,6 +32,13 @@ beforeEach(async () => {
 afterEach(() => commandLine.close());
 
 const honyaku = (...words: string[]) => commandLine.honyaku(...words);
+
+const shownPlan = {
+  trials: 12,
+  epochs: 240,
+  settings: [],
+  notes: ['trials: the grid has 20 cells; the first 12 are trained'],
+};
 
 describe('submit', () => {
   it.each([
@@ -95,13 +103,15 @@ describe('submit', () => {
     const digest = createHash('sha256').update(pairs).digest('hex');
     const record = { digest, file: 'x', bytes: 17, pairs: 2, sourceLanguage: 'ja', targetLanguage: 'en' };
     api.onJson(`PUT /v1/corpora/${digest}`, JSON.stringify({ ...record, name: 'n', licence: 'l' }));
+    api.onJson('POST /v1/preview', toJson(Preview, shownPlan));
     api.onJson('POST /v1/sweeps', toJson(SweepView, exampleSweep('preparing')), 201);
     const { code, text, told } = await honyaku('submit', 'sweep.yaml');
     expect(told).toMatch(/2 pairs.* 100% sent/);
-    expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'POST']);
+    expect(told).toMatch(/12 trials, at most 240 epochs[\s\S]*the grid has 20 cells/);
+    expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'POST', 'POST']);
     expect(api.requests[1]?.body).toBe(pairs);
-    expect(api.requests[2]?.body).toMatch(/# mine/);
-    expect(api.requests[2]?.body).toContain(digest);
+    expect(api.requests[3]?.body).toMatch(/# mine/);
+    expect(api.requests[3]?.body).toContain(digest);
     expect(text).toBe(`${sweepId}\n`);
     expect(code).toBe(0);
   });
@@ -119,6 +129,7 @@ describe('submit', () => {
         const { sourceLanguage, targetLanguage } = Object.fromEntries(new URL(url, api.url).searchParams);
         response.end(JSON.stringify({ ...record, sourceLanguage, targetLanguage }));
       });
+      api.onJson('POST /v1/preview', toJson(Preview, shownPlan));
       api.onJson('POST /v1/sweeps', toJson(SweepView, exampleSweep('preparing')), 201);
       const { code, told } = await honyaku('submit', 'sweep.yaml');
       expect(code).toBe(0);
@@ -163,12 +174,13 @@ describe('submit', () => {
     const digest = 'c'.repeat(64);
     const record = { digest, file: 'x', bytes: 1, pairs: 1, sourceLanguage: 'ja', targetLanguage: 'en' };
     api.onJson(`GET /v1/corpora/${digest}`, JSON.stringify({ ...record, name: 'n', licence: 'l' }));
+    api.onJson('POST /v1/preview', toJson(Preview, shownPlan));
     api.onJson('POST /v1/sweeps', toJson(SweepView, exampleSweep('preparing')), 201);
     await writeFile(join(folder, 'sweep.yaml'), `name: one\ncorpus:\n  digest: ${digest}\n`);
     const { code, text } = await honyaku('submit', 'sweep.yaml');
     expect(code).toBe(0);
     expect(text).toBe(`${sweepId}\n`);
-    expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST']);
     expect(api.requests.at(-1)?.headers['content-type']).toBe('application/yaml');
   });
 });

@@ -19,7 +19,7 @@ import { type CorpusFiles, writeCorpus } from '@honyaku/data';
 import { type ApiClient } from './client.ts';
 import { readSweepFile } from './sweep-file.ts';
 
-/** @param onProgress gets a sentence now and then while the corpus is read and sent */
+/** @param onProgress gets a sentence now and then while the corpus is read and sent, and on what the sweep comes to */
 export async function submitSweep(
   client: ApiClient,
   path: string,
@@ -27,7 +27,10 @@ export async function submitSweep(
 ): Promise<SweepView> {
   const file = await readSweepFile(path);
   const { record, languages } = await ensureCorpus(client, file.corpus, dirname(path), onProgress);
-  return client.submit(file.withCorpus(record.digest, languagesToSet(record, languages)));
+  const sweep = file.withCorpus(record.digest, languagesToSet(record, languages));
+  const { trials, epochs, notes = [] } = await client.preview(sweep);
+  for (const sentence of [`${trials} trials, at most ${epochs} epochs`, ...notes]) onProgress(sentence);
+  return client.submit(sweep);
 }
 
 /** What the sweep would come to; nothing is sent but the file. */

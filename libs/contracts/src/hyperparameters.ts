@@ -38,7 +38,7 @@ const training = {
   /** Probability of each target token that is spread over the vocabulary. */
   labelSmoothing: share.default(0),
   /** Gradients are scaled down to this global norm; 0 is off. */
-  clipNorm: z.number().min(0).default(0),
+  clipNorm: z.number().min(0).max(1e30).default(0),
   /** Of AdamW, decoupled from the gradient; 0 is Adam. */
   weightDecay: z.number().min(0).max(1).default(0),
   /** `plateau` halves the rate after an epoch without improvement and goes on from the best epoch's weights. */
@@ -55,22 +55,58 @@ const training = {
   subwordAlpha: z.number().min(0).max(10).default(0),
 };
 
+const settings = z.strictObject({ ...network, ...training });
+type Setting = string | number | boolean;
+type Name = keyof typeof settings.shape;
+
+/** What must hold of several hyperparameters together. */
+export interface CombinationRule {
+  /** The hyperparameter that asks for something of others. */
+  readonly name: Name;
+  readonly others: readonly Name[];
+  /** @param values of all hyperparameters, each allowed by itself */
+  readonly holds: (values: Readonly<Record<string, Setting>>) => boolean;
+  readonly message: (values: Readonly<Record<string, Setting>>) => string;
+}
+
+export const combinationRules: readonly CombinationRule[] = [
+  {
+    name: 'inputFeeding',
+    others: ['attention'],
+    holds: ({ inputFeeding, attention }) => !inputFeeding || attention !== 'none',
+    message: () => 'there is no attention to feed: set attention to dot or general',
+  },
+  {
+    name: 'tiedEmbeddings',
+    others: ['embeddingSize', 'hiddenSize'],
+    holds: ({ tiedEmbeddings, embeddingSize, hiddenSize }) => !tiedEmbeddings || embeddingSize === hiddenSize,
+    message: ({ hiddenSize }) => `needs embeddingSize equal to hiddenSize, which is ${hiddenSize}`,
+  },
+  {
+    name: 'bidirectional',
+    others: ['hiddenSize'],
+    holds: ({ bidirectional, hiddenSize }) => !bidirectional || Number(hiddenSize) % 2 === 0,
+    message: ({ hiddenSize }) => `needs an even hiddenSize, not ${hiddenSize}`,
+  },
+  {
+    name: 'layers',
+    others: ['topState', 'attention'],
+    holds: ({ layers, topState, attention }) => layers !== 1 || topState !== 'zero' || attention !== 'none',
+    message: () => 'with one layer, topState zero and no attention the decoder learns nothing of the source',
+  },
+  {
+    name: 'batchTokens',
+    others: ['batching'],
+    holds: ({ batchTokens, batching }) => batchTokens === 0 || batching !== 'plain',
+    message: () => 'needs batching by length',
+  },
+];
+
 /** The settings of one network and its training. */
-export const Hyperparameters = z.strictObject({ ...network, ...training }).check(({ value, issues }) => {
-  const refuse = (path: keyof typeof value, message: string) =>
-    issues.push({ code: 'custom', input: value[path], path: [path], message });
-  if (value.inputFeeding && value.attention === 'none')
-    refuse('inputFeeding', 'there is no attention to feed: set attention to dot or general');
-  if (value.tiedEmbeddings && value.embeddingSize !== value.hiddenSize)
-    refuse('tiedEmbeddings', `needs embeddingSize equal to hiddenSize, which is ${value.hiddenSize}`);
-  if (value.bidirectional && value.hiddenSize % 2 !== 0)
-    refuse('bidirectional', `needs an even hiddenSize, not ${value.hiddenSize}`);
-  if (value.layers === 1 && value.topState === 'zero' && value.attention === 'none')
-    refuse(
-      'layers',
-      'with one layer, topState zero and no attention the decoder learns nothing of the source',
-    );
-  if (value.batchTokens > 0 && value.batching === 'plain') refuse('batchTokens', 'needs batching by length');
+export const Hyperparameters = settings.check(({ value, issues }) => {
+  for (const { name, holds, message } of combinationRules)
+    if (!holds(value))
+      issues.push({ code: 'custom', input: value[name], path: [name], message: message(value) });
 });
 export type Hyperparameters = z.output<typeof Hyperparameters>;
 

@@ -24,6 +24,14 @@ describe('toJson and fromJson', () => {
 });
 
 describe('parseInput', () => {
+  it('names the first twenty issues, each in few words, and counts the others', () => {
+    const many = { each: Array.from({ length: 90_000 }, () => 'x') };
+    const attempt = () => parseInput(z.strictObject({ each: z.array(z.int()) }), many, 'list');
+    expect(attempt).toThrow(/^list: each\.0: .*each\.19: .*; and 89980 more$/);
+    const long = () => parseInput(z.strictObject({}), { ['k'.repeat(90_000)]: 1 }, 'keys');
+    expect(long).toThrow(/^keys: .{1,600}…$/);
+  });
+
   it('names each field and keeps the cause', () => {
     const attempt = () =>
       parseInput(z.strictObject({ trials: z.int() }), { trials: 'many', trails: 3 }, 'sweep');

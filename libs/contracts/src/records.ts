@@ -5,7 +5,7 @@ import { Sha256 } from './digest.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
 import { Measure } from './numbers.ts';
-import { SweepSpec } from './sweep-spec.ts';
+import { RuntimeSettings, SweepSpec } from './sweep-spec.ts';
 
 const timestamp = z.iso.datetime();
 const epochNumber = z.int().min(1);
@@ -19,7 +19,7 @@ export const TrialConfig = z.strictObject({
   hyperparameters: Hyperparameters,
   seed: z.int().min(0),
   epochs: epochNumber,
-  runtime: SweepSpec.shape.runtime.unwrap(),
+  runtime: RuntimeSettings,
   dataset: Sha256,
 });
 export type TrialConfig = z.output<typeof TrialConfig>;

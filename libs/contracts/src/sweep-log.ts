@@ -133,6 +133,8 @@ export const Preview = z.strictObject({
   estimate: z.strictObject({ workerSeconds: z.number(), fromEpochs: z.int() }).optional(),
   /** Of the first trials, as far as they do not depend on results. */
   settings: z.array(Hyperparameters),
+  /** Sentences on what is allowed and perhaps not meant; not there when there is nothing to say. */
+  notes: z.array(z.string()).optional(),
 });
 export type Preview = z.output<typeof Preview>;
 

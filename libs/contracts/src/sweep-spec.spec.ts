@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { parseInput } from './json.ts';
+import { parseInput, toJson } from './json.ts';
 import { SweepFile, SweepSpec } from './sweep-spec.ts';
 import { datasetDigestOf } from './jobs.ts';
 import { DatasetSettings } from './dataset.ts';
 
 const digest = 'a'.repeat(64);
 const smallest = { name: 'one', corpus: { digest } };
+const numbered = (keys: number) =>
+  Object.fromEntries(Array.from({ length: keys }, (_, index) => [`k${index}`, 1]));
 const refusal = (change: object) => () => parseInput(SweepSpec, { ...smallest, ...change }, 'sweep');
 
 describe('SweepSpec', () => {
@@ -33,6 +35,62 @@ describe('SweepSpec', () => {
     [{ corpus: { digest: 'abc' } }, /corpus\.digest.*sha256/],
   ])('refuses %j and names the field', (change, message) => {
     expect(refusal(change)).toThrow(message);
+  });
+
+  it('has all cells of a grid without trials, and one trial of any other sampler', () => {
+    expect(SweepSpec.parse({ ...smallest, sampler: 'grid' }).trials).toBe(10_000);
+    expect(SweepSpec.parse({ ...smallest, sampler: 'grid', trials: 1 }).trials).toBe(1);
+    expect(SweepSpec.parse({ ...smallest, sampler: 'tpe' }).trials).toBe(1);
+  });
+
+  it('is stored with its trials, and read again as it was', () => {
+    const spec = SweepSpec.parse({ ...smallest, sampler: 'grid' });
+    const stored: unknown = JSON.parse(toJson(SweepSpec, spec));
+    expect(stored).toMatchObject({ trials: 10_000 });
+    expect(SweepSpec.parse(stored)).toEqual(spec);
+  });
+
+  it.each([
+    [
+      'values',
+      { parameters: { dropout: { type: 'choice', values: Array(40_000).fill([]) } } },
+      'at most 1000',
+    ],
+    [
+      'conditions',
+      {
+        parameters: {
+          layers: 2,
+          dropout: { type: 'choice', values: [0], when: { layers: Array(40_000).fill(2) } },
+        },
+      },
+      'a list of 1 to 1000',
+    ],
+    ['a text', { parameters: { cell: 'x'.repeat(101) } }, '100'],
+    ['parameters', { parameters: numbered(90_000) }, 'unrecognized|invalid'],
+    [
+      'names in a condition',
+      { parameters: { dropout: { type: 'choice', values: [0], when: numbered(90_000) } } },
+      'unrecognized|invalid',
+    ],
+    ['trials by hand', { trialsByHand: Array(90_000).fill({}) }, '1000'],
+    ['earlier sweeps', { warmStart: Array(90_000).fill('a') }, '20'],
+    ['keys', numbered(90_000), 'unrecognized'],
+  ])('refuses too much of %s, fast and in few words', (_, change, message) => {
+    const before = process.cpuUsage();
+    const refused = refusal(change);
+    expect(refused).toThrow(new RegExp(message, 'i'));
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
+    expect(refused).toThrow(/^.{0,2000}$/);
+  });
+
+  it('compares conditions and values in a time that is the sum of both', () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => index);
+    const parameters = {
+      batchSize: { type: 'choice', values: many },
+      dropout: { type: 'choice', values: [0], when: { batchSize: many.toReversed() } },
+    };
+    expect(refusal({ parameters })).not.toThrow();
   });
 });
 

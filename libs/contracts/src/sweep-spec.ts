@@ -8,19 +8,29 @@ import { SweepId } from './identifiers.ts';
 import { PrunerSettings } from './pruner.ts';
 import { TrialByHand } from './trial-by-hand.ts';
 
-const parameterNames = z.enum(
+/** Names of the hyperparameters. */
+export const parameterNames = z.enum(
   Object.keys(defaultHyperparameters) as [keyof Hyperparameters, ...(keyof Hyperparameters)[]],
 );
-const Value = z.union([z.number(), z.string(), z.boolean()]);
+const Value = z.union([z.number(), z.string().max(100), z.boolean()]);
+/** Of a choice or of a condition: more than anybody writes by hand, and few enough to be checked at once. */
+const mostValues = 1_000;
+const values = z.array(Value).max(mostValues, `give at most ${mostValues} values`);
+
+/** Typed as any name, as the conditions of a space of other parameters are. */
+const anyName: z.ZodType<string, string> = parameterNames;
 
 /** The range is drawn only where each of these parameters has that value, or one of those values. */
-const Condition = z.record(z.string(), z.union([Value, z.array(Value).min(1)]));
+const Condition = z.partialRecord(
+  anyName,
+  z.union([Value, values.min(1)], `must be a value or a list of 1 to ${mostValues} values`),
+);
 const conditional = { when: Condition.optional() };
 
 /** One value drawn from a list, in the list's order for a grid. */
 const Choice = z.strictObject({
   type: z.literal('choice'),
-  values: z.array(Value).min(1, 'the range is empty: give at least one value'),
+  values: values.min(1, 'the range is empty: give at least one value'),
   ...conditional,
 });
 
@@ -69,6 +79,15 @@ export type SearchSpace = z.output<typeof SearchSpace>;
 
 export const samplerKinds = ['grid', 'random', 'sobol', 'tpe'] as const;
 
+const mostTrials = 10_000;
+
+/** Both change the bytes of a result, so they are part of it and never left to the machine's core count. */
+export const RuntimeSettings = z.strictObject({
+  threads: z.int().min(1).max(256).default(2),
+  onednn: z.boolean().default(true),
+});
+export type RuntimeSettings = z.output<typeof RuntimeSettings>;
+
 const settings = {
   name: z
     .string()
@@ -87,8 +106,8 @@ const settings = {
     .min(0)
     .max(2 ** 31 - 1)
     .default(1),
-  /** The most trials that the sampler is asked for; a grid may hold fewer. */
-  trials: z.int().min(0).max(10_000).default(1),
+  /** The most trials that the sampler is asked for; a grid may hold fewer. Without it a grid has all of its cells. */
+  trials: z.int().min(0).max(mostTrials).optional(),
   /** Trials with settings that a person chose; they start before those of the sampler. */
   trialsByHand: z.array(TrialByHand).max(1_000).default([]),
   /** How many trials of this sweep may run at once. */
@@ -126,21 +145,26 @@ const settings = {
     })
     .prefault({}),
   /** Told of the end of the sweep and of each trial by signed POST requests (see `WebhookMessage`). */
-  webhook: z.url({ protocol: /^https?$/ }).optional(),
-  /** Both change the bytes of a result, so they are part of it and never left to the machine's core count. */
-  runtime: z
-    .strictObject({
-      threads: z.int().min(1).max(256).default(2),
-      onednn: z.boolean().default(true),
-    })
-    .prefault({}),
+  webhook: z
+    .url({ protocol: /^https?$/ })
+    .max(2_048)
+    .optional(),
+  runtime: RuntimeSettings.prefault({}),
 };
 
 /** The file a person writes; the CLI reads the corpus that it names and uploads it. */
 export const SweepFile = z.strictObject({ ...settings, corpus: CorpusSource });
 export type SweepFile = z.output<typeof SweepFile>;
 
-/** What the API takes: the same, with the corpus already in the object store. */
-export const SweepSpec = z.strictObject({ ...settings, corpus: z.strictObject({ digest: Sha256 }) });
-export type SweepSpec = z.output<typeof SweepSpec>;
-export type RuntimeSettings = SweepSpec['runtime'];
+const Submitted = z.strictObject({ ...settings, corpus: z.strictObject({ digest: Sha256 }) });
+type Submitted = z.output<typeof Submitted>;
+export type SweepSpec = Submitted & { readonly trials: number };
+
+/** What the API takes and stores: the same, with the corpus already in the object store and the trials always told. */
+export const SweepSpec = z.codec(Submitted, z.custom<SweepSpec>(), {
+  decode: (submitted) => ({
+    ...submitted,
+    trials: submitted.trials ?? (submitted.sampler === 'grid' ? mostTrials : 1),
+  }),
+  encode: (spec) => spec,
+});

@@ -2,7 +2,8 @@ import { InvalidInput, SearchSpace, defaultHyperparameters } from '@honyaku/cont
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SearchPlan } from './search-plan.ts';
-import { plannedTrials, suggestTrial } from './suggest.ts';
+import { suggestAtRandom } from './samplers/random.ts';
+import { countCombinations, firstTrials, plannedTrials, suggestTrial } from './suggest.ts';
 
 const planOf = (space: unknown, rest: Partial<SearchPlan> = {}): SearchPlan => ({
   space: SearchSpace.parse(space),
@@ -61,9 +62,73 @@ describe('suggestTrial', () => {
     expect(suggestTrial(planOf({}, { trials: 3 }), 3)).toBeUndefined();
   });
 
-  it('names the hyperparameter whose drawn value is not allowed', () => {
-    const plan = planOf({ hiddenSize: { type: 'choice', values: ['wide'] } });
-    expect(() => suggestTrial(plan, 0)).toThrow(/parameters: hiddenSize: .*expected number/);
+  it.each(['random', 'sobol', 'tpe'] as const)('draws again by %s what does not go together', (sampler) => {
+    const sizes = { type: 'choice', values: [64, 128, 256, 512] };
+    const space = {
+      tiedEmbeddings: { type: 'choice', values: [true, false] },
+      embeddingSize: sizes,
+      hiddenSize: sizes,
+    };
+    const plan = planOf(space, { sampler });
+    expect(firstTrials(plan).length).toBeGreaterThanOrEqual(10);
+    const trials = allOf(plan);
+    expect(trials).not.toContain(undefined);
+    expect(trials.filter((trial) => trial?.tiedEmbeddings).length).toBeGreaterThan(5);
+    expect(allOf(plan)).toEqual(trials);
+  });
+
+  it('keeps the first draw of each trial where it is allowed', () => {
+    const space = SearchSpace.parse({
+      layers: { type: 'int', low: 1, high: 3 },
+      dropout: { type: 'float', low: 0, high: 0.5 },
+    });
+    const trials = allOf(planOf(space));
+    const first = trials.map((_, index) => suggestAtRandom({ space, seed: 1 }, index));
+    const kept = trials.filter((trial, index) => trial?.dropout === first[index]?.['dropout']);
+    expect(kept).toHaveLength(first.filter(({ layers }) => layers !== 1).length);
+  });
+});
+
+describe('firstTrials', () => {
+  it.each(['grid', 'random', 'sobol', 'tpe'] as const)(
+    'refuses a sweep by %s in which no combination is allowed, and says why',
+    (sampler) => {
+      const plan = planOf(
+        { tiedEmbeddings: true, embeddingSize: 64, hiddenSize: { type: 'choice', values: [128, 256] } },
+        { sampler },
+      );
+      expect(() => firstTrials(plan)).toThrow(
+        /parameters: no combination .* allowed; .* tiedEmbeddings: needs embeddingSize equal to hiddenSize/,
+      );
+    },
+  );
+
+  it('draws a hundred at most', () => {
+    const plan = planOf({ dropout: { type: 'float', low: 0, high: 0.5 } }, { trials: 10_000 });
+    expect(firstTrials(plan)).toEqual(allOf({ ...plan, trials: 100 }));
+  });
+
+  it('draws fewer where most draws are not allowed', () => {
+    const sizes = { type: 'int', low: 1, high: 64 };
+    const plan = planOf({ tiedEmbeddings: true, embeddingSize: sizes, hiddenSize: sizes });
+    expect(firstTrials(plan).length).toBeGreaterThan(0);
+    expect(firstTrials(plan).length).toBeLessThan(30);
+  });
+});
+
+describe('countCombinations', () => {
+  it.each([
+    [{ hiddenSize: 64 }, 1],
+    [{ hiddenSize: { type: 'choice', values: [64, 128, 256] } }, 3],
+    [{ batchSize: { type: 'int', low: 1, high: 64, log: true } }, 64],
+    [
+      { batchSize: { type: 'int', low: 1, high: 4096 }, accumulation: { type: 'int', low: 1, high: 4 } },
+      1_000,
+    ],
+    [{ dropout: { type: 'float', low: 0, high: 0.5 } }, Infinity],
+    [{ dropout: { type: 'float', low: 0.5, high: 0.5 } }, 1],
+  ])('of %j is %d, as far as 1000', (space, count) => {
+    expect(countCombinations({ space: SearchSpace.parse(space) }, 1_000)).toBe(count);
   });
 });
 

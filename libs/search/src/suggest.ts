@@ -2,36 +2,49 @@
  * Which hyperparameters a trial gets: a pure function of the sweep's space, its seed, the trial's index and,
  * for samplers that learn, of what was observed, so any process plans the same trials.
  */
-import { Hyperparameters, InvalidInput, parseInput } from '@honyaku/contracts';
+import { Hyperparameters, InvalidInput, describeIssues, parseInput } from '@honyaku/contracts';
+import { checkSpace } from './check-space.ts';
+import { Combinations } from './samplers/combinations.ts';
 import { gridSize, suggestFromGrid } from './samplers/grid.ts';
-import { suggestAtRandom } from './samplers/random.ts';
+import { drawAccepted, mostDraws, suggestAtRandom } from './samplers/random.ts';
 import { mostSobolDimensions, suggestFromSobol } from './samplers/sobol.ts';
 import { startupTrials, suggestByTpe } from './samplers/tpe.ts';
 import { type Observation, type SearchPlan, type Suggestion } from './search-plan.ts';
 
+type Accepts = (suggestion: Suggestion) => boolean;
+
 interface Sampler {
-  readonly suggest: (plan: SearchPlan, index: number, history: readonly Observation[]) => Suggestion;
-  /** How many different trials the space holds; may be infinite. */
+  /** The trial's settings, drawn again where they are not accepted; undefined when no draw is. */
+  readonly suggest: (
+    plan: SearchPlan,
+    index: number,
+    history: readonly Observation[],
+    accepts: Accepts,
+  ) => Suggestion | undefined;
+  /** How many different trials the space holds, counted as far as the plan's; may be infinite. */
   readonly size: (plan: SearchPlan) => number;
   /** Trials from here on depend on results. */
   readonly learnsFrom: number;
 }
 
-const accepts = (suggestion: Suggestion) => Hyperparameters.safeParse(suggestion).success;
+const isAllowed: Accepts = (suggestion) => Hyperparameters.safeParse(suggestion).success;
 
 const samplers: Record<SearchPlan['sampler'], Sampler> = {
   grid: { suggest: suggestFromGrid, size: gridSize, learnsFrom: Infinity },
   random: {
-    suggest: (plan, index) => suggestAtRandom(plan, index),
+    suggest: (plan, index, _history, accepts) => drawAccepted(plan, index, accepts),
     size: () => Infinity,
     learnsFrom: Infinity,
   },
-  sobol: { suggest: suggestFromSobol, size: requireSobol, learnsFrom: Infinity },
-  tpe: {
-    suggest: (plan, index, history) => suggestByTpe(plan, index, history, accepts),
-    size: () => Infinity,
-    learnsFrom: startupTrials,
+  sobol: {
+    suggest: (plan, index, _history, accepts) => {
+      const point = suggestFromSobol(plan, index);
+      return accepts(point) ? point : drawAccepted(plan, index, accepts);
+    },
+    size: requireSobol,
+    learnsFrom: Infinity,
   },
+  tpe: { suggest: suggestByTpe, size: () => Infinity, learnsFrom: startupTrials },
 };
 
 /** How many trials the plan gives: the limit, or fewer when a grid holds fewer. @throws InvalidInput */
@@ -39,15 +52,9 @@ export function plannedTrials(plan: SearchPlan): number {
   return Math.min(plan.trials, samplers[plan.sampler].size(plan));
 }
 
-/** How many of the planned trials are known before there is any result. */
-export function foreseeableTrials(plan: SearchPlan): number {
-  return Math.min(plannedTrials(plan), samplers[plan.sampler].learnsFrom);
-}
-
 /**
- * The hyperparameters of trial `index` (from 0), or undefined past the end of the plan.
+ * The hyperparameters of trial `index` (from 0), or undefined past the end of the plan or when no draw is allowed.
  * @param history of earlier trials; samplers that do not learn take no notice
- * @throws InvalidInput when a drawn value is not allowed for its hyperparameter, or the sampler can't use a range
  */
 export function suggestTrial(
   plan: SearchPlan,
@@ -55,13 +62,61 @@ export function suggestTrial(
   history: readonly Observation[] = [],
 ): Hyperparameters | undefined {
   if (index < 0 || index >= plannedTrials(plan)) return undefined;
-  return parseInput(Hyperparameters, samplers[plan.sampler].suggest(plan, index, history), 'parameters');
+  return suggested(plan, index, history, isAllowed);
 }
 
-/** Checks all draws that no result changes. @throws InvalidInput naming what is not allowed */
-export function checkForeseeable(plan: SearchPlan): void {
-  const first = plan.sampler === 'tpe' ? { ...plan, sampler: 'random' as const } : plan;
-  for (let index = 0; index < foreseeableTrials(plan); index += 1) suggestTrial(first, index);
+/**
+ * How many different settings the plan's space holds, counted as far as `most`; infinite with a continuum, undefined
+ * when too many combinations are not allowed.
+ */
+export function countCombinations({ space }: Pick<SearchPlan, 'space'>, most: number): number | undefined {
+  return Combinations.of(space).count(most);
+}
+
+/** More trials than this are not looked at, nor more draws than this once each has cost some. */
+const mostFixed = 100;
+const mostDrawsOfFixed = 200;
+
+/**
+ * Checks the space, and draws the first trials as far as no result decides them: at most a hundred, fewer where many
+ * draws are not allowed.
+ * @throws InvalidInput naming each field that is wrong, or why no combination is allowed
+ */
+export function firstTrials(plan: SearchPlan): Hyperparameters[] {
+  checkSpace(plan.space);
+  const planned = plannedTrials(plan);
+  if (plan.trials > 0 && planned === 0) throw new InvalidInput(`parameters: ${noneAllowed(plan)}`);
+  let draws = 0;
+  const accepts: Accepts = (suggestion) => {
+    draws += 1;
+    return isAllowed(suggestion);
+  };
+  const first: Hyperparameters[] = [];
+  const fixed = Math.min(planned, samplers[plan.sampler].learnsFrom, mostFixed);
+  for (let index = 0; index < fixed && draws < mostDrawsOfFixed + index; index += 1) {
+    const trial = suggested(plan, index, [], accepts);
+    if (!trial)
+      throw new InvalidInput(
+        `parameters: ${noneAllowed(plan, `of ${mostDraws} draws for trial ${index + 1}`)}`,
+      );
+    first.push(trial);
+  }
+  return first;
+}
+
+function suggested(
+  plan: SearchPlan,
+  index: number,
+  history: readonly Observation[],
+  accepts: Accepts,
+): Hyperparameters | undefined {
+  const suggestion = samplers[plan.sampler].suggest(plan, index, history, accepts);
+  return suggestion && parseInput(Hyperparameters, suggestion, 'parameters');
+}
+
+function noneAllowed(plan: SearchPlan, of = 'of the grid'): string {
+  const { error } = Hyperparameters.safeParse(suggestAtRandom(plan, 0));
+  return `no combination ${of} is allowed${error ? `; in one of them ${describeIssues(error)}` : ''}`;
 }
 
 function requireSobol({ space }: SearchPlan): number {

@@ -14,6 +14,7 @@ import { contestantsOf } from './contestants.ts';
 import { observationsOf } from './observations.ts';
 import { searchPlanOf } from './plan.ts';
 import { settingsAt } from './trial-epochs.ts';
+import { countsOf } from './trial-list.ts';
 import { type SweepState } from './sweep-state.ts';
 
 export interface Chooser {
@@ -39,7 +40,9 @@ export const search: Chooser = {
   },
   promotion: ({ sweep, trials }) => {
     const isPaused = (number: number) => trials[number - 1]?.state === 'paused';
-    const promotion = promotable(sweep.spec.pruner, contestantsOf(trials), isPaused);
+    const { running, pending } = countsOf(trials);
+    const isLast = running + pending === 0 && sweep.asked >= sweep.samplerTrials;
+    const promotion = promotable(sweep.spec.pruner, contestantsOf(trials), isPaused, isLast);
     if (!promotion) return undefined;
     const { number, ...evidence } = promotion;
     return { ...evidence, trialId: trialIdOf(sweep.id, number) };

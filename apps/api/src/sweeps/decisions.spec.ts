@@ -1,4 +1,6 @@
 import {
+  PrunerSettings,
+  SearchSpace,
   type SweepEvent,
   type SweepSpec,
   SweepSpec as SweepSpecSchema,
@@ -198,6 +200,42 @@ describe('decide', () => {
       expect(neededFlows(state).length).toBeLessThanOrEqual(2);
     }
     expect(state.sweep.state).toBe('completed');
+  });
+});
+
+describe('a pruner at work', () => {
+  const pruner = PrunerSettings.parse({ type: 'asha', mode: 'promotion' });
+
+  it('by promotion lets the better of two trials train to its end', () => {
+    const begun = after(preparing({ trials: 2, epochs: 4, pruner }), ready);
+    const paused = after(begun, committed(1, 1, 50), committed(2, 1, 60));
+    expect(states(paused)).toEqual(['running', 'paused']);
+    const ended = after(paused, committed(1, 2, 40), committed(1, 3, 30), committed(1, 4, 20));
+    expect(states(ended)).toEqual(['completed', 'pruned']);
+    expect(ended.sweep.state).toBe('completed');
+  });
+
+  it('by promotion waits for the second of two trials before it lets the first go on', () => {
+    const one = after(
+      preparing({ trials: 2, epochs: 4, concurrency: 1, pruner }),
+      ready,
+      committed(1, 1, 50),
+    );
+    expect(states(one)).toEqual(['paused', 'running']);
+  });
+
+  it('by population based training goes on where a range ends at a bound that is excluded', () => {
+    const spec = {
+      trials: 4,
+      concurrency: 4,
+      epochs: 9,
+      parameters: SearchSpace.parse({ dropout: { type: 'float', low: 0.85, high: 1 } }),
+      pruner: PrunerSettings.parse({ type: 'pbt', interval: 1, resampleProbability: 0 }),
+    };
+    let state = after(preparing(spec), ready);
+    for (let epoch = 1; epoch <= 9; epoch += 1)
+      for (const trial of [1, 2, 3, 4]) state = after(state, committed(trial, epoch, 10 * trial));
+    expect(states(state)).toEqual(Array(4).fill('completed'));
   });
 });
 

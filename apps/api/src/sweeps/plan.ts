@@ -1,23 +1,39 @@
 /** The part of a sweep that its specification decides. */
-import { InvalidInput, type SweepSpec, type TrialConfig, digestOf } from '@honyaku/contracts';
-import { type SearchPlan, checkForeseeable, plannedTrials } from '@honyaku/search';
+import {
+  type Hyperparameters,
+  InvalidInput,
+  type SweepSpec,
+  type TrialConfig,
+  digestOf,
+} from '@honyaku/contracts';
+import { type SearchPlan, firstTrials, plannedTrials } from '@honyaku/search';
+import { notesOn } from './plan-notes.ts';
 
 export function searchPlanOf(spec: SweepSpec): SearchPlan {
   return { space: spec.parameters, sampler: spec.sampler, seed: spec.seed, trials: spec.trials };
 }
 
+export interface CheckedPlan {
+  /** How many trials the sampler will be asked for. */
+  readonly trials: number;
+  /** Settings of the first of them, as far as no result decides them. */
+  readonly first: readonly Hyperparameters[];
+  /** Sentences on what is allowed and perhaps not meant. */
+  readonly notes: readonly string[];
+}
+
 /**
- * How many trials the sampler will be asked for.
- * @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed
+ * Checks a sweep that is submitted.
+ * @throws InvalidInput naming what is not allowed
  */
-export function checkedPlan(spec: SweepSpec): number {
+export function checkedPlan(spec: SweepSpec): CheckedPlan {
   checkPruner(spec);
   const plan = searchPlanOf(spec);
-  const planned = plannedTrials(plan);
-  if (planned + spec.trialsByHand.length < 1)
+  const first = firstTrials(plan);
+  const trials = plannedTrials(plan);
+  if (trials + spec.trialsByHand.length < 1)
     throw new InvalidInput('trials: there is none; set trials to at least 1 or name some in trialsByHand');
-  checkForeseeable(plan);
-  return planned;
+  return { trials, first, notes: notesOn(spec, trials) };
 }
 
 function checkPruner(spec: SweepSpec): void {

@@ -1,10 +1,6 @@
 /** What a sweep would come to, before anything is spent. */
 import { type Preview, type SweepSpec, datasetDigestOf } from '@honyaku/contracts';
-import { checkedPlan, searchPlanOf } from './plan.ts';
-import { foreseeableTrials, suggestTrial } from '@honyaku/search';
-
-/** Settings that are shown; the rest of a long plan looks like them. */
-const mostShown = 100;
+import { checkedPlan } from './plan.ts';
 
 /** What sweeps took together on a dataset. */
 export interface TrainedBefore {
@@ -18,7 +14,7 @@ export interface TrainedBefore {
  * @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed
  */
 export function previewOf(spec: SweepSpec, earlier: readonly TrainedBefore[]): Preview {
-  const asked = checkedPlan(spec);
+  const { trials: asked, first, notes } = checkedPlan(spec);
   const byHand = spec.trialsByHand.map(({ hyperparameters }) => hyperparameters);
   const trials = asked + byHand.length;
   const most = trials * spec.epochs;
@@ -36,16 +32,11 @@ export function previewOf(spec: SweepSpec, earlier: readonly TrainedBefore[]): P
             fromEpochs: done,
           },
         };
-  const plan = searchPlanOf(spec);
   return {
     trials,
     epochs,
     ...estimate,
-    settings: [
-      ...byHand,
-      ...Array.from({ length: Math.min(foreseeableTrials(plan), mostShown) }, (_, index) =>
-        suggestTrial(plan, index),
-      ),
-    ].filter((settings) => settings !== undefined),
+    settings: [...byHand, ...first],
+    ...(notes.length === 0 ? {} : { notes: [...notes] }),
   };
 }

@@ -1,7 +1,6 @@
 /** What people ask of a sweep that is there. Whether it may be asked was checked before the event was made. */
 import { type SweepEvent, type TrialView, trialIdOf } from '@honyaku/contracts';
-import { plannedTrials } from '@honyaku/search';
-import { searchPlanOf, trialConfigOf } from './plan.ts';
+import { plannedBySampler, trialConfigOf } from './plan.ts';
 import { type SweepRow, type SweepState } from './sweep-state.ts';
 import { trialWith, withReplaced } from './trial-list.ts';
 
@@ -63,7 +62,7 @@ function extended(
     epochs: Math.max(longer ?? 0, sweep.spec.epochs),
     parameters: parameters ?? sweep.spec.parameters,
   };
-  const samplerTrials = Math.max(sweep.asked, plannedTrials(searchPlanOf(spec)));
+  const samplerTrials = Math.max(sweep.asked, plannedBySampler(spec));
   const lengthened = trials.map((trial) =>
     trial.config.epochs >= spec.epochs || trial.state === 'pruned'
       ? trial

@@ -11,7 +11,7 @@ import { type CommandContext } from './command.ts';
 export async function preview({ terminal, json, client }: CommandContext, file: string): Promise<void> {
   const shown = await previewSweep(await client(), resolve(terminal.folder, file));
   if (json) return printLine(terminal, toJson(Preview, shown));
-  const { trials, epochs, estimate, settings } = shown;
+  const { trials, epochs, estimate, settings, notes = [] } = shown;
   printLine(terminal, `${trials} trials, at most ${epochs} epochs`);
   printLine(
     terminal,
@@ -19,6 +19,7 @@ export async function preview({ terminal, json, client }: CommandContext, file: 
       ? `about ${durationText(estimate.workerSeconds)} on one worker, going by ${estimate.fromEpochs} epochs of earlier sweeps`
       : 'no earlier sweep on this dataset tells how long an epoch takes',
   );
+  for (const note of notes) printLine(terminal, note);
   const names = varyingParameters(settings);
   if (names.length === 0) return;
   const rows = settings.map((each, index) => [

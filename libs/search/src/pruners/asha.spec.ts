@@ -100,7 +100,9 @@ describe('rungs of target tokens', () => {
 
 describe('promoting ASHA', () => {
   const next = (contestants: readonly Contestant[], ...paused: number[]) =>
-    promotable(promotion, contestants, (trial) => paused.includes(trial));
+    promotable(promotion, contestants, (trial) => paused.includes(trial), false);
+  const last = (contestants: readonly Contestant[], ...paused: number[]) =>
+    promotable(promotion, contestants, (trial) => paused.includes(trial), true);
 
   it('pauses every trial at every rung', () => {
     expect(judge(promotion, plan, 0, curves([50]))).toMatchObject({ action: 'pause', rung: 1, rank: 1 });
@@ -110,6 +112,18 @@ describe('promoting ASHA', () => {
 
   it('promotes nobody while fewer than the reduction factor are at a rung', () => {
     expect(next(curves([50], [60]), 0, 1)).toBeUndefined();
+  });
+
+  it('promotes the best of two trials to the end, rung by rung, once no other can come', () => {
+    expect(last(curves([50], [60]), 0, 1)).toMatchObject({ number: 0, rung: 1, rank: 1, of: 2 });
+    expect(last(curves([50, 40, 30], [60]), 0, 1)).toMatchObject({ number: 0, rung: 3 });
+    expect(last(curves([50, 40, 30], [60]), 1)).toBeUndefined();
+    expect(last(curves([NaN], [60]), 0, 1)).toMatchObject({ number: 1 });
+    expect(last(curves([NaN], [NaN]), 0, 1)).toBeUndefined();
+  });
+
+  it('promotes by the rule alone where a reduction factor of trials has come', () => {
+    expect(last(curves([50, 40, 30], [60], [70]), 0, 1, 2)).toBeUndefined();
   });
 
   it('promotes the best third, the best first, and each once', () => {
@@ -146,7 +160,7 @@ describe('promoting ASHA', () => {
 
   it('is asked of no other pruner', () => {
     const settings = PrunerSettings.parse(stopping);
-    expect(promotable(settings, curves([50], [60], [70]), (trial) => trial < 3)).toBeUndefined();
+    expect(promotable(settings, curves([50], [60], [70]), (trial) => trial < 3, true)).toBeUndefined();
   });
 
   it('promotes a better trial that comes later though the rung had its share already', () => {

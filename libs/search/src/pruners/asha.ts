@@ -15,7 +15,7 @@ import {
   type Pruner,
   type SettingsOf,
 } from './pruner.ts';
-import { newlyReached, resourceOf, shown, standingAt } from './rung.ts';
+import { newlyReached, reportAt, resourceOf, shown, standingAt } from './rung.ts';
 import { halve } from './successive-halving.ts';
 import { compared, goOn } from './verdicts.ts';
 
@@ -38,13 +38,22 @@ export type Promotion = Evidence & { readonly number: number };
  * ⌊n/η⌋ of the n that have reached its rung, those that went on included. As in the paper a trial that went
  * on early may be outranked later, so in all somewhat more than ⌊n/η⌋ may go on. What is not finite never
  * does. Undefined when none may; then only a new trial at a rung can change that.
+ *
+ * Where fewer than η trials are all that ever reach the lowest rung, nobody would be among them: there the best
+ * goes on alone, once nothing more can come.
+ *
+ * @param isLast whether no trial runs or is still to start
  */
 export function promote(
   settings: SettingsOf<'asha'>,
   contestants: readonly Contestant[],
   isPaused: (trial: number) => boolean,
+  isLast: boolean,
 ): Promotion | undefined {
-  const { unit, reductionFactor } = settings;
+  const { unit, reductionFactor, minResource } = settings;
+  const lowest = { at: minResource, unit };
+  const fewest =
+    isLast && contestants.filter((each) => reportAt(lowest, each)).length < reductionFactor ? 1 : 0;
   const bestWaiting = new Map<number, Judged>();
   for (const contestant of contestants) {
     if (!isPaused(contestant.number)) continue;
@@ -58,7 +67,7 @@ export function promote(
   for (const [at, best] of [...bestWaiting].sort(([a], [b]) => b - a)) {
     const rung = { at, unit };
     const standing = standingAt(rung, best, contestants);
-    const kept = Math.floor(standing.of / reductionFactor);
+    const kept = Math.max(fewest, Math.floor(standing.of / reductionFactor));
     if (standing.rank > kept) continue;
     const cutOff = standing.ofRank(kept);
     const clause = `the best ${kept} go on; the cut-off is ${shown(cutOff)}`;

@@ -16,11 +16,11 @@ import { type PruningPlan, type SettingsOf } from './pruner.ts';
  * The copied trial's settings with those perturbed that the sweep ranges over and that leave the network's
  * shape alone (`perturbableParameters`). A number is multiplied by one of the factors and kept in its range
  * and on its steps, moving by at least one step; a choice moves to a neighbour in its list. With
- * `resampleProbability` it is drawn anew from the range. A zero stays zero unless it is drawn anew.
+ * `resampleProbability` it is drawn anew from the range. A zero stays zero unless it is drawn anew. Where a range
+ * of an earlier version's sweep allows what its hyperparameter does not, the copied value stays.
  *
  * @param epoch the last of the copied checkpoint
  * @param copied settings with which trial `from` trained that epoch
- * @throws InvalidInput when the range allows what the hyperparameter does not
  */
 export function explore(
   settings: SettingsOf<'pbt'>,
@@ -35,10 +35,11 @@ export function explore(
     const range = space[name];
     if (typeof range !== 'object' || !active.has(name)) continue;
     const generator = generatorFor(`pbt/${seed}/${trial}/${epoch}/${name}`);
-    changed[name] =
+    const value =
       uniformFloat64(generator) < settings.resampleProbability
         ? drawFrom(range, generator)
         : perturb(range, copied[name], settings, generator);
+    if (Hyperparameters.shape[name].safeParse(value).success) changed[name] = value;
   }
   return parseInput(Hyperparameters, { ...copied, ...changed }, 'parameters');
 }

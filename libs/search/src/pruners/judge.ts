@@ -45,14 +45,16 @@ export function judge(
  * Which paused trial goes on now, with its evidence; undefined when none may or the pruner pauses none. Ask
  * again until it says so: one promotion leaves the next as it was.
  * @param isPaused whether a trial, by its number, waits; of the contestants all others count as gone on
+ * @param isLast whether no trial runs or is still to start
  */
 export function promotable(
   settings: PrunerSettings,
   contestants: readonly Contestant[],
   isPaused: (trial: number) => boolean,
+  isLast: boolean,
 ): Promotion | undefined {
   if (settings.type !== 'asha' || settings.mode !== 'promotion') return undefined;
-  return promote(settings, contestants, isPaused);
+  return promote(settings, contestants, isPaused, isLast);
 }
 
 function byType<T extends Type>(type: T, ...judged: Parameters<Pruner<T>>): Verdict {

@@ -16,6 +16,14 @@ export interface Axis {
 /** A grid of more points than this counts as a continuum. */
 const mostGridPoints = 4_096;
 
+/** Widths below this have a square that is no number any more. */
+const narrowest = 1e-100;
+
+/** Whether the axis has a single place: low is high. */
+export function isPoint({ low, high, step }: Axis): boolean {
+  return step === 0 && high - low < narrowest;
+}
+
 export function axisOf(range: ParameterRange): Axis {
   if (range.type === 'choice') {
     const { values } = range;

@@ -64,7 +64,7 @@ export function settingsAt({ ranges }: Block, point: readonly number[]): Suggest
 }
 
 function blocksOf(space: Space): Block[] {
-  const blocks = new Map<string, [name: string, range: Value | ParameterRange][]>();
+  const blocks = new Map<string, (readonly [name: string, range: Value | ParameterRange])[]>();
   for (const entry of inOrder(space)) {
     const [, range] = entry;
     const condition = typeof range === 'object' ? JSON.stringify(range.when ?? {}) : '{}';
@@ -84,7 +84,7 @@ function blocksOf(space: Space): Block[] {
 /** Those of the range, and of the parameters that they name. */
 function conditionsOf(space: Space, range: Value | ParameterRange | undefined): Block['conditions'] {
   if (typeof range !== 'object' || !range.when) return [];
-  return Object.entries(range.when).flatMap(([name, wanted]) => [
+  return Object.entries(range.when).flatMap(([name, wanted = []]) => [
     ...conditionsOf(space, space[name]),
     [name, Array.isArray(wanted) ? wanted : [wanted]],
   ]);

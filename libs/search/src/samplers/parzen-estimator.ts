@@ -2,7 +2,7 @@
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { type Generator } from '../generator-for.ts';
-import { type Axis } from './axis.ts';
+import { type Axis, isPoint } from './axis.ts';
 import { type Kernels, kernelsOf } from './kernels.ts';
 
 /** So many of the newest trials count in full; older ones the less the older they are. */
@@ -27,7 +27,8 @@ export class ParzenEstimator {
 
   /** @param columns at least one, all of one length */
   constructor(columns: readonly Column[]) {
-    this.kernels = columns.map(({ type, axis, observed }) => kernelsOf(type, axis, observed, columns.length));
+    const dimensions = columns.filter(({ axis }) => !isPoint(axis)).length;
+    this.kernels = columns.map(({ type, axis, observed }) => kernelsOf(type, axis, observed, dimensions));
     this.weights = weightsOf(columns[0]?.observed.length ?? 0);
     this.constants = this.weights.map(Math.log);
     for (const kernels of this.kernels) kernels.addConstants(this.constants);

@@ -26,6 +26,22 @@ export function suggestAtRandom(
   return suggestion;
 }
 
+/** Draws for one trial of which none is accepted mean that it has none. */
+export const mostDraws = 1_000;
+
+/** The trial's first draw that is accepted as a whole; undefined when none of `mostDraws` is. */
+export function drawAccepted(
+  plan: { readonly space: Space; readonly seed: number },
+  index: number,
+  accepts: (suggestion: Suggestion) => boolean,
+): Suggestion | undefined {
+  for (let attempt = 0; attempt < mostDraws; attempt += 1) {
+    const drawn = suggestAtRandom(plan, index, attempt);
+    if (accepts(drawn)) return drawn;
+  }
+  return undefined;
+}
+
 /** One value of a range. */
 export function drawFrom(range: ParameterRange, generator: Generator): Value {
   if (range.type === 'choice') return range.values[uniformInt(generator, 0, range.values.length - 1)] ?? 0;

@@ -5,20 +5,26 @@ import { type Suggestion, type Value } from '../search-plan.ts';
 /** Parameters by name, each a constant or a range. */
 export type Space = Readonly<Record<string, Value | ParameterRange>>;
 
+const ordered = new WeakMap<Space, readonly Entry[]>();
+type Entry = readonly [name: string, range: Value | ParameterRange];
+
 /** The entries of a space in their order, but for those that depend on later ones, which come after them. */
-export function inOrder(space: Space): [string, Value | ParameterRange][] {
+export function inOrder(space: Space): readonly Entry[] {
+  const before = ordered.get(space);
+  if (before) return before;
   const waiting = Object.entries(space);
-  const ordered: [string, Value | ParameterRange][] = [];
+  const entries: Entry[] = [];
   const done = new Set<string>();
   while (waiting.length > 0) {
     const next = waiting.findIndex(([, range]) => dependencies(range).every((name) => done.has(name)));
     // What waits for itself was refused when the space was read.
     const [entry] = waiting.splice(Math.max(0, next), 1);
     if (!entry) break;
-    ordered.push(entry);
+    entries.push(entry);
     done.add(entry[0]);
   }
-  return ordered;
+  ordered.set(space, entries);
+  return entries;
 }
 
 /** Names of the parameters that decide whether the range is drawn. */

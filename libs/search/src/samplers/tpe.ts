@@ -7,7 +7,7 @@ import { type Generator, generatorFor } from '../generator-for.ts';
 import { type Observation, type Suggestion } from '../search-plan.ts';
 import { type Block, Blocks, type Point, isDrawn, settingsAt } from './blocks.ts';
 import { ParzenEstimator } from './parzen-estimator.ts';
-import { suggestAtRandom } from './random.ts';
+import { drawAccepted } from './random.ts';
 import { type Space } from './space.ts';
 
 /** Trials with a result before which settings are random. */
@@ -15,8 +15,6 @@ export const startupTrials = 10;
 const candidates = 24;
 const mostGood = 25;
 const goodShare = 0.1;
-/** Random draws of which none is accepted mean that none would be. */
-const mostAttempts = 1_000;
 
 interface TpePlan {
   readonly space: Space;
@@ -37,13 +35,14 @@ interface Densities {
 /**
  * Settings for trial `index` after what was observed: the same again for the same observations, in any process.
  * @param accepts whether settings are allowed as a whole; others are passed over
+ * @returns undefined when neither a candidate nor a random draw is accepted
  */
 export function suggestByTpe(
   { space, seed }: TpePlan,
   index: number,
   history: readonly Observation[],
   accepts: (suggestion: Suggestion) => boolean,
-): Suggestion {
+): Suggestion | undefined {
   const blocks = Blocks.of(space);
   const known = history.flatMap(({ number, value, values }): Known[] => {
     const points = blocks.pointsOf(values);
@@ -70,11 +69,7 @@ export function suggestByTpe(
     drawn.sort((a, b) => b.ratio - a.ratio);
     for (const { settings } of drawn) if (accepts(settings)) return settings;
   }
-  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-    const drawn = suggestAtRandom({ space, seed }, index, attempt);
-    if (accepts(drawn)) return drawn;
-  }
-  return suggestAtRandom({ space, seed }, index);
+  return drawAccepted({ space, seed }, index, accepts);
 }
 
 /**
