@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { CorpusRecord, CorpusSource, DatasetSettings } from './dataset.ts';
+import { fromJson } from './json.ts';
+import { datasetDigestOf } from './jobs.ts';
+
+const corpus = 'a'.repeat(64);
+
+describe('a dataset', () => {
+  it('has the digest that version 0.1.0 gave it, unless its sweep knows other languages', () => {
+    const settings = DatasetSettings.parse({});
+    const digest = datasetDigestOf(corpus, settings);
+    expect(digest).toBe('fa023c539ce5681581b891f380711082aa7d3576e28497a8b606a6bf4386bfff');
+    const languages = { source: 'en', target: 'ja' };
+    expect(datasetDigestOf(corpus, { ...settings, languages })).not.toBe(digest);
+  });
+});
+
+describe('a corpus', () => {
+  it('that version 0.1.0 stored is read as it was', () => {
+    const stored = `{"digest":"${corpus}","file":"x/pairs.tsv","bytes":1,"pairs":1,"sourceLanguage":"ja","targetLanguage":"en","name":"n","licence":"l"}`;
+    const record = fromJson(CorpusRecord, stored, 'corpus.json');
+    expect(record).toMatchObject({ sourceLanguage: 'ja', targetLanguage: 'en' });
+  });
+
+  it('may name the language of a side or not', () => {
+    const files = { kind: 'parallel', source: 'a', target: 'b' };
+    expect(CorpusSource.parse(files)).toEqual(files);
+    expect(CorpusSource.parse({ ...files, targetLanguage: 'ja' })).toMatchObject({ targetLanguage: 'ja' });
+    expect(CorpusSource.safeParse({ ...files, targetLanguage: 'Japanese' }).success).toBe(false);
+  });
+});
