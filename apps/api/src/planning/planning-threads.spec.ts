@@ -11,7 +11,12 @@ const sweep = (settings: object) =>
   new TextBody('JSON', JSON.stringify({ name: 'test', corpus: { digest }, ...settings }));
 const large = sweep({
   trialsByHand: Array.from({ length: 1_000 }, () => ({ hyperparameters: {} })),
-  parameters: { weightDecay: { type: 'float', low: 0.001, high: 0.01 } },
+  parameters: Object.fromEntries(
+    ['weightDecay', 'dropout', 'labelSmoothing', 'averageDecay', 'learningRate'].map((name) => [
+      name,
+      { type: 'choice', values: Array.from({ length: 1_000 }, (_, index) => (index + 1) / 1_001) },
+    ]),
+  ),
 });
 
 describe('planning threads', () => {
@@ -33,7 +38,7 @@ describe('planning threads', () => {
     const next = threads.run('sweep', sweep({}));
     await expect(late).rejects.toThrow(InvalidInput);
     await expect(late).rejects.toThrow(
-      /^sweep: (reading \d+ characters of JSON|planning 1 trials of the sampler random over 1 ranges): takes more than 0\.1 s; give it fewer/,
+      /^sweep: (reading \d+ characters of JSON|planning 1 trials of the sampler random over 5 ranges): takes more than 0\.1 s; give it fewer/,
     );
     expect((await next).spec.trials).toBe(1);
   });

@@ -42,7 +42,8 @@ interface Thread {
   readonly cpu: string | undefined;
 }
 
-const lookMilliseconds = 250;
+/** Looks at a task's time, in the time that it may take. */
+const looks = 20;
 /** By the clock a task may take so many times its limit. */
 const slowest = 6;
 const advice = 'give it fewer trials, parameters, values or conditions';
@@ -142,7 +143,7 @@ export class PlanningThreads {
       const isOver = spent(thread) - before > limitMilliseconds;
       if (isOver || performance.now() - begun > slowest * limitMilliseconds)
         lose(new InvalidInput(`${doing}: takes more than ${limitMilliseconds / 1000} s; ${advice}`));
-    }, lookMilliseconds);
+    }, limitMilliseconds / looks);
     const finish = () => {
       clearInterval(timer);
       worker.removeAllListeners('message');
