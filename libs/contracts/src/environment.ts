@@ -38,6 +38,8 @@ export const ApiEnvironment = z.object({
   ...connections,
   ...serving,
   HONYAKU_API_PORT: port.default(7400),
+  /** Address of the bucket in presigned links, where clients reach it by another than the API. */
+  HONYAKU_S3_PUBLIC_ENDPOINT: bareUrl(['http', 'https']).optional(),
   /** When set, every request but health, readiness and metrics needs `Authorization: Bearer <token>`. */
   HONYAKU_API_TOKEN: secret.min(16, 'must have at least 16 characters').optional(),
   /** Signs webhooks: `whsec_` and at least 24 bytes in base64. Without it no sweep may name one. */

@@ -13,6 +13,7 @@ import {
   Preview,
   Readiness,
   ReindexResult,
+  SearchSpace,
   SweepExtension,
   SweepList,
   SweepLogList,
@@ -37,6 +38,8 @@ const schemas = {
   ErrorBody,
   Health,
   LiveEvent,
+  /** A constant or a range. */
+  Parameter: SearchSpace.valueType,
   Preview,
   Readiness,
   ReindexResult,
@@ -52,7 +55,19 @@ const schemas = {
   TrialView,
   TrialsByHand,
 };
-const optionsOfJsonSchema = { io: 'input', target: 'openapi-3.0', unrepresentable: 'any' } as const;
+const optionsOfJsonSchema = {
+  io: 'input',
+  target: 'openapi-3.0',
+  unrepresentable: 'any',
+  // OpenAPI 3.0 has no names of properties but properties: without them any name would seem to be allowed.
+  override: ({ zodSchema, jsonSchema }) => {
+    if (!(zodSchema instanceof z.ZodRecord && zodSchema.keyType instanceof z.ZodEnum)) return;
+    const value = jsonSchema.additionalProperties;
+    if (typeof value !== 'object') return;
+    jsonSchema.properties = Object.fromEntries(zodSchema.keyType.options.map((name) => [name, value]));
+    jsonSchema.additionalProperties = false;
+  },
+} as const satisfies z.core.ToJSONSchemaParams;
 
 const pathOf = (name: string) => `#/components/schemas/${name}`;
 

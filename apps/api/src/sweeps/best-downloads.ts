@@ -11,7 +11,8 @@ const expiresInSeconds = 3600;
 export class BestDownloads {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly bucket: string,
+    /** The same bucket, by the address that clients reach it at. */
+    private readonly published: ObjectStore,
     private readonly store: SweepStore,
     private readonly bundles: BestBundles,
     private readonly files: BundleFiles,
@@ -23,10 +24,10 @@ export class BestDownloads {
     const config = await this.bundles.config(sweepId);
     const evaluationKey = keys.evaluationRecord(config.trialId, config.epoch);
     const evaluation = await this.objects.getText(evaluationKey);
-    const url = (name: string) => this.objects.presignedGet(bundleKey(sweepId, name), expiresInSeconds);
+    const url = (name: string) => this.published.presignedGet(bundleKey(sweepId, name), expiresInSeconds);
     return {
       config,
-      bucket: this.bucket,
+      bucket: this.objects.bucket,
       prefix: `${keys.bestFolder(sweepId)}/`,
       samples: evaluation === undefined ? [] : fromJson(EvaluationRecord, evaluation, evaluationKey).samples,
       expiresInSeconds,
