@@ -101,11 +101,18 @@ export function builds(): TablePanel {
     {
       title: 'What runs',
       description:
-        'Processes by component and version. Two versions of one component: an update is under way.',
+        'Processes by component, version and device. Two versions of one component: an update is under way. A GPU beside the device cpu is left unused.',
       unit: 'none',
     },
-    { component: 'Component', version: 'honyaku', node: 'Node', Value: 'Processes' },
+    {
+      component: 'Component',
+      version: 'honyaku',
+      node: 'Node',
+      device: 'Device',
+      gpu: 'GPU',
+      Value: 'Processes',
+    },
   )
     .height(5)
-    .withTarget(columns('count by (component, version, node) (honyaku_build_info)'));
+    .withTarget(columns('count by (component, version, node, device, gpu) (honyaku_build_info)'));
 }

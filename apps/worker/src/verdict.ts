@@ -52,7 +52,10 @@ export async function verdict(
   }
   if (error instanceof ChildLost) {
     if (chances.count(id, 'lost child') < mostLostChildren) return putBack(lostChildMilliseconds);
-    return new UnrecoverableError(`OutOfMemory: ${messageOf(error)}, ${mostLostChildren} times`);
+    const lost = `OutOfMemory: ${messageOf(error)}, ${mostLostChildren} times`;
+    if (!sharesMemory) return new UnrecoverableError(lost);
+    chances.failed(id);
+    return new Error(lost, { cause: error });
   }
   if (error instanceof Unavailable) {
     if (chances.count(id, 'unavailable') < mostPutBacks) return putBack(putBackMilliseconds);

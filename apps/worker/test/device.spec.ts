@@ -7,12 +7,14 @@ import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
 import { TensorProcess } from '@honyaku/tensor-process';
 import { fakeNvidiaSmi } from '@honyaku/tensor-process/fake-nvidia-smi';
-import { Queue } from 'bullmq';
+import { type Job, Queue, UnrecoverableError } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { trialProtocol } from '../src/child/protocol.ts';
 import { type Device, findDevice } from '../src/device.ts';
 import { provenanceOf, tensorEnvironment } from '../src/jobs/job-context.ts';
 import { startQueueWorker } from '../src/queue-workers.ts';
+import { SecondChances } from '../src/second-chances.ts';
+import { verdict } from '../src/verdict.ts';
 import { config, House } from './house.ts';
 import { workerParts } from './worker-parts.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -183,6 +185,22 @@ describe('a job on a GPU', () => {
       expect(failed?.attemptsMade).toBe(tries);
       await worker.close();
     }
+  });
+
+  it('under which the tensor process ends time and again is tried elsewhere, where a GPU is shared', async () => {
+    const lost = new ChildLost('the tensor process ended in train-epoch (SIGABRT)');
+    const chances = new SecondChances();
+    const afterFive = async (job: Job, sharesMemory: boolean) => {
+      vi.spyOn(job, 'moveToDelayed').mockResolvedValue();
+      const again = () => verdict(lost, { job, token: undefined, signal: undefined, chances, sharesMemory });
+      for (let time = 1; time < 5; time++) await again();
+      return again();
+    };
+    const [onGpu, onCpu] = [await add('e'), await add('f')];
+    expect(await afterFive(onGpu, true)).not.toBeInstanceOf(UnrecoverableError);
+    expect(chances.avoids(onGpu.id ?? '')).toBe(true);
+    expect(await afterFive(onCpu, false)).toBeInstanceOf(UnrecoverableError);
+    await Promise.all([onGpu.remove(), onCpu.remove()]);
   });
 
   it('goes back at no cost in tries when the GPU is gone, and the worker ends', async () => {
