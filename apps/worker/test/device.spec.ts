@@ -192,7 +192,7 @@ describe('a job on a GPU', () => {
     const chances = new SecondChances();
     const afterFive = async (job: Job, sharesMemory: boolean) => {
       vi.spyOn(job, 'moveToDelayed').mockResolvedValue();
-      const again = () => verdict(lost, { job, token: undefined, signal: undefined, chances, sharesMemory });
+      const again = () => verdict(lost, { job, token: undefined, because: undefined, chances, sharesMemory });
       for (let time = 1; time < 5; time++) await again();
       return again();
     };
