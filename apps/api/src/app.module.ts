@@ -1,6 +1,6 @@
 /** Wires the control plane: connections first, then what uses them, then the controllers. */
-import { type ApiEnvironment } from '@honyaku/contracts';
-import { ObjectStore } from '@honyaku/storage';
+import { type ApiEnvironment, redisNames } from '@honyaku/contracts';
+import { ObjectStore, RedisRequirements } from '@honyaku/storage';
 import { type DynamicModule, type FactoryProvider, Module, type Type } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { type Logger } from 'pino';
@@ -66,6 +66,7 @@ function provide<Service>(
 export class AppModule {
   static with({ environment, logger, version, waitMilliseconds }: ApiSettings): DynamicModule {
     const redisUrl = environment.HONYAKU_REDIS_URL;
+    const names = redisNames(environment.HONYAKU_REDIS_PREFIX);
     const bucket = environment.HONYAKU_S3_BUCKET;
     const secret = environment.HONYAKU_WEBHOOK_SECRET;
     const signer = secret === undefined ? undefined : signerOf(secret);
@@ -81,6 +82,7 @@ export class AppModule {
       region: environment.HONYAKU_S3_REGION,
       accessKey: environment.AWS_ACCESS_KEY_ID,
       secretKey: environment.AWS_SECRET_ACCESS_KEY,
+      sessionToken: environment.AWS_SESSION_TOKEN,
       observe: metrics.observeStore,
     });
     const objects = new ObjectStore(storeAt(endpoint));
@@ -103,16 +105,25 @@ export class AppModule {
         { provide: ObjectStore, useValue: objects },
         { provide: PlanningThreads, useValue: planning },
         provide(Redis, [], () => connectRedis(redisUrl, logger)),
-        provide(Queues, [Redis], (redis: Redis) => new Queues(redisUrl, redis, new FairShare(redis), logger)),
+        provide(
+          RedisRequirements,
+          [Redis],
+          (redis: Redis) => new RedisRequirements(redis, names, objects, logger),
+        ),
+        provide(
+          Queues,
+          [Redis],
+          (redis: Redis) => new Queues(redisUrl, redis, new FairShare(redis, names), logger, names.queues),
+        ),
         provide(
           EventBus,
           [Redis],
           (redis: Redis) =>
-            new EventBus(redis, connectSubscriber(redisUrl, logger), logger, () =>
+            new EventBus(redis, connectSubscriber(redisUrl, logger), logger, names, () =>
               metrics.ignoredMessage('events'),
             ),
         ),
-        provide(SweepStore, [Redis], (redis: Redis) => new SweepStore(redis)),
+        provide(SweepStore, [Redis], (redis: Redis) => new SweepStore(redis, names)),
         provide(SweepLog, [], () => new SweepLog(objects)),
         provide(
           KnownStates,
@@ -155,7 +166,7 @@ export class AppModule {
           SweepControl,
           [Redis, KnownStates, Queues, SweepChanges],
           (redis: Redis, states: KnownStates, queues: Queues, changes: SweepChanges) =>
-            new SweepControl(states, queues, changes, new StopNotices(redis), planning),
+            new SweepControl(states, queues, changes, new StopNotices(redis, names.stop), planning),
         ),
         { provide: UnreadableSweeps, useValue: unreadable },
         provide(
@@ -209,9 +220,21 @@ export class AppModule {
         ),
         provide(
           ControlPlane,
-          [Redis, Queues, EventBus, Begin, Advance, Collection, SweepControl, Reconciliation, Translator],
+          [
+            Redis,
+            RedisRequirements,
+            Queues,
+            EventBus,
+            Begin,
+            Advance,
+            Collection,
+            SweepControl,
+            Reconciliation,
+            Translator,
+          ],
           (
             redis: Redis,
+            requirements: RedisRequirements,
             queues: Queues,
             bus: EventBus,
             begin: Begin,
@@ -222,9 +245,10 @@ export class AppModule {
             translator: Translator,
           ) =>
             new ControlPlane(
-              { redisUrl, objects, logger, waitMilliseconds, signer, metrics },
+              { redisUrl, names, objects, logger, waitMilliseconds, signer, metrics },
               {
                 redis,
+                requirements,
                 queues,
                 bus,
                 begin,

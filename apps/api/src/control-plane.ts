@@ -1,7 +1,11 @@
 /** What runs in the API beside answering requests, and the order in which it starts and stops. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable, messageOf } from '@honyaku/contracts';
-import { type ObjectStore } from '@honyaku/storage';
+import { type RedisNames } from '@honyaku/contracts';
+import {
+  type ObjectStore,
+  type RedisRequirements,
+  requireConditionalPuts,
+  untilAvailable,
+} from '@honyaku/storage';
 import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
@@ -9,7 +13,6 @@ import {
 } from '@nestjs/common';
 import { type QueueEvents, type Worker } from 'bullmq';
 import { type Redis } from 'ioredis';
-import pTimeout from 'p-timeout';
 import { type Logger } from 'pino';
 import { type Webhook } from 'standardwebhooks';
 import { type EventBus } from './events/event-bus.ts';
@@ -28,6 +31,7 @@ import { type Translator } from './translator/translator.ts';
 
 interface Surroundings {
   readonly redisUrl: string;
+  readonly names: RedisNames;
   readonly objects: ObjectStore;
   readonly logger: Logger;
   readonly waitMilliseconds: number;
@@ -38,6 +42,7 @@ interface Surroundings {
 
 interface Parts {
   readonly redis: Redis;
+  readonly requirements: RedisRequirements;
   readonly queues: Queues;
   readonly bus: EventBus;
   readonly begin: Begin;
@@ -62,15 +67,29 @@ export class ControlPlane
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { redisUrl, objects, logger, signer, metrics } = this.surroundings;
-    const { redis, bus, begin, advance, collection, control, reconciliation } = this.parts;
+    const { redisUrl, names, objects, logger, signer, metrics } = this.surroundings;
+    const { requirements, bus, begin, advance, collection, control, reconciliation } = this.parts;
     this.parts.planning.start();
-    await this.waitFor('Redis', () => redis.ping());
-    await this.waitFor('the object store', () => objects.ensureBucket());
+    await this.waitFor('Redis', async () => {
+      await requirements.answers();
+      await requirements.isNoCluster();
+    });
+    await this.waitFor('the object store', async () => {
+      await objects.ensureBucket();
+      await requireConditionalPuts(objects);
+    });
+    await this.waitFor('Redis', () => requirements.belongsToBucket());
     await bus.start();
-    this.progress = await followProgress(redisUrl, bus, () => metrics.ignoredMessage('progress'), logger);
+    this.progress = await followProgress(
+      redisUrl,
+      names.queues,
+      bus,
+      () => metrics.ignoredMessage('progress'),
+      logger,
+    );
     this.worker = startControlWorker(
       redisUrl,
+      names.queues,
       {
         begin: (id) => begin.run(id),
         advance: (payload) => advance.run(payload),
@@ -79,7 +98,7 @@ export class ControlPlane
       },
       logger,
     );
-    if (signer) this.webhooks = startWebhookWorker(redisUrl, signer, logger);
+    if (signer) this.webhooks = startWebhookWorker(redisUrl, names.queues, signer, logger);
     await reconciliation.start();
   }
 
@@ -96,24 +115,9 @@ export class ControlPlane
     this.parts.redis.disconnect();
   }
 
-  /** @throws Unavailable naming the service when it does not answer in time */
-  private async waitFor(name: string, attempt: () => Promise<unknown>): Promise<void> {
-    const { logger, waitMilliseconds } = this.surroundings;
-    const end = Date.now() + waitMilliseconds;
-    for (let said = false; ; said = true) {
-      try {
-        await pTimeout(attempt(), { milliseconds: Math.max(1, end - Date.now()), message: 'no answer' });
-        return;
-      } catch (error) {
-        if (Date.now() >= end) {
-          const seconds = waitMilliseconds / 1000;
-          throw new Unavailable(`${name} did not answer within ${seconds} s: ${messageOf(error)}`, {
-            cause: error,
-          });
-        }
-        if (!said) logger.warn({ reason: messageOf(error) }, `waiting for ${name}`);
-        await delay(Math.min(500, end - Date.now()));
-      }
-    }
+  private waitFor(name: string, attempt: () => Promise<unknown>): Promise<void> {
+    const { logger, waitMilliseconds: milliseconds } = this.surroundings;
+    const onReason = (reason: string) => logger.warn({ reason }, `waiting for ${name}`);
+    return untilAvailable(name, attempt, { milliseconds, onReason });
   }
 }

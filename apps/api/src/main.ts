@@ -1,4 +1,5 @@
 /** The control API as a process: settings from the environment, JSON lines on standard output. */
+import { format } from 'node:util';
 import { ApiEnvironment, HonyakuError, messageOf, readEnvironment } from '@honyaku/contracts';
 import { pino } from 'pino';
 import { startApi } from './application.ts';
@@ -8,6 +9,8 @@ const stopMilliseconds = 15_000;
 try {
   const environment = readEnvironment(ApiEnvironment, process.env);
   const logger = pino({ level: environment.HONYAKU_LOG_LEVEL, base: { service: 'api' } });
+  // BullMQ prints warnings.
+  Object.assign(console, { warn: (...words: unknown[]) => logger.warn(format(...words)) });
   const api = await startApi(environment, logger);
   let stopping = false;
   const stop = (signal: string) => {
@@ -28,8 +31,12 @@ try {
 }
 
 function reasonFor(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `port ${process.env['HONYAKU_API_PORT'] ?? 7400} is in use; choose another with HONYAKU_API_PORT`;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { HONYAKU_API_PORT: port = '7400', HONYAKU_HOST: host = '127.0.0.1' } = process.env;
+  if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with HONYAKU_API_PORT`;
+  if (code === 'EACCES') return `port ${port} is not for this user; choose another with HONYAKU_API_PORT`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return `HONYAKU_HOST ${host} is no address of this machine (${code})`;
   }
   return error instanceof HonyakuError || !(error instanceof Error)
     ? messageOf(error)

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { paths, SweepView } from '@honyaku/contracts';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Script } from './fake-trainer.ts';
 import { Gate, House, digest, improving } from './house.ts';
@@ -65,6 +66,33 @@ describe('the API process', () => {
       code: 1,
       errors: expect.stringMatching(/^honyaku API: .*HONYAKU_REDIS_URL.*\n$/),
     });
+  });
+
+  it('writes JSON lines also when a library warns, and names an address that is not its own', async () => {
+    const redis = new Redis(house.redis.url);
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    try {
+      const { child, listening, exit } = run({});
+      expect((await fetch(`${await listening()}${paths.ready}`)).status).toBe(503);
+      child.kill('SIGTERM');
+      const { output, errors } = await exit;
+      expect(errors).toBe('');
+      const messages = output
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(messages).toContainEqual(
+        expect.objectContaining({ msg: 'not ready', reason: expect.stringContaining('allkeys-lru') }),
+      );
+    } finally {
+      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+      redis.disconnect();
+    }
+    // Of a network for documentation, which no machine has.
+    const elsewhere = { HONYAKU_HOST: '203.0.113.1', HONYAKU_API_TOKEN: '0123456789abcdef' };
+    expect((await run(elsewhere).exit).errors).toBe(
+      'honyaku API: HONYAKU_HOST 203.0.113.1 is no address of this machine (EADDRNOTAVAIL)\n',
+    );
   });
 
   it('killed in the middle of a sweep leaves nothing behind that its successor can not go on with', async () => {

@@ -1,4 +1,4 @@
-import { Unavailable } from '@honyaku/contracts';
+import { messageOf, Unavailable } from '@honyaku/contracts';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { WorkerMetrics } from './metrics.ts';
 
@@ -28,7 +28,7 @@ export async function serveHealth(
     await server.listen({ host, port });
   } catch (cause) {
     throw new Unavailable(
-      `the worker can not listen on ${host}:${port}; HONYAKU_WORKER_PORT=0 takes a free port`,
+      `the worker can not listen on HONYAKU_HOST ${host}, HONYAKU_WORKER_PORT ${port} (0 takes a free port): ${messageOf(cause)}`,
       {
         cause,
       },

@@ -4,15 +4,23 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { format } from 'node:util';
 import {
   HonyakuError,
   InvalidInput,
   messageOf,
   readEnvironment,
+  redisNames,
   Unavailable,
   WorkerEnvironment,
 } from '@honyaku/contracts';
-import { FileCache, ObjectStore } from '@honyaku/storage';
+import {
+  FileCache,
+  ObjectStore,
+  RedisRequirements,
+  requireConditionalPuts,
+  untilAvailable,
+} from '@honyaku/storage';
 import { startTracing } from '@honyaku/telemetry';
 import { TensorProcess } from '@honyaku/tensor-process';
 import pino from 'pino';
@@ -26,7 +34,7 @@ import { type Device, findDevice } from './device.ts';
 import { deletionCost, keepDeletionCost } from './pod-deletion-cost.ts';
 import { requireAvx } from './processor.ts';
 import { startQueueWorker } from './queue-workers.ts';
-import { RedisCheck } from './redis-check.ts';
+import { connectRedis } from './redis-connection.ts';
 import { StopNotices } from './stop-notices.ts';
 
 const bootSeconds = 30;
@@ -43,6 +51,8 @@ async function main(): Promise<void> {
   const environment = readEnvironment(WorkerEnvironment, process.env);
   const workerName = environment.HONYAKU_WORKER_NAME ?? `${hostname()}-${randomBytes(2).toString('hex')}`;
   const logger = pino({ level: environment.HONYAKU_LOG_LEVEL, base: { worker: workerName } });
+  // BullMQ prints warnings.
+  Object.assign(console, { warn: (...words: unknown[]) => logger.warn(format(...words)) });
   const endTracing = startTracing('honyaku-worker', codeVersion, environment.OTEL_EXPORTER_OTLP_ENDPOINT);
   const folder = environment.HONYAKU_CACHE_DIR;
   await madeFolder(folder);
@@ -54,14 +64,29 @@ async function main(): Promise<void> {
     region: environment.HONYAKU_S3_REGION,
     accessKey: environment.AWS_ACCESS_KEY_ID,
     secretKey: environment.AWS_SECRET_ACCESS_KEY,
+    sessionToken: environment.AWS_SESSION_TOKEN,
     observe: metrics.observeStore,
   });
-  const redis = new RedisCheck(environment.HONYAKU_REDIS_URL);
+  const names = redisNames(environment.HONYAKU_REDIS_PREFIX);
+  const redis = connectRedis(environment.HONYAKU_REDIS_URL);
+  const requirements = new RedisRequirements(redis, names, store, logger);
+  const waitFor = (name: string, attempt: () => Promise<unknown>) =>
+    untilAvailable(name, attempt, {
+      milliseconds: bootSeconds * 1000,
+      onReason: (reason) => logger.warn({ reason }, `waiting for ${name}`),
+    });
   try {
-    await until(() => store.check(), bootSeconds);
-    await until(() => redis.check(), bootSeconds);
+    await waitFor('the object store', async () => {
+      await store.check();
+      await requireConditionalPuts(store);
+    });
+    await waitFor('Redis', async () => {
+      await requirements.answers();
+      await requirements.isNoCluster();
+      await requirements.belongsToBucket();
+    });
   } catch (error) {
-    redis.close();
+    redis.disconnect();
     throw error;
   }
 
@@ -91,10 +116,10 @@ async function main(): Promise<void> {
   };
   await removeAbandonedFolders(parts);
   const workers = environment.HONYAKU_WORKER_ROLES.map((role) =>
-    startQueueWorker(role, environment.HONYAKU_REDIS_URL, parts),
+    startQueueWorker(role, { url: environment.HONYAKU_REDIS_URL, prefix: names.queues }, parts),
   );
   const notices = new StopNotices(
-    environment.HONYAKU_REDIS_URL,
+    { url: environment.HONYAKU_REDIS_URL, channel: names.stop },
     {
       stop: (notice) => {
         logger.info(notice, 'told to stop');
@@ -116,7 +141,7 @@ async function main(): Promise<void> {
     metrics,
     async () => {
       if (workers.some(({ worker }) => !worker.isRunning())) throw new Unavailable('a queue is not served');
-      await Promise.all([redis.check(), store.check()]);
+      await Promise.all([requirements.check(), store.check()]);
     },
   );
 
@@ -134,7 +159,7 @@ async function main(): Promise<void> {
     await closed;
     cost?.stop();
     notices.close();
-    redis.close();
+    redis.disconnect();
     await Promise.all([parts.trials.stop(), parts.preprocess.stop(), health.close()]);
     await endTracing().catch((error: unknown) =>
       logger.warn({ reason: messageOf(error) }, 'spans were lost'),
@@ -169,19 +194,6 @@ async function madeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
     throw new InvalidInput(`HONYAKU_CACHE_DIR ${folder} can not be used: ${messageOf(cause)}`, { cause });
-  }
-}
-
-async function until(attempt: () => Promise<void>, seconds: number): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      await attempt();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
   }
 }
 

@@ -9,7 +9,6 @@ import {
   OutOfMemory,
   parseInput,
   preprocessJob,
-  queuePrefix,
   type StopNotice,
   sweepIdOfJob,
   trainEpochJob,
@@ -68,11 +67,16 @@ export interface QueueWorker {
 }
 
 /** Starts serving a role's queue, one job at a time. */
-export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerParts): QueueWorker {
-  const connection = { url: redisUrl, retryStrategy: () => 1000, maxRetriesPerRequest: null };
+export function startQueueWorker(
+  role: Role,
+  redis: { readonly url: string; readonly prefix: string },
+  parts: WorkerParts,
+): QueueWorker {
+  const { url, prefix } = redis;
+  const connection = { url, retryStrategy: () => 1000, maxRetriesPerRequest: null };
   const queue = new Queue(role, {
     connection: { ...connection, maxRetriesPerRequest: 1, commandTimeout: 5_000 },
-    prefix: queuePrefix,
+    prefix,
   });
   queue.on('error', (error) => parts.logger.debug({ reason: error.message }, 'queue'));
   /** Jobs under way, and what this worker was told last about their sweeps. */
@@ -112,7 +116,7 @@ export function startQueueWorker(role: Role, redisUrl: string, parts: WorkerPart
   };
   const worker = new Worker(role, process, {
     connection,
-    prefix: queuePrefix,
+    prefix,
     concurrency: 1,
     drainDelay: 1,
     ...lockTimings,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type StopNotice, stopChannel } from '@honyaku/contracts';
+import { type StopNotice, redisNames } from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { Redis } from 'ioredis';
 import pino from 'pino';
@@ -23,9 +23,10 @@ it('ignores and counts what it can not read, and hears the notices after it', as
   const heard: StopNotice[] = [];
   let ignored = 0;
   const listener = { stop: (notice: StopNotice) => heard.push(notice), ignored: () => (ignored += 1) };
-  const notices = new StopNotices(server.url, listener, pino({ level: 'silent' }));
+  const channel = redisNames().stop;
+  const notices = new StopNotices({ url: server.url, channel }, listener, pino({ level: 'silent' }));
   const redis = new Redis(server.url);
-  const publish = (message: string) => redis.publish(stopChannel, message);
+  const publish = (message: string) => redis.publish(channel, message);
   try {
     await vi.waitUntil(async () => (await publish('not JSON')) === 1, { timeout: 10_000 });
     await publish('{"sweepId":"nb-8549ec","because":"upgraded"}');

@@ -1,4 +1,4 @@
-import { fromJson, messageOf, StopNotice, stopChannel } from '@honyaku/contracts';
+import { fromJson, messageOf, StopNotice } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
@@ -12,7 +12,11 @@ interface Listener {
 export class StopNotices {
   private readonly redis: Redis;
 
-  constructor(url: string, { stop, ignored }: Listener, logger: Logger) {
+  constructor(
+    { url, channel }: { readonly url: string; readonly channel: string },
+    { stop, ignored }: Listener,
+    logger: Logger,
+  ) {
     this.redis = new Redis(url, { retryStrategy: () => 1000, maxRetriesPerRequest: null });
     // Redis being away is told by the queue's own connection.
     this.redis.on('error', () => undefined);
@@ -25,7 +29,7 @@ export class StopNotices {
         logger.warn({ message: text.slice(0, 100), reason: messageOf(error) }, 'a message was ignored');
       }
     });
-    void this.redis.subscribe(stopChannel).catch(() => undefined);
+    void this.redis.subscribe(channel).catch(() => undefined);
   }
 
   close(): void {

@@ -150,7 +150,7 @@ describe('a job on a GPU', () => {
     if (error) asked.mockRejectedValue(error);
     else asked.mockResolvedValue('{}');
     const parts = workerParts(store, folder, { device, ...(end ? { end } : {}) });
-    return { asked, ...startQueueWorker('preprocess', redis.url, parts) };
+    return { asked, ...startQueueWorker('preprocess', { url: redis.url, prefix: queuePrefix }, parts) };
   };
   const add = (corpus: string) =>
     queue.add(

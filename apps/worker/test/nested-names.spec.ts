@@ -32,7 +32,7 @@ beforeAll(async () => {
     accessKey: 'key',
     secretKey: 'secret',
   });
-  worker = startQueueWorker('trials', redis.url, workerParts(store, folder));
+  worker = startQueueWorker('trials', { url: redis.url, prefix: queuePrefix }, workerParts(store, folder));
   queue = new Queue('trials', { connection: { url: redis.url }, prefix: queuePrefix });
 });
 afterAll(async () => {

@@ -29,7 +29,11 @@ describe('a queue worker whose bucket is away', () => {
       accessKey: 'key',
       secretKey: 'secret',
     });
-    worker = startQueueWorker('preprocess', redis.url, workerParts(store, folder));
+    worker = startQueueWorker(
+      'preprocess',
+      { url: redis.url, prefix: queuePrefix },
+      workerParts(store, folder),
+    );
   });
   afterAll(async () => {
     await worker.close();

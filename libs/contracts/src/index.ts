@@ -11,6 +11,7 @@ export * from './json.ts';
 export * from './numbers.ts';
 export * from './pruner.ts';
 export * from './records.ts';
+export * from './redis-names.ts';
 export * from './sweep-log.ts';
 export * from './stop-notice.ts';
 export * from './sweep-spec.ts';

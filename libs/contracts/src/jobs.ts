@@ -8,12 +8,13 @@ import { Sha256, digestOf } from './digest.ts';
 import { SweepId, TrialId, sweepIdOf } from './identifiers.ts';
 import { Measure } from './numbers.ts';
 import { TrialConfig } from './records.ts';
+import { redisNames } from './redis-names.ts';
 
 export const queueNames = ['preprocess', 'trials', 'control', 'webhooks'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** Redis keys of BullMQ start with this. */
-export const queuePrefix = 'honyaku-queue';
+/** Redis keys of BullMQ start with this unless an installation has a prefix of its own. */
+export const queuePrefix = redisNames().queues;
 
 interface JobDeclaration<Name extends string, Payload extends z.ZodType, Result extends z.ZodType, Identity> {
   readonly name: Name;

@@ -14,8 +14,8 @@ export const text = z
 
 /** What travels in HTTP headers. */
 export const secret = text.regex(
-  /^[\x21-\x7e]*$/,
-  'may have letters, digits and punctuation of ASCII, and no spaces',
+  /^[\x20-\x7e]*$/,
+  'may have letters, digits, spaces and punctuation of ASCII alone',
 );
 
 /** Digits, with both limits included. */

@@ -2,9 +2,6 @@
 import { z } from 'zod';
 import { SweepId } from './identifiers.ts';
 
-/** Of Redis's publish/subscribe. */
-export const stopChannel = 'honyaku:stop';
-
 /** Read tolerantly: a later version may say more. */
 export const StopNotice = z.object({
   sweepId: SweepId,

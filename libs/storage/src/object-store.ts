@@ -4,11 +4,12 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Corrupt, type StoredFile, Unavailable, fromJson } from '@honyaku/contracts';
-import { Client, CopyConditions } from 'minio';
+import { type Client, CopyConditions } from 'minio';
 import { type z } from 'zod';
 import { BucketVersions } from './bucket-versions.ts';
 import { HashingStream } from './hashing-stream.ts';
-import { asStorageError, codeOf, isAbsent } from './s3-errors.ts';
+import { S3Client } from './s3-client.ts';
+import { asStorageError, codeOf, isAbsent, isAnswer } from './s3-errors.ts';
 import { type ObservedRequest, StoreRequests } from './store-requests.ts';
 import { UnfinishedUploads } from './unfinished-uploads.ts';
 
@@ -19,6 +20,8 @@ export interface ObjectStoreOptions {
   readonly region: string;
   readonly accessKey: string;
   readonly secretKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string | undefined;
   /** A request may take this long, and a transfer as much more as its bytes need at a slow but bearable rate. */
   readonly requestSeconds?: number;
   /** Told of every request when it is over. */
@@ -45,7 +48,7 @@ export class ObjectStore {
   readonly bucket: string;
   readonly unfinishedUploads: UnfinishedUploads;
   readonly versions: BucketVersions;
-  private readonly endpoint: string;
+  readonly endpoint: string;
   private readonly region: string;
   private readonly requests: StoreRequests;
   private readonly client: Client;
@@ -57,13 +60,12 @@ export class ObjectStore {
     this.region = options.region;
     const { requestSeconds = usualSeconds, observe = () => undefined } = options;
     this.requests = new StoreRequests(options.endpoint, requestSeconds, observe);
-    this.client = new Client({
-      endPoint: url.hostname,
-      port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
-      useSSL: url.protocol === 'https:',
+    const { sessionToken } = options;
+    this.client = new S3Client(url, {
       region: options.region,
       accessKey: options.accessKey,
       secretKey: options.secretKey,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
       partSize: partBytes,
       transport: this.requests.transport,
       retryOptions: { disableRetry: true },
@@ -75,21 +77,21 @@ export class ObjectStore {
   /** Makes the bucket unless it is there. */
   async ensureBucket(): Promise<void> {
     await this.requests.run({ operation: 'ensure-bucket', key: `bucket ${this.bucket}` }, async () => {
-      if (await this.client.bucketExists(this.bucket)) return;
+      if (await this.bucketExists()) return;
       try {
         await this.client.makeBucket(this.bucket, this.region);
-      } catch (error) {
+      } catch (cause) {
         // Somebody else was quicker, which is as good.
-        if (!(await this.client.bucketExists(this.bucket))) throw error;
+        if (await this.bucketExists()) return;
+        const { message } = asStorageError(cause, 'making it', this.endpoint);
+        throw new Unavailable(`there is no bucket ${this.bucket} at ${this.endpoint}; ${message}`, { cause });
       }
     });
   }
 
   /** @throws Unavailable when the store does not answer, refuses the credentials or has no such bucket; tries once */
   async check(): Promise<void> {
-    const exists = await this.requests.once(`bucket ${this.bucket}`, checkSeconds, () =>
-      this.client.bucketExists(this.bucket),
-    );
+    const exists = await this.requests.once(`bucket ${this.bucket}`, checkSeconds, () => this.bucketExists());
     if (!exists) throw new Unavailable(`there is no bucket ${this.bucket} at ${this.endpoint}`);
   }
 
@@ -255,6 +257,17 @@ export class ObjectStore {
           this.requests.run({ operation: 'remove', key }, () => this.client.removeObject(this.bucket, key)),
         ),
       );
+    }
+  }
+
+  private async bucketExists(): Promise<boolean> {
+    try {
+      return await this.client.bucketExists(this.bucket);
+    } catch (error) {
+      if (!isAnswer(error)) throw error;
+      // What is refused to HEAD has no body, and so no reason: a GET for the same has.
+      await this.client.listObjectsV2Query(this.bucket, '', '', '', 1, '');
+      return true;
     }
   }
 

@@ -1,13 +1,11 @@
 /** Live events between the API's replicas and to their listeners, by Redis publish/subscribe. */
 import { readFileSync } from 'node:fs';
-import { type TrainProgress, messageOf } from '@honyaku/contracts';
+import { type RedisNames, type TrainProgress, messageOf } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { GatheredProgress } from './gathered-progress.ts';
 import { type SentEvent } from './sent-event.ts';
 
-const channel = 'honyaku:events';
-const counterKey = 'honyaku:events:last';
 /** As `publish.lua` puts it together. */
 const wireForm = /^(\d+) (\w+) (\S+) (.*)$/s;
 const publishScript = readFileSync(new URL('./publish.lua', import.meta.url), 'utf8');
@@ -27,12 +25,13 @@ export class EventBus {
     private readonly redis: Redis,
     private readonly subscriber: Redis,
     private readonly logger: Logger,
+    private readonly names: RedisNames,
     private readonly ignored: () => void,
   ) {}
 
   async start(): Promise<void> {
     this.subscriber.on('message', (_channel, message) => this.receive(message));
-    await this.subscriber.subscribe(channel);
+    await this.subscriber.subscribe(this.names.events);
   }
 
   stop(): void {
@@ -44,7 +43,7 @@ export class EventBus {
   async publish(events: readonly SentEvent[]): Promise<void> {
     try {
       const messages = events.map(({ type, sweepId, json }) => `${type} ${sweepId} ${json}`);
-      await this.redis.eval(publishScript, 1, counterKey, channel, ...messages);
+      await this.redis.eval(publishScript, 1, this.names.eventCounter, this.names.events, ...messages);
     } catch (error) {
       this.logger.warn({ reason: messageOf(error) }, 'events could not be published');
     }
@@ -67,7 +66,7 @@ export class EventBus {
 
   /** The number of the newest event. */
   async lastId(): Promise<number> {
-    return Number((await this.redis.get(counterKey)) ?? 0);
+    return Number((await this.redis.get(this.names.eventCounter)) ?? 0);
   }
 
   /** Events after `id`, or undefined when some of them are no longer known here. */

@@ -1,6 +1,6 @@
 /** Turns the trials queue's progress into live events. Every replica reads the queue itself. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { TrainProgress, messageOf, queuePrefix } from '@honyaku/contracts';
+import { TrainProgress, messageOf } from '@honyaku/contracts';
 import { QueueEvents } from 'bullmq';
 import { type Logger } from 'pino';
 import { queueConnection } from '../redis/connection.ts';
@@ -14,13 +14,14 @@ const againMilliseconds = 1_000;
  */
 export async function followProgress(
   redisUrl: string,
+  prefix: string,
   bus: EventBus,
   ignored: () => void,
   logger: Logger,
 ): Promise<QueueEvents> {
   const events = new QueueEvents('trials', {
     connection: queueConnection(redisUrl),
-    prefix: queuePrefix,
+    prefix,
     autorun: false,
   });
   events.on('progress', ({ jobId, data }) => {

@@ -1,5 +1,5 @@
 import { Health, Readiness, Unavailable, paths } from '@honyaku/contracts';
-import { ObjectStore } from '@honyaku/storage';
+import { ObjectStore, RedisRequirements } from '@honyaku/storage';
 import { Controller, Header, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Redis } from 'ioredis';
@@ -13,6 +13,7 @@ const mostNamed = 100;
 export class HealthController {
   constructor(
     @Inject(Redis) private readonly redis: Redis,
+    @Inject(RedisRequirements) private readonly requirements: RedisRequirements,
     @Inject(ObjectStore) private readonly objects: ObjectStore,
     @Inject(UnreadableSweeps) private readonly unreadable: UnreadableSweeps,
   ) {}
@@ -33,7 +34,7 @@ export class HealthController {
   @Route({
     method: 'GET',
     path: paths.ready,
-    summary: 'Redis and the bucket answer',
+    summary: 'Redis and the bucket answer and are as they have to be',
     description:
       'With `unreadable`: the sweeps that are left out, and the object of each that can not be read.',
     answers: Readiness,
@@ -43,7 +44,7 @@ export class HealthController {
   async ready(): Promise<Readiness> {
     // A ping to a Redis that is away would wait for its return.
     if (this.redis.status !== 'ready') throw new Unavailable('Redis does not answer');
-    await this.redis.ping();
+    await this.requirements.check();
     await this.objects.check();
     // The others are served: it is no reason to be taken out of service.
     const unreadable = this.unreadable.list().slice(0, mostNamed);

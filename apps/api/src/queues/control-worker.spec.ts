@@ -22,7 +22,7 @@ beforeAll(async () => {
   const fail = () => Promise.reject(fault());
   const giveUp = async (sweepId: string, reason: string) => void givenUp.push([sweepId, reason]);
   const handlers = { begin: fail, advance: fail, collect: fail, giveUp };
-  worker = startControlWorker(redis.url, handlers, pino({ level: 'silent' }));
+  worker = startControlWorker(redis.url, queuePrefix, handlers, pino({ level: 'silent' }));
 });
 afterAll(async () => {
   await worker.close();

@@ -10,7 +10,6 @@ import {
   kindOf,
   lockTimings,
   messageOf,
-  queuePrefix,
   sweepIdOfJob,
 } from '@honyaku/contracts';
 import { tracedQueue } from '@honyaku/telemetry';
@@ -33,7 +32,12 @@ export interface ControlHandlers {
   readonly giveUp: (sweepId: string, reason: string) => Promise<void>;
 }
 
-export function startControlWorker(redisUrl: string, handlers: ControlHandlers, logger: Logger): Worker {
+export function startControlWorker(
+  redisUrl: string,
+  prefix: string,
+  handlers: ControlHandlers,
+  logger: Logger,
+): Worker {
   const worker = new Worker(
     'control',
     async (job, token) => {
@@ -52,7 +56,7 @@ export function startControlWorker(redisUrl: string, handlers: ControlHandlers, 
     },
     {
       connection: queueConnection(redisUrl),
-      prefix: queuePrefix,
+      prefix,
       // They mostly wait, and those of one sweep that wait together are decided together.
       concurrency: 64,
       ...lockTimings,

@@ -1,6 +1,6 @@
 /** The order in which waiting epochs begin: by the sweep's priority, then in turns between submitters. */
 import { readFileSync } from 'node:fs';
-import { Corrupt, queuePrefix, type SweepSpec } from '@honyaku/contracts';
+import { Corrupt, type RedisNames, type SweepSpec, redisNames } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
 
@@ -14,19 +14,22 @@ const Priorities = z.array(z.int());
 export type SweepTurns = Pick<SweepSpec, 'priority' | 'submitter'>;
 
 export class FairShare {
-  constructor(private readonly redis: Redis) {}
+  constructor(
+    private readonly redis: Redis,
+    private readonly names: RedisNames = redisNames(),
+  ) {}
 
   /** BullMQ's priorities for the train-epoch jobs with these ids, all of one sweep. */
   async priorities(
     { priority, submitter }: SweepTurns,
     jobIds: readonly string[],
   ): Promise<readonly number[]> {
-    const queue = `${queuePrefix}:trials`;
+    const queue = `${this.names.queues}:trials`;
     const answer = await this.redis.eval(
       script,
       2,
       `${queue}:prioritized`,
-      `honyaku:turns:${priority}`,
+      this.names.turns(priority),
       (highest - priority) * turnsInAPriority + 1,
       turnsInAPriority,
       submitter,

@@ -11,7 +11,6 @@ import {
   messageOf,
   preprocessJob,
   queueNames,
-  queuePrefix,
   trainEpochJob,
   webhookJob,
 } from '@honyaku/contracts';
@@ -44,8 +43,9 @@ export class Queues {
     private readonly redis: Redis,
     private readonly shares: FairShare,
     private readonly logger: Logger,
+    private readonly prefix: string,
   ) {
-    const options = { connection: producerConnection(redisUrl), prefix: queuePrefix, ...tracedQueue() };
+    const options = { connection: producerConnection(redisUrl), prefix, ...tracedQueue() };
     const open = (name: QueueName) => new Queue(name, options);
     this.queues = {
       preprocess: open('preprocess'),
@@ -61,7 +61,7 @@ export class Queues {
 
   /** advance ← evaluate ← train-epoch of one sweep's trials: adding the same flow again changes nothing. */
   async addEpochs(epochs: readonly EpochFlow[], priorities: readonly number[]): Promise<void> {
-    const prioritized = epochs.map((flow, index) => epochFlow(flow, priorities[index] ?? 1));
+    const prioritized = epochs.map((flow, index) => epochFlow(flow, priorities[index] ?? 1, this.prefix));
     // Redis does nothing else while it takes a call, so that one of thousands would hold all others up.
     for (let from = 0; from < epochs.length; from += flowsInACall)
       await this.flows.addBulk(prioritized.slice(from, from + flowsInACall));
@@ -79,7 +79,7 @@ export class Queues {
   /** Those of the flows that are not there: a flow is added whole, so its last job tells. */
   async missing(epochs: readonly EpochFlow[]): Promise<EpochFlow[]> {
     const there = await this.replies(epochs, (pipeline, flow) =>
-      pipeline.exists(`${queuePrefix}:control:${advanceJob.id(flow)}`),
+      pipeline.exists(`${this.prefix}:control:${advanceJob.id(flow)}`),
     );
     return epochs.filter((_, index) => there[index] === 0);
   }
@@ -87,7 +87,7 @@ export class Queues {
   /** Those of the flows whose last job has failed. */
   async failed(epochs: readonly EpochFlow[]): Promise<EpochFlow[]> {
     const scores = await this.replies(epochs, (pipeline, flow) =>
-      pipeline.zscore(`${queuePrefix}:control:failed`, advanceJob.id(flow)),
+      pipeline.zscore(`${this.prefix}:control:failed`, advanceJob.id(flow)),
     );
     return epochs.filter((_, index) => scores[index] !== null);
   }
@@ -191,19 +191,29 @@ export class Queues {
   }
 }
 
-function epochFlow({ sweepId, trialId, epoch, config, ...origin }: EpochFlow, priority: number): FlowJob {
+function epochFlow(
+  { sweepId, trialId, epoch, config, ...origin }: EpochFlow,
+  priority: number,
+  prefix: string,
+): FlowJob {
   const id = { sweepId, trialId, epoch };
   const data = { ...id, config };
   const training = { ...data, ...origin };
   return {
     ...named(advanceJob, id),
+    prefix,
     opts: { ...optionsOf(advanceJob, id), ...controlBackoff },
     children: [
       {
         ...named(evaluateJob, data),
+        prefix,
         opts: { ...optionsOf(evaluateJob, data), priority },
         children: [
-          { ...named(trainEpochJob, training), opts: { ...optionsOf(trainEpochJob, training), priority } },
+          {
+            ...named(trainEpochJob, training),
+            prefix,
+            opts: { ...optionsOf(trainEpochJob, training), priority },
+          },
         ],
       },
     ],
@@ -222,7 +232,6 @@ function named<Payload extends z.ZodType>(job: Declaration<Payload>, payload: z.
   return {
     name: job.name,
     queueName: job.queue,
-    prefix: queuePrefix,
     data: z.encode(job.payload, payload),
   };
 }

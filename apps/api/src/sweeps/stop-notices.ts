@@ -1,11 +1,14 @@
-import { StopNotice, stopChannel, toJson } from '@honyaku/contracts';
+import { StopNotice, toJson } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 
 /** Tells the workers of a sweep to stop at their next step. */
 export class StopNotices {
-  constructor(private readonly redis: Redis) {}
+  constructor(
+    private readonly redis: Redis,
+    private readonly channel: string,
+  ) {}
 
   async send(notice: StopNotice): Promise<void> {
-    await this.redis.publish(stopChannel, toJson(StopNotice, notice));
+    await this.redis.publish(this.channel, toJson(StopNotice, notice));
   }
 }

@@ -1,6 +1,14 @@
 /** Sweeps in Redis, for those who look. What is written is only ever replaced by what came after it. */
 import { readFileSync } from 'node:fs';
-import { Corrupt, NotFound, TrialView, fromJson, trialNumberOf } from '@honyaku/contracts';
+import {
+  Corrupt,
+  NotFound,
+  type RedisNames,
+  TrialView,
+  fromJson,
+  redisNames,
+  trialNumberOf,
+} from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 import {
   SweepRow,
@@ -11,18 +19,19 @@ import {
   trialIdOfField,
 } from './sweep-state.ts';
 
-const indexKey = 'honyaku:sweeps';
-const keyOf = (id: string) => `honyaku:sweep:${id}`;
 const writeState = readFileSync(new URL('./write-state.lua', import.meta.url), 'utf8');
 
 export class SweepStore {
-  constructor(private readonly redis: Redis) {}
+  constructor(
+    private readonly redis: Redis,
+    private readonly names: RedisNames = redisNames(),
+  ) {}
 
   /** The whole state and the number of the last log entry in it. */
   async load(id: string): Promise<{ readonly sequence: number; readonly state: SweepState } | undefined> {
-    const fields = await this.redis.hgetall(keyOf(id));
+    const fields = await this.redis.hgetall(this.names.sweep(id));
     if (fields['sequence'] === undefined) return undefined;
-    return { sequence: Number(fields['sequence']), state: stateFromFields(fields, keyOf(id)) };
+    return { sequence: Number(fields['sequence']), state: stateFromFields(fields, this.names.sweep(id)) };
   }
 
   /** @throws NotFound */
@@ -37,7 +46,7 @@ export class SweepStore {
    * strings, to be sent. @throws NotFound
    */
   async trialTexts(id: string): Promise<Buffer[]> {
-    const fields = await this.redis.hgetallBuffer(keyOf(id));
+    const fields = await this.redis.hgetallBuffer(this.names.sweep(id));
     if (fields['sweep'] === undefined) throw new NotFound(`there is no sweep ${id}`);
     return Object.entries(fields)
       .flatMap(([field, text]) => {
@@ -50,16 +59,16 @@ export class SweepStore {
 
   /** The sweep's own row, without its trials. @throws NotFound */
   async row(id: string): Promise<SweepRow> {
-    const text = await this.redis.hget(keyOf(id), 'sweep');
+    const text = await this.redis.hget(this.names.sweep(id), 'sweep');
     if (text === null) throw new NotFound(`there is no sweep ${id}`);
-    return fromJson(SweepRow, text, keyOf(id));
+    return fromJson(SweepRow, text, this.names.sweep(id));
   }
 
   /** One trial's row alone. @throws NotFound */
   async trial(sweepId: string, trialId: string): Promise<TrialView> {
-    const text = await this.redis.hget(keyOf(sweepId), trialField(trialId));
+    const text = await this.redis.hget(this.names.sweep(sweepId), trialField(trialId));
     if (text === null) throw new NotFound(`there is no trial ${trialId}`);
-    return fromJson(TrialView, text, `${keyOf(sweepId)} ${trialId}`);
+    return fromJson(TrialView, text, `${this.names.sweep(sweepId)} ${trialId}`);
   }
 
   /** Of the last log entry in what is stored; -1 when nothing is. */
@@ -71,7 +80,7 @@ export class SweepStore {
   /** The same for many sweeps, in one turn. */
   async sequences(ids: readonly string[]): Promise<number[]> {
     const pipeline = this.redis.pipeline();
-    for (const id of ids) pipeline.hget(keyOf(id), 'sequence');
+    for (const id of ids) pipeline.hget(this.names.sweep(id), 'sequence');
     return ((await pipeline.exec()) ?? []).map(([error, sequence]) => {
       if (error) throw error;
       return Number(sequence ?? -1);
@@ -80,7 +89,7 @@ export class SweepStore {
 
   /** Ids of all sweeps, the newest first. */
   ids(): Promise<string[]> {
-    return this.redis.zrevrange(indexKey, 0, -1);
+    return this.redis.zrevrange(this.names.sweepIndex, 0, -1);
   }
 
   /** All sweeps, the newest first, but those whose rows can not be read: one of them must not hide the others. */
@@ -115,7 +124,7 @@ export class SweepStore {
 
   /** Writes the whole state over whatever is there. */
   async replace(known: { readonly sequence: number; readonly state: SweepState }): Promise<void> {
-    await this.redis.del(keyOf(known.state.sweep.id));
+    await this.redis.del(this.names.sweep(known.state.sweep.id));
     await this.write(known);
   }
 
@@ -127,8 +136,8 @@ export class SweepStore {
     return this.redis.eval(
       writeState,
       2,
-      keyOf(id),
-      indexKey,
+      this.names.sweep(id),
+      this.names.sweepIndex,
       after.sequence,
       before?.sequence ?? -1,
       id,

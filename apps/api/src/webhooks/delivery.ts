@@ -8,7 +8,6 @@ import {
   Unavailable,
   fromJson,
   messageOf,
-  queuePrefix,
   toJson,
   webhookJob,
   WebhookMessage,
@@ -34,7 +33,12 @@ export function signerOf(secret: string): Webhook {
   }
 }
 
-export function startWebhookWorker(redisUrl: string, signer: Webhook, logger: Logger): Worker {
+export function startWebhookWorker(
+  redisUrl: string,
+  prefix: string,
+  signer: Webhook,
+  logger: Logger,
+): Worker {
   const worker = new Worker(
     webhookJob.queue,
     async (job) => {
@@ -42,7 +46,7 @@ export function startWebhookWorker(redisUrl: string, signer: Webhook, logger: Lo
       await deliver(url, message, signer);
       return {};
     },
-    { connection: queueConnection(redisUrl), prefix: queuePrefix, concurrency: 10, drainDelay: 1 },
+    { connection: queueConnection(redisUrl), prefix, concurrency: 10, drainDelay: 1 },
   );
   worker.on('error', (error) => logger.warn({ reason: error.message }, 'webhook queue'));
   worker.on('failed', (job, error) =>

@@ -1,0 +1,118 @@
+/** What honyaku needs of a Redis: that it answers, is no cluster, evicts nothing, and serves this bucket alone. */
+import {
+  Conflict,
+  fromJson,
+  InvalidInput,
+  messageOf,
+  type RedisNames,
+  Unavailable,
+} from '@honyaku/contracts';
+import { type Redis } from 'ioredis';
+import { z } from 'zod';
+import { installationOf } from './installation.ts';
+import { type ObjectStore } from './object-store.ts';
+
+/** In Redis: whose the names are, and what that bucket was called when they were taken. */
+const Owner = z.object({ id: z.string(), endpoint: z.string(), bucket: z.string() });
+type Owner = z.output<typeof Owner>;
+
+interface Log {
+  warn(fields: object, message: string): void;
+}
+
+export class RedisRequirements {
+  private readonly address: string;
+  private disconnection: Error | undefined;
+  private owner: Owner | undefined;
+  private lastReason: string | undefined;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly names: RedisNames,
+    private readonly store: ObjectStore,
+    private readonly log: Log,
+  ) {
+    const { host = '', port = '' } = redis.options;
+    this.address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    redis.on('error', (error: Error) => (this.disconnection = error));
+    redis.on('ready', () => (this.disconnection = undefined));
+  }
+
+  /** @throws Unavailable when Redis does not answer within seconds, or refuses the password */
+  async answers(): Promise<void> {
+    try {
+      await this.redis.ping();
+    } catch (error) {
+      // Says more than that the request was given up.
+      const cause = this.disconnection ?? error;
+      throw new Unavailable(`Redis does not answer at ${this.address}: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /** @throws InvalidInput when a script may not use any two keys at once, as BullMQ's do */
+  async isNoCluster(): Promise<void> {
+    const keys = ['a', 'b', 'c', 'd'].map((name) => `${this.names.installation}:${name}`);
+    try {
+      await this.redis.eval('return redis.call("EXISTS", unpack(KEYS))', keys.length, ...keys);
+    } catch (error) {
+      if (!/^(CROSSSLOT|MOVED|ASK|CLUSTERDOWN)\b/.test(messageOf(error))) throw error;
+      throw new InvalidInput(
+        `Redis at ${this.address} is a cluster, which keeps keys apart that honyaku changes together (${messageOf(error)}): use one Redis, with a replica if it should survive`,
+        { cause: error },
+      );
+    }
+  }
+
+  /**
+   * Takes the names in Redis for the store's bucket.
+   * @throws Conflict when they are another bucket's
+   */
+  async belongsToBucket(): Promise<void> {
+    const { endpoint, bucket } = this.store;
+    const owner = await this.currentOwner();
+    const isSameBucket = owner?.endpoint === endpoint && owner.bucket === bucket;
+    const { id } = await installationOf(this.store, isSameBucket ? owner.id : undefined);
+    this.owner = { id, endpoint, bucket };
+    await this.isStillOurs();
+  }
+
+  /** @throws Unavailable with what keeps this Redis from being used; a reason is logged when it is new */
+  async check(): Promise<void> {
+    try {
+      await this.answers();
+      await this.evictsNothing();
+      await this.isStillOurs();
+      this.lastReason = undefined;
+    } catch (error) {
+      const reason = messageOf(error);
+      if (reason !== this.lastReason) this.log.warn({ reason }, 'not ready');
+      this.lastReason = reason;
+      throw error instanceof Conflict ? new Unavailable(reason, { cause: error }) : error;
+    }
+  }
+
+  private async evictsNothing(): Promise<void> {
+    const [, policy = 'noeviction'] = /^maxmemory_policy:(\S+)/m.exec(await this.redis.info('memory')) ?? [];
+    if (policy === 'noeviction') return;
+    throw new Unavailable(
+      `Redis at ${this.address} has maxmemory-policy ${policy} and drops jobs when its memory is full: set it to noeviction`,
+    );
+  }
+
+  /** A Redis that has lost everything is taken again. */
+  private async isStillOurs(): Promise<void> {
+    if (!this.owner) return;
+    await this.redis.setnx(this.names.installation, JSON.stringify(this.owner));
+    const current = await this.currentOwner();
+    if (!current || current.id === this.owner.id) return;
+    const { bucket, endpoint } = this.owner;
+    throw new Conflict(
+      `what Redis at ${this.address} has under the prefix ${this.names.prefix} belongs to bucket ${current.bucket} at ${current.endpoint}, not to bucket ${bucket} at ${endpoint}: give one of the installations another HONYAKU_REDIS_PREFIX`,
+    );
+  }
+
+  private async currentOwner(): Promise<Owner | undefined> {
+    const text = await this.redis.get(this.names.installation);
+    return text === null ? undefined : fromJson(Owner, text, `Redis key ${this.names.installation}`);
+  }
+}
