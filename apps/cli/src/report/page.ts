@@ -66,7 +66,7 @@ export function reportPage(data: ReportData): string {
         <div class="scroll">${trialTable(sweep, trials)}</div>
         ${samples(bestEpochs)}
         <footer>
-          ${corpusNote(corpus)}
+          ${corpusNote(corpus, dataset)}
           <p>Written ${writtenAt} by honyaku.</p>
         </footer>
       </body>
@@ -182,9 +182,11 @@ function samples(epochs: readonly EpochView[]): Html | '' {
     ${blocks}`;
 }
 
-function corpusNote(corpus: CorpusRecord | undefined): Html | '' {
+/** A sweep may know other languages than those that the corpus was stored with. */
+function corpusNote(corpus: CorpusRecord | undefined, dataset: DatasetReport | undefined): Html | '' {
   if (!corpus) return '';
-  const { name, licence, pairs, sourceLanguage, targetLanguage, digest } = corpus;
+  const { name, licence, pairs, digest } = corpus;
+  const { sourceLanguage, targetLanguage } = dataset ?? corpus;
   return html`<p>
     Sentences from the corpus ${name} (${licence}): ${pairs.toLocaleString('en')} pairs, ${sourceLanguage} →
     ${targetLanguage}, sha256 ${digest.slice(0, 12)}….
