@@ -4,6 +4,7 @@ import { METHODS, request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { ErrorBody, paths } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventReader } from './event-reader.ts';
 import { House, corpusQuery, digest, json, pairs, tsv } from './house.ts';
 
 let house: House;
@@ -84,6 +85,17 @@ describe('a method', () => {
     expect((await house.request('HEAD', paths.events)).headers.get('content-type')).toContain('event-stream');
     expect((await house.request('HEAD', `${paths.events}?sweep=absent-1`)).status).toBe(404);
   });
+});
+
+describe('live events', () => {
+  it.each(['abc', '', '-1', '1e3', '9'.repeat(30)])(
+    'begin with the present state after a Last-Event-ID that is none: %j',
+    async (lastEventId) => {
+      const events = await EventReader.open(`${house.api.url}${paths.events}?sweep=${sweepId}`, lastEventId);
+      expect(await events.until(() => true)).toMatchObject({ type: 'sweep', sweep: { id: sweepId } });
+      events.close();
+    },
+  );
 });
 
 describe('a body', () => {

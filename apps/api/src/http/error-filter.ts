@@ -19,6 +19,21 @@ const statusOfKind: Record<ErrorKind, number> = {
 /** What ioredis throws when Redis is away. */
 const redisAway = /max retries per request|Command timed out|Connection is closed|ECONNREFUSED|ECONNRESET/;
 
+/** A disk that is full, broken or not to be written, and files that are gone. */
+const diskFaults = new Set([
+  'EACCES',
+  'EDQUOT',
+  'EIO',
+  'EISDIR',
+  'EMFILE',
+  'ENFILE',
+  'ENOENT',
+  'ENOSPC',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
+
 interface Answer {
   readonly status: number;
   readonly body: ErrorBody;
@@ -42,6 +57,11 @@ export class ErrorFilter implements ExceptionFilter {
 
 /** Status and body for any thrown value; what is not of the family tells nothing of its inside. */
 export function answerTo(error: unknown): Answer {
+  const fault = diskFault(error);
+  if (fault !== undefined) {
+    const message = `the API can not use its own disk (${fault}); its log has more`;
+    return { status: 503, body: { error: 'Unavailable', message } };
+  }
   if (error instanceof HonyakuError) {
     const message = error.kind === 'Bug' ? 'internal error; the log of the API has more' : error.message;
     return { status: statusOfKind[error.kind], body: { error: error.kind, message } };
@@ -55,6 +75,15 @@ export function answerTo(error: unknown): Answer {
     return { status: 503, body: { error: 'Unavailable', message: 'Redis does not answer; try again later' } };
   }
   return { status: 500, body: { error: 'Bug', message: 'internal error; the log of the API has more' } };
+}
+
+/** The code of a file system's error, whose message names a file of the server: nobody else's concern. */
+function diskFault(error: unknown): string | undefined {
+  if (error instanceof HonyakuError && error.kind !== 'Unavailable') return undefined;
+  const [code] = [error, error instanceof Error ? error.cause : undefined].flatMap((each) =>
+    each instanceof Error && 'code' in each && typeof each.code === 'string' ? [each.code] : [],
+  );
+  return code !== undefined && diskFaults.has(code) ? code : undefined;
 }
 
 /** What Nest and Fastify refuse by themselves, in words that say what is allowed. */

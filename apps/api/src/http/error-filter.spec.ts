@@ -1,0 +1,53 @@
+import { open, writeFile } from 'node:fs/promises';
+import { Corrupt, InvalidInput, NotFound, Unavailable } from '@honyaku/contracts';
+import { describe, expect, it } from 'vitest';
+import { answerTo } from './error-filter.ts';
+
+async function errorOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe('an error', () => {
+  it('of the family is told by its kind and its message', () => {
+    expect(answerTo(new InvalidInput('sweep: trials: too many'))).toEqual({
+      status: 400,
+      body: { error: 'InvalidInput', message: 'sweep: trials: too many' },
+    });
+    expect(answerTo(new NotFound('there is no sweep a-1')).status).toBe(404);
+    expect(answerTo(new Corrupt('sweeps/a-1/sweep.json is not JSON')).status).toBe(500);
+  });
+
+  it('of a full disk or a file that is gone is told without the name of a file', async () => {
+    const full = await errorOf(writeFile('/dev/full', 'x'));
+    const gone = await errorOf(open('/tmp/honyaku-corpus-none/pairs.tsv'));
+    const stored = new Unavailable('x: the file can not be used: /tmp/honyaku-corpus-none', { cause: gone });
+    for (const [error, code] of [
+      [full, 'ENOSPC'],
+      [gone, 'ENOENT'],
+      [stored, 'ENOENT'],
+    ] as const)
+      expect(answerTo(error)).toEqual({
+        status: 503,
+        body: {
+          error: 'Unavailable',
+          message: `the API can not use its own disk (${code}); its log has more`,
+        },
+      });
+  });
+
+  it('that nobody foresaw tells nothing of its inside', () => {
+    for (const error of [
+      new Error('at /srv/honyaku/x.ts:1'),
+      new TypeError('x is undefined'),
+      'thrown',
+      null,
+    ])
+      expect(answerTo(error)).toEqual({
+        status: 500,
+        body: { error: 'Bug', message: 'internal error; the log of the API has more' },
+      });
+  });
+});
