@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -18,6 +18,7 @@ import {
   type StoredFile,
   Unavailable,
   messageOf,
+  usableFolder,
   paths,
   toJson,
 } from '@honyaku/contracts';
@@ -39,7 +40,7 @@ export async function downloadBest(
   folder: string,
   interrupted: AbortSignal,
 ): Promise<BestBundle> {
-  await mkdir(folder, { recursive: true });
+  await usableFolder(folder, 'the folder', 0o777);
   for (let attempt = 1; ; attempt++) {
     const bundle = await client.best(sweepId);
     try {

@@ -1,7 +1,7 @@
 /** The whole platform on one machine: embedded Redis and object store, the API and workers, in one folder. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Cancelled, Conflict, fromJson, paths } from '@honyaku/contracts';
+import { Cancelled, Conflict, fromJson, paths, usableFolder } from '@honyaku/contracts';
 import { startObjectStore, startRedis } from '@honyaku/embedded';
 import { gpuOfEach } from '@honyaku/tensor-process';
 import { ApiAddress, addressFileName } from './api-address.ts';
@@ -36,7 +36,9 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-const readySeconds = 90;
+/** A machine may be slow, and a child that lives is waited for; one that hangs is not for ever. */
+const readySeconds = 900;
+const waitingMilliseconds = 15_000;
 const graceSeconds = 15;
 const noSignal = new AbortController().signal;
 
@@ -45,18 +47,19 @@ const contents = ['redis', 'objects', 'cache', 'logs', addressFileName];
 
 /**
  * Starts everything and waits until it is ready. A worker or API that dies is started again.
- * @throws Unavailable naming the part that did not start, with the last lines of its log; Conflict when the
+ * @throws InvalidInput when the folder can not be used; Unavailable naming the part that did not start, with the last lines of its log; Conflict when the
  *   folder or the port is in use; Cancelled when `interrupted`. Nothing runs after a throw.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { workers: workerCount = 2, port = 0, fresh = false, token, interrupted = noSignal } = options;
   const { onEvent = () => undefined } = options;
   const folder = resolve(options.folder);
+  await usableFolder(folder, 'the folder');
   await refuseSecond(folder);
   if (fresh)
     await Promise.all(contents.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   const logs = join(folder, 'logs');
-  await mkdir(logs, { recursive: true, mode: 0o700 });
+  await usableFolder(logs, 'the folder');
   const apiPort = await freePort(port);
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   const address = { url: apiUrl, ...(token === undefined ? {} : { token }) };
@@ -70,10 +73,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await services.api?.stop();
     await Promise.all(servers.map((server) => server.stop()));
   };
+  const waitedFor = new Set(['Redis', 'object store']);
+  const isReady = (name: string) => {
+    waitedFor.delete(name);
+    onEvent(`${name} is ready`);
+  };
+  const waiting = setInterval(() => {
+    onEvent(`still waiting for ${[...waitedFor].join(', ')}; logs are in ${folder}`);
+  }, waitingMilliseconds);
   const started = <Server extends (typeof servers)[number]>(name: string) => {
     return (server: Server): Server => {
       servers.push(server);
-      onEvent(`${name} is ready`);
+      isReady(name);
       return server;
     };
   };
@@ -91,8 +102,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onEvent,
     });
   const startService = async (each: Service) => {
+    waitedFor.add(each.name);
     await each.start(interrupted);
-    onEvent(`${each.name} is ready`);
+    isReady(each.name);
   };
 
   try {
@@ -103,6 +115,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (interrupted.aborted) throw new Cancelled('interrupted');
     const connections = {
       ...process.env,
+      // Of the user's own, which are not for the servers of this folder.
+      AWS_SESSION_TOKEN: undefined,
+      HONYAKU_REDIS_PREFIX: undefined,
       HONYAKU_API_TOKEN: undefined,
       HONYAKU_HOST: '127.0.0.1',
       HONYAKU_REDIS_URL: redis.url,
@@ -146,6 +161,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    clearInterval(waiting);
   }
 
   const workerPids = () => present(services.workers.map(({ pid }) => pid));

@@ -126,6 +126,14 @@ describe('honyaku up', () => {
     return { up, ended, pids: (await familyOf([up.pid ?? 0])).filter((pid) => pid !== up.pid) };
   }
 
+  it('names a folder that it can not use, at once', async () => {
+    const terminal = new RecordedTerminal(folder);
+    expect(await run(['up', '--folder', '/proc/x'], terminal)).toBe(2);
+    expect(terminal.told).toMatch(
+      /^honyaku: the folder \/proc\/x can not be used: no folder can be made there/,
+    );
+  });
+
   it('stops its services in order after Ctrl-C, and leaves nothing running', async () => {
     const { up, ended, pids } = await startUp('once');
     expect(pids.length).toBeGreaterThanOrEqual(4);

@@ -1,16 +1,15 @@
 /** The worker: serves queues until it is told to stop, then gives its job back where it stands. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'node:util';
 import {
   HonyakuError,
-  InvalidInput,
   messageOf,
   readEnvironment,
   redisNames,
+  usableFolder,
   Unavailable,
   WorkerEnvironment,
 } from '@honyaku/contracts';
@@ -55,7 +54,7 @@ async function main(): Promise<void> {
   Object.assign(console, { warn: (...words: unknown[]) => logger.warn(format(...words)) });
   const endTracing = startTracing('honyaku-worker', codeVersion, environment.OTEL_EXPORTER_OTLP_ENDPOINT);
   const folder = environment.HONYAKU_CACHE_DIR;
-  await madeFolder(folder);
+  await usableFolder(folder, 'HONYAKU_CACHE_DIR');
   const device = await deviceFor(environment, logger);
   const metrics = new WorkerMetrics({ codeVersion, device, cacheFolder: folder, logger });
   const store = new ObjectStore({
@@ -186,15 +185,6 @@ async function deviceFor(environment: WorkerEnvironment, logger: pino.Logger): P
   if (unused) logger.warn(unused, 'there is a GPU, and trials train on the CPU: TensorFlow does not use it');
   logger.info({ device }, 'trials are trained on this');
   return device;
-}
-
-/** @throws InvalidInput when there can be no such folder */
-async function madeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new InvalidInput(`HONYAKU_CACHE_DIR ${folder} can not be used: ${messageOf(cause)}`, { cause });
-  }
 }
 
 try {

@@ -113,5 +113,6 @@ function tooLong(logFile: string): boolean {
 }
 
 function lastLines(logFile: string): string {
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  return lines === '' ? '(nothing is in it)' : lines;
 }

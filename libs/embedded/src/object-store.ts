@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { installedPaths, Unavailable } from '@honyaku/contracts';
+import { installedPaths, Unavailable, usableFolder } from '@honyaku/contracts';
 import { startServer, type EmbeddedServer } from './embedded-process.ts';
 import { onFreePorts } from './ports.ts';
 import { innerSecurity } from './inner-security.ts';
@@ -40,11 +40,11 @@ export async function startObjectStore(options: {
   readonly bucket?: string;
   readonly maxWaitSeconds?: number;
 }): Promise<EmbeddedObjectStore> {
-  const { bucket = 'honyaku', maxWaitSeconds = 40 } = options;
+  const { bucket = 'honyaku', maxWaitSeconds = 300 } = options;
   const folder = resolve(options.folder);
   const { weed } = installedPaths();
   if (!existsSync(weed)) throw new Unavailable('the object store (weed) is not installed: run npm run setup');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await usableFolder(folder, 'the folder');
   const accessKey = 'honyaku';
   const secretKey = await secretIn(folder, 'weed-secret');
   const security = await innerSecurity(folder);

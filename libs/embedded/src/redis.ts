@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { installedPaths, Unavailable } from '@honyaku/contracts';
+import { installedPaths, Unavailable, usableFolder } from '@honyaku/contracts';
 import { secretIn } from './secret.ts';
 import { onFreePorts, requireFreePort } from './ports.ts';
 import { startServer, type EmbeddedServer } from './embedded-process.ts';
@@ -27,12 +26,12 @@ export async function startRedis(options: {
 }): Promise<EmbeddedRedis> {
   const { port } = options;
   const folder = resolve(options.folder);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await usableFolder(folder, 'the folder');
   const setup = {
     folder,
     program: await redisServer(),
     password: await secretIn(folder, 'redis-password'),
-    maxWaitSeconds: options.maxWaitSeconds ?? 20,
+    maxWaitSeconds: options.maxWaitSeconds ?? 300,
   };
   if (port === undefined) return onFreePorts(1, ([free = 0]) => startOn(free, setup));
   await requireFreePort(port, 'Redis');

@@ -146,5 +146,6 @@ async function untilReady(port: number, stop: AbortSignal): Promise<boolean> {
 }
 
 function lastLines(logFile: string): string {
-  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  return lines === '' ? '(nothing is in it)' : lines;
 }
