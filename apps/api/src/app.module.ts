@@ -31,6 +31,7 @@ import { SearchController } from './sweeps/search.controller.ts';
 import { KnownStates } from './sweeps/known-state.ts';
 import { SweepLog } from './sweeps/sweep-log.ts';
 import { StopNotices } from './sweeps/stop-notices.ts';
+import { PutBackReason } from './sweeps/put-back-reason.ts';
 import { Reconciliation } from './sweeps/reconciliation.ts';
 import { RetentionController } from './sweeps/retention.controller.ts';
 import { Submission } from './sweeps/submission.ts';
@@ -191,6 +192,11 @@ export class AppModule {
               unreadable,
               logger,
             }),
+        ),
+        provide(
+          PutBackReason,
+          [Redis, KnownStates],
+          (redis: Redis, states: KnownStates) => new PutBackReason(redis, states),
         ),
         provide(
           BestDownloads,

@@ -1,5 +1,14 @@
 /** What can not go on ends with its reason, and what nobody waits for any more is removed from the queues. */
-import { SweepRecord, SweepView, paths, queuePrefix, toJson, trainEpochJob } from '@honyaku/contracts';
+import {
+  PutBack,
+  SweepRecord,
+  SweepView,
+  paths,
+  preprocessJob,
+  queuePrefix,
+  toJson,
+  trainEpochJob,
+} from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { DelayedError, Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -33,6 +42,28 @@ it('a sweep that can not be begun ends with the reason', async () => {
   const ended = await house.ended(id);
   expect(ended).toMatchObject({ state: 'failed', reason: expect.stringContaining('dropout') });
   expect(ended.reason).toContain(`${id}.begin failed`);
+});
+
+it('a sweep whose dataset is put back tells why, and how often', async () => {
+  const preprocess = new Queue('preprocess', { connection: { url: house.redis.url }, prefix: queuePrefix });
+  try {
+    const dataset = { vocabularySize: { source: 61, target: 48 } };
+    const { id, spec } = await house.submit({ name: 'waits', dataset });
+    const shown = () => house.call(SweepView, 'GET', paths.sweep(id));
+    expect((await shown()).reason).toBeUndefined();
+    const jobId = preprocessJob.id({ corpus: spec.corpus.digest, settings: spec.dataset });
+    const job = await preprocess.getJob(jobId);
+    await job?.log('of somebody else');
+    for (const at of ['2026-01-01T10:00:00.000Z', '2026-01-01T10:00:15.000Z'])
+      await job?.log(toJson(PutBack, { at, kind: 'unavailable', reason: 'Python 3 can not be started' }));
+    expect(await shown()).toMatchObject({
+      state: 'preparing',
+      reason: 'the dataset was put back 2 times since 2026-01-01T10:00:00.000Z: Python 3 can not be started',
+    });
+    await ask(paths.cancel(id));
+  } finally {
+    await preprocess.close();
+  }
 });
 
 describe('a job that a pause has put aside for a year', () => {

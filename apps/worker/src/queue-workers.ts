@@ -23,6 +23,7 @@ import type { Delivery } from './jobs/job-context.ts';
 import type { WorkerParts } from './jobs/worker-parts.ts';
 import { preprocess } from './jobs/preprocess.ts';
 import { trainEpoch } from './jobs/train-epoch.ts';
+import { PutBacks } from './put-backs.ts';
 import { SecondChances } from './second-chances.ts';
 import { verdict } from './verdict.ts';
 
@@ -85,6 +86,7 @@ export function startQueueWorker(
     bindings.filter(({ queue }) => queue === role).map(({ name, handle }) => [name, handle]),
   );
   const chances = new SecondChances();
+  const putBacks = new PutBacks(queue, parts.logger);
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<unknown> => {
     const handle = handlers.get(job.name);
     if (!handle) throw new UnrecoverableError(`Bug: no handler for the job ${job.name}`);
@@ -98,8 +100,7 @@ export function startQueueWorker(
     running.set(job.id ?? '', undefined);
     try {
       logger.info('started');
-      const result = await handle(parts, job.data, deliveryOf(job, queue, signal, logger));
-      chances.forget(job.id ?? '');
+      const result = await handle(parts, job.data, deliveryOf(job, queue, putBacks, signal, logger));
       finish({ outcome: 'completed' });
       logger.info('completed');
       return result;
@@ -109,7 +110,7 @@ export function startQueueWorker(
       const because = running.get(job.id ?? '') ?? signal?.reason;
       const cause = await causeOnDevice(error, parts);
       const sharesMemory = parts.device.type === 'gpu';
-      throw await verdict(cause, { job, token, because, chances, sharesMemory });
+      throw await verdict(cause, { job, token, because, chances, putBacks, sharesMemory });
     } finally {
       running.delete(job.id ?? '');
     }
@@ -160,7 +161,13 @@ async function causeOnDevice(error: unknown, { device, trials, end, logger }: Wo
   return new Cancelled(reason, { cause: error });
 }
 
-function deliveryOf(job: Job, queue: Queue, signal: AbortSignal | undefined, logger: Logger): Delivery {
+function deliveryOf(
+  job: Job,
+  queue: Queue,
+  putBacks: PutBacks,
+  signal: AbortSignal | undefined,
+  logger: Logger,
+): Delivery {
   return {
     attemptsStarted: job.attemptsStarted,
     newestAttempt: async () => {
@@ -180,6 +187,7 @@ function deliveryOf(job: Job, queue: Queue, signal: AbortSignal | undefined, log
         return true;
       }
     },
+    gotOn: () => putBacks.forget(job),
     signal: signal ?? new AbortController().signal,
     report: (progress) => {
       job

@@ -6,7 +6,6 @@ const avoidedMilliseconds = 30_000;
 
 export class SecondChances {
   private readonly failedAt = new Map<string, number>();
-  private readonly counts = new Map<string, number>();
 
   /** A job failed here for a reason of its own. */
   failed(jobId: string): void {
@@ -18,18 +17,5 @@ export class SecondChances {
   /** Whether another worker should rather try this job. */
   avoids(jobId: string): boolean {
     return this.failedAt.has(jobId);
-  }
-
-  /** How often this happened to the job here, this time included. */
-  count(jobId: string, what: 'lost child' | 'unavailable'): number {
-    const key = `${what} ${jobId}`;
-    const times = (this.counts.get(key) ?? 0) + 1;
-    this.counts.set(key, times);
-    return times;
-  }
-
-  /** The job is done with. */
-  forget(jobId: string): void {
-    for (const what of ['lost child', 'unavailable']) this.counts.delete(`${what} ${jobId}`);
   }
 }

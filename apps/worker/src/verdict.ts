@@ -12,30 +12,32 @@ import {
   Unavailable,
 } from '@honyaku/contracts';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import type { PutBacks } from './put-backs.ts';
 import type { SecondChances } from './second-chances.ts';
 
-/** A job that this worker puts back so often for an unreachable service, some two hours, is given up. */
-const mostPutBacks = 400;
+/** A job that is put back so long and so often for a service that is away, and has not got on meanwhile, is given up. */
+const unavailable = { milliseconds: 2 * 3600 * 1000, times: 8 };
 const putBackMilliseconds = 15_000;
 const lostChildMilliseconds = 500;
-/** A child that dies here this often under one job is the job's fault: out of memory, most likely. */
+/** A child that dies this often under one job, on whichever workers, is the job's fault: out of memory, most likely. */
 const mostLostChildren = 5;
 /** A paused epoch is taken up when its sweep is resumed, at the latest by a forgotten pause. */
 const pausedMilliseconds = 365 * 24 * 3600 * 1000;
 
 interface Failed {
-  readonly job: Job;
+  readonly job: Pick<Job, 'id' | 'log' | 'moveToDelayed' | 'moveToWait'>;
   readonly token: string | undefined;
   /** Why the job was told to stop, when it was. */
   readonly because: unknown;
   readonly chances: SecondChances;
+  readonly putBacks: Pick<PutBacks, 'add'>;
   /** Whether other processes may use the memory that ran out, as on a GPU. */
   readonly sharesMemory: boolean;
 }
 
 export async function verdict(
   error: unknown,
-  { job, token, because, chances, sharesMemory }: Failed,
+  { job, token, because, chances, putBacks, sharesMemory }: Failed,
 ): Promise<Error> {
   const id = job.id ?? '';
   const reason = `${kindOf(error)}: ${messageOf(error)}`;
@@ -51,14 +53,17 @@ export async function verdict(
     return new WaitingError();
   }
   if (error instanceof ChildLost) {
-    if (chances.count(id, 'lost child') < mostLostChildren) return putBack(lostChildMilliseconds);
+    const { times } = await putBacks.add(job, 'child lost', messageOf(error));
+    if (times < mostLostChildren) return putBack(lostChildMilliseconds);
     const lost = `OutOfMemory: ${messageOf(error)}, ${mostLostChildren} times`;
     if (!sharesMemory) return new UnrecoverableError(lost);
     chances.failed(id);
     return new Error(lost, { cause: error });
   }
   if (error instanceof Unavailable) {
-    if (chances.count(id, 'unavailable') < mostPutBacks) return putBack(putBackMilliseconds);
+    const { times, milliseconds } = await putBacks.add(job, 'unavailable', messageOf(error));
+    const isOver = times >= unavailable.times && milliseconds >= unavailable.milliseconds;
+    if (!isOver) return putBack(putBackMilliseconds);
     return new UnrecoverableError(reason);
   }
   const final =

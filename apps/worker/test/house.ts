@@ -170,6 +170,11 @@ export class House {
     return this.trials.add(trainEpochJob.name, data, { jobId: `${trainEpochJob.id(data)}.again` });
   }
 
+  /** What BullMQ keeps with the job of a dataset. */
+  logsOf(job: Job): Promise<{ logs: string[] }> {
+    return this.datasets.getJobLogs(job.id ?? '');
+  }
+
   /** What the job gave. @throws an error with its failedReason */
   finished(job: Job): Promise<unknown> {
     const events = job.queueName === 'trials' ? this.events.trials : this.events.preprocess;

@@ -47,6 +47,7 @@ export function delivery(settings: Partial<Delivery> = {}): Delivery {
     newestAttempt: () => Promise.resolve(undefined),
     othersWait: () => Promise.resolve(false),
     signal: new AbortController().signal,
+    gotOn: () => undefined,
     report: () => undefined,
     ...settings,
   };

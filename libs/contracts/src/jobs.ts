@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { DatasetSettings } from './dataset.ts';
 import { Sha256, digestOf } from './digest.ts';
 import { SweepId, TrialId, sweepIdOf } from './identifiers.ts';
+import { fromJson } from './json.ts';
 import { Measure } from './numbers.ts';
 import { TrialConfig } from './records.ts';
 import { redisNames } from './redis-names.ts';
@@ -129,6 +130,21 @@ export function epochOfJob(jobId: string): EpochIdentity | undefined {
 export function sweepIdOfJob(jobId: string): SweepId | undefined {
   const epoch = epochOfJob(jobId);
   return epoch ? sweepIdOf(epoch.trialId) : ofSweep.exec(jobId)?.[1];
+}
+
+/** Why a job was put back: a line of the log that BullMQ keeps with it. The log begins anew when the job gets on. */
+export const PutBack = z.object({ at: z.iso.datetime(), kind: z.string(), reason: z.string() });
+export type PutBack = z.output<typeof PutBack>;
+
+/** Those in a job's log, the first first; lines of others are left out. */
+export function putBacksIn(lines: readonly string[]): PutBack[] {
+  return lines.flatMap((line) => {
+    try {
+      return [fromJson(PutBack, line, 'a line of a log')];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Finished jobs are kept for this long, in seconds, so that adding one again stays a no-op. */

@@ -19,6 +19,7 @@ import { Route } from '../http/route.ts';
 import { PlanningThreads } from '../planning/planning-threads.ts';
 import { Translator } from '../translator/translator.ts';
 import { BestDownloads } from './best-downloads.ts';
+import { PutBackReason } from './put-back-reason.ts';
 import { Submission } from './submission.ts';
 import { sweepViewOf } from './sweep-state.ts';
 import { SweepStore } from './sweep-store.ts';
@@ -35,6 +36,7 @@ export class SweepsController {
     @Inject(Submission) private readonly submission: Submission,
     @Inject(BestDownloads) private readonly downloads: BestDownloads,
     @Inject(Translator) private readonly translator: Translator,
+    @Inject(PutBackReason) private readonly putBackReason: PutBackReason,
   ) {}
 
   @Route({
@@ -64,7 +66,9 @@ export class SweepsController {
     refusals: [404],
   })
   async show(@WithId() sweepId: string) {
-    return z.encode(SweepView, sweepViewOf({ sweep: await this.store.row(sweepId) }));
+    const sweep = await this.store.row(sweepId);
+    const reason = sweep.reason ?? (await this.putBackReason.of(sweep));
+    return z.encode(SweepView, { ...sweepViewOf({ sweep }), ...(reason === undefined ? {} : { reason }) });
   }
 
   @Route({

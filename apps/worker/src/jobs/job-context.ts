@@ -46,6 +46,8 @@ export interface Delivery {
   readonly signal: AbortSignal;
   /** Whether other jobs wait for a worker; true when Redis does not tell. */
   readonly othersWait: () => Promise<boolean>;
+  /** What was done so far is stored: the next delivery goes on from there. */
+  readonly gotOn: () => void;
   /** Reports progress through the queue; a report that does not arrive is no failure. */
   readonly report: (progress: object) => void;
 }

@@ -54,6 +54,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
       .then(async () => {
         if (checkpoint.step === published.step) return;
         await publishPartial(parts, payload, attempt, checkpoint);
+        delivery.gotOn();
         published = { step: checkpoint.step, seconds: checkpoint.totals.seconds };
         await Promise.all([rm(checkpoint.model.path), rm(checkpoint.optimizer.path)]);
       });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Corrupt, InvalidInput, Unavailable, installedPaths } from '@honyaku/contracts';
+import { ChildLost, Corrupt, InvalidInput, Unavailable, installedPaths } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
 import { exampleLines } from '../../test/examples.ts';
 import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
@@ -91,6 +91,17 @@ describe('the training of a tokenizer', () => {
   it('ends at its time limit', async () => {
     const training = trainSentencePiece({ ...(await exampleTraining('source')), timeLimit: 0.001 });
     await expect(training).rejects.toThrow(/longer than 0.001 seconds/);
+    // Anywhere else it would take as long.
+    await expect(training).rejects.toThrow(InvalidInput);
+  });
+
+  it('that is killed is lost, and nothing is away', async () => {
+    const training = await exampleTraining('source');
+    const python = join(training.folder, 'fake-python');
+    await writeFile(python, '#!/bin/sh\nkill -9 $$\n', { mode: 0o755 });
+    const killed = trainSentencePiece({ ...training, python });
+    await expect(killed).rejects.toThrow(ChildLost);
+    await expect(killed).rejects.toThrow('training of the source tokenizer ended with SIGKILL');
   });
 
   it('passes on an error of SentencePiece that has no words of ours', async () => {

@@ -1,6 +1,6 @@
 /** Training of SentencePiece models, which only the Python package (or its C++) can do. */
 import { spawn } from 'node:child_process';
-import { Cancelled, InvalidInput, Unavailable } from '@honyaku/contracts';
+import { Cancelled, ChildLost, InvalidInput, Unavailable } from '@honyaku/contracts';
 
 export interface SentencePieceTraining {
   /** Which vocabulary; names the setting in errors and the model: `<side>.model`. */
@@ -42,8 +42,10 @@ except (RuntimeError, OSError) as error:
 
 /**
  * Trains one model; the same sentences and size give the same bytes.
- * @throws InvalidInput when the corpus does not allow the vocabulary size, with the size that it allows.
- * @throws Unavailable when Python or its package is absent, or the time limit has passed.
+ * @throws InvalidInput when the corpus does not allow the vocabulary size, with the size that it allows, or when it
+ * takes longer than the time limit.
+ * @throws ChildLost when Python is killed or ends by itself: for lack of memory, most likely.
+ * @throws Unavailable when Python or its package is absent.
  */
 export async function trainSentencePiece(training: SentencePieceTraining): Promise<void> {
   const { side, vocabularySize, folder, pythonPath, signal, python = 'python3' } = training;
@@ -81,15 +83,18 @@ export async function trainSentencePiece(training: SentencePieceTraining): Promi
     if (code === 0) return;
     if (signal?.aborted) throw new Cancelled(`training of the ${side} tokenizer was stopped`);
     if (timedOut)
-      throw new Unavailable(`training of the ${side} tokenizer took longer than ${timeLimit} seconds`);
+      throw new InvalidInput(
+        `corpus: training of the ${side} tokenizer took longer than ${timeLimit} seconds; use a smaller corpus`,
+      );
     if (code === exitCodes.noSentencePiece)
       throw new Unavailable(
         `training a tokenizer needs the Python package sentencepiece, which is not at ${pythonPath}; ` +
           `run \`npm run setup\` to fetch it (${messages.trim()})`,
       );
     if (code === exitCodes.refused) throw refusal(side, vocabularySize, messages.trim());
-    throw new Unavailable(
-      `training of the ${side} tokenizer ended with ${killedBy ?? `exit code ${code}`}: ${messages.trim()}`,
+    const said = messages.trim();
+    throw new ChildLost(
+      `training of the ${side} tokenizer ended with ${killedBy ?? `exit code ${code}`}${said === '' ? '' : `: ${said}`}`,
     );
   } finally {
     clearTimeout(timer);
