@@ -1,4 +1,5 @@
 import { type Fault } from '../fault.ts';
+import { bucketDamaged } from './damaged.ts';
 import { deliveredTwice, terminated } from './deliveries.ts';
 import { apiFrozen, workerFrozen } from './frozen.ts';
 import {
@@ -29,4 +30,5 @@ export const faults: readonly Fault[] = [
   redisTailLost,
   redisWiped,
   redisWipedWithoutApi,
+  bucketDamaged,
 ];

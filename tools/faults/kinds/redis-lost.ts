@@ -70,7 +70,7 @@ export const redisWipedWithoutApi: Fault = {
   },
 };
 
-async function wipe(url: string): Promise<void> {
+export async function wipe(url: string): Promise<void> {
   const redis = new Redis(url);
   await redis.flushall();
   redis.disconnect();
