@@ -8,11 +8,13 @@ import { ObjectStore } from '@honyaku/storage';
 import { TensorProcess } from '@honyaku/tensor-process';
 import { fakeNvidiaSmi } from '@honyaku/tensor-process/fake-nvidia-smi';
 import { type Job, Queue, UnrecoverableError } from 'bullmq';
+import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { trialProtocol } from '../src/child/protocol.ts';
 import { type Device, findDevice } from '../src/device.ts';
 import { provenanceOf, tensorEnvironment } from '../src/jobs/job-context.ts';
 import { startQueueWorker } from '../src/queue-workers.ts';
+import { PutBacks } from '../src/put-backs.ts';
 import { SecondChances } from '../src/second-chances.ts';
 import { verdict } from '../src/verdict.ts';
 import { config, House } from './house.ts';
@@ -190,9 +192,11 @@ describe('a job on a GPU', () => {
   it('under which the tensor process ends time and again is tried elsewhere, where a GPU is shared', async () => {
     const lost = new ChildLost('the tensor process ended in train-epoch (SIGABRT)');
     const chances = new SecondChances();
+    const putBacks = new PutBacks(queue, pino({ level: 'silent' }));
     const afterFive = async (job: Job, sharesMemory: boolean) => {
       vi.spyOn(job, 'moveToDelayed').mockResolvedValue();
-      const again = () => verdict(lost, { job, token: undefined, because: undefined, chances, sharesMemory });
+      const failed = { job, token: undefined, because: undefined, chances, putBacks, sharesMemory };
+      const again = () => verdict(lost, failed);
       for (let time = 1; time < 5; time++) await again();
       return again();
     };
