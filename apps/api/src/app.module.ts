@@ -33,6 +33,7 @@ import { SweepLog } from './sweeps/sweep-log.ts';
 import { StopNotices } from './sweeps/stop-notices.ts';
 import { PutBackReason } from './sweeps/put-back-reason.ts';
 import { Reconciliation } from './sweeps/reconciliation.ts';
+import { Reindex } from './sweeps/reindex.ts';
 import { RetentionController } from './sweeps/retention.controller.ts';
 import { Submission } from './sweeps/submission.ts';
 import { SweepChanges } from './sweeps/sweep-changes.ts';
@@ -197,6 +198,11 @@ export class AppModule {
           PutBackReason,
           [Redis, KnownStates],
           (redis: Redis, states: KnownStates) => new PutBackReason(redis, states),
+        ),
+        provide(
+          Reindex,
+          [Redis, Reconciliation],
+          (redis: Redis, reconciliation: Reconciliation) => new Reindex(redis, reconciliation, logger),
         ),
         provide(
           BestDownloads,

@@ -1,11 +1,14 @@
 /** The control API with real Redis and a real object store; only the training is played (FakeTrainer). */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import {
   ApiEnvironment,
   CorpusRecord,
   ErrorBody,
+  type ReindexResult,
+  ReindexState,
   SweepView,
   TrialList,
   type TrialView,
@@ -126,6 +129,20 @@ export class House {
     events.close();
     if (last.type !== 'sweep') throw new Error('until() gave another event');
     return last.sweep;
+  }
+
+  /** Brings the sweeps of the bucket back, and waits for it. */
+  async reindex(url = this.api.url): Promise<ReindexResult> {
+    const answer = await fetch(`${url}${paths.reindex}`, { method: 'POST' });
+    if (answer.status !== 202) throw new Error(`reindex: ${answer.status} ${await answer.text()}`);
+    for (;;) {
+      const { state, reason, result } = ReindexState.parse(
+        await (await fetch(`${url}${paths.reindex}`)).json(),
+      );
+      if (result) return result;
+      if (state !== 'running') throw new Error(`reindex ${state}: ${reason}`);
+      await delay(50);
+    }
   }
 
   async trials(id: string): Promise<TrialView[]> {

@@ -29,7 +29,7 @@ async function loseRedis(): Promise<void> {
 }
 
 const unreadable = async () => (await house.call(Readiness, 'GET', paths.ready)).unreadable ?? [];
-const reindex = (): Promise<ReindexResult> => house.call(ReindexResult, 'POST', paths.reindex);
+const reindex = (): Promise<ReindexResult> => house.reindex();
 const show = (id: string) => house.call(SweepView, 'GET', paths.sweep(id));
 const listed = async () => (await house.call(SweepList, 'GET', paths.sweeps)).sweeps.map(({ id }) => id);
 const metrics = async () => (await house.request('GET', paths.metrics)).text();
@@ -186,9 +186,7 @@ it('a submission whose process dies before its file is stored is a sweep that th
   await yaml.arrived;
   // What an API finds that starts after the other has died here.
   const other = await house.start();
-  const { sweeps } = ReindexResult.parse(
-    await (await fetch(`${other.url}${paths.reindex}`, { method: 'POST' })).json(),
-  );
+  const { sweeps } = await house.reindex(other.url);
   const id = sweeps.find((each) => each.startsWith('halfway-'));
   await house.withTrainer({ perplexity: improving }, async () => {
     expect(await house.ended(id ?? '')).toMatchObject({ state: 'completed' });

@@ -1,5 +1,5 @@
 /** What people can ask of a sweep under way, and what is left of it when Redis or a process is gone. */
-import { ReindexResult, SweepLogList, SweepView, paths } from '@honyaku/contracts';
+import { SweepLogList, SweepView, paths } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replay } from '../src/sweeps/replay.ts';
@@ -60,7 +60,7 @@ describe('a sweep', () => {
       expect(last).toMatchObject({ state: 'completed', epochsDone: 6, trials: { completed: 2 } });
       await replays(last);
     });
-    const { sweeps } = await house.call(ReindexResult, 'POST', paths.reindex);
+    const { sweeps } = await house.reindex();
     expect(sweeps).toEqual(expect.arrayContaining([ended.id, unfinished?.id]));
   });
 

@@ -118,7 +118,12 @@ export const SweepLogEntry = z.strictObject({
 });
 export type SweepLogEntry = z.output<typeof SweepLogEntry>;
 
-export const SweepLogList = z.strictObject({ entries: z.array(SweepLogEntry) });
+/** A page of the log. */
+export const SweepLogList = z.strictObject({
+  entries: z.array(SweepLogEntry),
+  /** Ask for those `after` this one next; left out on the last page. */
+  next: z.int().min(1).optional(),
+});
 export type SweepLogList = z.output<typeof SweepLogList>;
 
 export const TrialsByHand = z.strictObject({ trials: z.array(TrialByHand).min(1).max(1_000) });
@@ -144,3 +149,17 @@ export const ReindexResult = z.strictObject({
   unreadable: z.array(UnreadableSweep).optional(),
 });
 export type ReindexResult = z.output<typeof ReindexResult>;
+
+/** A reindex in the background, as far as it has come; the last one when none runs. */
+export const ReindexState = z.strictObject({
+  state: z.enum(['never', 'running', 'done', 'failed']),
+  /** Why it failed. */
+  reason: z.string().optional(),
+  /** Sweeps of the bucket that were looked at. */
+  seen: z.int().min(0),
+  startedAt: z.iso.datetime().optional(),
+  endedAt: z.iso.datetime().optional(),
+  /** When it is done. */
+  result: ReindexResult.optional(),
+});
+export type ReindexState = z.output<typeof ReindexState>;

@@ -1,5 +1,7 @@
 /** One client's stream of server-sent events, with a bound on what is held for a client that reads slowly. */
+import { once } from 'node:events';
 import { type ServerResponse } from 'node:http';
+import { Unavailable } from '@honyaku/contracts';
 import { type SentEvent } from './sent-event.ts';
 
 export const eventStreamType = 'text/event-stream';
@@ -10,10 +12,17 @@ const heartbeatMilliseconds = 15_000;
  * Above the first, progress is left out; when so much waits beside the largest piece, which may be the state of a
  * sweep of many trials, the client is cut off, and catches up when it comes back.
  */
-const limits = { progress: 64 * 1024, close: 4 * 1024 * 1024 };
+const limits = {
+  progress: 64 * 1024,
+  close: 4 * 1024 * 1024,
+  /** Of the present state, before more of it is read. */
+  waiting: 256 * 1024,
+  readMilliseconds: 60_000,
+};
 
 export class EventStream {
   private readonly heartbeat: NodeJS.Timeout;
+  private readonly closed = new AbortController();
   private largestPiece = 0;
 
   constructor(private readonly response: ServerResponse) {
@@ -27,7 +36,10 @@ export class EventStream {
     });
     response.write(': honyaku\n\n');
     this.heartbeat = setInterval(() => this.write(': still here\n\n'), heartbeatMilliseconds);
-    response.on('close', () => clearInterval(this.heartbeat));
+    response.on('close', () => {
+      clearInterval(this.heartbeat);
+      this.closed.abort();
+    });
   }
 
   /** @param events all progress, or all changes */
@@ -35,6 +47,16 @@ export class EventStream {
     const [first] = events;
     if (!first || (first.type === 'progress' && this.response.writableLength > limits.progress)) return;
     this.write(framesOf(events));
+  }
+
+  /** Sends when most of what was sent before is read. @throws Unavailable when the client has left, or does not read */
+  async sendWhenRead(events: readonly SentEvent[]): Promise<void> {
+    this.send(events);
+    if (this.response.writableLength <= limits.waiting) return;
+    const signal = AbortSignal.any([this.closed.signal, AbortSignal.timeout(limits.readMilliseconds)]);
+    await once(this.response, 'drain', { signal }).catch((cause: unknown) => {
+      throw new Unavailable('the client does not read', { cause });
+    });
   }
 
   close(): void {

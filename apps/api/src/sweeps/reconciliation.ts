@@ -80,14 +80,18 @@ export class Reconciliation {
     return this.running;
   }
 
-  /** Brings every sweep in the bucket back into Redis, whatever is there, and names those that can not be read. */
-  async reindex(): Promise<ReindexResult> {
+  /**
+   * Brings every sweep in the bucket back into Redis, whatever is there, and names those that can not be read.
+   * @param onSweep called for each that was looked at
+   */
+  async reindex(onSweep: () => void): Promise<ReindexResult> {
     const { objects, states, unreadable } = this.using;
     states.forget();
     unreadable.clear();
     const sweeps: string[] = [];
     for await (const id of sweepsInBucket(objects))
       await this.isolated(id, async () => {
+        onSweep();
         if (await this.isRead(id)) sweeps.push(id);
       });
     await this.run();

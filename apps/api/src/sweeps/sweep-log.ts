@@ -3,6 +3,8 @@ import { Corrupt, SweepLogEntry, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
 
 const readsAtOnce = 32;
+/** A page ends after the entry with which it is larger. */
+const largestPage = 4 * 1024 * 1024;
 
 export class SweepLog {
   constructor(private readonly objects: ObjectStore) {}
@@ -32,6 +34,27 @@ export class SweepLog {
       if (next !== undefined) return next;
     }
     return undefined;
+  }
+
+  /**
+   * A page of entries as JSON in wire form, each encoded by itself as it comes, so that no page holds the event loop.
+   * @param after number of the last entry before the page
+   * @throws Corrupt
+   */
+  async page(
+    sweepId: string,
+    after: number,
+    most: number,
+  ): Promise<{ readonly texts: readonly string[]; readonly next?: number }> {
+    const texts: string[] = [];
+    let bytes = 0;
+    for await (const entry of this.entries(sweepId, after + 1)) {
+      if (texts.length === most || bytes > largestPage) return { texts, next: after + texts.length };
+      const text = toJson(SweepLogEntry, entry);
+      texts.push(text);
+      bytes += text.length;
+    }
+    return { texts };
   }
 
   /** All entries from `first` on, in order. @throws Corrupt */

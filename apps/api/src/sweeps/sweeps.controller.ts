@@ -11,8 +11,9 @@ import {
   paths,
 } from '@honyaku/contracts';
 import { inSpan } from '@honyaku/telemetry';
-import { Controller, Header, Inject, StreamableFile } from '@nestjs/common';
+import { Controller, Header, Inject, Res, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { FromPath, FromText, type TextBody, jsonType, yamlTypes } from '../http/inputs.ts';
 import { Route } from '../http/route.ts';
@@ -115,10 +116,19 @@ export class SweepsController {
     answers: TranslateResponse,
     refusals: [404],
   })
-  async translate(@WithId() sweepId: string, @FromText(TranslateRequest) body: TextBody) {
+  async translate(
+    @WithId() sweepId: string,
+    @FromText(TranslateRequest) body: TextBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
     const request = await this.planning.run('translation', body);
     const { spec } = await this.store.row(sweepId);
     const longest = spec.dataset.maxTokens + 1;
-    return z.encode(TranslateResponse, await this.translator.translate(sweepId, request, longest));
+    return z.encode(
+      TranslateResponse,
+      await this.translator.translate(sweepId, request, longest, gone.signal),
+    );
   }
 }

@@ -3,15 +3,26 @@ import { serve } from '@honyaku/tensor-process';
 import { LoadedBundle } from './loaded-bundle.ts';
 import { translatorProtocol } from './requests.ts';
 
+/** Between them the process hears that nobody waits any more. */
+const sentencesAtOnce = 16;
+
 let loaded: { readonly model: string; readonly bundle: LoadedBundle } | undefined;
 
 serve(translatorProtocol, {
-  translate: async ({ bundle, request, maxTokens }) => {
+  translate: async ({ bundle, request, maxTokens }, { breathe }) => {
     if (loaded?.model !== bundle.model) {
       loaded?.bundle.dispose();
       loaded = undefined;
       loaded = { model: bundle.model, bundle: await LoadedBundle.load(bundle) };
     }
-    return { outputs: loaded.bundle.translate(request, maxTokens) };
+    // What is drawn for a sentence hangs on those beside it.
+    const atOnce = request.sample ? request.sentences.length : sentencesAtOnce;
+    const outputs = [];
+    for (let first = 0; first < request.sentences.length; first += atOnce) {
+      await breathe();
+      const sentences = request.sentences.slice(first, first + atOnce);
+      outputs.push(...loaded.bundle.translate({ ...request, sentences }, maxTokens));
+    }
+    return { outputs };
   },
 });

@@ -3,8 +3,6 @@ import { TensorProcess } from '@honyaku/tensor-process';
 import { translatorProtocol } from './requests.ts';
 import { type TranslatingChild } from './translator.ts';
 
-const limitSeconds = 60;
-
 /** They change results, so that none is left to the machine. */
 const environment = {
   TF_CPP_MIN_LOG_LEVEL: '2',
@@ -14,11 +12,12 @@ const environment = {
   CUDA_VISIBLE_DEVICES: '-1',
 };
 
-/** The process starts with the first request. A request that takes longer than a minute ends it, and is Unavailable. */
+/** The process starts with the first request. */
 export function startTranslatingChild(): TranslatingChild {
   const child = new TensorProcess(translatorProtocol, new URL('./child.ts', import.meta.url));
   return {
-    translate: (translate) => child.request('translate', translate, { environment, limitSeconds }),
+    translate: (translate, signal) =>
+      child.request('translate', translate, { environment, ...(signal ? { signal } : {}) }),
     stop: () => child.stop(),
   };
 }

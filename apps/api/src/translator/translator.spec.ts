@@ -1,6 +1,6 @@
-import { Corrupt, NotFound, TranslateRequest } from '@honyaku/contracts';
+import { Cancelled, ChildLost, Corrupt, NotFound, TranslateRequest, Unavailable } from '@honyaku/contracts';
 import { exampleBundle } from '@honyaku/contracts/examples';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Translate } from './requests.ts';
 import { type BundleSource, Translator, type TranslatingChild } from './translator.ts';
 
@@ -29,7 +29,29 @@ class EchoChild implements TranslatingChild {
 const request = TranslateRequest.parse({ sentences: ['犬', '猫'] });
 
 function translatorOf(source: BundleSource, idleMilliseconds = 60_000) {
-  return new Translator(source, () => new EchoChild(), idleMilliseconds);
+  return new Translator(source, () => new EchoChild(), { idleMilliseconds });
+}
+
+const ready: BundleSource = {
+  config: async () => configOf(1),
+  fetch: async (_config, name) => name,
+  clear: async () => undefined,
+};
+
+/** Takes one request after the other, as the real one does, and answers when it is told. */
+class HeldChild implements TranslatingChild {
+  readonly begun: (() => void)[] = [];
+  private turn: Promise<unknown> = Promise.resolve();
+  translate(translate: Translate, signal?: AbortSignal) {
+    const answer = this.turn.then(async () => {
+      if (signal?.aborted) throw new Cancelled('before it began');
+      await new Promise<void>((resolve) => this.begun.push(resolve));
+      return new EchoChild().translate(translate);
+    });
+    this.turn = answer.catch(() => undefined);
+    return answer;
+  }
+  async stop() {}
 }
 
 describe('Translator', () => {
@@ -107,6 +129,64 @@ describe('Translator', () => {
     expect(EchoChild.alive).toBe(1);
     await expect.poll(() => EchoChild.alive).toBe(0);
     expect((await translator.translate('few-123456', request, 513)).epoch).toBe(1);
+    await translator.stop();
+  });
+
+  it('takes on a bounded number of requests, and tells the others to come again', async () => {
+    const child = new HeldChild();
+    const translator = new Translator(ready, () => child, { requests: 2 });
+    const taken = [1, 2].map(() => translator.translate('few-123456', request, 513));
+    await expect(translator.translate('few-123456', request, 513)).rejects.toThrow(Unavailable);
+    for (const number of [0, 1]) {
+      await vi.waitUntil(() => child.begun.length > number);
+      child.begun[number]?.();
+    }
+    for (const answer of taken) expect((await answer).translations).toHaveLength(2);
+    await translator.stop();
+  });
+
+  it('counts the time of a request from its arrival, also while it waits for its turn', async () => {
+    const child = new HeldChild();
+    const translator = new Translator(ready, () => child, { seconds: 0.05 });
+    const waiting = [1, 2].map(() => translator.translate('few-123456', request, 513));
+    for (const late of waiting) {
+      await expect(late).rejects.toThrow(Unavailable);
+      await expect(late).rejects.toThrow(/did not end within 0\.05 s/);
+    }
+    await translator.stop();
+  });
+
+  it('lets the next one in at once when somebody who waited has gone', async () => {
+    const child = new HeldChild();
+    const translator = new Translator(ready, () => child, { requests: 2 });
+    const first = translator.translate('few-123456', request, 513);
+    await vi.waitUntil(() => child.begun.length === 1);
+    const gone = new AbortController();
+    const second = translator.translate('few-123456', request, 513, gone.signal);
+    gone.abort();
+    await expect(second).rejects.toThrow(Cancelled);
+    const third = translator.translate('few-123456', request, 513);
+    child.begun[0]?.();
+    await vi.waitUntil(() => child.begun.length === 2);
+    child.begun[1]?.();
+    expect((await first).epoch).toBe(1);
+    expect((await third).epoch).toBe(1);
+    await translator.stop();
+  });
+
+  it('asks another child when something else has killed the one that was asked', async () => {
+    let asked = 0;
+    const lost: TranslatingChild = {
+      translate: async (translate) => {
+        asked += 1;
+        if (asked === 1) throw new ChildLost('the tensor process ended in translate (SIGKILL)');
+        return new EchoChild().translate(translate);
+      },
+      stop: async () => undefined,
+    };
+    const translator = new Translator(ready, () => lost);
+    expect((await translator.translate('few-123456', request, 513)).translations).toHaveLength(2);
+    expect(asked).toBe(2);
     await translator.stop();
   });
 });

@@ -5,15 +5,22 @@
 import {
   Bug,
   type BundleConfig,
+  Cancelled,
+  ChildLost,
   Corrupt,
   type TranslateRequest,
   type TranslateResponse,
+  Unavailable,
 } from '@honyaku/contracts';
 import { type LocalBundle, type Translate, type Translated } from './requests.ts';
 
-/** A started child; `translate` rejects when it takes too long or the child ends. */
+/** A started child, which takes one request after the other. */
 export interface TranslatingChild {
-  translate(request: Translate): Promise<Translated>;
+  /**
+   * Aborting ends the request, at its next sentences when it is under way; the next one finds the bundle loaded.
+   * @throws ChildLost; Cancelled
+   */
+  translate(request: Translate, signal?: AbortSignal): Promise<Translated>;
   stop(): Promise<void>;
 }
 
@@ -29,28 +36,54 @@ export interface BundleSource {
 /** A bundle that is being replaced while it is fetched is whole again a moment later. */
 const fetchTries = 3;
 
+/** How much is taken on; what is more is told to come again. */
+export interface TranslatorLimits {
+  /** Requests under way, those that wait among them. */
+  readonly requests: number;
+  /** Of a request, from its arrival. */
+  readonly seconds: number;
+  /** A child that nobody has asked for so long ends. */
+  readonly idleMilliseconds: number;
+}
+
+const usualLimits: TranslatorLimits = { requests: 16, seconds: 60, idleMilliseconds: 5 * 60_000 };
+
 export class Translator {
   private child: TranslatingChild | undefined;
   private idle: NodeJS.Timeout | undefined;
   private underWay = 0;
+  private readonly limits: TranslatorLimits;
 
   constructor(
     private readonly bundles: BundleSource,
     private readonly startChild: () => TranslatingChild,
-    private readonly idleMilliseconds = 5 * 60_000,
-  ) {}
+    limits: Partial<TranslatorLimits> = {},
+  ) {
+    this.limits = { ...usualLimits, ...limits };
+  }
 
   /**
    * @param maxTokens tokens after which a translation is cut, unless the request says so
-   * @throws NotFound when there is no best checkpoint yet; Unavailable when it takes too long
+   * @param gone aborts when nobody waits for the answer any more
+   * @throws NotFound when there is no best checkpoint yet; Unavailable when too many wait or it takes too long;
+   *   Cancelled
    */
-  async translate(sweepId: string, request: TranslateRequest, maxTokens: number): Promise<TranslateResponse> {
+  async translate(
+    sweepId: string,
+    request: TranslateRequest,
+    maxTokens: number,
+    gone: AbortSignal = new AbortController().signal,
+  ): Promise<TranslateResponse> {
+    const { requests, seconds } = this.limits;
+    if (this.underWay >= requests)
+      throw new Unavailable(`${requests} translations are under way already; try again in a moment`);
     clearTimeout(this.idle);
+    const late = AbortSignal.timeout(seconds * 1000);
+    const signal = AbortSignal.any([gone, late]);
     this.underWay += 1;
     try {
       const { config, bundle } = await this.bundle(sweepId);
-      this.child ??= this.startChild();
-      const { outputs } = await this.child.translate({ bundle, request, maxTokens });
+      const { outputs } = await this.translated({ bundle, request, maxTokens }, signal);
       const translations = request.sentences.map((source, at) => {
         const translated = outputs[at];
         if (!translated) throw new Bug('the translating child gave too few sentences');
@@ -58,12 +91,37 @@ export class Translator {
         return { source, output, ...(truncated ? { truncated } : {}) };
       });
       return { trialId: config.trialId, epoch: config.epoch, translations };
+    } catch (error) {
+      if (!late.aborted || gone.aborted) throw error;
+      throw new Unavailable(
+        `the translation did not end within ${seconds} s, those before it among them; send fewer sentences, or try again when less is asked for`,
+        { cause: error },
+      );
     } finally {
       this.underWay -= 1;
       if (this.underWay === 0) {
-        this.idle = setTimeout(() => void this.stopChild(), this.idleMilliseconds);
+        this.idle = setTimeout(() => void this.stopChild(), this.limits.idleMilliseconds);
         this.idle.unref();
       }
+    }
+  }
+
+  /** Whoever is stopped need not wait for its turn. A child that something else has killed is replaced once. */
+  private async translated(request: Translate, signal: AbortSignal): Promise<Translated> {
+    const stopped = new Promise<never>((_resolve, reject) => {
+      const stop = () => reject(new Cancelled('the translation was stopped'));
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+    });
+    const ask = () => {
+      this.child ??= this.startChild();
+      return Promise.race([this.child.translate(request, signal), stopped]);
+    };
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ChildLost) || signal.aborted) throw error;
+      return await ask();
     }
   }
 

@@ -1,4 +1,12 @@
-import { type Decision, SweepLogList, paths, toJson, trialNumberOf } from '@honyaku/contracts';
+import {
+  type Decision,
+  type SweepLogEntry,
+  SweepLogList,
+  paths,
+  toJson,
+  trialNumberOf,
+} from '@honyaku/contracts';
+import { type ApiClient } from '../client.ts';
 import { tableOf } from '../tables.ts';
 import { perplexityText, timeText } from '../numbers.ts';
 import { printLine } from '../terminal.ts';
@@ -6,13 +14,26 @@ import { type CommandContext } from './command.ts';
 
 /** `honyaku log SWEEP`: each decision with the rung, the rank and the cut-off that it went by. */
 export async function log({ terminal, json, client }: CommandContext, sweepId: string): Promise<void> {
-  const list = await (await client()).call(SweepLogList, paths.log(encodeURIComponent(sweepId)));
+  const list = { entries: await allEntries(await client(), sweepId) };
   if (json) return printLine(terminal, toJson(SweepLogList, list));
   const rows = list.entries.flatMap(({ at, decisions }) =>
     decisions.map((decision) => [timeText(at), ...cells(decision)]),
   );
   const head = ['time (UTC)', 'trial', 'decision', 'epoch', 'test ppl', 'rung', 'rank', 'cut-off', 'why'];
   printLine(terminal, rows.length === 0 ? 'nothing is decided yet' : tableOf(head, rows));
+}
+
+/** Page after page. */
+async function allEntries(client: ApiClient, sweepId: string): Promise<SweepLogEntry[]> {
+  const path = paths.log(encodeURIComponent(sweepId));
+  const entries: SweepLogEntry[] = [];
+  let next: number | undefined;
+  do {
+    const page = await client.call(SweepLogList, next === undefined ? path : `${path}?after=${next}`);
+    for (const entry of page.entries) entries.push(entry);
+    next = page.next;
+  } while (next !== undefined);
+  return entries;
 }
 
 function cells(decision: Decision): string[] {

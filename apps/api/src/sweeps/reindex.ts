@@ -1,0 +1,73 @@
+/**
+ * Reads every sweep of the bucket into Redis, in the background: with thousands of sweeps it takes longer than a
+ * request may. How far it is lies in Redis, where every replica finds it.
+ */
+import { ReindexState, fromJson, messageOf, toJson } from '@honyaku/contracts';
+import { type Redis } from 'ioredis';
+import { type Logger } from 'pino';
+import { type Reconciliation } from './reconciliation.ts';
+
+const key = 'honyaku:reindex';
+const keepSeconds = 24 * 3600;
+const everyMilliseconds = 1_000;
+/** What runs says so every second; when it has not for this long, its process is gone. */
+const silentMilliseconds = 60_000;
+
+export class Reindex {
+  private running: ReindexState | undefined;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly reconciliation: Pick<Reconciliation, 'reindex'>,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Who asks while one runs in this process gets that one. */
+  async begin(): Promise<ReindexState> {
+    if (this.running) return this.running;
+    const startedAt = new Date().toISOString();
+    this.running = { state: 'running', seen: 0, startedAt };
+    await this.store(this.running);
+    void this.run(startedAt);
+    return this.running;
+  }
+
+  async state(): Promise<ReindexState> {
+    if (this.running) return this.running;
+    const [text, leftMilliseconds] = await Promise.all([this.redis.get(key), this.redis.pttl(key)]);
+    if (text === null) return { state: 'never', seen: 0 };
+    const state = fromJson(ReindexState, text, key);
+    const isGone = keepSeconds * 1000 - leftMilliseconds > silentMilliseconds;
+    return state.state === 'running' && isGone
+      ? { ...state, state: 'failed', reason: 'the API that ran it has ended' }
+      : state;
+  }
+
+  private async run(startedAt: string): Promise<void> {
+    let seen = 0;
+    const report = setInterval(() => {
+      this.running = { state: 'running', seen, startedAt };
+      void this.store(this.running);
+    }, everyMilliseconds);
+    let ended: ReindexState;
+    try {
+      const result = await this.reconciliation.reindex(() => (seen += 1));
+      ended = { state: 'done', seen, startedAt, endedAt: new Date().toISOString(), result };
+    } catch (error) {
+      const reason = messageOf(error);
+      this.logger.error({ reason }, 'reindex failed');
+      ended = { state: 'failed', reason, seen, startedAt, endedAt: new Date().toISOString() };
+    }
+    clearInterval(report);
+    await this.store(ended);
+    this.running = undefined;
+  }
+
+  private async store(state: ReindexState): Promise<void> {
+    try {
+      await this.redis.set(key, toJson(ReindexState, state), 'EX', keepSeconds);
+    } catch (error) {
+      this.logger.warn({ reason: messageOf(error) }, 'how far the reindex is could not be stored');
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/** Answers whose size stored sweeps choose: they come by pages, in slices, or in the background. */
+import {
+  ReindexState,
+  SweepLogList,
+  SweepView,
+  TrialView,
+  paths,
+  toJson,
+  trialIdOf,
+} from '@honyaku/contracts';
+import { exampleTrial } from '@honyaku/contracts/examples';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventReader } from './event-reader.ts';
+import { House, improving } from './house.ts';
+
+const trials = 3_000;
+
+let house: House;
+beforeAll(async () => {
+  house = await House.open();
+});
+afterAll(() => house?.close());
+
+describe('the log of a sweep', () => {
+  it('comes by pages, each of which names the next, and is whole without them when it is short', async () => {
+    await house.withTrainer({ perplexity: improving }, async () => {
+      const { id } = await house.submit({ name: 'paged', trials: 2, epochs: 3 });
+      await house.ended(id);
+      const log = (query = '') => house.call(SweepLogList, 'GET', `${paths.log(id)}${query}`);
+      const whole = await log();
+      expect(whole.next).toBeUndefined();
+      expect(whole.entries.length).toBeGreaterThan(3);
+      const paged = [];
+      for (let after = 0; ;) {
+        const { entries, next } = await log(`?limit=2&after=${after}`);
+        expect(entries.length).toBeLessThanOrEqual(2);
+        paged.push(...entries);
+        if (next === undefined) break;
+        after = next;
+      }
+      expect(paged).toEqual(whole.entries);
+      expect(await log(`?after=${whole.entries.length}`)).toEqual({ entries: [] });
+      expect(await house.refusal('GET', `${paths.log(id)}?limit=1001`)).toMatchObject({
+        status: 400,
+        message: expect.stringMatching(/limit.*1000/),
+      });
+    });
+  });
+});
+
+describe('live events', () => {
+  it('begin with all trials of the sweep that is asked for, and with those that run when none is', async () => {
+    const { id } = await house.submit({ name: 'large' });
+    const redis = new Redis(house.redis.url);
+    const fields = Array.from({ length: trials }, (_, index) => {
+      const number = index + 1;
+      const state = number % 1_000 === 0 ? 'running' : 'completed';
+      return [`trial:${trialIdOf(id, number)}`, toJson(TrialView, exampleTrial(id, number, [9], { state }))];
+    });
+    await redis.hset(`honyaku:sweep:${id}`, ...fields.flat());
+    redis.disconnect();
+    const seen = async (query: string) => {
+      const events = await EventReader.open(`${house.api.url}${paths.events}${query}`);
+      const numbers: number[] = [];
+      await events.until((event) => {
+        if (event.type === 'trial' && event.trial.sweepId === id) numbers.push(event.trial.number);
+        return events.ids.length > 0;
+      });
+      events.close();
+      return numbers;
+    };
+    expect(await seen(`?sweep=${id}`)).toHaveLength(trials);
+    expect(await seen('')).toEqual([1_000, 2_000, 3_000]);
+    await house.call(SweepView, 'POST', paths.cancel(id));
+  });
+});
+
+describe('a reindex', () => {
+  it('answers at once, says how far it is, and then what it came to', async () => {
+    const answer = await house.request('POST', paths.reindex);
+    expect(answer.status).toBe(202);
+    expect(ReindexState.parse(await answer.json())).toMatchObject({ state: 'running' });
+    const other = await house.start();
+    await expect
+      .poll(async () => ReindexState.parse(await (await fetch(`${other.url}${paths.reindex}`)).json()))
+      .toMatchObject({
+        state: 'done',
+        seen: 2,
+        result: { sweeps: [expect.any(String), expect.any(String)] },
+      });
+    await other.close();
+  });
+});
