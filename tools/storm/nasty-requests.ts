@@ -83,7 +83,7 @@ const texts: readonly (readonly [string, string])[] = [
   ['lists in lists', filled('- ')],
   ['question marks', filled('? ')],
   ['20,000 keys', keys(20_000)],
-  ['90,000 keys', keys(90_000)],
+  ['88,000 keys', keys(88_000)],
   ['one key', filled('a: 1\n')],
   ['numbers', filled('1,', '[', '1]')],
   ['empty objects', filled('{},', '[', '{}]')],

@@ -1,0 +1,37 @@
+/**
+ * `npm run test:storm`: for a minute random requests, valid, invalid and as costly as a mebibyte can be, come to a real
+ * API at 50 a second beside a running sweep. Real Redis, bucket and API; the workers pretend to train, so that a
+ * sweep takes as long as the API lets it. Exit code 0 when every target is met, 1 otherwise, 2 for bad usage.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startObjectStore, startRedis } from '@honyaku/embedded';
+import { setExitCode } from '../command-line/exit-code.ts';
+import { parsedWords, wholeNumber } from '../command-line/words.ts';
+import { machineText } from '../load/machine.ts';
+import { toldFigures } from '../simulate/figures.ts';
+import { stormFigures } from './storm.ts';
+
+const usage = 'npm run test:storm -- [--json] [--seconds N]';
+const options = {
+  json: { type: 'boolean', default: false },
+  seconds: { type: 'string', default: '60' },
+} as const;
+
+await setExitCode(async (words) => {
+  const { json, seconds: text } = parsedWords(words, options, usage);
+  const seconds = wholeNumber('--seconds', text, { least: 10, usage });
+  const folder = await mkdtemp(join(tmpdir(), 'honyaku-storm-'));
+  const [redis, bucket] = await Promise.all([
+    startRedis({ folder: join(folder, 'redis') }),
+    startObjectStore({ folder: join(folder, 's3') }),
+  ]);
+  try {
+    process.stderr.write(`${machineText()}\n`);
+    return toldFigures(await stormFigures({ folder, redisUrl: redis.url, bucket }, seconds), json);
+  } finally {
+    await Promise.all([redis.stop(), bucket.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,82 @@
+/** A real API whose event loop is watched, with workers that pretend, on a Redis and a bucket that are there. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { ApiClient } from '@honyaku/cli';
+import { paths } from '@honyaku/contracts';
+import { type Service, type Surroundings, startApi } from '../processes/services.ts';
+import { PretendWorkers } from '../simulate/pretend-process.ts';
+import { LoopWatch } from './loop-watch.ts';
+
+const pairs = Array.from({ length: 20 }, (_, n) => `犬 ${n}\ta dog ${n}\n`).join('');
+const about = { name: 'dogs', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
+
+export class WatchedPlatform {
+  /** Digest of the corpus that is stored. */
+  readonly corpus = createHash('sha256').update(pairs).digest('hex');
+
+  private constructor(
+    private readonly api: Service,
+    readonly client: ApiClient,
+    readonly workers: PretendWorkers,
+    readonly watch: LoopWatch,
+  ) {}
+
+  static async start(
+    surroundings: Surroundings,
+    size: { readonly workers: number; readonly secondsAnEpoch: number },
+  ): Promise<WatchedPlatform> {
+    const file = join(surroundings.folder, 'pauses');
+    const api = await startApi(surroundings, {
+      script: 'tools/storm/watched-api.ts',
+      environment: { HONYAKU_LOOP_WATCH: file },
+    });
+    const { endpoint, bucket, accessKey, secretKey } = surroundings.bucket;
+    const workers = new PretendWorkers({
+      redisUrl: surroundings.redisUrl,
+      endpoint,
+      bucket,
+      accessKey,
+      secretKey,
+      workers: size.workers,
+      shortestSeconds: size.secondsAnEpoch,
+      longestSeconds: size.secondsAnEpoch,
+    });
+    const client = new ApiClient({ url: api.url });
+    const platform = new WatchedPlatform(api, client, workers, new LoopWatch(api.program, file));
+    await client.uploadCorpus(platform.corpus, about, Readable.from([pairs]));
+    // Code is loaded and compiled with its first use.
+    await fetch(`${api.url}${paths.preview}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    await platform.watch.longest();
+    return platform;
+  }
+
+  get url(): string {
+    return this.api.url;
+  }
+
+  get pid(): number {
+    return this.api.program.pid;
+  }
+
+  /** @returns the sweep's id, once its first epoch has begun */
+  async submit(settings: object): Promise<string> {
+    const { id } = await this.client.submit(JSON.stringify({ corpus: { digest: this.corpus }, ...settings }));
+    await this.workers.first(id);
+    return id;
+  }
+
+  /** SIGTERM. @returns the exit code */
+  terminate(graceSeconds: number): Promise<number | null> {
+    return this.api.program.terminate(graceSeconds);
+  }
+
+  async stop(): Promise<void> {
+    this.workers.stop();
+    await this.api.program.kill();
+  }
+}
