@@ -200,11 +200,6 @@ export class AppModule {
           (redis: Redis, states: KnownStates) => new PutBackReason(redis, states),
         ),
         provide(
-          Reindex,
-          [Redis, Reconciliation],
-          (redis: Redis, reconciliation: Reconciliation) => new Reindex(redis, reconciliation, logger),
-        ),
-        provide(
           BestDownloads,
           [SweepStore, BestBundles, BundleFiles],
           (store: SweepStore, bundles: BestBundles, files: BundleFiles) =>
@@ -218,6 +213,12 @@ export class AppModule {
         ),
         provide(TrialReader, [SweepStore], (store: SweepStore) => new TrialReader(objects, store)),
         provide(CorpusStore, [], () => new CorpusStore(objects)),
+        provide(
+          Reindex,
+          [Redis, Reconciliation],
+          (redis: Redis, reconciliation: Reconciliation) =>
+            new Reindex(redis, reconciliation, logger, names.reindex),
+        ),
         { provide: Metrics, useValue: metrics },
         provide(
           CurrentSweeps,

@@ -16,6 +16,8 @@ export function redisNames(prefix = defaultRedisPrefix) {
     sweep: (id: SweepId) => `${prefix}:sweep:${id}`,
     /** The next turn of each submitter, within one priority. */
     turns: (priority: number) => `${prefix}:turns:${priority}`,
+    /** How far the reindex is. */
+    reindex: `${prefix}:reindex`,
     eventCounter: `${prefix}:events:last`,
     /** Channels of publish/subscribe. */
     events: `${prefix}:events`,

@@ -7,7 +7,6 @@ import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { type Reconciliation } from './reconciliation.ts';
 
-const key = 'honyaku:reindex';
 const keepSeconds = 24 * 3600;
 const everyMilliseconds = 1_000;
 /** What runs says so every second; when it has not for this long, its process is gone. */
@@ -20,6 +19,7 @@ export class Reindex {
     private readonly redis: Redis,
     private readonly reconciliation: Pick<Reconciliation, 'reindex'>,
     private readonly logger: Logger,
+    private readonly key: string,
   ) {}
 
   /** Who asks while one runs in this process gets that one. */
@@ -34,9 +34,9 @@ export class Reindex {
 
   async state(): Promise<ReindexState> {
     if (this.running) return this.running;
-    const [text, leftMilliseconds] = await Promise.all([this.redis.get(key), this.redis.pttl(key)]);
+    const [text, leftMilliseconds] = await Promise.all([this.redis.get(this.key), this.redis.pttl(this.key)]);
     if (text === null) return { state: 'never', seen: 0 };
-    const state = fromJson(ReindexState, text, key);
+    const state = fromJson(ReindexState, text, this.key);
     const isGone = keepSeconds * 1000 - leftMilliseconds > silentMilliseconds;
     return state.state === 'running' && isGone
       ? { ...state, state: 'failed', reason: 'the API that ran it has ended' }
@@ -65,7 +65,7 @@ export class Reindex {
 
   private async store(state: ReindexState): Promise<void> {
     try {
-      await this.redis.set(key, toJson(ReindexState, state), 'EX', keepSeconds);
+      await this.redis.set(this.key, toJson(ReindexState, state), 'EX', keepSeconds);
     } catch (error) {
       this.logger.warn({ reason: messageOf(error) }, 'how far the reindex is could not be stored');
     }
