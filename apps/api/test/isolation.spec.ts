@@ -1,5 +1,12 @@
 /** What is damaged, missing or half there of one sweep: it is named, and all others go on. */
-import { CollectionResult, Readiness, type ReindexResult, SweepList, SweepView, paths } from '@honyaku/contracts';
+import {
+  CollectionResult,
+  Readiness,
+  type ReindexResult,
+  SweepList,
+  SweepView,
+  paths,
+} from '@honyaku/contracts';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { keys } from '@honyaku/storage';
 import { Redis } from 'ioredis';
