@@ -13,10 +13,13 @@ export function roundToStep(value: number): number {
   return Number(value.toPrecision(12));
 }
 
+/** A draw among more whole numbers than a number can tell apart never ends; the steps above are not drawn. */
+const mostSteps = 2 ** 48;
+
 /** The number of the last step; low is step 0. */
 export function lastStep({ low, high, step }: Steps): number {
   // A part in a billion of a step, so that 0.1 + 2 × 0.1 still counts as 0.3.
-  return Math.floor((high - low) / step + 1e-9);
+  return Math.min(mostSteps, Math.floor((high - low) / step + 1e-9));
 }
 
 /** The value of a step. */
