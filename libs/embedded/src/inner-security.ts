@@ -2,25 +2,22 @@
  * What keeps everybody but SeaweedFS itself from its inner servers (master, volumes, filer, admin), which
  * listen on loopback beside its S3 server and by default serve every process of the machine.
  */
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { Unavailable } from '@honyaku/contracts';
+import { generate } from 'selfsigned';
 import { secretIn } from './secret.ts';
-import { systemProgram } from './tied-command.ts';
 
 const servers = ['MASTER', 'VOLUME', 'FILER', 'S3', 'ADMIN', 'WORKER', 'CLIENT'] as const;
 const signedRequests = ['SIGNING', 'SIGNING_READ', 'FILER_SIGNING', 'FILER_SIGNING_READ'] as const;
 /** SeaweedFS's default of 10 s is too short for an upload on a busy machine. */
 const signatureSeconds = '600';
-const opensslMilliseconds = 30_000;
+/** As long as anybody keeps a folder. */
+const lifetimeMilliseconds = 100 * 365 * 24 * 3600 * 1000;
 
 /**
  * Environment variables for `weed`: keys by which its servers sign what they ask of each other over HTTP, and
  * a certificate by which they recognise each other over gRPC.
  * @param folder keeps the certificate with its key
- * @throws Unavailable when openssl is missing or fails
  */
 export async function innerSecurity(folder: string): Promise<Record<string, string>> {
   const name = 'weed-certificate.pem';
@@ -45,13 +42,14 @@ export async function innerSecurity(folder: string): Promise<Record<string, stri
 
 /** A key and a certificate that is its own authority, as PEM: to show it one has to have the key. */
 async function madeCertificate(): Promise<string> {
-  const openssl = systemProgram('openssl', 'openssl');
-  const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const rest = ['-days', '36500', '-subj', '/CN=honyaku', '-keyout', '-'];
-  try {
-    const made = await promisify(execFile)(openssl, [...words, ...rest], { timeout: opensslMilliseconds });
-    return made.stdout;
-  } catch (cause) {
-    throw new Unavailable('openssl made no certificate for the object store', { cause });
-  }
+  const made = await generate([{ name: 'commonName', value: 'honyaku' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notAfterDate: new Date(Date.now() + lifetimeMilliseconds),
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'keyUsage', digitalSignature: true, keyCertSign: true },
+    ],
+  });
+  return `${made.private}\n${made.cert}`;
 }

@@ -1,15 +1,13 @@
 /** Stores that are not as hoped. */
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { InvalidInput, messageOf, Unavailable } from '@honyaku/contracts';
 import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
+import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ObjectStore, requireConditionalPuts } from '../src/index.ts';
 import { FakeRefusingStore } from './fake-refusing-store.ts';
@@ -120,11 +118,10 @@ describe('a store that refuses', () => {
   });
 
   it('names a certificate that nobody vouches for', async () => {
-    const pem = join(folder, 'own.pem');
-    const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    const files = ['-subj', '/CN=localhost', '-keyout', pem, '-out', `${pem}.crt`];
-    await promisify(execFile)('openssl', ['req', '-x509', ...options, ...files]);
-    const tls = createServer({ key: readFileSync(pem), cert: readFileSync(`${pem}.crt`) });
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+      keyType: 'ec',
+    });
+    const tls = createServer({ key, cert });
     open.push({ stop: () => tls.close() });
     await once(tls.listen(0, '127.0.0.1'), 'listening');
     const address = tls.address();
