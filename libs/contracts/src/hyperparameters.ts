@@ -38,7 +38,7 @@ const training = {
   /** Probability of each target token that is spread over the vocabulary. */
   labelSmoothing: share.default(0),
   /** Gradients are scaled down to this global norm; 0 is off. */
-  clipNorm: z.number().min(0).max(1e30).default(0),
+  clipNorm: z.number().min(0).default(0),
   /** Of AdamW, decoupled from the gradient; 0 is Adam. */
   weightDecay: z.number().min(0).max(1).default(0),
   /** `plateau` halves the rate after an epoch without improvement and goes on from the best epoch's weights. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SweepId, TrialId, sweepIdOf, trialIdOf } from './identifiers.ts';
+import { SweepId, TrialId, isOfFirstVersion, sweepIdOf, trialIdOf } from './identifiers.ts';
 import { advanceJob, beginJob, collectJob, preprocessJob, sweepIdOfJob, trainEpochJob } from './jobs.ts';
 import { DatasetSettings } from './dataset.ts';
 
@@ -24,6 +24,17 @@ describe('ids', () => {
       collectJob.id({ sweepId }),
     ])
       expect(sweepIdOfJob(id)).toBe(sweepId);
+  });
+
+  it.each([
+    ['nb-8549ec', true],
+    [`${name}-8549ec`, true],
+    ['nb-8549ec-b-a63846', true],
+    ['nb-4f9a1c0b72d3e865', false],
+    ['nb-8549ec-4f9a1c0b72d3e865', false],
+    ['nb-b72d3e8-4f9a1c0b72d3e865', false],
+  ])('tell whether version 0.1.0 made the sweep: %s', (id, isIts) => {
+    expect(isOfFirstVersion(id)).toBe(isIts);
   });
 
   it('of jobs for a dataset tell no sweep', () => {

@@ -11,6 +11,14 @@ export type TrialId = z.output<typeof TrialId>;
 export function trialIdOf(sweepId: SweepId, number: number): TrialId {
   return `${sweepId}-${String(number).padStart(4, '0')}`;
 }
+/**
+ * Whether version 0.1.0 made the sweep, by the six digits of its id. It is decided on by that version's rules to its
+ * end, whoever decides: its log must replay, and processes of both versions may be at it.
+ */
+export function isOfFirstVersion(sweepId: SweepId): boolean {
+  return /-[0-9a-f]{6}$/.test(sweepId);
+}
+
 export function sweepIdOf(trialId: TrialId): SweepId {
   return trialId.slice(0, trialId.lastIndexOf('-'));
 }

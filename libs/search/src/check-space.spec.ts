@@ -4,6 +4,7 @@ import { checkSpace } from './check-space.ts';
 
 const choice = (values: unknown[], when?: object) => ({ type: 'choice', values, ...(when ? { when } : {}) });
 const layers = { type: 'int', low: 2, high: 3 };
+const numbers = Array.from({ length: 1_001 }, (_, index) => index + 1);
 
 describe('a space', () => {
   it.each([
@@ -68,6 +69,34 @@ describe('a space', () => {
     ],
   ])('is refused for %s, by the name of the field', (_, space, message) => {
     expect(() => checkSpace(SearchSpace.parse(space))).toThrow(new RegExp(`^parameters\\.${message}`));
+  });
+
+  it.each([
+    ['of a choice', { batchSize: choice(numbers) }, 'batchSize.values'],
+    [
+      'of a condition',
+      { batchSize: { type: 'int', low: 1, high: 4096 }, dropout: choice([0], { batchSize: numbers }) },
+      'dropout.when.batchSize',
+    ],
+  ])('is refused for more than 1,000 values %s', (_, space, field) => {
+    const refused = () => checkSpace(SearchSpace.parse(space));
+    expect(refused).toThrow(`parameters.${field}: give at most 1000 values`);
+  });
+
+  it('is refused in few words for a long text', () => {
+    const text = 'x'.repeat(100_000);
+    const refused = () => checkSpace(SearchSpace.parse({ layers, cell: choice([text, text]) }));
+    expect(refused).toThrow(/^.{0,500}$/);
+    expect(refused).toThrow(/cell\.values\.1: x+… is there already/);
+    expect(() => checkSpace(SearchSpace.parse({ layers, dropout: choice([0.1], { layers: text }) }))).toThrow(
+      /layers is never the text "x{80}…";/,
+    );
+  });
+
+  it('is refused for a number that ranges can not be computed with', () => {
+    expect(() => checkSpace(SearchSpace.parse({ clipNorm: 1e31 }))).toThrow(
+      'parameters.clipNorm: must be at most 1e+30',
+    );
   });
 
   it.each([

@@ -18,14 +18,32 @@ type NumberRange = Exclude<ParameterRange, { type: 'choice' }>;
 
 /** A reader mends the first and asks again. */
 const mostReported = 10;
+/** Of a choice or a condition: more than anybody writes by hand. */
+const mostValues = 1_000;
+/** Beyond it the arithmetic of ranges runs out of numbers. */
+const largest = 1e30;
 
 /** @throws InvalidInput naming each field and what is allowed there */
 export function checkSpace(space: Space): void {
-  const problems = [...valueProblems(space), ...conditionProblems(space)];
+  const tooMany = lengthProblems(space);
+  const problems = tooMany.length > 0 ? tooMany : [...valueProblems(space), ...conditionProblems(space)];
   if (problems.length === 0) return;
   const reported = problems.slice(0, mostReported).map((problem) => `parameters.${problem}`);
   const more = problems.length > mostReported ? [`and ${problems.length - mostReported} more`] : [];
   throw new InvalidInput([...reported, ...more].join('; '));
+}
+
+function lengthProblems(space: Space): string[] {
+  return Object.entries(space).flatMap(([name, range]) => {
+    if (typeof range !== 'object') return [];
+    const lists = [
+      ...(range.type === 'choice' ? [['values', range.values] as const] : []),
+      ...Object.entries(range.when ?? {}).map(([other, wanted]) => [`when.${other}`, wanted] as const),
+    ];
+    return lists
+      .filter(([, values]) => Array.isArray(values) && values.length > mostValues)
+      .map(([field]) => `${name}.${field}: give at most ${mostValues} values`);
+  });
 }
 
 function valueProblems(space: Space): string[] {
@@ -34,7 +52,8 @@ function valueProblems(space: Space): string[] {
     if (range === undefined) return [];
     const refused = samplesOf(range).flatMap(([field, value]) => {
       const { error } = Hyperparameters.shape[name].safeParse(value);
-      return error ? [`${name}${field}: ${describeIssues(error)}`] : [];
+      if (error) return [`${name}${field}: ${describeIssues(error)}`];
+      return Number(value) > largest ? [`${name}${field}: must be at most ${largest}`] : [];
     });
     return [...new Set([...refused, ...repeated(name, range)])];
   });
@@ -77,7 +96,8 @@ function repeated(name: string, range: Value | ParameterRange): string[] {
   if (typeof range !== 'object' || range.type !== 'choice') return [];
   const seen = new Set<Value>();
   return range.values.flatMap((value, index) => {
-    if (seen.has(value)) return [`${name}.values.${index}: ${value} is there already; give each value once`];
+    if (seen.has(value))
+      return [`${name}.values.${index}: ${shortened(value)} is there already; give each value once`];
     seen.add(value);
     return [];
   });
@@ -142,5 +162,10 @@ function valuesInWords({ type, low, high, step }: NumberRange): string {
 }
 
 function shown(value: Value): string {
-  return typeof value === 'string' ? `the text "${value}"` : String(value);
+  return typeof value === 'string' ? `the text "${shortened(value)}"` : String(value);
+}
+
+function shortened(value: Value): string {
+  const text = String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -7,6 +7,8 @@ export interface SearchPlan {
   readonly seed: number;
   /** The most trials that are wanted. */
   readonly trials: number;
+  /** Of a sweep that version 0.1.0 made: TPE ranks nothing beside a range whose ends are one, as it did then. */
+  readonly isOfFirstVersion?: boolean;
 }
 
 export type Value = string | number | boolean;

@@ -7,6 +7,7 @@ import {
   type Promotion,
   type TrialView,
   type Verdict,
+  isOfFirstVersion,
   trialIdOf,
 } from '@honyaku/contracts';
 import { explore, judge, promotable, suggestTrial } from '@honyaku/search';
@@ -41,13 +42,19 @@ export const search: Chooser = {
   promotion: ({ sweep, trials }) => {
     const isPaused = (number: number) => trials[number - 1]?.state === 'paused';
     const { running, pending } = countsOf(trials);
-    const isLast = running + pending === 0 && sweep.asked >= sweep.samplerTrials;
+    // In version 0.1.0 fewer trials than the reduction factor were all pruned.
+    const isLast =
+      !isOfFirstVersion(sweep.id) && running + pending === 0 && sweep.asked >= sweep.samplerTrials;
     const promotion = promotable(sweep.spec.pruner, contestantsOf(trials), isPaused, isLast);
     if (!promotion) return undefined;
     const { number, ...evidence } = promotion;
     return { ...evidence, trialId: trialIdOf(sweep.id, number) };
   },
-  ask: (state, index) => suggestTrial(searchPlanOf(state.sweep.spec), index, observationsOf(state)),
+  ask: (state, index) => {
+    const { id, spec } = state.sweep;
+    const plan = { ...searchPlanOf(spec), isOfFirstVersion: isOfFirstVersion(id) };
+    return suggestTrial(plan, index, observationsOf(state));
+  },
 };
 
 /** Takes decisions from a log's entry, in their order. @throws Corrupt when they do not fit the events */

@@ -100,7 +100,9 @@ export class SweepControl {
       throw new InvalidInput(
         `epochs: trial ${cosine.number} anneals its rate over ${cosine.config.epochs} epochs (schedule cosine) and can not go on`,
       );
-    await this.planning.run('check', { ...spec, ...withoutUndefined(extension) });
+    const longer = { ...spec, ...withoutUndefined(extension) };
+    // What the sweep has already was taken when it was submitted, perhaps by an earlier version.
+    await this.planning.run(extension.parameters ? 'check' : 'planned', longer);
     const earlier = await earlierResults(this.states, extension.warmStart ?? [], spec);
     const event = { type: 'extended' as const, extension, ...earlier };
     return sweepViewOf((await this.changes.apply(sweepId, event)).after);

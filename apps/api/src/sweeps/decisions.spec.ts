@@ -28,7 +28,7 @@ function preparing(settings: Partial<SweepSpec> = {}): SweepState {
     epochs: 2,
     ...settings,
   });
-  return newSweep({ id: 'few-123456', spec, samplerTrials: spec.trials, createdAt: now });
+  return newSweep({ id: 'few-0123456789abcdef', spec, samplerTrials: spec.trials, createdAt: now });
 }
 
 const ready: SweepEvent = { type: 'dataset-ready', dataset };
@@ -42,12 +42,12 @@ function decide(before: SweepState, event: SweepEvent) {
 
 function committed(trial: number, epoch: number, heldOut: number, train = heldOut): SweepEvent {
   const trained = exampleEpoch(epoch, train, { heldOut: exampleHeldOut(heldOut), committedAt: now });
-  return { type: 'epoch-committed', trialId: `few-123456-000${trial}`, epoch: trained };
+  return { type: 'epoch-committed', trialId: `few-0123456789abcdef-000${trial}`, epoch: trained };
 }
 
 const failedEvent = (trial: number, epoch: number) => ({
   type: 'epoch-failed' as const,
-  trialId: `few-123456-000${trial}`,
+  trialId: `few-0123456789abcdef-000${trial}`,
   epoch,
   kind: 'Bug' as const,
   reason: 'out of memory',
@@ -138,10 +138,12 @@ describe('decide', () => {
   it('keeps the first of the lowest finite held-out perplexities as best', () => {
     const best = (...events: SweepEvent[]) => after(begun, ...events).sweep.best;
     expect(best(committed(1, 1, 50), committed(2, 1, 40))).toMatchObject({
-      trialId: 'few-123456-0002',
+      trialId: 'few-0123456789abcdef-0002',
       epoch: 1,
     });
-    expect(best(committed(1, 1, 50), committed(2, 1, 50))).toMatchObject({ trialId: 'few-123456-0001' });
+    expect(best(committed(1, 1, 50), committed(2, 1, 50))).toMatchObject({
+      trialId: 'few-0123456789abcdef-0001',
+    });
     expect(best(committed(1, 1, 50), committed(1, 2, 60))).toMatchObject({ epoch: 1 });
     expect(best(committed(1, 1, Number.NaN))).toBeUndefined();
   });

@@ -15,6 +15,9 @@ import { recordSweep } from './record-sweep.ts';
 import { sweepViewOf } from './sweep-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
+/** Of the address, in characters. */
+const longestWebhook = 2_048;
+
 export class Submission {
   constructor(
     private readonly objects: ObjectStore,
@@ -40,6 +43,8 @@ export class Submission {
     await earlierResults(this.states, spec.warmStart, spec);
     if (spec.webhook !== undefined && !this.signsWebhooks)
       throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
+    if ((spec.webhook?.length ?? 0) > longestWebhook)
+      throw new InvalidInput(`webhook: the address may have ${longestWebhook} characters`);
 
     const id = await recordSweep(this.objects, spec);
     await this.objects.put(keys.sweepYaml(id), yaml);

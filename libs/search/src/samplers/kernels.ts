@@ -6,7 +6,7 @@
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { type Generator } from '../generator-for.ts';
-import { type Axis, isPoint } from './axis.ts';
+import { type Axis } from './axis.ts';
 import { drawTruncated, logMassBetween } from './normal.ts';
 
 export interface Kernels {
@@ -31,12 +31,11 @@ export function kernelsOf(
   observed: Float64Array,
   dimensions: number,
 ): Kernels {
-  if (type === 'choice') return categorical(axis.high + 1, observed);
-  return isPoint(axis) ? point(axis) : numerical(axis, observed, dimensions);
+  return type === 'choice' ? categorical(axis.high + 1, observed) : numerical(axis, observed, dimensions);
 }
 
-/** All kernels are the same at the one place that there is. */
-function point(axis: Axis): Kernels {
+/** All kernels are the same at the one place that the axis has. */
+export function pointAt(axis: Axis): Kernels {
   const only = axis.toAxis(axis.fromAxis(axis.low));
   return { draw: () => only, addConstants: () => undefined, addLogDensities: () => undefined };
 }

@@ -23,6 +23,7 @@ function estimatorOf(ranges: Readonly<Record<string, ParameterRange>>, seen: rea
       type: range.type,
       axis,
       observed: Float64Array.from(seen, (each) => axis.toAxis(each[name] ?? 0)),
+      isPoint: false,
     };
   });
   const estimator = new ParzenEstimator(columns);

@@ -2,8 +2,8 @@
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { type Generator } from '../generator-for.ts';
-import { type Axis, isPoint } from './axis.ts';
-import { type Kernels, kernelsOf } from './kernels.ts';
+import { type Axis } from './axis.ts';
+import { type Kernels, kernelsOf, pointAt } from './kernels.ts';
 
 /** So many of the newest trials count in full; older ones the less the older they are. */
 const counted = 25;
@@ -15,6 +15,8 @@ export interface Column {
   readonly type: ParameterRange['type'];
   readonly axis: Axis;
   readonly observed: Float64Array;
+  /** Whether it has a single place, so that nothing is to be estimated. */
+  readonly isPoint: boolean;
 }
 
 /** Points are places on the axes of the columns, in their order. */
@@ -27,8 +29,10 @@ export class ParzenEstimator {
 
   /** @param columns at least one, all of one length */
   constructor(columns: readonly Column[]) {
-    const dimensions = columns.filter(({ axis }) => !isPoint(axis)).length;
-    this.kernels = columns.map(({ type, axis, observed }) => kernelsOf(type, axis, observed, dimensions));
+    const dimensions = columns.filter(({ isPoint }) => !isPoint).length;
+    this.kernels = columns.map(({ type, axis, observed, isPoint }) =>
+      isPoint ? pointAt(axis) : kernelsOf(type, axis, observed, dimensions),
+    );
     this.weights = weightsOf(columns[0]?.observed.length ?? 0);
     this.constants = this.weights.map(Math.log);
     for (const kernels of this.kernels) kernels.addConstants(this.constants);

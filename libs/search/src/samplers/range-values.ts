@@ -14,7 +14,7 @@ export function roundToStep(value: number): number {
 }
 
 /** A draw among more whole numbers than a number can tell apart never ends; the steps above are not drawn. */
-const mostSteps = 2 ** 48;
+const mostSteps = Number.MAX_SAFE_INTEGER - 1;
 
 /** The number of the last step; low is step 0. */
 export function lastStep({ low, high, step }: Steps): number {

@@ -5,6 +5,7 @@
  */
 import { type Generator, generatorFor } from '../generator-for.ts';
 import { type Observation, type Suggestion } from '../search-plan.ts';
+import { isPoint } from './axis.ts';
 import { type Block, Blocks, type Point, isDrawn, settingsAt } from './blocks.ts';
 import { ParzenEstimator } from './parzen-estimator.ts';
 import { drawAccepted } from './random.ts';
@@ -19,6 +20,7 @@ const goodShare = 0.1;
 interface TpePlan {
   readonly space: Space;
   readonly seed: number;
+  readonly isOfFirstVersion?: boolean;
 }
 
 /** A trial with a point for each block. */
@@ -38,7 +40,7 @@ interface Densities {
  * @returns undefined when neither a candidate nor a random draw is accepted
  */
 export function suggestByTpe(
-  { space, seed }: TpePlan,
+  { space, seed, isOfFirstVersion = false }: TpePlan,
   index: number,
   history: readonly Observation[],
   accepts: (suggestion: Suggestion) => boolean,
@@ -60,6 +62,7 @@ export function suggestByTpe(
               const point = points[number];
               return point ? [point] : [];
             }),
+            isOfFirstVersion,
           );
         return { good: estimated(good), others: estimated(others) };
       }),
@@ -130,13 +133,17 @@ function once<Result>(make: () => Result): () => Result {
   return () => (made ??= { result: make() }).result;
 }
 
-function estimatorOf({ ranges }: Block, points: readonly (readonly number[])[]): ParzenEstimator {
+function estimatorOf(
+  { ranges }: Block,
+  points: readonly (readonly number[])[],
+  isOfFirstVersion: boolean,
+): ParzenEstimator {
   return new ParzenEstimator(
     ranges.map(({ range, axis }, index) => {
       // A loop: Float64Array.from calls its function by way of an iterator, which costs more than the rest.
       const observed = new Float64Array(points.length);
       for (let trial = 0; trial < points.length; trial += 1) observed[trial] = points[trial]?.[index] ?? 0;
-      return { type: range.type, axis, observed };
+      return { type: range.type, axis, observed, isPoint: isPoint(axis) && !isOfFirstVersion };
     }),
   );
 }

@@ -1,0 +1,132 @@
+/** A bucket that version 0.1.0 left, taken over by this one. */
+import {
+  DatasetManifest,
+  EpochList,
+  SweepList,
+  SweepLogList,
+  SweepView,
+  TranslationList,
+  datasetDigestOf,
+  paths,
+  toJson,
+} from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { replay } from '../src/sweeps/replay.ts';
+import { House, digest, json } from './house.ts';
+import { bucket, oddSweeps, readStored } from './stored/first-version.ts';
+
+const odd = oddSweeps.map((each) => ({ ...each, ...readStored(each.stored) }));
+const oddIds = odd.map(({ record }) => record.id);
+const ids = Object.keys(bucket).flatMap((key) => /^sweeps\/([^/]+)\/sweep\.json$/.exec(key)?.[1] ?? []);
+
+const refusedToday = [
+  'values that are there twice',
+  'a condition that never holds',
+  'a condition on a text for a number',
+  'a condition on one number of a continuum',
+  'conditions that exclude each other',
+  'more than 1,000 values',
+  'a condition of more than 1,000 values',
+  'a bound that is excluded',
+  'a value that its hyperparameter does not take, not reached',
+  'a norm beyond all numbers that it is compared with',
+  'the address of a webhook of 3,000 characters',
+  'no trial of the sampler, and a grid of what is not taken',
+];
+
+let house: House;
+/** A sweep of this version beside them. */
+let madeHere: string;
+beforeAll(async () => {
+  house = await House.open();
+  await house.withTrainer({ perplexity: () => 9 }, async () => {
+    madeHere = (await house.submit({ name: 'here', epochs: 1 })).id;
+    await house.ended(madeHere);
+  });
+  await copyDataset('d'.repeat(64));
+  await house.api.close();
+  for (const [key, text] of Object.entries(bucket)) await house.objects.put(key, text);
+  for (const { record, stored } of odd) {
+    await house.objects.put(keys.sweepRecord(record.id), stored.record);
+    for (const [index, entry] of stored.entries.entries())
+      await house.objects.put(keys.logEntry(record.id, index + 1), entry);
+  }
+  const redis = new Redis(house.redis.url);
+  await redis.flushall();
+  redis.disconnect();
+  house.api = await house.start();
+});
+afterAll(() => house?.close());
+
+/** Stores the dataset of the sweep above once more, as that of the odd sweeps. */
+async function copyDataset(copy: string): Promise<void> {
+  const { corpus, dataset } = (await show(madeHere)).spec;
+  const from = datasetDigestOf(corpus.digest, dataset);
+  const manifest = await house.objects.getRecord(DatasetManifest, keys.manifest(from));
+  if (!manifest) throw new Error(`there is no dataset ${from}`);
+  for (const { key } of Object.values(manifest.tokenizers))
+    await house.objects.put(`${keys.datasetFolder(copy)}/${key}`, key);
+  await house.objects.put(keys.manifest(copy), toJson(DatasetManifest, { ...manifest, digest: copy }));
+}
+
+const show = (id: string) => house.call(SweepView, 'GET', paths.sweep(id));
+
+describe('a bucket that version 0.1.0 left', () => {
+  it('is read whole: every sweep is listed, and none is unreadable', async () => {
+    const { sweeps } = await house.call(SweepList, 'GET', paths.sweeps);
+    expect(sweeps.map(({ id }) => id)).toEqual(expect.arrayContaining([...ids, ...oddIds]));
+    const ready = await house.request('GET', paths.ready);
+    expect(await ready.json()).toEqual({ status: 'ok' });
+    const reindexed = await house.reindex();
+    expect(reindexed.unreadable).toBeUndefined();
+    expect(reindexed.sweeps).toEqual(expect.arrayContaining([...ids, ...oddIds]));
+  });
+
+  it('has its sweeps, epochs, translations and logs shown', async () => {
+    expect(ids).toHaveLength(8);
+    for (const id of ids) {
+      const sweep = await show(id);
+      const first = (await house.trials(id))[0]?.id ?? '';
+      const { epochs } = await house.call(EpochList, 'GET', paths.epochs(first));
+      expect([id, epochs.length]).not.toEqual([id, 0]);
+      const { translations } = await house.call(TranslationList, 'GET', paths.translations(first, 1));
+      expect(translations.length).toBeGreaterThan(0);
+      const { entries } = await house.call(SweepLogList, 'GET', paths.log(id));
+      expect(replay(sweep, entries).differing).toEqual([]);
+    }
+  });
+
+  it('has its paused sweep resumed where it was', async () => {
+    const id = ids.find((each) => each.startsWith('paused-')) ?? '';
+    const { epochsDone } = await show(id);
+    expect(epochsDone).toBe(13);
+    await house.withTrainer({ perplexity: ({ epoch }) => 2 - epoch / 100 }, async ({ trained }) => {
+      await house.call(SweepView, 'POST', paths.resume(id));
+      expect(await house.ended(id)).toMatchObject({ state: 'completed', epochsDone: 80 });
+      expect(trained.filter((each) => each.startsWith(id))).toHaveLength(80 - 13);
+    });
+  });
+
+  it('has its sweeps go on that are refused at a submission today, and takes them further', async () => {
+    const running = odd.filter(({ state }) => state === 'running');
+    const refusals: string[] = [];
+    await house.withTrainer({ perplexity: () => 3 }, async () => {
+      for (const { kind, planned, record } of running) {
+        const ended = await house.ended(record.id);
+        expect([kind, ended.state, ended.trials.completed]).toEqual([kind, 'completed', planned]);
+        const more = JSON.stringify({ epochs: 2 });
+        await house.call(SweepView, 'POST', paths.extend(record.id), more, json);
+        const extended = await house.ended(record.id);
+        expect([kind, extended.state, extended.epochsDone]).toEqual([kind, 'completed', 2 * planned]);
+        const { entries } = await house.call(SweepLogList, 'GET', paths.log(record.id));
+        expect([kind, replay(record, entries).differing]).toEqual([kind, []]);
+        const spec = JSON.stringify({ ...record.spec, corpus: { digest } });
+        const answer = await house.request('POST', paths.sweeps, spec, json);
+        if (answer.status === 400) refusals.push(kind);
+      }
+    });
+    expect(refusals).toEqual(refusedToday);
+  });
+});
