@@ -29,19 +29,31 @@ afterAll(async () => {
   await house?.close();
 });
 
-const reconcile = () => house.request('POST', paths.reindex);
+const reconcile = () => house.reindex();
 const ask = (path: string) => house.call(SweepView, 'POST', path);
 
 it('a sweep that can not be begun ends with the reason', async () => {
   // As a version might have stored that checked less.
   const id = 'unchecked-00000000000000aa';
-  const spec = { ...sound.spec, name: 'unchecked', parameters: { dropout: 5 } };
+  const spec = { ...sound.spec, name: 'unchecked', sampler: 'tpe' as const, warmStart: ['none-123456'] };
   const createdAt = new Date().toISOString();
   await house.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
   await reconcile();
   const ended = await house.ended(id);
-  expect(ended).toMatchObject({ state: 'failed', reason: expect.stringContaining('dropout') });
+  expect(ended).toMatchObject({ state: 'failed', reason: expect.stringContaining('none-123456') });
   expect(ended.reason).toContain(`${id}.begin failed`);
+});
+
+it('a sweep whose settings are never allowed ends with an example', async () => {
+  const id = 'unchecked-00000000000000ab';
+  const spec = { ...sound.spec, name: 'unchecked', parameters: { dropout: 5 } };
+  const createdAt = new Date().toISOString();
+  await house.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
+  await reconcile();
+  expect(await house.ended(id)).toMatchObject({
+    state: 'failed',
+    reason: expect.stringMatching(/^there was no trial to start: .*dropout/),
+  });
 });
 
 it('a sweep whose dataset is put back tells why, and how often', async () => {

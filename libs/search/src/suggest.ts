@@ -114,7 +114,8 @@ function suggested(
   return suggestion && parseInput(Hyperparameters, suggestion, 'parameters');
 }
 
-function noneAllowed(plan: SearchPlan, of = 'of the grid'): string {
+/** Why a plan gives no trial, with an example. */
+export function noneAllowed(plan: SearchPlan, of = 'of the grid'): string {
   const { error } = Hyperparameters.safeParse(suggestAtRandom(plan, 0));
   return `no combination ${of} is allowed${error ? `; in one of them ${describeIssues(error)}` : ''}`;
 }

@@ -29,5 +29,7 @@ function unwrap(schema: unknown): unknown {
   ) {
     return unwrap(schema.unwrap());
   }
+  // A codec: what comes in is checked by its first schema.
+  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
   return schema;
 }

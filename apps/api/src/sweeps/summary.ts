@@ -1,6 +1,8 @@
 /** The sweep's row brought up to date with its trials. */
 import { Bug, type TrialId, type TrialView } from '@honyaku/contracts';
+import { noneAllowed } from '@honyaku/search';
 import { hasEnded } from './end-states.ts';
+import { searchPlanOf } from './plan.ts';
 import { type SweepRow, type SweepState } from './sweep-state.ts';
 import { countsOf, trialWith } from './trial-list.ts';
 
@@ -64,11 +66,11 @@ function outcomeOf(sweep: SweepRow, trials: readonly TrialView[], good: boolean)
     return { ...sweep, state: 'completed', ...(ending === undefined ? {} : { reason: ending }) };
   }
   const first = trials.find(({ reason }) => reason !== undefined);
-  return {
-    ...sweep,
-    state: 'failed',
-    reason: `every trial failed; the first: ${first?.reason ?? 'no reason known'}`,
-  };
+  const reason =
+    trials.length === 0
+      ? `there was no trial to start: ${noneAllowed(searchPlanOf(sweep.spec), 'that was drawn')}`
+      : `every trial failed; the first: ${first?.reason ?? 'no reason known'}`;
+  return { ...sweep, state: 'failed', reason };
 }
 
 /** A trial that waited for more epochs, or for its start, when the sweep ended. */
