@@ -19,7 +19,7 @@ export async function contentsOf(objects: ObjectStore, sweepId: string): Promise
   const isFixed = (key: string) =>
     fixed.test(key) ||
     bundle.some((name) => key === `${keys.bestFolder(sweepId)}/${name}`) ||
-    /\/epochs\/\d{4}\/(record|evaluation)\.json$/.test(key);
+    /\/epochs\/\d{4,}\/(record|evaluation)\.json$/.test(key);
   const named = new Map<string, StoredFile>();
   for (const key of listed) {
     const ownFolder = key.slice(0, key.lastIndexOf('/'));

@@ -72,7 +72,7 @@ describe('settings', () => {
     ['HONYAKU_S3_ENDPOINT', 'http://user:hidden@127.0.0.1:8333', 'must not have credentials'],
     ['HONYAKU_S3_ENDPOINT', '127.0.0.1:8333', 'must be an address such as http://host:port'],
     ['HONYAKU_S3_ENDPOINT', 'http://', 'must be an address such as http://host:port'],
-    ['HONYAKU_S3_BUCKET', 'Hidden_Bucket', '3 to 63 small letters'],
+    ['HONYAKU_S3_BUCKET', 'hidden/bucket', '3 to 255 letters'],
     ['HONYAKU_S3_BUCKET', '10.0.0.1', 'not an address'],
     ['HONYAKU_S3_REGION', '', 'is empty'],
     ['AWS_SECRET_ACCESS_KEY', 'hidden\nkey', 'line break'],

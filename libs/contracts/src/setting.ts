@@ -75,11 +75,11 @@ function isDecodable(part: string): boolean {
   }
 }
 
-/** By S3's rules. */
+/** By S3's first rules, for old buckets keep their names. */
 export const bucketName = text
   .regex(
-    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-    'must be the name of a bucket: 3 to 63 small letters, digits, dots and dashes',
+    /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
+    'must be the name of a bucket: 3 to 255 letters, digits, dots, dashes and underscores',
   )
   .refine((name) => !name.includes('..') && isIP(name) === 0, 'must be the name of a bucket, not an address');
 
