@@ -5,6 +5,9 @@ const sweep = (id: SweepId) => `sweeps/${id}`;
 const trial = (id: TrialId) => `${sweep(sweepIdOf(id))}/trials/${id}`;
 const epochFolder = (id: TrialId, epoch: number) => `${trial(id)}/epochs/${String(epoch).padStart(4, '0')}`;
 
+/** The key of a folder, which ends with a slash. */
+export type Folder = `${string}/`;
+
 /** The number of the log entry that has the key; undefined for other keys. */
 export function logSequenceOf(key: string): number | undefined {
   const [, sequence] = /\/log\/(\d{8,})\.json$/.exec(key) ?? [];

@@ -8,6 +8,7 @@ import { type Client, CopyConditions } from 'minio';
 import { type z } from 'zod';
 import { BucketVersions } from './bucket-versions.ts';
 import { HashingStream } from './hashing-stream.ts';
+import { type Folder } from './keys.ts';
 import { S3Client } from './s3-client.ts';
 import { asStorageError, codeOf, isAbsent, isAnswer } from './s3-errors.ts';
 import { type ObservedRequest, StoreRequests } from './store-requests.ts';
@@ -27,9 +28,6 @@ export interface ObjectStoreOptions {
   /** Told of every request when it is over. */
   readonly observe?: (request: ObservedRequest) => void;
 }
-
-/** The key of a folder, which ends with a slash. */
-export type Folder = `${string}/`;
 
 /** What a reader knows of an object beforehand. */
 export type ExpectedFile = Pick<StoredFile, 'bytes' | 'sha256'>;

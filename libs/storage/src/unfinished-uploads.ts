@@ -1,6 +1,6 @@
 /** Uploads in parts that were begun and not finished: their parts take room and show in no listing of objects. */
 import { type Client } from 'minio';
-import { type Folder } from './object-store.ts';
+import { type Folder } from './keys.ts';
 import { type StoreRequests } from './store-requests.ts';
 
 export class UnfinishedUploads {
