@@ -69,7 +69,7 @@ describe('submit', () => {
     ],
     ['no corpus', 'name: one\n', /sweep\.yaml:1: corpus/],
     ['broken YAML', 'name: one\nepochs: 3\ntrials: [1, 2\n', /sweep\.yaml:[34]: not YAML or JSON/],
-    ['an empty file', '', /sweep\.yaml:1: .*expected object/],
+    ['an empty file', '', /sweep\.yaml:1: must be a map, not null/],
   ])('refuses %s with line and key, sends nothing and exits with 2', async (_what, text, sentence) => {
     await writeFile(join(folder, 'sweep.yaml'), text);
     const { code, told } = await honyaku('submit', 'sweep.yaml');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Corrupt, InvalidInput } from './errors.ts';
+import './plain-issues.ts';
 
 /** Text of `value` in the schema's wire form (NaN and infinities survive). */
 export function toJson<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): string {
@@ -42,7 +43,7 @@ export function parseInput<Schema extends z.ZodType>(
 const mostIssues = 20;
 const longestMessage = 500;
 
-/** One sentence for the first issues: `parameters.dropout: Too big: expected number to be <1; …`. */
+/** One sentence for the first issues: `parameters.dropout: must be below 1; …`. */
 export function describeIssues(error: z.ZodError): string {
   const sentences = flatten(error.issues.slice(0, mostIssues)).map(({ path, message }) => {
     const short = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
@@ -63,11 +64,15 @@ function flatten(
   });
 }
 
-/** Of a union's branches the one with the fewest issues below its top: most likely what the writer meant. */
+/** Of a union's branches the one with the fewest fields that do not fit: most likely what the writer meant. */
 function closestBranch(
   branches: readonly (readonly z.core.$ZodIssue[])[],
 ): readonly z.core.$ZodIssue[] | undefined {
   return branches
     .filter((issues) => issues.some((issue) => issue.path.length > 0))
-    .sort((a, b) => a.length - b.length)[0];
+    .sort((a, b) => misfits(a) - misfits(b))[0];
+}
+
+function misfits(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce((sum, each) => sum + (each.code === 'unrecognized_keys' ? each.keys.length : 1), 0);
 }

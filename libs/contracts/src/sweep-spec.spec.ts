@@ -66,15 +66,15 @@ describe('SweepSpec', () => {
       },
       'invalid input',
     ],
-    ['parameters', { parameters: numbered(90_000) }, 'unrecognized|invalid'],
+    ['parameters', { parameters: numbered(90_000) }, 'unknown key|invalid'],
     [
       'names in a condition',
       { parameters: { dropout: { type: 'choice', values: [0], when: numbered(90_000) } } },
-      'unrecognized|invalid',
+      'unknown key|invalid',
     ],
     ['trials by hand', { trialsByHand: Array(90_000).fill({}) }, '1000'],
     ['earlier sweeps', { warmStart: Array(90_000).fill('a') }, '20'],
-    ['keys', numbered(90_000), 'unrecognized'],
+    ['keys', numbered(90_000), 'unknown key'],
   ])('refuses too much of %s, fast and in few words', (_, change, message) => {
     const before = process.cpuUsage();
     const refused = refusal(change);

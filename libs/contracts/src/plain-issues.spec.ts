@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { describeIssues } from './json.ts';
+
+const Sweep = z.strictObject({
+  name: z.string().min(1).max(5).optional(),
+  trials: z.int().min(1).max(100).optional(),
+  dropout: z.number().min(0).lt(1).optional(),
+  rate: z.number().gt(0).optional(),
+  quotes: z.enum(['csv', 'none']).optional(),
+  kind: z.literal('tsv').optional(),
+  values: z.array(z.number()).min(1).max(2).optional(),
+  space: z.record(z.string(), z.number()).optional(),
+  range: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('int') }),
+      z.strictObject({ type: z.literal('float') }),
+    ])
+    .optional(),
+  own: z.string('give it a name').optional(),
+});
+
+const sentence = (schema: z.ZodType, value: unknown) => {
+  const { error } = schema.safeParse(value);
+  return error && describeIssues(error);
+};
+
+describe('a value that does not fit is told in plain words', () => {
+  it.each([
+    ['a map that is nothing', null, 'must be a map, not null'],
+    ['text for a map', 'x', 'must be a map, not text'],
+    ['a number for text', { name: 3 }, 'name: must be text, not 3'],
+    ['empty text', { name: '' }, 'name: must not be empty'],
+    ['text that is too long', { name: 'longer' }, 'name: must have at most 5 characters'],
+    ['text for a number', { trials: '3' }, 'trials: must be a number, not text'],
+    ['a fraction for a whole number', { trials: 1.5 }, 'trials: must be a whole number, not 1.5'],
+    ['a number that is too small', { trials: 0 }, 'trials: must be at least 1'],
+    ['a number that is too large', { trials: 101 }, 'trials: must be at most 100'],
+    ['a bound from above that is excluded', { dropout: 1 }, 'dropout: must be below 1'],
+    ['a bound from below that is excluded', { rate: 0 }, 'rate: must be above 0'],
+    ['a word that is not one of a few', { quotes: 'yes' }, 'quotes: must be one of "csv", "none"'],
+    ['a word that is not the one', { kind: 'x' }, 'kind: must be "tsv"'],
+    ['an empty list', { values: [] }, 'values: must not be empty'],
+    ['a list that is too long', { values: [1, 2, 3] }, 'values: must have at most 2 items'],
+    ['a list for a map', { space: [] }, 'space: must be a map, not a list'],
+    ['a range of an unknown type', { range: { type: 'flaot' } }, 'range.type: must be one of "int", "float"'],
+    ['an unknown key', { trails: 3 }, 'unknown key "trails"'],
+    [
+      'many unknown keys',
+      Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`k${n}`, n])),
+      'unknown keys "k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9" and 2 more',
+    ],
+    ['a field with a sentence of its own', { own: 3 }, 'own: give it a name'],
+  ])('%s', (_, value, expected) => expect(sentence(Sweep, value)).toBe(expected));
+
+  it('a field that is missing', () => {
+    expect(sentence(z.object({ name: z.string() }), {})).toBe('name: is missing; it must be text');
+    const Either = z.object({ corpus: z.union([z.object({ digest: z.string() }), z.string()]) });
+    expect(sentence(Either, {})).toBe('corpus: is missing');
+  });
+
+  it('of several forms the one that was meant', () => {
+    const Corpus = z.union([
+      z.strictObject({ digest: z.string() }),
+      z.strictObject({ kind: z.literal('tsv'), path: z.string() }),
+    ]);
+    expect(sentence(Corpus, { kind: 'tsv', file: 'pairs.tsv' })).toBe(
+      'path: is missing; it must be text; unknown key "file"',
+    );
+  });
+});

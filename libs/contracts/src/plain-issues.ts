@@ -1,0 +1,65 @@
+/** What a person reads of a value that does not fit a schema without a sentence of its own, in place of zod's words. */
+import { z } from 'zod';
+
+const mostKeys = 10;
+
+const nouns: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+};
+
+/** Zod asks it for every issue; undefined leaves the sentence to zod. */
+function plainIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type': {
+      const noun = nouns[issue.expected] ?? issue.expected;
+      return issue.input === undefined
+        ? `is missing; it must be ${noun}`
+        : `must be ${noun}, not ${nounOf(issue.input)}`;
+    }
+    case 'invalid_union':
+      if (issue.input === undefined) return 'is missing';
+      return Array.isArray(issue.options) ? oneOf(issue.options) : undefined;
+    case 'invalid_value':
+      return oneOf(issue.values);
+    case 'unrecognized_keys':
+      return unknownKeys(issue.keys);
+    case 'too_small':
+      return bound(issue.origin, issue.minimum, issue.inclusive === false ? 'above' : 'at least');
+    case 'too_big':
+      return bound(issue.origin, issue.maximum, issue.inclusive === false ? 'below' : 'at most');
+    default:
+      return undefined;
+  }
+}
+
+function nounOf(value: unknown): string {
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return String(value);
+  return nouns[Array.isArray(value) ? 'array' : typeof value] ?? typeof value;
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const told = values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value)));
+  return told.length === 1 ? `must be ${told.join()}` : `must be one of ${told.join(', ')}`;
+}
+
+function unknownKeys(keys: readonly string[]): string {
+  const told = keys.slice(0, mostKeys).map((key) => JSON.stringify(key));
+  const left = keys.length - told.length;
+  return `unknown key${keys.length > 1 ? 's' : ''} ${told.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+}
+
+function bound(origin: string, limit: number | bigint, words: string): string | undefined {
+  if (origin === 'number' || origin === 'int' || origin === 'bigint') return `must be ${words} ${limit}`;
+  if (origin !== 'string' && origin !== 'array') return undefined;
+  if (words === 'at least' && Number(limit) === 1) return 'must not be empty';
+  const unit = origin === 'string' ? 'character' : 'item';
+  return `must have ${words} ${limit} ${unit}${Number(limit) === 1 ? '' : 's'}`;
+}
+
+z.config({ customError: plainIssue });
