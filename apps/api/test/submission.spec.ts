@@ -61,7 +61,7 @@ describe('submission', () => {
       /dropout.*range is empty/,
     ],
     ['a value that is not allowed', { parameters: { dropout: 1.5 } }, /dropout/],
-    ['a wrong type', { epochs: 'ten' }, /epochs.*expected/],
+    ['a wrong type', { epochs: 'ten' }, /epochs: must be a number, not text/],
     ['an unknown corpus', { corpus: { digest: 'b'.repeat(64) } }, /corpus\.digest.*upload/],
   ])('refuses %s and says what is allowed', async (_title, change, message) => {
     const body = JSON.stringify({ name: 'bad', corpus: { digest }, ...change });

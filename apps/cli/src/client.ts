@@ -212,16 +212,26 @@ export class ApiClient {
     return new Unavailable(
       late
         ? `the API at ${this.address.url} did not answer in time`
-        : `the API at ${this.address.url} can not be reached: ${howToStart}`,
+        : `the API at ${this.address.url} cannot be reached${reasonOf(cause)}: ${howToStart}`,
       { cause },
     );
   }
 }
 
 /** Whether the other side closed a connection that stood. */
-function wasCut(error: unknown): boolean {
+/** What the system says of a connection that failed, such as ENOTFOUND. */
+function codeOf(error: unknown): unknown {
   const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  return typeof code === 'string' ? ` (${code})` : '';
+}
+
+function wasCut(error: unknown): boolean {
+  const code = codeOf(error);
   return code === 'EPIPE' || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET';
 }
 

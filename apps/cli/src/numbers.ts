@@ -27,6 +27,11 @@ export function settingText(value: string | number | boolean): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
 }
 
+/** `1 epoch`, `2 epochs`. */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `2026-01-31 09:05:00` of an ISO timestamp in UTC. */
 export function timeText(timestamp: string): string {
   return timestamp.replace('T', ' ').slice(0, 19);

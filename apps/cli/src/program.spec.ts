@@ -78,6 +78,20 @@ describe('submit', () => {
     expect(api.requests).toEqual([]);
   });
 
+  it.each(['submit', 'preview'])('names file and line of what the API refuses at %s', async (command) => {
+    const corpus = `corpus: { digest: ${'c'.repeat(64)} }`;
+    const record = { digest: 'c'.repeat(64), file: 'x', bytes: 1, pairs: 1, name: 'n', licence: 'l' };
+    const languages = { sourceLanguage: 'ja', targetLanguage: 'en' };
+    api.onJson(`GET /v1/corpora/${'c'.repeat(64)}`, JSON.stringify({ ...record, ...languages }));
+    const message = 'parameters.layers.values.1: 2 is there already; give each value once';
+    api.onJson('POST /v1/preview', JSON.stringify({ error: 'InvalidInput', message }), 400);
+    const layers = 'layers:\n    type: choice\n    values:\n      - 2\n      - 2\n';
+    await writeFile(join(folder, 'sweep.yaml'), `name: one\n${corpus}\nparameters:\n  ${layers}`);
+    const { code, told } = await honyaku(command, 'sweep.yaml');
+    expect(told).toContain(`sweep.yaml:8: ${message}`);
+    expect(code).toBe(2);
+  });
+
   it('refuses a corpus whose sides have different numbers of lines', async () => {
     await writeFile(join(folder, 'a.ja'), '猫\n犬\n');
     await writeFile(join(folder, 'a.en'), 'cat\n');
@@ -158,7 +172,7 @@ describe('submit', () => {
 
     it('that version 0.1.0 stored as ja → en is scored as Japanese by the sweep that knows', async () => {
       const { told, sent } = await submitted(`{ ${files} }`, { sourceLanguage: 'ja', targetLanguage: 'en' });
-      expect(told).toContain('en → ja, not stated, already stored as ja → en');
+      expect(told).toContain('en → ja, licence not stated, already stored as ja → en');
       expect(sent).toMatch(/dataset:\n {2}languages:\n {4}source: en\n {4}target: ja\n/);
       const byDigest = await submitted(`{ digest: ${digest}, sourceLanguage: en, targetLanguage: ja }`);
       expect(byDigest.sent).toMatch(/languages:\n {4}source: en\n {4}target: ja\n/);

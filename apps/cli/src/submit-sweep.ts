@@ -17,6 +17,7 @@ import {
 } from '@honyaku/contracts';
 import { type CorpusFiles, writeCorpus } from '@honyaku/data';
 import { type ApiClient } from './client.ts';
+import { countText } from './numbers.ts';
 import { readSweepFile } from './sweep-file.ts';
 
 /** @param onProgress gets a sentence now and then while the corpus is read and sent, and on what the sweep comes to */
@@ -28,17 +29,22 @@ export async function submitSweep(
   const file = await readSweepFile(path);
   const { record, languages } = await ensureCorpus(client, file.corpus, dirname(path), onProgress);
   const sweep = file.withCorpus(record.digest, languagesToSet(record, languages));
-  const { trials, epochs, notes = [] } = await client.preview(sweep);
-  for (const sentence of [`${trials} trials, at most ${epochs} epochs`, ...notes]) onProgress(sentence);
-  return client.submit(sweep);
+  const { trials, epochs, notes = [] } = await file.placed(client.preview(sweep));
+  for (const sentence of [planText(trials, epochs), ...notes]) onProgress(sentence);
+  return file.placed(client.submit(sweep));
+}
+
+/** What a sweep comes to at most. */
+export function planText(trials: number, epochs: number): string {
+  return `${countText(trials, 'trial')}, at most ${countText(epochs, 'epoch')}`;
 }
 
 /** What the sweep would come to; nothing is sent but the file. */
 export async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
-  const { corpus, withCorpus } = await readSweepFile(path);
+  const { corpus, withCorpus: textWith, placed } = await readSweepFile(path);
   const { digest, ...languages } = 'digest' in corpus ? corpus : await measured(corpus, dirname(path));
   const record = await client.corpus(digest);
-  return client.preview(withCorpus(digest, record && languagesToSet(record, languages)));
+  return placed(client.preview(textWith(digest, record && languagesToSet(record, languages))));
 }
 
 type Languages = Pick<CorpusRecord, 'sourceLanguage' | 'targetLanguage'>;
@@ -79,7 +85,7 @@ async function ensureCorpus(
   return withCorpus(source, baseFolder, async (corpus, path) => {
     const { digest, bytes, pairs, name, licence, sourceLanguage, targetLanguage } = corpus;
     const languages = { sourceLanguage, targetLanguage };
-    const told = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languagesText(languages)}, ${licence}`;
+    const told = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languagesText(languages)}, licence ${licence}`;
     const known = await client.corpus(digest);
     if (known) {
       onProgress(`${told}, already stored${storedAs(known, languages)}`);

@@ -21,6 +21,8 @@ export interface ReadSweepFile {
    * @param languages of the sides, where they are others than those that the corpus is stored with
    */
   readonly withCorpus: (digest: string, languages?: DatasetSettings['languages']) => string;
+  /** The answer to the file; a refusal that names a field gets file and line, as those of `readSweepFile` have them. */
+  readonly placed: <Answer>(answer: Promise<Answer>) => Promise<Answer>;
 }
 
 /**
@@ -53,6 +55,14 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
       if (languages) document.setIn(['dataset', 'languages'], languages);
       return document.toString();
     },
+    placed: (answer) =>
+      answer.catch((error: unknown) => {
+        const field =
+          error instanceof InvalidInput ? /^[\w-]+(?:\.[\w-]+)*(?=: )/.exec(error.message)?.[0] : undefined;
+        if (field === undefined || !document.has(field.split('.')[0])) throw error;
+        const line = lineOf(document, field.split('.'), lines);
+        throw new InvalidInput(`${name}:${line}: ${messageOf(error)}`, { cause: error });
+      }),
   };
 }
 

@@ -13,13 +13,21 @@ describe('a space', () => {
       { hiddenSize: choice([256, 256, 512]) },
       'hiddenSize.values.1: 256 is there already',
     ],
-    ['an excluded bound above', { dropout: { type: 'float', low: 0.85, high: 1 } }, 'dropout.high: must be below 1'],
+    [
+      'an excluded bound above',
+      { dropout: { type: 'float', low: 0.85, high: 1 } },
+      'dropout.high: must be below 1',
+    ],
     [
       'an excluded bound below',
       { learningRate: { type: 'float', low: 0, high: 1 } },
       'learningRate.low: must be above 0',
     ],
-    ['a last step too far', { dropout: { type: 'float', low: 0, high: 1, step: 0.5 } }, 'dropout.high: must be below 1'],
+    [
+      'a last step too far',
+      { dropout: { type: 'float', low: 0, high: 1, step: 0.5 } },
+      'dropout.high: must be below 1',
+    ],
     ['a word for a number', { hiddenSize: choice([64, 'wide']) }, 'hiddenSize.values.1: must be a number'],
     ['a constant that is not allowed', { layers: 9 }, 'layers: must be at most 6'],
     [

@@ -103,6 +103,16 @@ describe('firstTrials', () => {
     },
   );
 
+  it.each(['grid', 'random', 'sobol', 'tpe'] as const)(
+    'speaks of no draws by %s where every value is given',
+    (sampler) => {
+      const plan = planOf({ tiedEmbeddings: true, embeddingSize: 64, hiddenSize: 128 }, { sampler });
+      expect(() => firstTrials(plan)).toThrow(
+        /^parameters: these values do not go together: tiedEmbeddings: needs embeddingSize equal to hiddenSize/,
+      );
+    },
+  );
+
   it('draws a hundred at most', () => {
     const plan = planOf({ dropout: { type: 'float', low: 0, high: 0.5 } }, { trials: 10_000 });
     expect(firstTrials(plan)).toEqual(allOf({ ...plan, trials: 100 }));

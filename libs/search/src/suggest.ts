@@ -117,6 +117,8 @@ function suggested(
 /** Why a plan gives no trial, with an example. */
 export function noneAllowed(plan: SearchPlan, of = 'of the grid'): string {
   const { error } = Hyperparameters.safeParse(suggestAtRandom(plan, 0));
+  const fixed = Object.values(plan.space).every((range) => typeof range !== 'object');
+  if (fixed && error) return `these values do not go together: ${describeIssues(error)}`;
   return `no combination ${of} is allowed${error ? `; in one of them ${describeIssues(error)}` : ''}`;
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Preview, toJson } from '@honyaku/contracts';
 import { durationText, settingText } from '../numbers.ts';
-import { previewSweep } from '../submit-sweep.ts';
+import { planText, previewSweep } from '../submit-sweep.ts';
 import { tableOf } from '../tables.ts';
 import { printLine } from '../terminal.ts';
 import { varyingParameters } from '../varying-parameters.ts';
@@ -12,7 +12,7 @@ export async function preview({ terminal, json, client }: CommandContext, file: 
   const shown = await previewSweep(await client(), resolve(terminal.folder, file));
   if (json) return printLine(terminal, toJson(Preview, shown));
   const { trials, epochs, estimate, settings, notes = [] } = shown;
-  printLine(terminal, `${trials} trials, at most ${epochs} epochs`);
+  printLine(terminal, planText(trials, epochs));
   printLine(
     terminal,
     estimate

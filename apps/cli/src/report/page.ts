@@ -188,7 +188,7 @@ function corpusNote(corpus: CorpusRecord | undefined, dataset: DatasetReport | u
   const { name, licence, pairs, digest } = corpus;
   const { sourceLanguage, targetLanguage } = dataset ?? corpus;
   return html`<p>
-    Sentences from the corpus ${name} (${licence}): ${pairs.toLocaleString('en')} pairs, ${sourceLanguage} →
-    ${targetLanguage}, sha256 ${digest.slice(0, 12)}….
+    Sentences from the corpus ${name} (licence: ${licence}): ${pairs.toLocaleString('en')} pairs,
+    ${sourceLanguage} → ${targetLanguage}, sha256 ${digest.slice(0, 12)}….
   </p>`;
 }
