@@ -21,7 +21,7 @@ export interface Fault {
   /**
    * Does it, once the sweep is submitted, and repairs what a cluster would repair.
    * @returns when the work went on again after it, in milliseconds of `performance.now()`; undefined where nobody waited for it
-   * @throws Skipped where this machine can not do it
+   * @throws Skipped where this machine cannot do it
    */
   readonly inflict: (cluster: Cluster, moment: Moment) => Promise<Recovery>;
 }
@@ -33,7 +33,7 @@ export interface Recovery {
   readonly note?: string;
 }
 
-/** This machine can not do it. */
+/** This machine cannot do it. */
 export class Skipped extends Error {}
 
 const recoverySeconds = 240;

@@ -27,7 +27,7 @@ export interface Binaries {
   readonly definitions: readonly string[];
 }
 
-/** Why the laboratory can not be built here, in a sentence; undefined when it can, or is built already. */
+/** Why the laboratory cannot be built here, in a sentence; undefined when it can, or is built already. */
 export async function lackOfGo(): Promise<string | undefined> {
   const missing = await Promise.all(Object.values(goModules).map((module) => isMissing(module)));
   if (!missing.includes(true)) return undefined;

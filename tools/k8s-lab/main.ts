@@ -1,6 +1,6 @@
 /**
  * `npm run test:k8s`: the manifests, scaling and recovery on a real Kubernetes control plane with KEDA, without containers.
- * Exit code 0 when every statement held, or when this machine can not build the laboratory; 1 otherwise.
+ * Exit code 0 when every statement held, or when this machine cannot build the laboratory; 1 otherwise.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 async function main(): Promise<boolean> {
   const lack = await lackOfGo();
   if (lack !== undefined) {
-    say(`skipped: the Kubernetes laboratory can not be built: ${lack}`);
+    say(`skipped: the Kubernetes laboratory cannot be built: ${lack}`);
     return true;
   }
   const binaries = await bringBinaries(say);

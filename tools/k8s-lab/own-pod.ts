@@ -19,14 +19,14 @@ export async function checkOwnPodOnly(
     report.check(statement, /forbidden|denied/.test(answer), answer === 'it was allowed' ? answer : '');
   };
   const cost = { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '9' } };
-  await refused("a worker can not set another worker's deletion cost", () =>
+  await refused("a worker cannot set another worker's deletion cost", () =>
     core.patchNamespacedPod({ name: other.name, namespace, body: { metadata: cost } }, merge),
   );
-  await refused('a worker can not change the labels of its own pod', () =>
+  await refused('a worker cannot change the labels of its own pod', () =>
     core.patchNamespacedPod(
       { name: own.name, namespace, body: { metadata: { labels: { any: 'other' } } } },
       merge,
     ),
   );
-  await refused('a worker can not list secrets', () => core.listNamespacedSecret({ namespace }));
+  await refused('a worker cannot list secrets', () => core.listNamespacedSecret({ namespace }));
 }

@@ -29,7 +29,7 @@ const exceptions = [
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-/** kube-score's remarks on a YAML stream, one a line. @throws Unavailable when it can not be run */
+/** kube-score's remarks on a YAML stream, one a line. @throws Unavailable when it cannot be run */
 function remarksOn(kubeScore: string, manifests: string): string[] {
   const settings = [
     '--kubernetes-version',

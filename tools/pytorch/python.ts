@@ -6,7 +6,7 @@ export interface PyTorch {
   readonly version: string;
 }
 
-/** The Python that HONYAKU_PYTORCH_PYTHON names, else python3; undefined when it can not import `modules`. */
+/** The Python that HONYAKU_PYTORCH_PYTHON names, else python3; undefined when it cannot import `modules`. */
 export async function findPyTorch(
   modules: readonly string[],
   environment = process.env,

@@ -76,7 +76,7 @@ function lackOfHome(home) {
     mkdirSync(home, { recursive: true });
     accessSync(home, constants.W_OK);
   } catch (error) {
-    return `a cache folder that can be written: ${home} can not (${error.code}); name another in HONYAKU_HOME`;
+    return `a cache folder that can be written: ${home} cannot (${error.code}); name another in HONYAKU_HOME`;
   }
   if (readdirSync(home).some((name) => name.startsWith('tensorflow-'))) return undefined;
   const { bavail, bsize } = statfsSync(home);

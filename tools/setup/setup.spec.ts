@@ -40,12 +40,12 @@ console.log(JSON.stringify(lackOfProcessor(${JSON.stringify(file)}) ?? null))`;
     expect(lackOf('fpu avx avx2')).toBeNull();
   });
 
-  it('names a cache folder that can not be made', () => {
+  it('names a cache folder that cannot be made', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     const outcome = bootstrap({ PATH: process.env['PATH'] ?? '', HONYAKU_HOME: join(file, 'home') });
     expect(outcome.status).toBe(1);
-    expect(outcome.stderr).toContain(`${join(file, 'home')} can not (ENOTDIR)`);
+    expect(outcome.stderr).toContain(`${join(file, 'home')} cannot (ENOTDIR)`);
   });
 
   it('tells pip that is missing from Python that is missing', () => {

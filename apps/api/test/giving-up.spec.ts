@@ -1,4 +1,4 @@
-/** What can not go on ends with its reason, and what nobody waits for any more is removed from the queues. */
+/** What cannot go on ends with its reason, and what nobody waits for any more is removed from the queues. */
 import {
   PutBack,
   SweepRecord,
@@ -32,7 +32,7 @@ afterAll(async () => {
 const reconcile = () => house.reindex();
 const ask = (path: string) => house.call(SweepView, 'POST', path);
 
-it('a sweep that can not be begun ends with the reason', async () => {
+it('a sweep that cannot be begun ends with the reason', async () => {
   // As a version might have stored that checked less.
   const id = 'unchecked-00000000000000aa';
   const spec = { ...sound.spec, name: 'unchecked', sampler: 'tpe' as const, warmStart: ['none-123456'] };
@@ -67,10 +67,10 @@ it('a sweep whose dataset is put back tells why, and how often', async () => {
     const job = await preprocess.getJob(jobId);
     await job?.log('of somebody else');
     for (const at of ['2026-01-01T10:00:00.000Z', '2026-01-01T10:00:15.000Z'])
-      await job?.log(toJson(PutBack, { at, kind: 'unavailable', reason: 'Python 3 can not be started' }));
+      await job?.log(toJson(PutBack, { at, kind: 'unavailable', reason: 'Python 3 cannot be started' }));
     expect(await shown()).toMatchObject({
       state: 'preparing',
-      reason: 'the dataset was put back 2 times since 2026-01-01T10:00:00.000Z: Python 3 can not be started',
+      reason: 'the dataset was put back 2 times since 2026-01-01T10:00:00.000Z: Python 3 cannot be started',
     });
     await ask(paths.cancel(id));
   } finally {

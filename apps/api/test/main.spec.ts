@@ -95,7 +95,7 @@ describe('the API process', () => {
     );
   });
 
-  it('killed in the middle of a sweep leaves nothing behind that its successor can not go on with', async () => {
+  it('killed in the middle of a sweep leaves nothing behind that its successor cannot go on with', async () => {
     const reached = new Gate();
     const released = new Gate();
     const beforeCommit: Script['beforeCommit'] = async ({ epoch }) => {

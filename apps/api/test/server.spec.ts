@@ -84,7 +84,7 @@ describe('the API', () => {
     const attempt = startApi(absent, silent, { waitMilliseconds: 500 });
     await expect(attempt).rejects.toThrow(Unavailable);
     await expect(attempt).rejects.toThrow(
-      /Redis can not be used, tried for 0\.5 s: Redis does not answer at 127\.0\.0\.1:1: .*ECONNREFUSED/,
+      /Redis cannot be used, tried for 0\.5 s: Redis does not answer at 127\.0\.0\.1:1: .*ECONNREFUSED/,
     );
   });
 });

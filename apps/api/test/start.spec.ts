@@ -39,7 +39,7 @@ const failureOf = (settings: Record<string, string>, waitMilliseconds = 700) =>
     (error: unknown) => error,
   );
 
-describe('an API that can not use its bucket', () => {
+describe('an API that cannot use its bucket', () => {
   it('tells the true reason, also when the last try has little time left for its answer', async () => {
     // A fake: SeaweedFS has no policy that allows everything but the listing.
     const fake = createServer((request, response) => {
@@ -55,7 +55,7 @@ describe('an API that can not use its bucket', () => {
     const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
     const failure = messageOf(await failureOf({ HONYAKU_S3_ENDPOINT: endpoint }));
     expect(failure).toMatch(
-      /the object store can not be used, tried for 0\.7 s: .*AccessDenied.*s3:ListBucket/,
+      /the object store cannot be used, tried for 0\.7 s: .*AccessDenied.*s3:ListBucket/,
     );
   });
 

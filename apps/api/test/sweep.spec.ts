@@ -100,7 +100,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('fails when its dataset can not be made, and works when it is submitted again', async () => {
+  it('fails when its dataset cannot be made, and works when it is submitted again', async () => {
     let failure: string | undefined = 'vocabularySize is larger than the corpus allows';
     await house.withTrainer({ perplexity: improving, preprocessFailure: () => failure }, async () => {
       const settings = { name: 'again', epochs: 1, dataset: { seed: 77 } };

@@ -27,7 +27,7 @@ function hasMore(address: string): boolean {
   return [username, password, search, hash].some((part) => part !== '');
 }
 
-/** @throws InvalidInput when it can not be one, without repeating it */
+/** @throws InvalidInput when it cannot be one, without repeating it */
 export function tokenIn(environment: NodeJS.ProcessEnv): string | undefined {
   const name = 'HONYAKU_API_TOKEN';
   return parseInput(ApiEnvironment.shape[name], environment[name], name);

@@ -106,7 +106,7 @@ describe('submit', () => {
 
   it('names a file that is not there', async () => {
     const { code, told } = await honyaku('submit', 'absent.yaml');
-    expect(told).toMatch(/absent\.yaml can not be read/);
+    expect(told).toMatch(/absent\.yaml cannot be read/);
     expect(code).toBe(2);
   });
 
@@ -362,7 +362,7 @@ describe('translate', () => {
     for (const [words, problem] of [
       [['--top-p', '2'], 'topP'],
       [['--temperature', 'hot'], 'temperature'],
-      [['--sample', '--beam-size', '4'], 'sample: can not be combined with a beamSize above 1'],
+      [['--sample', '--beam-size', '4'], 'sample: cannot be combined with a beamSize above 1'],
     ] as const) {
       const { code, told } = await dog(...words);
       expect([code, told]).toEqual([2, expect.stringContaining(problem)]);

@@ -47,7 +47,7 @@ const contents = ['redis', 'objects', 'cache', 'logs', addressFileName];
 
 /**
  * Starts everything and waits until it is ready. A worker or API that dies is started again.
- * @throws InvalidInput when the folder can not be used; Unavailable naming the part that did not start, with the last lines of its log; Conflict when the
+ * @throws InvalidInput when the folder cannot be used; Unavailable naming the part that did not start, with the last lines of its log; Conflict when the
  *   folder or the port is in use; Cancelled when `interrupted`. Nothing runs after a throw.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {

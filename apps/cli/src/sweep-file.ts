@@ -35,7 +35,7 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (cause) {
-    throw new InvalidInput(`${path} can not be read: ${messageOf(cause)}`, { cause });
+    throw new InvalidInput(`${path} cannot be read: ${messageOf(cause)}`, { cause });
   }
   const read = readYaml(text);
   if ('problem' in read) {

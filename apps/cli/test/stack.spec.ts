@@ -126,11 +126,11 @@ describe('honyaku up', () => {
     return { up, ended, pids: (await familyOf([up.pid ?? 0])).filter((pid) => pid !== up.pid) };
   }
 
-  it('names a folder that it can not use, at once', async () => {
+  it('names a folder that it cannot use, at once', async () => {
     const terminal = new RecordedTerminal(folder);
     expect(await run(['up', '--folder', '/proc/x'], terminal)).toBe(2);
     expect(terminal.told).toMatch(
-      /^honyaku: the folder \/proc\/x can not be used: no folder can be made there/,
+      /^honyaku: the folder \/proc\/x cannot be used: no folder can be made there/,
     );
   });
 

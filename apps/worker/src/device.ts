@@ -46,7 +46,7 @@ export function deviceEnvironment(device: Device): Record<string, string> {
   return { HONYAKU_DEVICE: 'gpu', TF_FORCE_GPU_ALLOW_GROWTH: 'true', ...device.environment };
 }
 
-/** Whether a GPU that was there at the start can not be used any more, after the tensor process was lost. */
+/** Whether a GPU that was there at the start cannot be used any more, after the tensor process was lost. */
 export async function isGone(device: Device): Promise<boolean> {
   return device.type === 'gpu' && !(await askTensorFlow()).isOnGpu;
 }

@@ -28,7 +28,7 @@ export async function serveHealth(
     await server.listen({ host, port });
   } catch (cause) {
     throw new Unavailable(
-      `the worker can not listen on HONYAKU_HOST ${host}, HONYAKU_WORKER_PORT ${port} (0 takes a free port): ${messageOf(cause)}`,
+      `the worker cannot listen on HONYAKU_HOST ${host}, HONYAKU_WORKER_PORT ${port} (0 takes a free port): ${messageOf(cause)}`,
       {
         cause,
       },

@@ -155,7 +155,7 @@ export function startQueueWorker(
 async function causeOnDevice(error: unknown, { device, trials, end, logger }: WorkerParts): Promise<unknown> {
   if (error instanceof OutOfMemory) await trials.stop();
   if (!(error instanceof ChildLost) || !(await isGone(device))) return error;
-  const reason = 'TensorFlow can not use the GPU any more';
+  const reason = 'TensorFlow cannot use the GPU any more';
   logger.error({ device, reason: messageOf(error) }, reason);
   end(reason);
   return new Cancelled(reason, { cause: error });

@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('ignores and counts what it can not read, and hears the notices after it', async () => {
+it('ignores and counts what it cannot read, and hears the notices after it', async () => {
   const heard: StopNotice[] = [];
   let ignored = 0;
   const listener = { stop: (notice: StopNotice) => heard.push(notice), ignored: () => (ignored += 1) };

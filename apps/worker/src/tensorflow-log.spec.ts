@@ -31,7 +31,7 @@ describe('reasonIn', () => {
     expect(reasonIn(ofCpus)).toContain('built for CPUs: set it up with HONYAKU_TENSORFLOW=cuda');
   });
 
-  it('gives the error of a device that can not compute', () => {
+  it('gives the error of a device that cannot compute', () => {
     const withoutContext = `Unavailable: TensorFlow is not set up: run npm run setup
     at load (file:///app/libs/model/src/tensorflow.ts:30:11) {
   [cause]: Error: Exception creating TFE_Context

@@ -95,7 +95,7 @@ describe('deliveries of a train-epoch job', () => {
     expect((await house.record('drained-0001', 1)).files.model.sha256).toBe(expected);
   });
 
-  it('begin the epoch anew when the mid-epoch checkpoint can not be read', async () => {
+  it('begin the epoch anew when the mid-epoch checkpoint cannot be read', async () => {
     const { files } = await stopAtCheckpoint('broken');
     await house.store.put(`${keys.epochFolder('broken-0001', 1)}/${files.model.key}`, 'no weights');
     const elsewhere = workerParts(house.store, join(folder, 'three'));

@@ -214,7 +214,7 @@ describe('a job on a GPU', () => {
       });
     });
     const job = await add('d');
-    expect(await ended).toBe('TensorFlow can not use the GPU any more');
+    expect(await ended).toBe('TensorFlow cannot use the GPU any more');
     expect(await job.getState()).toBe('waiting');
     expect(await queue.getJob(job.id ?? '')).toMatchObject({ attemptsMade: 0 });
   });

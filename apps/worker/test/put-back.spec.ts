@@ -51,7 +51,7 @@ describe('a queue worker whose bucket is away', () => {
     expect(await queue.getJob(job.id ?? '')).toMatchObject({ attemptsMade: 0, attemptsStarted: 1 });
   });
 
-  it('fails a job of a payload that it can not read at once, naming the field', async () => {
+  it('fails a job of a payload that it cannot read at once, naming the field', async () => {
     const job = await add(preprocessJob.name, { corpus: 'abc' });
     await vi.waitUntil(() => job.isFailed(), { timeout: 240_000, interval: 100 });
     const failed = await queue.getJob(job.id ?? '');

@@ -147,7 +147,7 @@ export const TranslateRequest = z
   })
   .refine(({ sample, beamSize }) => !sample || beamSize === 1, {
     path: ['sample'],
-    message: 'can not be combined with a beamSize above 1',
+    message: 'cannot be combined with a beamSize above 1',
   });
 export type TranslateRequest = z.output<typeof TranslateRequest>;
 export const TranslateResponse = z.strictObject({
@@ -189,7 +189,7 @@ export type Demand = z.output<typeof Demand>;
 export const Health = z.strictObject({ status: z.literal('ok') });
 export type Health = z.output<typeof Health>;
 
-/** A sweep that the API leaves out, and the object that it can not read. */
+/** A sweep that the API leaves out, and the object that it cannot read. */
 export const UnreadableSweep = z.strictObject({ sweep: SweepId, reason: z.string() });
 export type UnreadableSweep = z.output<typeof UnreadableSweep>;
 

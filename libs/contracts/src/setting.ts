@@ -1,6 +1,6 @@
 /**
  * Kinds of settings. Files, editors and `echo` add a line break or a space, which nobody means, so what stands
- * around a value is dropped; what can not be meant inside one is refused. No message repeats a value.
+ * around a value is dropped; what cannot be meant inside one is refused. No message repeats a value.
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
@@ -54,7 +54,7 @@ export const redisUrl = text.check(({ value, issues }) => {
   // A raw character of a password ends the host too early, and what follows seems to be a path or a port.
   const spilt = !url || `${url.pathname}${url.search}${url.hash}`.includes('@');
   if (spilt || !isDecodable(url.username) || !isDecodable(url.password)) {
-    refuse(`can not be read: it must look like ${redisExample}; ${toEncode}`);
+    refuse(`cannot be read: it must look like ${redisExample}; ${toEncode}`);
   } else if (url.hostname === '') {
     refuse(`names no host: it must look like ${redisExample}`);
   } else if (!/^(\/\d{0,5})?$/.test(url.pathname) || url.hash !== '') {

@@ -47,7 +47,7 @@ const FloatRange = z
   })
   .refine((range) => range.low <= range.high, notEmpty)
   .refine((range) => !range.log || range.low > 0, 'log needs low above 0')
-  .refine((range) => !(range.log && range.step !== undefined), 'log and step can not be combined');
+  .refine((range) => !(range.log && range.step !== undefined), 'log and step cannot be combined');
 
 /** A whole number between low and high (both included). */
 const IntRange = z
@@ -61,7 +61,7 @@ const IntRange = z
   })
   .refine((range) => range.low <= range.high, notEmpty)
   .refine((range) => !range.log || range.low > 0, 'log needs low above 0')
-  .refine((range) => !(range.log && range.step !== 1), 'log and step can not be combined');
+  .refine((range) => !(range.log && range.step !== 1), 'log and step cannot be combined');
 
 /** A range that a sampler draws from. */
 export const ParameterRange = z.discriminatedUnion('type', [Choice, FloatRange, IntRange]);

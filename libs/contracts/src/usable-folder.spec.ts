@@ -27,8 +27,8 @@ it('makes a folder with its parents for its owner alone, and takes it again', as
 });
 
 it('names what keeps a folder from being used, at once', async () => {
-  expect(await failureOf('/proc/x')).toContain('--folder /proc/x can not be used');
-  expect(await failureOf('/proc/x/y/z')).toContain('can not be used');
+  expect(await failureOf('/proc/x')).toContain('--folder /proc/x cannot be used');
+  expect(await failureOf('/proc/x/y/z')).toContain('cannot be used');
   expect(await failureOf(join(folder, 'file'))).toContain('no folder');
   expect(await failureOf(join(folder, 'file', 'below'))).toMatch(/ENOTDIR|EEXIST/);
   expect(await failureOf(join(folder, 'x'.repeat(300)))).toContain('too long');

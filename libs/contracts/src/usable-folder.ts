@@ -25,7 +25,7 @@ const leastBytes = 64 * 1024 ** 2;
  */
 export async function usableFolder(path: string, name: string, mode = 0o700): Promise<void> {
   const refuse = (reason: string, cause?: unknown) =>
-    new InvalidInput(`${name} ${path} can not be used: ${reason}`, { cause });
+    new InvalidInput(`${name} ${path} cannot be used: ${reason}`, { cause });
   try {
     await makeFolder(path, mode);
     const { uid } = await stat(path);

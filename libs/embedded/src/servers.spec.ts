@@ -176,7 +176,7 @@ describe('startRedis', () => {
     other.close();
   });
 
-  it('shows the end of its log when it can not start, and leaves nothing running', async () => {
+  it('shows the end of its log when it cannot start, and leaves nothing running', async () => {
     const broken = join(folder, 'broken');
     const redis = await started(startRedis({ folder: broken }));
     await redis.stop();

@@ -14,7 +14,7 @@ export interface GoldenSettings {
   readonly greedy: readonly (readonly number[])[];
 }
 
-/** @throws InvalidInput when the file can not be read, or names the key that is not as it should be */
+/** @throws InvalidInput when the file cannot be read, or names the key that is not as it should be */
 export async function readGoldenSettings(path: string): Promise<GoldenSettings> {
   const settings = await readObject(path);
   const valueOf = <Value>(key: string, is: (value: unknown) => value is Value, allowed: string): Value => {
@@ -48,7 +48,7 @@ async function readObject(path: string): Promise<Readonly<Record<string, unknown
     const value: unknown = JSON.parse(await readFile(path, 'utf8'));
     if (typeof value === 'object' && value !== null) return { ...value };
   } catch (cause) {
-    throw new InvalidInput(`${path} can not be read: ${messageOf(cause)}`, { cause });
+    throw new InvalidInput(`${path} cannot be read: ${messageOf(cause)}`, { cause });
   }
   throw new InvalidInput(`${path} holds no JSON object`);
 }

@@ -25,10 +25,10 @@ export interface TensorFile {
 
 const bytesAnElement = 4;
 
-/** @throws InvalidInput when it can not be read, as when there is no such file; Corrupt when it is truncated or malformed */
+/** @throws InvalidInput when it cannot be read, as when there is no such file; Corrupt when it is truncated or malformed */
 export async function readSafetensors(path: string): Promise<TensorFile> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new InvalidInput(`${path} can not be read: ${messageOf(cause)}`, { cause });
+    throw new InvalidInput(`${path} cannot be read: ${messageOf(cause)}`, { cause });
   });
   if (bytes.length < 8)
     throw new Corrupt(`${path} is truncated: ${bytes.length} bytes are no safetensors file`);
@@ -72,7 +72,7 @@ function requireWholeData(entries: readonly TensorEntry[], length: number, path:
 /**
  * Writes the tensors one at a time. The file appears under its name when it is whole and on the disk.
  * @param tensors names and shapes in the order of `data`, which is asked for one tensor at a time
- * @throws Unavailable when it can not be written
+ * @throws Unavailable when it cannot be written
  */
 export async function writeSafetensors(
   path: string,
@@ -100,7 +100,7 @@ export async function writeSafetensors(
   } catch (cause) {
     await rm(partial, { force: true });
     if (cause instanceof Bug) throw cause;
-    throw new Unavailable(`${path} can not be written: ${messageOf(cause)}`, { cause });
+    throw new Unavailable(`${path} cannot be written: ${messageOf(cause)}`, { cause });
   }
 }
 

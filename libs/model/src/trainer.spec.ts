@@ -88,7 +88,7 @@ describe('Trainer', () => {
 });
 
 describe('a Trainer', () => {
-  it('takes no rate that can not be used', () => {
+  it('takes no rate that cannot be used', () => {
     const network = Seq2Seq.initialise(shape, 1);
     expect(() => new Trainer(network, { ...settings, dropout: 1 })).toThrow(InvalidInput);
     expect(() => new Trainer(network, { ...settings, learningRate: NaN })).toThrow(InvalidInput);

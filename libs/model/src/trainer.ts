@@ -62,7 +62,7 @@ export class Trainer {
   private readonly average: Seq2Seq | undefined;
   private updates = 0;
 
-  /** @throws InvalidInput for a rate that can not be used */
+  /** @throws InvalidInput for a rate that cannot be used */
   constructor(network: Seq2Seq, settings: TrainerSettings) {
     requireUsable(settings);
     this.network = network;

@@ -101,7 +101,7 @@ describe('a space', () => {
     );
   });
 
-  it('is refused for a number that ranges can not be computed with', () => {
+  it('is refused for a number that ranges cannot be computed with', () => {
     expect(() => checkSpace(SearchSpace.parse({ clipNorm: 1e31 }))).toThrow(
       'parameters.clipNorm: must be at most 1e+30',
     );

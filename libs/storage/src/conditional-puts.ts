@@ -9,7 +9,7 @@ const unknown = new Set(['InvalidArgument', 'InvalidRequest', 'MethodNotAllowed'
 /**
  * Puts an object of its own twice, with `If-None-Match: *`, and removes it: a store, or a proxy before it,
  * that lets the second through lets two processes overwrite each other's records.
- * @throws InvalidInput when the second put is not refused; Unavailable when the store can not be asked
+ * @throws InvalidInput when the second put is not refused; Unavailable when the store cannot be asked
  */
 export async function requireConditionalPuts(store: ObjectStore): Promise<void> {
   const key = `probes/${randomBytes(12).toString('hex')}`;

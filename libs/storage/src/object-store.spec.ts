@@ -123,7 +123,7 @@ describe('ObjectStore', () => {
     await fresh[0]?.check();
   });
 
-  it('says which file on this machine can not be read or written', async () => {
+  it('says which file on this machine cannot be read or written', async () => {
     await expect(store.putFile('x', join(folder, 'no-such-file'))).rejects.toThrow(/no-such-file/);
     const stored = await upload('local', Buffer.from('x'));
     const nowhere = join(folder, 'no-such-folder', 'x');

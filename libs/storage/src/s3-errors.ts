@@ -60,7 +60,7 @@ function reasonOf(error: unknown, code: string, endpoint: string): string {
   if (help !== undefined) return `access denied by ${endpoint} (${code}): ${help}`;
   if (code === 'NoSuchBucket') return `there is no such bucket at ${endpoint}`;
   if (local.has(code) && error instanceof Error) {
-    return `the file on this machine can not be used: ${error.message}`;
+    return `the file on this machine cannot be used: ${error.message}`;
   }
   if (ofCertificate.test(code)) {
     return `the certificate of ${endpoint} is not accepted (${code}); NODE_EXTRA_CA_CERTS names a file with the certificate of an authority of your own`;

@@ -32,7 +32,7 @@ export async function untilAvailable(
     }
     if (Date.now() >= end) {
       throw new Unavailable(
-        `${name} can not be used, tried for ${milliseconds / 1000} s: ${messageOf(last)}`,
+        `${name} cannot be used, tried for ${milliseconds / 1000} s: ${messageOf(last)}`,
         { cause: last },
       );
     }

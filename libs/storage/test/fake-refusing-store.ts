@@ -1,4 +1,4 @@
-/** In the place of stores that can not be had here: answers every request with one error. */
+/** In the place of stores that cannot be had here: answers every request with one error. */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -72,7 +72,7 @@ describe('a store that overwrites in spite of If-None-Match', () => {
 
   it('is told from one that knows no such header', async () => {
     const { endpoint } = await refusing(501, 'NotImplemented');
-    // What lies there can not be removed either, which is not what is told.
+    // What lies there cannot be removed either, which is not what is told.
     await expect(requireConditionalPuts(storeAt(endpoint))).rejects.toThrow(InvalidInput);
     await expect(requireConditionalPuts(storeAt(endpoint))).rejects.toThrow(/NotImplemented/);
   });
@@ -109,7 +109,7 @@ describe('a store that refuses', () => {
     );
   });
 
-  it('names a bucket that is not there and can not be made', async () => {
+  it('names a bucket that is not there and cannot be made', async () => {
     const bucket = 'Not_A_Name';
     expect(await reasonOf(storeAt(server.endpoint, { bucket: 'another' }).check())).toContain(
       'there is no bucket another',

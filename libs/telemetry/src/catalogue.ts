@@ -100,7 +100,7 @@ export const apiMetrics = {
   ),
   unreadableSweeps: gauge(
     'honyaku_unreadable_sweeps',
-    'Sweeps that this process leaves out, since an object of theirs can not be read',
+    'Sweeps that this process leaves out, since an object of theirs cannot be read',
   ),
   queueJobs: gauge('honyaku_queue_jobs', 'Jobs by queue and state', ['queue', 'state']),
   queueOldestWaiting: gauge(

@@ -40,7 +40,7 @@ describe('TensorProcess', () => {
     await expect(child.request('lose', 'killed')).rejects.toThrow('killed');
   });
 
-  it('lets the child ignore what it can not read, and answer on', async () => {
+  it('lets the child ignore what it cannot read, and answer on', async () => {
     const script = fileURLToPath(new URL('./echo-child.fixture.ts', import.meta.url));
     const execArgv = ['--import', import.meta.resolve('tsx')];
     const forked = fork(script, [], {

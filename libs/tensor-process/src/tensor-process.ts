@@ -134,7 +134,7 @@ export class TensorProcess<P extends Protocol> {
     });
     // Losing the child is told to its request by its exit; a write to one that has just died must not end the parent.
     child.on('error', () => undefined);
-    if (child.pid === undefined) throw new Unavailable('the system can not start the tensor process');
+    if (child.pid === undefined) throw new Unavailable('the system cannot start the tensor process');
     yieldToOthers(child.pid);
     child.once('exit', () => {
       if (this.child === child) this.child = undefined;

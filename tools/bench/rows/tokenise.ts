@@ -13,7 +13,7 @@ import { setting } from '../setting.ts';
 import { timeText } from '../table.ts';
 
 /**
- * The same C++ code compiled to WebAssembly, called once a sentence, can not be as fast as native code with one call
+ * The same C++ code compiled to WebAssembly, called once a sentence, cannot be as fast as native code with one call
  * for all: a third of its speed is what it has, and less than this would be a fault of ours. That is fast enough, as
  * a dataset is tokenised once and the pairs of an epoch take as long as a train step or two.
  */

@@ -14,11 +14,11 @@ interface Damage {
   readonly sweepId: string;
   readonly key: string;
   readonly how: 'removed' | 'cut short';
-  /** Whether the sweep can not be read without it. */
+  /** Whether the sweep cannot be read without it. */
   readonly isVital: boolean;
 }
 
-/** Every sound sweep comes back and goes on; the damaged one is named with the object if it can not. */
+/** Every sound sweep comes back and goes on; the damaged one is named with the object if it cannot. */
 export const bucketDamaged: Fault = {
   name: 'objects damaged, then Redis lost',
   times: 6,

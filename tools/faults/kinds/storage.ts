@@ -55,8 +55,8 @@ export const diskFull: Fault = {
   },
 };
 
-/** What a worker logs when it can not write. */
-const noRoom = /"reason":"[^"]*(ENOSPC|can not be used)/g;
+/** What a worker logs when it cannot write. */
+const noRoom = /"reason":"[^"]*(ENOSPC|cannot be used)/g;
 const fullSeconds = 240;
 
 async function ranFull(worker: Program): Promise<void> {

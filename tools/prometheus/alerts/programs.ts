@@ -9,9 +9,9 @@ export const programAlerts: RuleGroup = {
       severity: 'warning',
       for: '5m',
       expr: 'up{job=~"honyaku-api|honyaku-worker"} == 0',
-      summary: '{{ $labels.job }} at {{ $labels.instance }} can not be scraped',
+      summary: '{{ $labels.job }} at {{ $labels.instance }} cannot be scraped',
       description:
-        'Prometheus knows the target and gets no metrics from it: the program is gone, hangs, or can not be reached.',
+        'Prometheus knows the target and gets no metrics from it: the program is gone, hangs, or cannot be reached.',
     }),
     alert({
       alert: 'HonyakuGpuUnused',

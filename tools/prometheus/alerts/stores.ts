@@ -54,7 +54,7 @@ export const storeAlerts: RuleGroup = {
       expr: 'min by (instance) (honyaku_worker_cache_free_bytes / honyaku_worker_cache_disk_bytes) < 0.1',
       summary: 'The cache disk of {{ $labels.instance }} is nearly full',
       description:
-        '{{ $value | humanizePercentage }} of the disk is free. Without room the worker can not fetch datasets or write checkpoints, and its jobs fail.',
+        '{{ $value | humanizePercentage }} of the disk is free. Without room the worker cannot fetch datasets or write checkpoints, and its jobs fail.',
     }),
   ],
 };

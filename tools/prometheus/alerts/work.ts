@@ -28,7 +28,7 @@ export const workAlerts: RuleGroup = {
       severity: 'warning',
       for: '2m',
       expr: 'max(honyaku_unreadable_sweeps) > 0',
-      summary: '{{ $value }} sweeps can not be read',
+      summary: '{{ $value }} sweeps cannot be read',
       description:
         'An object of {{ $value }} sweeps is missing or damaged, and the API leaves them out. All others go on. /readyz and the log name each sweep and the object.',
     }),

@@ -94,7 +94,7 @@ export class EventBus {
 
   private deliver(events: readonly SentEvent[]): void {
     for (const listener of this.listeners) {
-      // What one stream can not take must reach the others, and must not end the process.
+      // What one stream cannot take must reach the others, and must not end the process.
       try {
         listener(events);
       } catch (error) {

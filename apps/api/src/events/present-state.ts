@@ -37,7 +37,7 @@ export class PresentState {
       try {
         yield* this.ofSweep(row, runs);
       } catch (error) {
-        // One that can not be read must not close the stream of the others.
+        // One that cannot be read must not close the stream of the others.
         if (!(error instanceof NotFound || error instanceof Corrupt)) throw error;
       }
     }

@@ -36,7 +36,7 @@ export class HealthController {
     path: paths.ready,
     summary: 'Redis and the bucket answer and are as they have to be',
     description:
-      'With `unreadable`: the sweeps that are left out, and the object of each that can not be read.',
+      'With `unreadable`: the sweeps that are left out, and the object of each that cannot be read.',
     answers: Readiness,
     isOpen: true,
   })

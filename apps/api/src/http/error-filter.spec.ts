@@ -23,7 +23,7 @@ describe('an error', () => {
   it('of a full disk or a file that is gone is told without the name of a file', async () => {
     const full = await errorOf(writeFile('/dev/full', 'x'));
     const gone = await errorOf(open('/tmp/honyaku-corpus-none/pairs.tsv'));
-    const stored = new Unavailable('x: the file can not be used: /tmp/honyaku-corpus-none', { cause: gone });
+    const stored = new Unavailable('x: the file cannot be used: /tmp/honyaku-corpus-none', { cause: gone });
     for (const [error, code] of [
       [full, 'ENOSPC'],
       [gone, 'ENOENT'],
@@ -33,7 +33,7 @@ describe('an error', () => {
         status: 503,
         body: {
           error: 'Unavailable',
-          message: `the API can not use its own disk (${code}); its log has more`,
+          message: `the API cannot use its own disk (${code}); its log has more`,
         },
       });
   });

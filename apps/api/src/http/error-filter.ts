@@ -59,7 +59,7 @@ export class ErrorFilter implements ExceptionFilter {
 export function answerTo(error: unknown): Answer {
   const fault = diskFault(error);
   if (fault !== undefined) {
-    const message = `the API can not use its own disk (${fault}); its log has more`;
+    const message = `the API cannot use its own disk (${fault}); its log has more`;
     return { status: 503, body: { error: 'Unavailable', message } };
   }
   if (error instanceof HonyakuError) {

@@ -32,7 +32,7 @@ export class CurrentSweeps {
     return states.filter((state) => state !== undefined);
   }
 
-  /** One that can not be read leaves no other without its metrics. */
+  /** One that cannot be read leaves no other without its metrics. */
   private async readableState({ row, sequence }: SeenRow): Promise<SweepState | undefined> {
     try {
       const known = await this.states.of(row.id);

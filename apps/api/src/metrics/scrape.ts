@@ -41,7 +41,7 @@ export class Scrape {
     return this.from.metrics.registry.contentType;
   }
 
-  /** The exposition text. What can not be had in time is left out; the process's own metrics are always there. */
+  /** The exposition text. What cannot be had in time is left out; the process's own metrics are always there. */
   async text(): Promise<string> {
     this.ofPlatform.checkBucket();
     // One that is late goes on for the scrapes after it.

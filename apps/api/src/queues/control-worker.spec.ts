@@ -69,7 +69,7 @@ it.each<[string, () => Error]>([
   expect(givenUp).toEqual([]);
 });
 
-it('ends no sweep because its garbage can not be collected', async () => {
+it('ends no sweep because its garbage cannot be collected', async () => {
   const sweep = { sweepId: 'few-123456' };
   await fails('collect', sweep, tries(collectJob.id(sweep)), () => new TypeError('no space'));
   expect(givenUp).toEqual([]);

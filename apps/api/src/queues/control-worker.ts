@@ -28,7 +28,7 @@ export interface ControlHandlers {
   readonly begin: (sweepId: string) => Promise<void>;
   readonly collect: (sweepId: string) => Promise<unknown>;
   readonly advance: (payload: { sweepId: string; trialId: string; epoch: number }) => Promise<void>;
-  /** Ends a sweep whose job can not be done. */
+  /** Ends a sweep whose job cannot be done. */
   readonly giveUp: (sweepId: string, reason: string) => Promise<void>;
 }
 

@@ -60,7 +60,7 @@ export class BestBundles {
   }
 
   /**
-   * The same, but a bundle that can not be made of what the bucket has is named and left: it must keep no sweep from
+   * The same, but a bundle that cannot be made of what the bucket has is named and left: it must keep no sweep from
    * its next decision, nor from its end.
    */
   async bringUpToDateIfReadable(sweep: SweepRow): Promise<void> {

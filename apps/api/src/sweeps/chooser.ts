@@ -34,7 +34,7 @@ export const search: Chooser = {
     const verdict = judge(spec.pruner, plan, number, contestantsOf(trials));
     if (verdict.action !== 'exploit') return verdict;
     const copied = trials[verdict.from - 1];
-    if (spec.pruner.type !== 'pbt' || !copied) throw new Bug(`trial ${verdict.from} can not be copied`);
+    if (spec.pruner.type !== 'pbt' || !copied) throw new Bug(`trial ${verdict.from} cannot be copied`);
     const { epoch } = verdict;
     const hyperparameters = explore(spec.pruner, plan, number, epoch, settingsAt(copied, epoch));
     return { ...verdict, from: copied.id, hyperparameters };

@@ -1,7 +1,7 @@
 /**
  * Garbage collection of a sweep's folder in the bucket, by mark and sweep: what no record refers to and what
  * retention does not keep is removed. What is listed was written before the state that is then read, so that
- * nothing is taken away which that state does not know yet. What can not be read keeps all that it may refer to.
+ * nothing is taken away which that state does not know yet. What cannot be read keeps all that it may refer to.
  * Doing it again changes nothing.
  */
 import {

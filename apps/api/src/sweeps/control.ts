@@ -42,7 +42,7 @@ export class SweepControl {
     return sweepViewOf(after);
   }
 
-  /** Ends a sweep that can not go on, with the reason. One that has ended stays as it is. @throws NotFound; Corrupt */
+  /** Ends a sweep that cannot go on, with the reason. One that has ended stays as it is. @throws NotFound; Corrupt */
   async fail(sweepId: string, reason: string): Promise<void> {
     const { before, after } = await this.changes.apply(sweepId, { type: 'sweep-failed', reason });
     if (after !== before) await this.removeWaiting(before);
@@ -66,8 +66,7 @@ export class SweepControl {
   /** @throws NotFound; Conflict when the sweep has ended */
   async resume(sweepId: string): Promise<SweepView> {
     const { sweep } = (await this.states.newest(sweepId)).state;
-    if (hasEnded(sweep.state))
-      throw new Conflict(`sweep ${sweepId} is ${sweep.state}: it can not be resumed`);
+    if (hasEnded(sweep.state)) throw new Conflict(`sweep ${sweepId} is ${sweep.state}: it cannot be resumed`);
     const { after } = await this.changes.apply(sweepId, { type: 'resumed' });
     await this.queues.promote(neededFlows(after));
     return sweepViewOf(after);
@@ -98,7 +97,7 @@ export class SweepControl {
     const cosine = state.trials.find(({ config }) => config.hyperparameters.schedule === 'cosine');
     if (extension.epochs !== undefined && extension.epochs > spec.epochs && cosine)
       throw new InvalidInput(
-        `epochs: trial ${cosine.number} anneals its rate over ${cosine.config.epochs} epochs (schedule cosine) and can not go on`,
+        `epochs: trial ${cosine.number} anneals its rate over ${cosine.config.epochs} epochs (schedule cosine) and cannot go on`,
       );
     const longer = { ...spec, ...withoutUndefined(extension) };
     // What the sweep has already was taken when it was submitted, perhaps by an earlier version.

@@ -87,7 +87,7 @@ describe('decide', () => {
     expect(flows).toEqual([]);
   });
 
-  it('fails a sweep that can not go on, whatever it is at; what ran can be tried again', () => {
+  it('fails a sweep that cannot go on, whatever it is at; what ran can be tried again', () => {
     const reason = 'no decision could be made';
     for (const state of [begun, after(begun, { type: 'paused' })]) {
       const { state: over, flows } = decide(state, { type: 'sweep-failed', reason });

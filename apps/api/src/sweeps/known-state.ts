@@ -40,7 +40,7 @@ export class KnownStates {
 
   /**
    * From memory, else from Redis and the log entries after it, else from the bucket alone.
-   * @throws NotFound; Corrupt naming the object that can not be read, or that is missing
+   * @throws NotFound; Corrupt naming the object that cannot be read, or that is missing
    */
   async of(sweepId: string): Promise<Known> {
     const kept = this.known.get(sweepId);

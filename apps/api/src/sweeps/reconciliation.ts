@@ -1,7 +1,7 @@
 /**
  * Adds what is missing: sweeps that Redis does not know (any more), flows that were added in the last second
  * before it lost its tail, jobs of submissions whose process died half way, control jobs that failed while
- * the bucket was away. Runs at start, when Redis is back, and once in a while. A sweep that can not be read
+ * the bucket was away. Runs at start, when Redis is back, and once in a while. A sweep that cannot be read
  * keeps none of the others from it.
  */
 import {
@@ -81,7 +81,7 @@ export class Reconciliation {
   }
 
   /**
-   * Brings every sweep in the bucket back into Redis, whatever is there, and names those that can not be read.
+   * Brings every sweep in the bucket back into Redis, whatever is there, and names those that cannot be read.
    * @param onSweep called for each that was looked at
    */
   async reindex(onSweep: () => void): Promise<ReindexResult> {

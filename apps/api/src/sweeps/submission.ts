@@ -30,7 +30,7 @@ export class Submission {
   /**
    * @param spec whose plan is checked
    * @param yaml the text of the sweep's file, kept as it was given
-   * @throws InvalidInput when the corpus is not stored, or the sweep can not begin with what it names
+   * @throws InvalidInput when the corpus is not stored, or the sweep cannot begin with what it names
    */
   async submit(spec: SweepSpec, yaml: string): Promise<SweepView> {
     const corpus = await this.objects.getText(keys.corpus(spec.corpus.digest));

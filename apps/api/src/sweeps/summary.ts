@@ -47,7 +47,7 @@ export function withCounts({ sweep, trials }: SweepState, now: string): SweepSta
   };
 }
 
-/** The sweep as it ends when it can not go on; what ran can be tried again. */
+/** The sweep as it ends when it cannot go on; what ran can be tried again. */
 export function failed({ sweep, trials }: SweepState, reason: string, now: string): SweepState {
   return {
     sweep: { ...sweep, state: 'failed', reason },

@@ -92,7 +92,7 @@ export class SweepStore {
     return this.redis.zrevrange(this.names.sweepIndex, 0, -1);
   }
 
-  /** All sweeps, the newest first, but those whose rows can not be read: one of them must not hide the others. */
+  /** All sweeps, the newest first, but those whose rows cannot be read: one of them must not hide the others. */
   async list(): Promise<SweepRow[]> {
     return (await this.rows()).flatMap(({ row }) => (row ? [row] : []));
   }
@@ -102,7 +102,7 @@ export class SweepStore {
     return Promise.all((await this.ids()).map(async (id) => ({ id, row: await this.readableRow(id) })));
   }
 
-  /** The sweep's own row, or undefined when it is not there or can not be read. */
+  /** The sweep's own row, or undefined when it is not there or cannot be read. */
   async readableRow(id: string): Promise<SweepRow | undefined> {
     return this.row(id).catch((error: unknown) => {
       if (error instanceof NotFound || error instanceof Corrupt) return undefined;

@@ -13,7 +13,7 @@ import { resultsOf } from './observations.ts';
 
 type Learner = Pick<SweepSpec, 'sampler' | 'corpus' | 'dataset'>;
 
-/** @throws InvalidInput when a sweep is not there or its perplexities can not be compared */
+/** @throws InvalidInput when a sweep is not there or its perplexities cannot be compared */
 export async function earlierResults(
   states: KnownStates,
   sweepIds: readonly string[],

@@ -19,7 +19,7 @@ import { queueConnection } from '../redis/connection.ts';
 
 const answerMilliseconds = 10_000;
 
-/** @throws InvalidInput when the secret can not sign */
+/** @throws InvalidInput when the secret cannot sign */
 export function signerOf(secret: string): Webhook {
   try {
     return new Webhook(secret);

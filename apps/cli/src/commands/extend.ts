@@ -36,7 +36,7 @@ async function readSpace(path: string): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new InvalidInput(`${path} can not be read: ${messageOf(cause)}`, { cause });
+    throw new InvalidInput(`${path} cannot be read: ${messageOf(cause)}`, { cause });
   }
   const read = readYaml(text);
   if ('problem' in read)

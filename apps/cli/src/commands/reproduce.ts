@@ -59,7 +59,7 @@ export async function reproduce(
   return same ? exitCodes.completed : exitCodes.failed;
 }
 
-/** @throws InvalidInput when the trial can not be trained alone */
+/** @throws InvalidInput when the trial cannot be trained alone */
 function againSpec({ id, config, epochs, exploits }: TrialView, spec: SweepView['spec']): SweepSpec {
   if (epochs.length === 0) throw new InvalidInput(`${id} has no committed epoch to compare with`);
   if (exploits !== undefined)

@@ -3,7 +3,7 @@ import { InvalidInput, messageOf } from '@honyaku/contracts';
 import { type ApiClient } from '../client.ts';
 import { reportPage } from './page.ts';
 
-/** Writes the sweep's report as it stands now. @throws NotFound; InvalidInput when the file can not be written */
+/** Writes the sweep's report as it stands now. @throws NotFound; InvalidInput when the file cannot be written */
 export async function writeReport(client: ApiClient, sweepId: string, path: string): Promise<void> {
   const [sweep, trials] = await Promise.all([client.sweep(sweepId), client.trials(sweepId)]);
   const [bestEpochs, corpus, dataset] = await Promise.all([
@@ -22,6 +22,6 @@ export async function writeReport(client: ApiClient, sweepId: string, path: stri
   try {
     await writeFile(path, page);
   } catch (cause) {
-    throw new InvalidInput(`the report can not be written: ${messageOf(cause)}`, { cause });
+    throw new InvalidInput(`the report cannot be written: ${messageOf(cause)}`, { cause });
   }
 }

@@ -13,7 +13,7 @@ export async function freePort(wanted: number): Promise<number> {
     await once(server, 'listening');
   } catch (cause) {
     throw new Conflict(
-      `port ${wanted} can not be used, something else may listen there: choose another with --port, or --port 0 for a free one`,
+      `port ${wanted} cannot be used, something else may listen there: choose another with --port, or --port 0 for a free one`,
       { cause },
     );
   }

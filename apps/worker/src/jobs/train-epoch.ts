@@ -119,7 +119,7 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     if (outcome === 'exists') {
       await removeAttempt(parts, `${folder}/${attempt}/`);
       const winner = await epochRecord(parts, trialId, epoch);
-      if (!winner) throw new Bug(`the record of epoch ${epoch} of ${trialId} is there and can not be read`);
+      if (!winner) throw new Bug(`the record of epoch ${epoch} of ${trialId} is there and cannot be read`);
       return { perplexity: winner.metrics.perplexity };
     }
     parts.metrics.checkpointStored('epoch', [model, optimizer]);

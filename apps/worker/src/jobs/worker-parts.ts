@@ -5,6 +5,6 @@ import type { NextTasks } from './next-tasks.ts';
 export interface WorkerParts extends TaskParts {
   /** What is begun before its job is there. */
   readonly next: NextTasks;
-  /** Gives back what is under way and ends this worker, which can not go on. */
+  /** Gives back what is under way and ends this worker, which cannot go on. */
   readonly end: (reason: string) => void;
 }

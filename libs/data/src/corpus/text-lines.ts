@@ -109,5 +109,5 @@ export function unreadable(name: string, cause: unknown): InvalidInput {
     EACCES: 'may not be read by this user',
   };
   const reason = typeof code === 'string' ? reasons[code] : undefined;
-  return new InvalidInput(`${name}: ${reason ?? `can not be read (${messageOf(cause)})`}`, { cause });
+  return new InvalidInput(`${name}: ${reason ?? `cannot be read (${messageOf(cause)})`}`, { cause });
 }

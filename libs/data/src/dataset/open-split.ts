@@ -57,7 +57,7 @@ async function openShard(path: string): Promise<OpenShard> {
   const corrupt = (problem: string, cause?: unknown): Corrupt =>
     new Corrupt(`${path}: ${problem}`, { cause });
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw corrupt(`can not be read (${messageOf(cause)})`, cause);
+    throw corrupt(`cannot be read (${messageOf(cause)})`, cause);
   });
   if (bytes.toString('latin1', 0, magic.length) !== magic) throw corrupt('is not an Arrow file');
   if (bytes.toString('latin1', bytes.length - magic.length) !== magic)

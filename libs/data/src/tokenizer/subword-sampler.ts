@@ -27,7 +27,7 @@ export type SubwordSampler = (ids: Uint16Array, alpha: number, random: () => num
  */
 export async function openSubwordSampler(modelPath: string): Promise<SubwordSampler> {
   const model = await readFile(modelPath).catch((cause: unknown) => {
-    throw new Corrupt(`${modelPath}: can not be read (${messageOf(cause)})`, { cause });
+    throw new Corrupt(`${modelPath}: cannot be read (${messageOf(cause)})`, { cause });
   });
   const { modelType, pieces } = readModelPieces(model, modelPath);
   if (modelType !== modelTypes.unigram) {

@@ -19,7 +19,7 @@ export interface Tokenizer {
  */
 export async function openTokenizer(modelPath: string): Promise<Tokenizer> {
   const model = await readFile(modelPath).catch((cause: unknown) => {
-    throw new Corrupt(`${modelPath}: can not be read (${messageOf(cause)})`, { cause });
+    throw new Corrupt(`${modelPath}: cannot be read (${messageOf(cause)})`, { cause });
   });
   const size = readModelPieces(model, modelPath).pieces.length;
   const processor = await loadQuietly(modelPath);

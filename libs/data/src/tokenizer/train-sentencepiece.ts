@@ -75,7 +75,7 @@ export async function trainSentencePiece(training: SentencePieceTraining): Promi
       },
     ).catch((cause: unknown) => {
       throw new Unavailable(
-        `training a tokenizer needs Python 3, and ${python} can not be started; ` +
+        `training a tokenizer needs Python 3, and ${python} cannot be started; ` +
           'install it, e.g. `apt-get install python3 python3-pip`',
         { cause },
       );
@@ -120,5 +120,5 @@ export function refusal(side: 'source' | 'target', size: number, message: string
       `${setting} is less than this corpus needs (at least ${needed}: one piece for each character in it)`,
       { cause },
     );
-  return new InvalidInput(`${setting}: SentencePiece can not train on this corpus: ${message}`, { cause });
+  return new InvalidInput(`${setting}: SentencePiece cannot train on this corpus: ${message}`, { cause });
 }
