@@ -34,6 +34,7 @@ describe('a value that does not fit is told in plain words', () => {
     ['text that is too long', { name: 'longer' }, 'name: must have at most 5 characters'],
     ['text for a number', { trials: '3' }, 'trials: must be a number, not text'],
     ['a fraction for a whole number', { trials: 1.5 }, 'trials: must be a whole number, not 1.5'],
+    ['what is read as no number', { trials: NaN }, 'trials: must be a number'],
     ['a number that is too small', { trials: 0 }, 'trials: must be at least 1'],
     ['a number that is too large', { trials: 101 }, 'trials: must be at most 100'],
     ['a bound from above that is excluded', { dropout: 1 }, 'dropout: must be below 1'],

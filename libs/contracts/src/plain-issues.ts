@@ -18,9 +18,9 @@ function plainIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
       const noun = nouns[issue.expected] ?? issue.expected;
-      return issue.input === undefined
-        ? `is missing; it must be ${noun}`
-        : `must be ${noun}, not ${nounOf(issue.input)}`;
+      if (issue.input === undefined) return `is missing; it must be ${noun}`;
+      // What a query parameter that is no number is read as.
+      return Number.isNaN(issue.input) ? `must be ${noun}` : `must be ${noun}, not ${nounOf(issue.input)}`;
     }
     case 'invalid_union':
       if (issue.input === undefined) return 'is missing';
