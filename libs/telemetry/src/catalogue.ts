@@ -8,7 +8,7 @@ import { counter, gauge, histogram } from './declaration.ts';
 export const commonMetrics = {
   buildInfo: gauge(
     'honyaku_build_info',
-    'Always 1; the labels tell what runs, and of workers on what: device (cpu or gpu), the GPU that is there, its driver',
+    'Always 1; the labels name what runs and, for workers, the device (cpu or gpu), its GPU and driver',
     ['component', 'version', 'node', 'device', 'gpu', 'driver'],
   ),
   objectStoreRequests: histogram(
