@@ -15,6 +15,7 @@ import {
   queuePrefix,
   toJson,
   trainEpochJob,
+  translationsFileName,
 } from '@honyaku/contracts';
 import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { emptyHistory } from '@honyaku/search';
@@ -39,6 +40,8 @@ export interface Script {
   readonly perplexity: (payload: EpochPayload) => number;
   /** Called before an epoch is committed; may wait, or throw UnrecoverableError to fail the job for good. */
   readonly beforeCommit?: (payload: EpochPayload) => Promise<void> | void;
+  /** Translations of an epoch that were cut. */
+  readonly cut?: number;
   /** Fails preprocessing with this reason. */
   readonly preprocessFailure?: () => string | undefined;
 }
@@ -152,7 +155,7 @@ export class FakeTrainer {
     const samples = [{ source: '犬', output: 'a dog', reference: 'the dog' }];
     const list = toJson(TranslationList, { translations: samples });
     const translations = {
-      key: 'a1/translations.json',
+      key: `a1/${translationsFileName(this.script.cut ?? 0)}`,
       bytes: Buffer.byteLength(list),
       sha256: sha256(list),
     };

@@ -109,6 +109,17 @@ describe('a bucket that version 0.1.0 left', () => {
     });
   });
 
+  it('has its workers beside those of this version, which tell what they cut in no record that it refuses', async () => {
+    await house.withTrainer({ perplexity: () => 5, cut: 1 }, async () => {
+      const { id } = await house.submit({ name: 'cut', epochs: 1 });
+      await house.ended(id);
+      const [trial] = await house.trials(id);
+      expect(trial?.epochs[0]?.heldOut.translations.truncated).toBe(1);
+      const { epochs } = await house.call(EpochList, 'GET', paths.epochs(trial?.id ?? ''));
+      expect(epochs[0]?.heldOut.translations.truncated).toBe(1);
+    });
+  });
+
   it('has its sweeps go on that are refused at a submission today, and takes them further', async () => {
     const running = odd.filter(({ state }) => state === 'running');
     const refusals: string[] = [];

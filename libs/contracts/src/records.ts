@@ -158,7 +158,7 @@ export const TranslationMetrics = z.strictObject({
   repeatedShare: share,
   /** Tokens written ÷ tokens of the references. */
   lengthRatio: Measure,
-  /** Translations that were cut because they had not ended after 100 tokens; absent where nobody counted. */
+  /** Translations that were cut because they had not ended after 100 tokens; absent in records, see `heldOutOf`. */
   truncated: z.int().min(0).optional(),
   /** Empty when all is well. */
   collapse: z.array(CollapseSign),
@@ -199,6 +199,21 @@ export const EvaluationRecord = z.strictObject({
   committedAt: timestamp,
 });
 export type EvaluationRecord = z.output<typeof EvaluationRecord>;
+
+/**
+ * Name of the file of translations. It tells how many were cut, for workers of version 0.1.0, which go on with what
+ * others have begun, refuse records with something new in them.
+ */
+export function translationsFileName(cut: number): string {
+  return cut === 0 ? 'translations.json' : `translations-${cut}-cut.json`;
+}
+
+/** The metrics of an evaluation, with the translations that were cut. */
+export function heldOutOf({ metrics, translations }: EvaluationRecord): HeldOutMetrics {
+  const [, cut] = /(?:^|\/)translations-(\d+)-cut\.json$/.exec(translations.key) ?? [];
+  if (cut === undefined) return metrics;
+  return { ...metrics, translations: { ...metrics.translations, truncated: Number(cut) } };
+}
 
 /** `sweeps/<sweep>/best/config.json`: says whose weights the bundle beside it holds and how to use them. */
 export const BundleConfig = z.strictObject({

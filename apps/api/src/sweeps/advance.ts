@@ -8,6 +8,7 @@ import {
   errorKinds,
   evaluateJob,
   fromJson,
+  heldOutOf,
   messageOf,
   trainEpochJob,
 } from '@honyaku/contracts';
@@ -61,8 +62,10 @@ export class Advance {
         return { type: 'epoch-failed', trialId, epoch, ...(await this.failure(at)) };
       }
       const { metrics: train, provenance, files } = fromJson(EpochRecord, record, recordKey);
-      const { metrics: heldOut, committedAt } = fromJson(EvaluationRecord, evaluation, evaluationKey);
+      const evaluated = fromJson(EvaluationRecord, evaluation, evaluationKey);
       const model = files.model.sha256;
+      const heldOut = heldOutOf(evaluated);
+      const { committedAt } = evaluated;
       const committed = { epoch, train, heldOut, model, worker: provenance.worker, committedAt };
       return { type: 'epoch-committed', trialId, epoch: committed };
     } catch (error) {

@@ -1,5 +1,5 @@
 /** Held-out metrics and sample translations of a committed epoch. */
-import { Bug, EvaluationRecord, type evaluateJob, toJson } from '@honyaku/contracts';
+import { Bug, EvaluationRecord, type evaluateJob, toJson, translationsFileName } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import {
@@ -38,7 +38,9 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
     const { average, translations, tensorflowVersion, ...result } = evaluated;
     const attempt = attemptName(delivery);
     const epochFolder = keys.epochFolder(trialId, epoch);
-    const translated = await upload(parts, epochFolder, `${attempt}/translations.json`, translations);
+    const { truncated = 0, ...scores } = result.metrics.translations;
+    const name = `${attempt}/${translationsFileName(truncated)}`;
+    const translated = await upload(parts, epochFolder, name, translations);
     const averaged = average && {
       epochs: average.epochs,
       model: await upload(parts, epochFolder, `${attempt}/average.safetensors`, average.path),
@@ -48,6 +50,7 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
       epoch,
       model: averaged?.model.sha256 ?? model.sha256,
       ...result,
+      metrics: { ...result.metrics, translations: scores },
       translations: translated,
       ...(averaged ? { average: averaged } : {}),
       provenance: provenanceOf(parts, tensorflowVersion),
