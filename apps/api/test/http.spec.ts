@@ -206,6 +206,19 @@ describe('an address', () => {
     expect(await house.refusal('GET', path)).toMatchObject({ status });
   });
 
+  it('without a Host, or with an expectation that it cannot meet, are refused in the one shape', async () => {
+    const noHost = await answerTo('GET /v1/sweeps HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(noHost.status).toBe(400);
+    expect(noHost.body).toContain('{"error":"InvalidInput","message":"the header Host is missing"}');
+    const expecting = await answerTo(
+      'GET /v1/sweeps HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\nConnection: close\r\n\r\n',
+    );
+    expect(expecting.status).toBe(417);
+    expect(expecting.body).toContain(
+      '"error":"InvalidInput","message":"Expect: 200-ok; allowed: 100-continue"',
+    );
+  });
+
   it('or headers that are too long, and bytes that are no HTTP, are refused in the one shape', async () => {
     const long = await answerTo(`GET /v1/sweeps?x=${'a'.repeat(20_000)} HTTP/1.1\r\nhost: h\r\n\r\n`);
     expect([long.status, ErrorBody.parse(JSON.parse(long.body)).error]).toEqual([431, 'InvalidInput']);

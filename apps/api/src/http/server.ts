@@ -1,7 +1,7 @@
 /** The HTTP server below Nest: its limits, and the refusals that never come to a route, in the form of all others. */
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
-import { type ErrorBody } from '@honyaku/contracts';
+import { type ErrorBody, InvalidInput } from '@honyaku/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { answerTo } from './error-filter.ts';
@@ -10,7 +10,9 @@ import { answerTo } from './error-filter.ts';
 const maxParamLength = 16 * 1024;
 
 export function httpServer(): FastifyAdapter {
-  return new FastifyAdapter({
+  const adapter = new FastifyAdapter({
+    // Refused below, in the form of all errors.
+    http: { requireHostHeader: false },
     forceCloseConnections: true,
     // While it closes, what comes in on an open connection is answered as ever.
     return503OnClosing: false,
@@ -21,6 +23,21 @@ export function httpServer(): FastifyAdapter {
     },
     clientErrorHandler: refuseUnreadable,
   });
+  const { server } = adapter.getInstance();
+  server.on('checkExpectation', refuseExpectation);
+  adapter.getInstance().addHook('onRequest', requireHost);
+  return adapter;
+}
+
+function requireHost(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  const lacksHost = request.raw.httpVersion === '1.1' && request.headers.host === undefined;
+  done(lacksHost ? new InvalidInput('the header Host is missing') : undefined);
+}
+
+function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+  const message = `Expect: ${request.headers.expect}; allowed: 100-continue`;
+  response.writeHead(417, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify({ error: 'InvalidInput', message } satisfies ErrorBody));
 }
 
 /** Of requests that Node can't read, by its error codes. */
