@@ -10,6 +10,7 @@ import {
   startRedis,
 } from '@honyaku/embedded';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../processes/until.ts';
 import { type StormRequest, nastyRequests } from './nasty-requests.ts';
 import { WatchedPlatform } from './watched-platform.ts';
 
@@ -30,7 +31,8 @@ beforeAll(async () => {
   const size = { workers: 4, secondsAnEpoch: 2 };
   platform = await WatchedPlatform.start({ folder, redisUrl: redis.url, bucket }, size);
   const sweep = await platform.submit({ name: 'running', trials: 4, concurrency: 4, epochs: 1_000 });
-  requests = nastyRequests({ corpus: platform.corpus, sweep });
+  const untrained = await platform.untrained();
+  requests = nastyRequests({ corpus: platform.corpus, sweep, untrained });
 });
 afterAll(async () => {
   await platform?.stop();
@@ -60,6 +62,42 @@ describe('the API', () => {
       }
       const { cpuMilliseconds } = await platform.watch.longest();
       pauses.push({ name: request.name, cpuMilliseconds });
+    }
+    expect(pauses.filter(({ cpuMilliseconds }) => cpuMilliseconds > longestPause)).toEqual([]);
+  }, 900_000);
+
+  it('answers everybody else while a thousand trials begin at once, are listed, changed and cancelled', async () => {
+    const spec = { name: 'wide', sampler: 'tpe', trials: 1_500, concurrency: 1_000, epochs: 100 };
+    const parameters = {
+      dropout: { type: 'float', low: 0, high: 0.5 },
+      learningRate: { type: 'float', low: 1e-4, high: 1e-2, log: true },
+    };
+    const post = (path: string, body: object): StormRequest => ({
+      name: path,
+      method: 'POST',
+      path,
+      type: 'application/json',
+      body: JSON.stringify(body),
+    });
+    await platform.watch.longest();
+    const id = await platform.submit({ ...spec, parameters });
+    await until({ what: `a thousand trials of ${id}`, seconds: 120 }, async () =>
+      (await platform.client.sweep(id)).trials.running === 1_000 ? true : undefined,
+    );
+    const pauses = [{ name: 'begin', ...(await platform.watch.longest()) }];
+    const changes: StormRequest[] = [
+      { name: 'trials', method: 'GET', path: paths.sweepTrials(id) },
+      { name: 'sweeps', method: 'GET', path: paths.sweeps },
+      { name: 'metrics', method: 'GET', path: paths.metrics },
+      post(paths.extend(id), { epochs: 200 }),
+      { name: 'pause', method: 'POST', path: paths.pause(id) },
+      { name: 'resume', method: 'POST', path: paths.resume(id) },
+      { name: 'cancel', method: 'POST', path: paths.cancel(id) },
+    ];
+    for (const change of changes) {
+      const answer = await send(change);
+      expect(answer.status, `${change.name}: ${(await answer.text()).slice(0, 300)}`).toBe(200);
+      pauses.push({ name: change.name, ...(await platform.watch.longest()) });
     }
     expect(pauses.filter(({ cpuMilliseconds }) => cpuMilliseconds > longestPause)).toEqual([]);
   }, 900_000);

@@ -6,7 +6,7 @@ export const StormSettings = z.strictObject({
   /** Requests a second. */
   rate: z.number(),
   seconds: z.number(),
-  targets: z.strictObject({ corpus: z.string(), sweep: z.string() }),
+  targets: z.strictObject({ corpus: z.string(), sweep: z.string(), untrained: z.string() }),
 });
 
 export const StormResult = z.strictObject({

@@ -14,6 +14,8 @@ export interface Targets {
   readonly corpus: string;
   /** A sweep that is there. */
   readonly sweep: string;
+  /** One without a checkpoint: those of pretended workers can not be translated with. */
+  readonly untrained: string;
 }
 
 const mebibyte = 1024 * 1024;
@@ -108,7 +110,7 @@ const texts: readonly (readonly [string, string])[] = [
 ];
 
 /** All of them. */
-export function nastyRequests({ corpus, sweep }: Targets): StormRequest[] {
+export function nastyRequests({ corpus, sweep, untrained }: Targets): StormRequest[] {
   const json = 'application/json' as const;
   const yaml = 'application/yaml' as const;
   const post = (name: string, path: string, type: typeof json | typeof yaml, body: string): StormRequest => ({
@@ -119,8 +121,8 @@ export function nastyRequests({ corpus, sweep }: Targets): StormRequest[] {
     body,
   });
   const ofJson: (readonly [string, string, object])[] = [
-    ['sentences of the wrong type', paths.translate(sweep), { sentences: many(400_000, () => 1) }],
-    ['sentences', paths.translate(sweep), { sentences: many(250, () => 'a'.repeat(4_000)) }],
+    ['sentences of the wrong type', paths.translate(untrained), { sentences: many(400_000, () => 1) }],
+    ['sentences', paths.translate(untrained), { sentences: many(250, () => 'a'.repeat(4_000)) }],
     ['a long name', paths.sweeps, { name: 'a'.repeat(1_000_000) }],
     ['keys that nobody knows', paths.sweeps, Object.fromEntries(many(60_000, (n) => [`k${n}`, n]))],
     ['values of a choice', paths.extend(sweep), { parameters: conditions(40_000) }],
@@ -145,7 +147,7 @@ export function nastyRequests({ corpus, sweep }: Targets): StormRequest[] {
       post(`preview of ${name}`, paths.preview, yaml, text),
       post(`${name} as JSON`, paths.sweeps, json, text),
       post(`${name} where no body is taken`, paths.resume(sweep), yaml, text),
-      post(`${name} where JSON is taken`, paths.translate(sweep), yaml, text),
+      post(`${name} where JSON is taken`, paths.translate(untrained), yaml, text),
     ]),
     ...ofJson.map(([name, path, body]) => post(name, path, json, JSON.stringify(body))),
     ...[paths.sweeps, paths.sweep(sweep), paths.sweepTrials(sweep), paths.log(sweep), paths.demand].map(

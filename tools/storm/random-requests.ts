@@ -6,7 +6,7 @@ import { type StormRequest, type Targets } from './nasty-requests.ts';
 const seed = 1;
 
 /** Always the same ones. */
-export function randomRequests({ corpus, sweep }: Targets, count: number): StormRequest[] {
+export function randomRequests({ corpus, sweep, untrained }: Targets, count: number): StormRequest[] {
   const values = fc.oneof(fc.double(), fc.integer(), fc.string(), fc.boolean(), fc.constant(null));
   const range = fc.oneof(
     values,
@@ -49,7 +49,7 @@ export function randomRequests({ corpus, sweep }: Targets, count: number): Storm
       paths.preview,
       paths.extend(sweep),
       paths.sweepTrials(sweep),
-      paths.translate(sweep),
+      paths.translate(untrained),
     ),
     type: fc.constantFrom('application/json' as const, 'application/yaml' as const),
     body: text,

@@ -28,7 +28,7 @@ export async function stormFigures(surroundings: Surroundings, seconds: number):
       url: platform.url,
       rate: requestsPerSecond,
       seconds,
-      targets: { corpus: platform.corpus, sweep: target },
+      targets: { corpus: platform.corpus, sweep: target, untrained: await platform.untrained() },
     });
     const over = new AbortController();
     const health = healthTimes(platform.url, over.signal);

@@ -70,6 +70,15 @@ export class WatchedPlatform {
     return id;
   }
 
+  /** The id of a sweep that is cancelled before it has trained anything. */
+  async untrained(): Promise<string> {
+    const { id } = await this.client.submit(
+      JSON.stringify({ name: 'untrained', corpus: { digest: this.corpus }, trials: 1 }),
+    );
+    await this.client.cancel(id);
+    return id;
+  }
+
   /** SIGTERM. @returns the exit code */
   terminate(graceSeconds: number): Promise<number | null> {
     return this.api.program.terminate(graceSeconds);

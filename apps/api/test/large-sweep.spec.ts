@@ -1,9 +1,11 @@
 /** Answers whose size stored sweeps choose: they come by pages, in slices, or in the background. */
 import {
   ReindexState,
+  SweepList,
   SweepLogList,
   SweepView,
   TrialView,
+  defaultHyperparameters,
   paths,
   toJson,
   trialIdOf,
@@ -12,7 +14,7 @@ import { exampleTrial } from '@honyaku/contracts/examples';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventReader } from './event-reader.ts';
-import { House, improving } from './house.ts';
+import { House, improving, json } from './house.ts';
 
 const trials = 3_000;
 
@@ -76,6 +78,32 @@ describe('live events', () => {
   });
 });
 
+describe('trials by hand', () => {
+  it('are a thousand at most in a sweep, however many requests add them at once', async () => {
+    await house.withTrainer({ perplexity: improving }, async () => {
+      const { id } = await house.submit({ name: 'by-hand', trials: 1, epochs: 1 });
+      await house.ended(id);
+      const trials = Array.from({ length: 400 }, (_, seed) => ({
+        hyperparameters: defaultHyperparameters,
+        seed,
+      }));
+      const body = JSON.stringify({ trials });
+      const answers = await Promise.all(
+        [1, 2, 3, 4].map(() => house.request('POST', paths.sweepTrials(id), body, json)),
+      );
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 409, 409]);
+      const refused = answers.find(({ status }) => status === 409);
+      expect(await refused?.json()).toMatchObject({
+        message: expect.stringContaining('has 800 trials by hand of at most 1000'),
+      });
+      await house.call(SweepView, 'POST', paths.cancel(id));
+      expect(await house.trials(id)).toHaveLength(801);
+      const { sweeps } = await house.call(SweepList, 'GET', paths.sweeps);
+      expect(sweeps.find((each) => each.id === id)?.trials).toMatchObject({ planned: 801 });
+    });
+  });
+});
+
 describe('a reindex', () => {
   it('answers at once, says how far it is, and then what it came to', async () => {
     const answer = await house.request('POST', paths.reindex);
@@ -86,8 +114,8 @@ describe('a reindex', () => {
       .poll(async () => ReindexState.parse(await (await fetch(`${other.url}${paths.reindex}`)).json()))
       .toMatchObject({
         state: 'done',
-        seen: 2,
-        result: { sweeps: [expect.any(String), expect.any(String)] },
+        seen: 3,
+        result: { sweeps: [expect.any(String), expect.any(String), expect.any(String)] },
       });
     await other.close();
   });

@@ -12,6 +12,7 @@ import { House, silent } from './house.ts';
 
 const Response = z.object({
   description: z.string(),
+  headers: z.record(z.string(), z.object({ schema: z.object({ type: z.string() }) })).optional(),
   content: z.record(z.string(), z.object({ schema: z.record(z.string(), z.unknown()) })),
 });
 const Operation = z.object({
@@ -130,6 +131,8 @@ describe('the OpenAPI document', () => {
       const statuses = refusals.map(([status]) => Number(status));
       if (route.url.startsWith('/v1/'))
         expect(statuses).toEqual(expect.arrayContaining([400, 401, 500, 503]));
+      const away = responses['503'];
+      if (away) expect(Object.keys(away.headers ?? {}), route.url).toEqual(['Retry-After']);
       if (route.url.includes(':id')) expect(statuses).toContain(404);
       if (route.method !== 'GET') expect(statuses).toContain(415);
       if (route.config.inputs?.consumes.length) expect(statuses).toContain(413);

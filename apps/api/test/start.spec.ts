@@ -108,6 +108,9 @@ describe('an API', () => {
       const { status, message } = await house.refusal('GET', paths.ready);
       expect(status).toBe(503);
       expect(message).toContain('maxmemory-policy volatile-lru');
+      // Whoever is told to come again is told when.
+      const { headers } = await house.request('GET', paths.ready);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     } finally {
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
     }

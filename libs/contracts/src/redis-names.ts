@@ -14,6 +14,8 @@ export function redisNames(prefix = defaultRedisPrefix) {
     installation: `${prefix}:installation`,
     sweepIndex: `${prefix}:sweeps`,
     sweep: (id: SweepId) => `${prefix}:sweep:${id}`,
+    /** Fields of a change that is too large for one command, until it is whole. */
+    sweepPart: (id: SweepId, draw: string) => `${prefix}:sweep-part:${id}:${draw}`,
     /** The next turn of each submitter, within one priority. */
     turns: (priority: number) => `${prefix}:turns:${priority}`,
     /** How far the reindex is. */

@@ -32,8 +32,8 @@ export class PresentState {
       yield* this.ofSweep(await this.store.row(sweepId), () => true);
       return;
     }
-    for (const row of await this.store.list()) {
-      if (hasEnded(row.state)) continue;
+    for await (const { row } of this.store.rows()) {
+      if (!row || hasEnded(row.state)) continue;
       try {
         yield* this.ofSweep(row, runs);
       } catch (error) {

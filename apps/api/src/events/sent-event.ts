@@ -1,5 +1,5 @@
 import { LiveEvent, sweepIdOf, toJson } from '@honyaku/contracts';
-import { trialJson } from '../sweeps/sweep-state.ts';
+import { trialJson, viewJson } from '../sweeps/sweep-state.ts';
 
 /** An event and its text on the wire. `id` is missing for progress, which is not worth catching up with. */
 export interface SentEvent {
@@ -13,7 +13,11 @@ export interface SentEvent {
 export function sent(event: LiveEvent): SentEvent {
   switch (event.type) {
     case 'sweep':
-      return { type: event.type, sweepId: event.sweep.id, json: toJson(LiveEvent, event) };
+      return {
+        type: event.type,
+        sweepId: event.sweep.id,
+        json: `{"type":"sweep","sweep":${viewJson(event.sweep)}}`,
+      };
     case 'trial':
       return {
         type: event.type,

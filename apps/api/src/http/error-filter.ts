@@ -34,6 +34,9 @@ const diskFaults = new Set([
   'EROFS',
 ]);
 
+/** With every 503, in seconds: what is away is mostly back by then, and what is too much is done. */
+export const retryAfterSeconds = 5;
+
 interface Answer {
   readonly status: number;
   readonly body: ErrorBody;
@@ -50,6 +53,7 @@ export class ErrorFilter implements ExceptionFilter {
     const { status, body } = answerTo(error);
     if (status >= 500)
       this.logger.error({ method: request.method, url: request.url, err: error }, 'request failed');
+    if (status === 503) void reply.header('retry-after', retryAfterSeconds);
     if (reply.raw.headersSent) reply.raw.destroy();
     else void reply.code(status).type('application/json').send(body);
   }

@@ -12,6 +12,10 @@ import { z } from 'zod';
 import { referenceTo } from '../docs/api-schemas.ts';
 import { type RouteInputs, inputsOf } from './inputs.ts';
 
+const retryAfter = {
+  'Retry-After': { description: 'seconds after which to ask again', schema: { type: 'integer' as const } },
+};
+
 export interface RouteDeclaration {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With `:name` for each parameter. */
@@ -50,6 +54,7 @@ export function Route(declaration: RouteDeclaration): MethodDecorator {
       ApiResponse({
         status: code,
         description: STATUS_CODES[code] ?? 'refused',
+        ...(code === 503 ? { headers: retryAfter } : {}),
         schema: { $ref: referenceTo(ErrorBody) },
       }),
     );

@@ -3,6 +3,7 @@ import { Corrupt, NotFound } from '@honyaku/contracts';
 import { hasEnded } from '../sweeps/end-states.ts';
 import { type KnownStates } from '../sweeps/known-state.ts';
 import { type SweepRow, type SweepState } from '../sweeps/sweep-state.ts';
+import { type TrainedBefore } from '../sweeps/preview.ts';
 import { type SweepStore } from '../sweeps/sweep-store.ts';
 import { type UnreadableSweeps } from '../sweeps/unreadable-sweeps.ts';
 import { isRecent } from './trial-window.ts';
@@ -46,19 +47,42 @@ export class CurrentSweeps {
     }
   }
 
+  /** What was trained on each dataset, by all sweeps there ever were. */
+  async trainedBefore(): Promise<readonly TrainedBefore[]> {
+    const byDataset = new Map<string, TrainedBefore>();
+    for (const { row } of (await this.all()).values()) {
+      if (row.dataset === undefined || row.epochsDone === 0) continue;
+      const { epochsDone = 0, workerSeconds = 0 } = byDataset.get(row.dataset) ?? {};
+      byDataset.set(row.dataset, {
+        dataset: row.dataset,
+        epochsDone: epochsDone + row.epochsDone,
+        workerSeconds: workerSeconds + row.workerSeconds,
+      });
+    }
+    return [...byDataset.values()];
+  }
+
   private async current(): Promise<readonly SeenRow[]> {
+    const now = Date.now();
+    return [...(await this.all()).values()].filter(
+      ({ row }) => !hasEnded(row.state) || isRecent(row.endedAt, now),
+    );
+  }
+
+  /** Reads those rows that have changed since they were read last. */
+  private async all(): Promise<ReadonlyMap<string, SeenRow>> {
     const ids = await this.store.ids();
     const sequences = await this.store.sequences(ids);
-    const rows = await Promise.all(
-      ids.map(async (id, index) => {
-        const sequence = sequences[index] ?? -1;
-        const before = this.seen.get(id);
-        const row = before?.sequence === sequence ? before.row : await this.store.readableRow(id);
-        return row ? [[id, { sequence, row }] as const] : [];
-      }),
-    );
-    this.seen = new Map(rows.flat());
-    const now = Date.now();
-    return [...this.seen.values()].filter(({ row }) => !hasEnded(row.state) || isRecent(row.endedAt, now));
+    const sequenceOf = new Map(ids.map((id, index) => [id, sequences[index] ?? -1]));
+    const rows = new Map<string, SeenRow>();
+    for (const [id, sequence] of sequenceOf) {
+      const before = this.seen.get(id);
+      if (before?.sequence === sequence) rows.set(id, before);
+    }
+    const changed = ids.filter((id) => !rows.has(id));
+    for await (const { id, row } of this.store.rowsOf(changed))
+      if (row) rows.set(id, { sequence: sequenceOf.get(id) ?? -1, row });
+    this.seen = rows;
+    return rows;
   }
 }

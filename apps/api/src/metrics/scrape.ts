@@ -65,7 +65,7 @@ export class Scrape {
       queues.oldestWaiting(),
       redisInfo(redis),
     ]);
-    this.ofSweeps.show(states);
+    await this.ofSweeps.show(states);
     this.ofPlatform.showRedis(info);
     this.ofPlatform.showQueues(counts, oldest);
     this.ofPlatform.showDemand(

@@ -54,7 +54,7 @@ describe('SweepSeries', () => {
   it('tells what the records say, and takes it back', async () => {
     const registry = new Registry();
     const series = new SweepSeries(registry);
-    series.show([sweepOf([trialOf(1, 'running', [5, 4]), trialOf(2, 'failed', [Number.NaN])])]);
+    await series.show([sweepOf([trialOf(1, 'running', [5, 4]), trialOf(2, 'failed', [Number.NaN])])]);
     const text = await registry.metrics();
     expect(text).toContain(`honyaku_trial_held_out_perplexity{sweep="${id}",trial="${id}-0001"} 4`);
     expect(text).toContain(`honyaku_trial_epochs{sweep="${id}",trial="${id}-0001"} 2`);

@@ -3,9 +3,10 @@ import { type CommittedEpoch, type TrialView } from '@honyaku/contracts';
 import { apiMetrics, gaugeIn, type GaugeDeclaration } from '@honyaku/telemetry';
 import { type Registry } from 'prom-client';
 import { hasEnded } from '../sweeps/end-states.ts';
-import { type SweepState } from '../sweeps/sweep-state.ts';
+import { Slices } from '../slices.ts';
+import { type SweepRow, type SweepState } from '../sweeps/sweep-state.ts';
 import { notFinite } from '../sweeps/trial-epochs.ts';
-import { trialWindow } from './trial-window.ts';
+import { isCurrent, trialWindow } from './trial-window.ts';
 
 type TrialGauge = GaugeDeclaration<'sweep' | 'trial'>;
 
@@ -47,14 +48,19 @@ export class SweepSeries {
     this.best = gaugeIn(registry, apiMetrics.sweepBestPerplexity);
   }
 
-  /** Takes the place of all that was told before. */
-  show(states: readonly SweepState[], now = Date.now()): void {
+  /** Takes the place of all that was told before, at once; what that is takes slices to find in many large sweeps. */
+  async show(states: readonly SweepState[], now = Date.now()): Promise<void> {
+    const slices = new Slices();
+    const sweeps: SweepSummary[] = [];
+    const current: TrialView[] = [];
+    for (const state of states) {
+      sweeps.push(summaryOf(state));
+      for (const trial of state.trials) if (isCurrent(trial, now)) current.push(trial);
+      await slices.step();
+    }
+    const { shown, leftOut } = trialWindow(current, now);
     this.clear();
-    for (const state of states) this.showSweep(state);
-    const { shown, leftOut } = trialWindow(
-      states.flatMap(({ trials }) => trials),
-      now,
-    );
+    for (const sweep of sweeps) this.showSweep(sweep);
     this.leftOut.set(leftOut);
     for (const trial of shown) this.showTrial(trial);
   }
@@ -72,22 +78,33 @@ export class SweepSeries {
     for (const { gauge, value } of this.trials) gauge.set({ sweep, trial }, value(last));
   }
 
-  private showSweep(state: SweepState): void {
-    const { id: sweep, name, trials, ...row } = state.sweep;
+  private showSweep({ sweep: { id: sweep, name, trials, ...row }, diverged, left }: SweepSummary): void {
     this.info.set({ sweep, name, state: row.state }, 1);
     const { planned, ...counts } = trials;
     for (const [each, count] of Object.entries(counts)) this.byState.set({ sweep, state: each }, count);
-    this.diverged.set({ sweep }, state.trials.filter(hasDiverged).length);
+    this.diverged.set({ sweep }, diverged);
     this.epochs.set({ sweep }, row.epochsDone);
     this.workerSeconds.set({ sweep }, row.workerSeconds);
     if (row.best) this.best.set({ sweep }, row.best.heldOut.perplexity);
-    const left = epochsLeft(state);
     this.epochsLeft.set({ sweep }, left);
     if (row.epochsDone > 0) {
       const atOnce = Math.max(1, Math.min(row.spec.concurrency, planned));
       this.secondsLeft.set({ sweep }, (left * (row.workerSeconds / row.epochsDone)) / atOnce);
     }
   }
+}
+
+/** What is told of a sweep beside its row. */
+interface SweepSummary {
+  readonly sweep: SweepRow;
+  /** Trials whose last epoch diverged. */
+  readonly diverged: number;
+  /** Epochs. */
+  readonly left: number;
+}
+
+function summaryOf(state: SweepState): SweepSummary {
+  return { sweep: state.sweep, diverged: state.trials.filter(hasDiverged).length, left: epochsLeft(state) };
 }
 
 /** Epochs that may still be trained, if nothing is stopped early. */

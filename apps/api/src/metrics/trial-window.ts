@@ -13,6 +13,11 @@ export function isRecent(endedAt: string | undefined, now: number): boolean {
   return endedAt !== undefined && now - Date.parse(endedAt) < keepEndedMilliseconds;
 }
 
+/** Whether it has a committed epoch, and goes on or ended a short while ago. */
+export function isCurrent({ epochs, state, endedAt }: TrialView, now: number): boolean {
+  return epochs.length > 0 && (!hasEnded(state) || isRecent(endedAt, now));
+}
+
 /**
  * Of all trials with a committed epoch those that go on or ended a short while ago; when they are too many,
  * the running ones and then the best.
@@ -23,9 +28,7 @@ export function trialWindow(
   now: number,
   most = mostTrials,
 ): { readonly shown: readonly TrialView[]; readonly leftOut: number } {
-  const current = trials.filter(
-    ({ epochs, state, endedAt }) => epochs.length > 0 && (!hasEnded(state) || isRecent(endedAt, now)),
-  );
+  const current = trials.filter((trial) => isCurrent(trial, now));
   if (current.length <= most) return { shown: current, leftOut: 0 };
   const ranked = current
     .map((trial) => ({

@@ -61,10 +61,14 @@ export class Queues {
 
   /** advance ← evaluate ← train-epoch of one sweep's trials: adding the same flow again changes nothing. */
   async addEpochs(epochs: readonly EpochFlow[], priorities: readonly number[]): Promise<void> {
-    const prioritized = epochs.map((flow, index) => epochFlow(flow, priorities[index] ?? 1, this.prefix));
-    // Redis does nothing else while it takes a call, so that one of thousands would hold all others up.
+    // Redis does nothing else while it takes a call, so that one of thousands would hold all others up; so would the
+    // writing of it here.
     for (let from = 0; from < epochs.length; from += flowsInACall)
-      await this.flows.addBulk(prioritized.slice(from, from + flowsInACall));
+      await this.flows.addBulk(
+        epochs
+          .slice(from, from + flowsInACall)
+          .map((flow, index) => epochFlow(flow, priorities[from + index] ?? 1, this.prefix)),
+      );
   }
 
   /** BullMQ's priorities for the flows of one sweep, each of which takes a turn unless it is there already. */

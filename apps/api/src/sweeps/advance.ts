@@ -15,7 +15,7 @@ import {
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Queues } from '../queues/queues.ts';
 import { type BestBundles } from './best-bundles.ts';
-import { search } from './chooser.ts';
+import { nothing } from './chooser.ts';
 import { decide } from './decisions.ts';
 import { type KnownStates } from './known-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
@@ -41,7 +41,7 @@ export class Advance {
     const { state: before } = await this.states.of(epoch.sweepId);
     // The bundle comes first: who then sees a new best epoch finds its checkpoint in place.
     if (mayBeBest(event, before)) {
-      const { state } = decide(before, event, new Date().toISOString(), search);
+      const { state } = decide(before, event, new Date().toISOString(), nothing);
       await this.bundles.bringUpToDateIfReadable(state.sweep);
     }
     const { after } = await this.changes.apply(epoch.sweepId, event);

@@ -57,13 +57,26 @@ export const search: Chooser = {
   },
 };
 
+/** Chooses nothing, for those who want to know what an event itself comes to. */
+export const nothing: Chooser = {
+  verdict: (_, { epochs }) => ({
+    action: 'continue',
+    unit: 'epochs',
+    epoch: epochs.length,
+    value: NaN,
+    reason: 'nobody was asked',
+  }),
+  promotion: () => undefined,
+  ask: () => undefined,
+};
+
 /** Takes decisions from a log's entry, in their order. @throws Corrupt when they do not fit the events */
 export function recorded(decisions: readonly Decision[]): Chooser {
-  const rest = [...decisions];
+  let taken = 0;
   const take = <Type extends Decision['type']>(type: Type) => {
-    const [next] = rest;
+    const next = decisions[taken];
     if (next?.type !== type) return undefined;
-    rest.shift();
+    taken += 1;
     return next as Extract<Decision, { type: Type }>;
   };
   return {

@@ -8,6 +8,7 @@ import {
   type TrialByHand,
   type TrialView,
   advanceJob,
+  mostTrialsByHand,
   sweepIdOf,
 } from '@honyaku/contracts';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
@@ -88,7 +89,7 @@ export class SweepControl {
    */
   async extend(sweepId: string, extension: SweepExtension): Promise<SweepView> {
     const { state } = await this.states.newest(sweepId);
-    this.refuseUnready(state);
+    refuseUnready(state);
     const { spec } = state.sweep;
     if (extension.trials !== undefined && extension.trials < spec.trials)
       throw new InvalidInput(`trials: ${extension.trials} is less than the ${spec.trials} of the sweep`);
@@ -102,16 +103,26 @@ export class SweepControl {
     const longer = { ...spec, ...withoutUndefined(extension) };
     // What the sweep has already was taken when it was submitted, perhaps by an earlier version.
     await this.planning.run(extension.parameters ? 'check' : 'planned', longer);
-    const earlier = await earlierResults(this.states, extension.warmStart ?? [], spec);
+    const known = state.sweep.earlier?.length ?? 0;
+    const earlier = await earlierResults(this.states, extension.warmStart ?? [], spec, known);
     const event = { type: 'extended' as const, extension, ...earlier };
     return sweepViewOf((await this.changes.apply(sweepId, event)).after);
   }
 
   /** Trials with settings that a person chose; they start before those of the sampler. @throws NotFound; Conflict */
   async addTrials(sweepId: string, trials: readonly TrialByHand[]): Promise<SweepView> {
-    this.refuseUnready((await this.states.newest(sweepId)).state);
+    const check = (state: SweepState) => {
+      refuseUnready(state);
+      const byHand = state.trials.length - state.sweep.asked;
+      if (byHand + trials.length > mostTrialsByHand)
+        throw new Conflict(
+          `trials: ${trials.length} more are too many: sweep ${sweepId} has ${byHand} trials by hand of at most ${mostTrialsByHand}`,
+        );
+    };
+    check((await this.states.newest(sweepId)).state);
     const event = { type: 'trials-added' as const, trials: [...trials] };
-    return sweepViewOf((await this.changes.apply(sweepId, event)).after);
+    // Looked at again where it is decided: other requests may have added theirs meanwhile.
+    return sweepViewOf((await this.changes.apply(sweepId, event, check)).after);
   }
 
   /** Has retention leave the checkpoint of an epoch alone, or no longer. @throws NotFound */
@@ -127,15 +138,15 @@ export class SweepControl {
     return of((await this.changes.apply(sweepId, { type: 'pinned', trialId, epoch, pinned })).after);
   }
 
-  private refuseUnready({ sweep }: SweepState): void {
-    if (sweep.dataset === undefined)
-      throw new Conflict(`sweep ${sweep.id} has no dataset yet: it is ${sweep.state}`);
-    if (sweep.state === 'cancelled') throw new Conflict(`sweep ${sweep.id} is cancelled: clone it instead`);
-  }
-
   private async removeWaiting({ trials }: SweepState): Promise<void> {
     for (const flow of openFlows(trials)) await this.queues.removeFlow(advanceJob.id(flow));
   }
+}
+
+function refuseUnready({ sweep }: SweepState): void {
+  if (sweep.dataset === undefined)
+    throw new Conflict(`sweep ${sweep.id} has no dataset yet: it is ${sweep.state}`);
+  if (sweep.state === 'cancelled') throw new Conflict(`sweep ${sweep.id} is cancelled: clone it instead`);
 }
 
 function withoutUndefined(extension: SweepExtension) {

@@ -11,8 +11,9 @@ import {
 } from '@honyaku/contracts';
 import { exampleEpoch, exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
+import { Slices } from '../slices.ts';
 import { recorded, search } from './chooser.ts';
-import { decide as decideBy, neededFlows } from './decisions.ts';
+import { decide as decideBy, decideInSlices, neededFlows } from './decisions.ts';
 import { trialSeed } from './plan.ts';
 import { type SweepState, changedTrials, newSweep } from './sweep-state.ts';
 
@@ -341,5 +342,33 @@ describe('a stored trial', () => {
     const text = toJson(TrialView, trial);
     expect(text).toContain('"perplexity":"NaN"');
     expect(fromJson(TrialView, text, 'trial')).toEqual(trial);
+  });
+});
+
+describe('a thousand trials that begin with one event', () => {
+  it('are decided in slices, and come to the same', async () => {
+    const range = { type: 'float', low: 0, high: 0.5 } as const;
+    const parameters = SearchSpace.parse({ dropout: range, labelSmoothing: range });
+    const before = preparing({ sampler: 'tpe', trials: 1_000, concurrency: 1_000, parameters });
+    const earlier = Array.from({ length: 300 }, (_, index) => ({
+      hyperparameters: { ...defaultHyperparameters, dropout: index / 600, labelSmoothing: index / 600 },
+      perplexity: 1 + index,
+    }));
+    const event: SweepEvent = { type: 'dataset-ready', dataset, earlier };
+    let turns = 0;
+    let ended = false;
+    const count = () => {
+      turns += 1;
+      if (!ended) setImmediate(count);
+    };
+    setImmediate(count);
+    const sliced = await decideInSlices(before, event, now, search, new Slices());
+    ended = true;
+    expect(sliced.decisions).toHaveLength(1_000);
+    expect(turns).toBeGreaterThan(10);
+    const { state, decisions } = decideBy(before, event, now, search);
+    expect(sliced).toEqual({ state, decisions });
+    const again = await decideInSlices(before, event, now, recorded(decisions), new Slices());
+    expect(again.state).toEqual(state);
   });
 });

@@ -10,6 +10,7 @@ import {
   type TrialView,
   trialIdOf,
 } from '@honyaku/contracts';
+import { type Slices } from '../slices.ts';
 import { spentBudget } from './budget.ts';
 import { type Chooser } from './chooser.ts';
 import { hasEnded } from './end-states.ts';
@@ -38,12 +39,43 @@ export interface Outcome {
 
 /** @param now ISO timestamp of the event */
 export function decide(before: SweepState, event: SweepEvent, now: string, chooser: Chooser): Outcome {
+  const steps = decisionSteps(before, event, now, chooser);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same in slices: a thousand trials may begin with one event, and a sampler may have to think about each. */
+export async function decideInSlices(
+  before: SweepState,
+  event: SweepEvent,
+  now: string,
+  chooser: Chooser,
+  slices: Slices,
+): Promise<Outcome> {
+  const steps = decisionSteps(before, event, now, chooser);
+  for (;;) {
+    const { done, value } = steps.next();
+    await slices.step();
+    if (done) return value;
+  }
+}
+
+/** Between two trials that begin it yields nothing but the chance to do something else. */
+function* decisionSteps(
+  before: SweepState,
+  event: SweepEvent,
+  now: string,
+  chooser: Chooser,
+): Generator<undefined, Outcome> {
   const decisions: Decision[] = [];
   const changed = apply(before, event, now, chooser, decisions);
   if (changed === before) return { state: before, decisions };
   const totalled = event.type === 'epoch-committed' ? withEpochTotal(changed, event.trialId) : changed;
   const counted = withinBudget(totalled, event, now);
-  return { state: withCounts(startNext(counted, now, chooser, decisions), now), decisions };
+  const started = yield* startNext(counted, now, chooser, decisions);
+  return { state: withCounts(started, now), decisions };
 }
 
 /** When the budget is spent, nothing more starts: neither another trial nor another epoch of the event's own. */
@@ -151,13 +183,19 @@ function replaced(state: SweepState, trial: TrialView): SweepState {
 }
 
 /** Starts what may run at once: trials that wait, then those that earned it, then new ones of the sampler. */
-function startNext(state: SweepState, now: string, chooser: Chooser, decisions: Decision[]): SweepState {
+function* startNext(
+  state: SweepState,
+  now: string,
+  chooser: Chooser,
+  decisions: Decision[],
+): Generator<undefined, SweepState> {
   if (state.sweep.state !== 'running' || state.sweep.ending !== undefined) return state;
   const { running } = countsOf(state.trials);
   for (let free = state.sweep.spec.concurrency - running; free > 0; free -= 1) {
     const next = withNextTrial(state, now, chooser, decisions);
     if (!next) return state;
     state = next;
+    yield;
   }
   return state;
 }

@@ -13,8 +13,9 @@ import {
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
+import { Slices } from '../slices.ts';
 import { recorded } from './chooser.ts';
-import { decide } from './decisions.ts';
+import { decideInSlices } from './decisions.ts';
 import { type SweepLog } from './sweep-log.ts';
 import { type SweepState, newSweep } from './sweep-state.ts';
 import { type SweepStore } from './sweep-store.ts';
@@ -87,8 +88,9 @@ export class KnownStates {
   }
 
   private async caughtUp(known: Known): Promise<Known> {
+    const slices = new Slices();
     for await (const entry of this.log.entries(known.state.sweep.id, known.sequence + 1))
-      known = after(known.state, entry);
+      known = await after(known.state, entry, slices);
     return known;
   }
 
@@ -129,13 +131,15 @@ export class KnownStates {
 }
 
 /** The state after an entry whose decisions are taken as they stand. @throws Corrupt naming the entry when they do not fit */
-export function after(state: SweepState, { sweepId, sequence, at, events, decisions }: SweepLogEntry): Known {
+export async function after(
+  state: SweepState,
+  { sweepId, sequence, at, events, decisions }: SweepLogEntry,
+  slices = new Slices(),
+): Promise<Known> {
   const chooser = recorded(decisions);
   try {
-    return {
-      sequence,
-      state: events.reduce((before, event) => decide(before, event, at, chooser).state, state),
-    };
+    for (const event of events) ({ state } = await decideInSlices(state, event, at, chooser, slices));
+    return { sequence, state };
   } catch (cause) {
     throw new Corrupt(`${keys.logEntry(sweepId, sequence)}: ${messageOf(cause)}`, { cause });
   }

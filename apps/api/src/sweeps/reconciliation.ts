@@ -105,7 +105,7 @@ export class Reconciliation {
     }
     const { store, states, queues } = this.using;
     await lookAfterParkedJobs(this.using);
-    for (const { id, row } of await store.rows())
+    for await (const { id, row } of store.rows())
       await this.isolated(id, async () => {
         const sweep = row ?? (await states.restore(id)).state.sweep;
         if (!hasEnded(sweep.state)) await this.repair(id);
@@ -122,10 +122,10 @@ export class Reconciliation {
         await this.isolated(id, async () => {
           await this.isRead(id);
         });
-    for (const sweep of await store.list())
-      if (mayLackWebhooks(sweep))
-        await this.isolated(sweep.id, async () => {
-          await this.using.changes.addWebhooks((await states.of(sweep.id)).state);
+    for await (const { id, row } of store.rows())
+      if (row && mayLackWebhooks(row))
+        await this.isolated(id, async () => {
+          await this.using.changes.addWebhooks((await states.of(id)).state);
         });
   }
 

@@ -4,6 +4,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { FromPath, FromQuery, FromText, type TextBody, jsonType, yamlTypes } from '../http/inputs.ts';
 import { Route } from '../http/route.ts';
+import { CurrentSweeps } from '../metrics/current-sweeps.ts';
 import { PlanningThreads } from '../planning/planning-threads.ts';
 import { Reindex } from './reindex.ts';
 import { SweepLog } from './sweep-log.ts';
@@ -20,6 +21,7 @@ export class SearchController {
   constructor(
     @Inject(PlanningThreads) private readonly planning: PlanningThreads,
     @Inject(SweepStore) private readonly store: SweepStore,
+    @Inject(CurrentSweeps) private readonly sweeps: CurrentSweeps,
     @Inject(SweepLog) private readonly log: SweepLog,
     @Inject(Reindex) private readonly reindexing: Reindex,
   ) {}
@@ -31,10 +33,7 @@ export class SearchController {
     answers: Preview,
   })
   async preview(@FromText(SweepSpec, [jsonType, ...yamlTypes]) body: TextBody) {
-    const earlier = (await this.store.list()).flatMap(({ dataset, epochsDone, workerSeconds }) =>
-      dataset === undefined || epochsDone === 0 ? [] : [{ dataset, epochsDone, workerSeconds }],
-    );
-    return this.planning.run('preview', { body, earlier });
+    return this.planning.run('preview', { body, earlier: await this.sweeps.trainedBefore() });
   }
 
   @Route({

@@ -2,6 +2,7 @@
  * The one way by which a sweep changes: decide, append to the log, show in Redis, tell the viewers, add the
  * flows. Whoever dies in between leaves a log that says what is to be shown and added.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
@@ -10,9 +11,10 @@ import { type EventBus } from '../events/event-bus.ts';
 import { sent } from '../events/sent-event.ts';
 import { type Metrics } from '../metrics/metrics.ts';
 import { type Queues } from '../queues/queues.ts';
+import { Slices } from '../slices.ts';
 import { type BestBundles } from './best-bundles.ts';
 import { search } from './chooser.ts';
-import { type EpochFlow, decide, neededFlows } from './decisions.ts';
+import { type EpochFlow, decideInSlices, neededFlows } from './decisions.ts';
 import { hasEnded } from './end-states.ts';
 import { type Known, type KnownStates } from './known-state.ts';
 import { type SweepLog } from './sweep-log.ts';
@@ -21,6 +23,10 @@ import { webhookMessages } from '../webhooks/messages.ts';
 import { type SweepStore } from './sweep-store.ts';
 
 const writesAtOnce = 32;
+/** A change of more trials is told in slices. */
+const trialsInACall = 100;
+/** Of a log entry, in events and in the trials and results that they bring. */
+const heaviestBatch = 1_000;
 
 export interface Change {
   /** The same object twice when the event changed nothing. */
@@ -28,8 +34,16 @@ export interface Change {
   readonly after: SweepState;
 }
 
-interface Waiting {
+/** Throws where an event is not allowed. */
+type Check = (state: SweepState) => void;
+const allowed: Check = () => undefined;
+
+interface Asked {
   readonly event: SweepEvent;
+  readonly check: Check;
+}
+
+interface Waiting extends Asked {
   readonly done: (change: Promise<Change>) => void;
 }
 
@@ -59,11 +73,15 @@ export class SweepChanges {
     private readonly metrics: Pick<Metrics, 'observeDecisionTime' | 'observeDecisions'>,
   ) {}
 
-  /** Applies the event; given again, it changes nothing and adds the flows that are missing. @throws NotFound */
-  apply(sweepId: string, event: SweepEvent): Promise<Change> {
+  /**
+   * Applies the event; given again, it changes nothing and adds the flows that are missing.
+   * @param check refuses the event in the very state that it comes to
+   * @throws NotFound; what the check throws
+   */
+  apply(sweepId: string, event: SweepEvent, check: Check = allowed): Promise<Change> {
     return new Promise((resolve) => {
       const waiting = this.waiting.get(sweepId);
-      const mine = { event, done: resolve };
+      const mine = { event, check, done: resolve };
       if (waiting) {
         waiting.push(mine);
         return;
@@ -87,11 +105,14 @@ export class SweepChanges {
 
   /** Tells viewers what differs. */
   async announce(before: SweepState | undefined, after: SweepState): Promise<void> {
-    const trials = changedTrials(before, after);
-    await this.bus.publish([
-      ...trials.map((trial) => sent({ type: 'trial', trial })),
+    const events = [
+      ...changedTrials(before, after).map((trial) => sent({ type: 'trial', trial })),
       sent({ type: 'sweep', sweep: sweepViewOf(after) }),
-    ]);
+    ];
+    for (let from = 0; from < events.length; from += trialsInACall) {
+      if (from > 0) await turn();
+      await this.bus.publish(events.slice(from, from + trialsInACall));
+    }
     if (before?.sweep.state !== after.sweep.state) {
       const { id, state, reason } = after.sweep;
       this.logger.info({ sweep: id, state, reason }, `sweep ${state}`);
@@ -100,23 +121,23 @@ export class SweepChanges {
 
   private async drain(sweepId: string): Promise<void> {
     for (;;) {
-      const batch = this.waiting.get(sweepId)?.splice(0) ?? [];
+      const waiting = this.waiting.get(sweepId) ?? [];
+      const batch = waiting.splice(0, sizeOfBatch(waiting.map(({ event }) => event)));
       if (batch.length === 0) {
         this.waiting.delete(sweepId);
         return;
       }
-      const settled = this.settle(
-        sweepId,
-        batch.map(({ event }) => event),
-      );
+      const settled = this.settle(sweepId, batch);
       const published = this.publish(settled, batch.length);
       for (const { event, done } of batch) done(changeBy(event, settled, published));
-      // It is published while the next change is settled: Redis keeps the order of what it is sent.
-      await settled.catch(() => undefined);
+      // It is published while the next change is settled: Redis keeps the order of what it is sent, but for what is
+      // so large that it is sent in slices.
+      const large = await settled.then(isLarge, () => false);
+      if (large) await published.catch(() => undefined);
     }
   }
 
-  private async settle(sweepId: string, events: readonly SweepEvent[]): Promise<Settled> {
+  private async settle(sweepId: string, events: readonly Asked[]): Promise<Settled> {
     const started = performance.now();
     const before = await this.states.of(sweepId);
     return { started, before, ...(await this.appended(sweepId, events)) };
@@ -136,11 +157,11 @@ export class SweepChanges {
   /** Appends an entry of what changes anything, after those that others appended meanwhile. */
   private async appended(
     sweepId: string,
-    events: readonly SweepEvent[],
+    events: readonly Asked[],
   ): Promise<Pick<Settled, 'after' | 'failed'>> {
     for (;;) {
       const known = await this.states.of(sweepId);
-      const { entry, state, failed } = entryOf(known, events, new Date().toISOString());
+      const { entry, state, failed } = await entryOf(known, events, new Date().toISOString());
       // Who sees the sweep ended finds its best checkpoint in place.
       if (ends(known.state, state)) await this.bundles.bringUpToDateIfReadable(state.sweep);
       if (entry && (await this.log.append(entry)) === 'created') {
@@ -157,6 +178,11 @@ export class SweepChanges {
 
   private async tell(before: Known, after: Known): Promise<void> {
     if (after === before) return this.show(before, after);
+    if (isLarge({ before, after })) {
+      await this.show(before, after);
+      await this.announce(before.state, after.state);
+      return this.addWebhooks(after.state, before.state);
+    }
     // Sent in this order, and Redis keeps it.
     await Promise.all([
       this.show(before, after),
@@ -217,19 +243,40 @@ function ends(before: SweepState, after: SweepState): boolean {
   return !hasEnded(before.sweep.state) && hasEnded(after.sweep.state);
 }
 
+function isLarge({ before, after }: Pick<Settled, 'before' | 'after'>): boolean {
+  return changedTrials(before.state, after.state).length > trialsInACall;
+}
+
+/** How many of the events that wait go into one entry: as many as are small together, or one. */
+export function sizeOfBatch(events: readonly SweepEvent[]): number {
+  let weight = 0;
+  const first = events.findIndex((event) => (weight += weightOf(event)) > heaviestBatch);
+  return first === -1 ? events.length : Math.max(1, first);
+}
+
+function weightOf(event: SweepEvent): number {
+  return (
+    1 +
+    ('trials' in event ? event.trials.length : 0) +
+    ('earlier' in event ? (event.earlier?.length ?? 0) : 0)
+  );
+}
+
 /** The entry that takes `known` further, with the state after it; none when no event changes anything. */
-function entryOf(
+async function entryOf(
   known: Known,
-  events: readonly SweepEvent[],
+  events: readonly Asked[],
   at: string,
-): { entry?: SweepLogEntry; state: SweepState; failed: ReadonlyMap<SweepEvent, unknown> } {
+): Promise<{ entry?: SweepLogEntry; state: SweepState; failed: ReadonlyMap<SweepEvent, unknown> }> {
   let { state } = known;
+  const slices = new Slices();
   const failed = new Map<SweepEvent, unknown>();
   const that: SweepEvent[] = [];
   const decisions: Decision[] = [];
-  for (const event of events) {
+  for (const { event, check } of events) {
     try {
-      const outcome = decide(state, event, at, search);
+      check(state);
+      const outcome = await decideInSlices(state, event, at, search, slices);
       if (outcome.state === state) continue;
       state = outcome.state;
       that.push(event);

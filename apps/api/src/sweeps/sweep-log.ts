@@ -1,6 +1,7 @@
 /** The log of a sweep in the bucket: the one place where it is settled what happens next. */
 import { Corrupt, SweepLogEntry, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
+import { Slices } from '../slices.ts';
 
 const readsAtOnce = 32;
 /** A page ends after the entry with which it is larger. */
@@ -37,7 +38,7 @@ export class SweepLog {
   }
 
   /**
-   * A page of entries as JSON in wire form, each encoded by itself as it comes, so that no page holds the event loop.
+   * A page of entries as JSON in wire form, each encoded by itself, in slices, so that no page holds the event loop.
    * @param after number of the last entry before the page
    * @throws Corrupt
    */
@@ -48,11 +49,13 @@ export class SweepLog {
   ): Promise<{ readonly texts: readonly string[]; readonly next?: number }> {
     const texts: string[] = [];
     let bytes = 0;
+    const slices = new Slices();
     for await (const entry of this.entries(sweepId, after + 1)) {
       if (texts.length === most || bytes > largestPage) return { texts, next: after + texts.length };
       const text = toJson(SweepLogEntry, entry);
       texts.push(text);
       bytes += text.length;
+      await slices.step();
     }
     return { texts };
   }

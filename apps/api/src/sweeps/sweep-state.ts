@@ -1,14 +1,7 @@
 /** A sweep as Redis holds it: one row for the sweep, one for each trial, and the number of the last log entry in them. */
-import {
-  EarlierResult,
-  Sha256,
-  type SweepSpec,
-  SweepView,
-  TrialView,
-  toJson,
-  fromJson,
-} from '@honyaku/contracts';
+import { EarlierResult, Sha256, SweepSpec, SweepView, TrialView, toJson, fromJson } from '@honyaku/contracts';
 import { z } from 'zod';
+import { Slices } from '../slices.ts';
 import { countsOf } from './trial-list.ts';
 
 /** What clients see of a sweep, and what the next decisions need beside it. */
@@ -65,15 +58,41 @@ export function sweepViewOf({ sweep }: Pick<SweepState, 'sweep'>): SweepView {
   return view;
 }
 
-const trialTexts = new WeakMap<TrialView, string>();
+/** JSON in wire form of what stays the same object while much else changes: it is checked and written down once. */
+function keptJson<Schema extends z.ZodType<object>>(schema: Schema): (value: z.output<Schema>) => string {
+  const texts = new WeakMap<object, string>();
+  return (value) => {
+    const before = texts.get(value);
+    if (before !== undefined) return before;
+    const text = toJson(schema, value);
+    texts.set(value, text);
+    return text;
+  };
+}
 
 /** A trial's row as JSON in wire form: it is stored and told, and checking it twice would be a third of the work. */
-export function trialJson(trial: TrialView): string {
-  const before = trialTexts.get(trial);
-  if (before !== undefined) return before;
-  const text = toJson(TrialView, trial);
-  trialTexts.set(trial, text);
-  return text;
+export const trialJson = keptJson(TrialView);
+
+const specJson = keptJson(SweepSpec);
+const earlierJson = keptJson(z.array(EarlierResult));
+const RestOfRow = SweepRow.omit({ spec: true, earlier: true });
+const RestOfView = SweepView.omit({ spec: true });
+
+/** A sweep's row as JSON in wire form. A thousand trials by hand in its file must not cost each decision anew. */
+export function rowJson({ spec, earlier, ...rest }: SweepRow): string {
+  const learnt = earlier === undefined ? {} : { earlier: earlierJson(earlier) };
+  return withFields(toJson(RestOfRow, rest), { spec: specJson(spec), ...learnt });
+}
+
+/** The same of what clients see. */
+export function viewJson({ spec, ...rest }: SweepView): string {
+  return withFields(toJson(RestOfView, rest), { spec: specJson(spec) });
+}
+
+/** The JSON of an object that has fields, with more of them. */
+function withFields(json: string, fields: Readonly<Record<string, string>>): string {
+  const more = Object.entries(fields).map(([name, text]) => `,"${name}":${text}`);
+  return `${json.slice(0, -1)}${more.join('')}}`;
 }
 
 const trialPrefix = 'trial:';
@@ -86,12 +105,13 @@ export function trialIdOfField(field: string): string | undefined {
   return field.startsWith(trialPrefix) ? field.slice(trialPrefix.length) : undefined;
 }
 
-/** The fields of the Redis hash that differ between two states, as alternating names and values. */
-export function changedFields(before: SweepState | undefined, after: SweepState): string[] {
-  const fields: string[] = [];
-  if (before?.sweep !== after.sweep) fields.push('sweep', toJson(SweepRow, after.sweep));
-  for (const trial of changedTrials(before, after)) fields.push(trialField(trial.id), trialJson(trial));
-  return fields;
+/** Of the Redis hash: its names and values, alternating. */
+export type Fields = readonly string[];
+
+/** The fields that differ between two states: of the sweep's own row, then of each trial. */
+export function* changedFields(before: SweepState | undefined, after: SweepState): Generator<Fields> {
+  if (before?.sweep !== after.sweep) yield ['sweep', rowJson(after.sweep)];
+  for (const trial of changedTrials(before, after)) yield [trialField(trial.id), trialJson(trial)];
 }
 
 /** A loop: it is run over thousands of trials, several times for each of their epochs. */
@@ -104,11 +124,18 @@ export function changedTrials(before: SweepState | undefined, after: SweepState)
   return changed;
 }
 
-/** @throws Corrupt when a field does not fit its schema */
-export function stateFromFields(fields: Readonly<Record<string, string>>, where: string): SweepState {
-  const trials = Object.entries(fields)
-    .filter(([name]) => name.startsWith(trialPrefix))
-    .map(([name, text]) => fromJson(TrialView, text, `${where} ${name}`))
-    .sort((a, b) => a.number - b.number);
+/** In slices. @throws Corrupt when a field does not fit its schema */
+export async function stateFromFields(
+  fields: Readonly<Record<string, string>>,
+  where: string,
+): Promise<SweepState> {
+  const slices = new Slices();
+  const trials: TrialView[] = [];
+  for (const [name, text] of Object.entries(fields)) {
+    if (!name.startsWith(trialPrefix)) continue;
+    trials.push(fromJson(TrialView, text, `${where} ${name}`));
+    await slices.step();
+  }
+  trials.sort((a, b) => a.number - b.number);
   return { sweep: fromJson(SweepRow, fields['sweep'] ?? '', `${where} sweep`), trials };
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NotFound, SweepSpec } from '@honyaku/contracts';
+import { exampleTrial } from '@honyaku/contracts/examples';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,10 +82,42 @@ describe('SweepStore', () => {
     expect(await store.load('kept-000003')).toEqual({ sequence: 4, state: paused });
   });
 
+  it('stores thousands of trials in parts, of which none is seen before the whole, and none is left', async () => {
+    const id = 'kept-000004';
+    const { sweep } = submitted(id);
+    const trials = Array.from({ length: 1_250 }, (_, index) => exampleTrial(id, index + 1, [9]));
+    const known = { sequence: 3, state: { sweep, trials } };
+    const writing = store.write(known);
+    const seen = new Set<number>();
+    const look = setInterval(() => {
+      void redis.hlen(`honyaku:sweep:${id}`).then((fields) => seen.add(fields));
+    }, 1);
+    await writing;
+    clearInterval(look);
+    expect([...seen].filter((fields) => fields !== 0 && fields !== trials.length + 2)).toEqual([]);
+    expect(await store.load(id)).toEqual(known);
+
+    const ended = { sweep, trials: trials.map((trial) => ({ ...trial, state: 'cancelled' as const })) };
+    await store.write({ sequence: 4, state: ended }, known);
+    expect(await store.load(id)).toEqual({ sequence: 4, state: ended });
+    // Neither an older one nor one of which something is missing leaves its parts behind.
+    await store.write(known);
+    await store.write(
+      { sequence: 9, state: { sweep, trials } },
+      { sequence: 8, state: { sweep, trials: [] } },
+    );
+    expect(await store.load(id)).toEqual({ sequence: 9, state: { sweep, trials } });
+    await store.replace(known);
+    expect(await store.load(id)).toEqual(known);
+    expect(await redis.keys('honyaku:sweep-part:*')).toEqual([]);
+    expect(await redis.ttl(`honyaku:sweep:${id}`)).toBe(-1);
+  });
+
   it('lists the newest sweep first', async () => {
     await store.write({ sequence: 0, state: submitted('kept-000005', '2027-01-01T00:00:00.000Z') });
     await store.write({ sequence: 0, state: submitted('kept-000006', '2026-06-01T00:00:00.000Z') });
-    const ids = (await store.list()).map(({ id }) => id);
+    const ids: string[] = [];
+    for await (const { id } of store.rows()) ids.push(id);
     expect(ids.slice(0, 2)).toEqual(['kept-000005', 'kept-000006']);
   });
 });

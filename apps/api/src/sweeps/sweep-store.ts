@@ -1,4 +1,5 @@
 /** Sweeps in Redis, for those who look. What is written is only ever replaced by what came after it. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   Corrupt,
@@ -10,16 +11,38 @@ import {
   trialNumberOf,
 } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
+import { Slices } from '../slices.ts';
 import {
   SweepRow,
   type SweepState,
   changedFields,
+  changedTrials,
   stateFromFields,
   trialField,
   trialIdOfField,
 } from './sweep-state.ts';
 
 const writeState = readFileSync(new URL('./write-state.lua', import.meta.url), 'utf8');
+
+/** In place of the number of the log entry that a change was made from: see write-state.lua. */
+const wholeState = -1;
+const inPlaceOfAll = -2;
+
+const rowsAtOnce = 32;
+/** A change of more is stored in parts first: one command of ten thousand would be tens of megabytes. */
+const trialsInACall = 100;
+/** Of a process that died in between. */
+const keepPartSeconds = 600;
+
+interface Known {
+  readonly sequence: number;
+  readonly state: SweepState;
+}
+
+export interface IdAndRow {
+  readonly id: string;
+  readonly row: SweepRow | undefined;
+}
 
 export class SweepStore {
   constructor(
@@ -28,10 +51,13 @@ export class SweepStore {
   ) {}
 
   /** The whole state and the number of the last log entry in it. */
-  async load(id: string): Promise<{ readonly sequence: number; readonly state: SweepState } | undefined> {
+  async load(id: string): Promise<Known | undefined> {
     const fields = await this.redis.hgetall(this.names.sweep(id));
     if (fields['sequence'] === undefined) return undefined;
-    return { sequence: Number(fields['sequence']), state: stateFromFields(fields, this.names.sweep(id)) };
+    return {
+      sequence: Number(fields['sequence']),
+      state: await stateFromFields(fields, this.names.sweep(id)),
+    };
   }
 
   /** @throws NotFound */
@@ -79,12 +105,7 @@ export class SweepStore {
 
   /** The same for many sweeps, in one turn. */
   async sequences(ids: readonly string[]): Promise<number[]> {
-    const pipeline = this.redis.pipeline();
-    for (const id of ids) pipeline.hget(this.names.sweep(id), 'sequence');
-    return ((await pipeline.exec()) ?? []).map(([error, sequence]) => {
-      if (error) throw error;
-      return Number(sequence ?? -1);
-    });
+    return (await this.fieldOf(ids, 'sequence')).map((sequence) => Number(sequence ?? -1));
   }
 
   /** Ids of all sweeps, the newest first. */
@@ -92,57 +113,99 @@ export class SweepStore {
     return this.redis.zrevrange(this.names.sweepIndex, 0, -1);
   }
 
-  /** All sweeps, the newest first, but those whose rows cannot be read: one of them must not hide the others. */
-  async list(): Promise<SweepRow[]> {
-    return (await this.rows()).flatMap(({ row }) => (row ? [row] : []));
+  /** Ids of all sweeps, the newest first, with their rows as far as they can be read. */
+  async *rows(): AsyncGenerator<IdAndRow> {
+    yield* this.rowsOf(await this.ids());
   }
 
-  /** Ids of all sweeps, the newest first, with their rows as far as they can be read. */
-  async rows(): Promise<{ readonly id: string; readonly row: SweepRow | undefined }[]> {
-    return Promise.all((await this.ids()).map(async (id) => ({ id, row: await this.readableRow(id) })));
+  /** The same of some sweeps, in slices: a row may hold a thousand trials by hand, and there may be thousands of rows. */
+  async *rowsOf(ids: readonly string[]): AsyncGenerator<IdAndRow> {
+    const slices = new Slices();
+    for (let from = 0; from < ids.length; from += rowsAtOnce) {
+      const some = ids.slice(from, from + rowsAtOnce);
+      const texts = await this.fieldOf(some, 'sweep');
+      for (const [index, id] of some.entries()) {
+        yield { id, row: this.readable(id, texts[index]) };
+        await slices.step();
+      }
+    }
   }
 
   /** The sweep's own row, or undefined when it is not there or cannot be read. */
   async readableRow(id: string): Promise<SweepRow | undefined> {
-    return this.row(id).catch((error: unknown) => {
-      if (error instanceof NotFound || error instanceof Corrupt) return undefined;
-      throw error;
-    });
+    const [text] = await this.fieldOf([id], 'sweep');
+    return this.readable(id, text);
   }
 
   /**
    * Writes what changed between two log entries, or everything when Redis does not have the state before.
    * Nothing is written over a newer state.
    */
-  async write(
-    after: { readonly sequence: number; readonly state: SweepState },
-    before?: { readonly sequence: number; readonly state: SweepState },
-  ): Promise<void> {
-    if (before && (await this.run(after, before)) === 1) return;
-    await this.run(after, undefined);
+  async write(after: Known, before?: Known): Promise<void> {
+    if (before && (await this.run(after, before.sequence, before.state)) === 1) return;
+    await this.run(after, wholeState);
   }
 
   /** Writes the whole state over whatever is there. */
-  async replace(known: { readonly sequence: number; readonly state: SweepState }): Promise<void> {
-    await this.redis.del(this.names.sweep(known.state.sweep.id));
-    await this.write(known);
+  async replace(known: Known): Promise<void> {
+    await this.run(known, inPlaceOfAll);
   }
 
-  private run(
-    after: { readonly sequence: number; readonly state: SweepState },
-    before: { readonly sequence: number; readonly state: SweepState } | undefined,
-  ): Promise<unknown> {
+  /** What is small is sent before this returns: its order is that of the calls. */
+  private async run(after: Known, from: number, before?: SweepState): Promise<unknown> {
     const { id, createdAt } = after.state.sweep;
+    const isLarge = changedTrials(before, after.state).length > trialsInACall;
+    const parts = isLarge ? [await this.storedPart(after.state, before)] : [];
+    const fields = isLarge ? [] : [...changedFields(before, after.state)].flat();
+    const keys = [this.names.sweep(id), this.names.sweepIndex, ...parts];
     return this.redis.eval(
       writeState,
-      2,
-      this.names.sweep(id),
-      this.names.sweepIndex,
+      keys.length,
+      ...keys,
       after.sequence,
-      before?.sequence ?? -1,
+      from,
       id,
       Date.parse(createdAt),
-      ...changedFields(before?.state, after.state),
+      ...fields,
     );
+  }
+
+  /** Stores the fields of a large change in slices. @returns the key of the hash that has them all */
+  private async storedPart(after: SweepState, before: SweepState | undefined): Promise<string> {
+    const key = this.names.sweepPart(after.sweep.id, randomUUID());
+    const slices = new Slices();
+    let fields: string[] = [];
+    const store = async () => {
+      await this.redis.hset(key, ...fields);
+      await this.redis.expire(key, keepPartSeconds);
+      fields = [];
+    };
+    for (const field of changedFields(before, after)) {
+      fields.push(...field);
+      if (fields.length >= 2 * trialsInACall) await store();
+      await slices.step();
+    }
+    if (fields.length > 0) await store();
+    return key;
+  }
+
+  /** One field of each sweep's hash; null where there is none. */
+  private async fieldOf(ids: readonly string[], field: string): Promise<(string | null)[]> {
+    const pipeline = this.redis.pipeline();
+    for (const id of ids) pipeline.hget(this.names.sweep(id), field);
+    return ((await pipeline.exec()) ?? []).map(([error, value]) => {
+      if (error) throw error;
+      return typeof value === 'string' ? value : null;
+    });
+  }
+
+  private readable(id: string, text: string | null | undefined): SweepRow | undefined {
+    if (text === null || text === undefined) return undefined;
+    try {
+      return fromJson(SweepRow, text, this.names.sweep(id));
+    } catch (error) {
+      if (error instanceof Corrupt) return undefined;
+      throw error;
+    }
   }
 }

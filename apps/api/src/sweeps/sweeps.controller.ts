@@ -11,22 +11,22 @@ import {
   paths,
 } from '@honyaku/contracts';
 import { inSpan } from '@honyaku/telemetry';
-import { Controller, Header, Inject, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Inject, Res, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { FromPath, FromText, type TextBody, jsonType, yamlTypes } from '../http/inputs.ts';
+import { jsonList } from '../http/json-stream.ts';
 import { Route } from '../http/route.ts';
 import { PlanningThreads } from '../planning/planning-threads.ts';
 import { Translator } from '../translator/translator.ts';
 import { BestDownloads } from './best-downloads.ts';
 import { PutBackReason } from './put-back-reason.ts';
 import { Submission } from './submission.ts';
-import { sweepViewOf } from './sweep-state.ts';
-import { SweepStore } from './sweep-store.ts';
+import { sweepViewOf, viewJson } from './sweep-state.ts';
+import { type IdAndRow, SweepStore } from './sweep-store.ts';
 
 const WithId = () => FromPath('id', SweepId, 'sweep id');
-const comma = Buffer.from(',');
 
 @ApiTags('sweeps')
 @Controller()
@@ -55,8 +55,7 @@ export class SweepsController {
 
   @Route({ method: 'GET', path: paths.sweeps, summary: 'All sweeps, the newest first', answers: SweepList })
   async list() {
-    const sweeps = (await this.store.list()).map((sweep) => sweepViewOf({ sweep }));
-    return z.encode(SweepList, { sweeps });
+    return jsonList('sweeps', viewsOf(this.store.rowsOf(await this.store.ids())));
   }
 
   @Route({
@@ -79,11 +78,8 @@ export class SweepsController {
     answers: TrialList,
     refusals: [404],
   })
-  @Header('content-type', 'application/json; charset=utf-8')
   async trials(@WithId() sweepId: string) {
-    const texts = await this.store.trialTexts(sweepId);
-    const listed = texts.flatMap((text, index) => (index === 0 ? [text] : [comma, text]));
-    return Buffer.concat([Buffer.from('{"trials":['), ...listed, Buffer.from(']}')]);
+    return jsonList('trials', await this.store.trialTexts(sweepId));
   }
 
   @Route({
@@ -131,4 +127,8 @@ export class SweepsController {
       await this.translator.translate(sweepId, request, longest, gone.signal),
     );
   }
+}
+
+async function* viewsOf(rows: AsyncIterable<IdAndRow>): AsyncGenerator<string> {
+  for await (const { row } of rows) if (row) yield viewJson(sweepViewOf({ sweep: row }));
 }

@@ -4,12 +4,13 @@ import {
   type CommittedEpoch,
   Corrupt,
   EvaluationRecord,
-  type EpochView,
+  EpochView,
   NotFound,
   TranslationList,
   type TrialView,
   fromJson,
   sweepIdOf,
+  toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
@@ -28,10 +29,12 @@ export class TrialReader {
     return this.store.trial(sweepIdOf(trialId), trialId);
   }
 
-  /** @throws NotFound */
-  async epochs(trialId: string): Promise<EpochView[]> {
+  /** Each as JSON in wire form, written down as it comes: there may be thousands. @throws NotFound */
+  async epochs(trialId: string): Promise<string[]> {
     const { epochs } = await this.trial(trialId);
-    return pMap(epochs, (epoch) => this.withSamples(trialId, epoch), { concurrency: readsAtOnce });
+    return pMap(epochs, async (epoch) => toJson(EpochView, await this.withSamples(trialId, epoch)), {
+      concurrency: readsAtOnce,
+    });
   }
 
   /** All held-out translations of a committed epoch. @throws NotFound; Corrupt */

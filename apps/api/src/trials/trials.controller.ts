@@ -3,6 +3,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { FromPath } from '../http/inputs.ts';
+import { jsonList } from '../http/json-stream.ts';
 import { Route } from '../http/route.ts';
 import { TrialReader } from './trial-reader.ts';
 
@@ -32,7 +33,7 @@ export class TrialsController {
     refusals: [404],
   })
   async epochs(@WithId() trialId: string) {
-    return z.encode(EpochList, { epochs: await this.trials.epochs(trialId) });
+    return jsonList('epochs', await this.trials.epochs(trialId));
   }
 
   @Route({
