@@ -28,20 +28,27 @@ function run(settings: Record<string, string>) {
   children.push(child);
   let output = '';
   let errors = '';
-  const listening = new Promise<string>((resolve) => {
-    child.stdout.on('data', (chunk) => {
-      output += String(chunk);
-      const url = /"url":"([^"]+)"/.exec(output)?.[1];
-      if (url !== undefined) resolve(url);
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  const found = (pattern: RegExp) =>
+    new Promise<string>((resolve) => {
+      child.stdout.on('data', () => {
+        const match = pattern.exec(output)?.[1];
+        if (match !== undefined) resolve(match);
+      });
     });
-  });
+  const listening = found(/"url":"([^"]+)"/);
   child.stderr.on('data', (chunk) => (errors += String(chunk)));
   const exit = once(child, 'exit').then(([code]) => ({ code: Number(code), output, errors }));
   const endedEarly = async () => {
     await exit;
     throw new Error(`the API ended: ${errors}`);
   };
-  return { child, listening: () => Promise.race([listening, endedEarly()]), exit };
+  return {
+    child,
+    listening: () => Promise.race([listening, endedEarly()]),
+    printed: (text: string) => Promise.race([found(new RegExp(`(${text})`)), endedEarly()]),
+    exit,
+  };
 }
 
 describe('the API process', () => {
@@ -54,6 +61,46 @@ describe('the API process', () => {
     const lines = output.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).msg)).toContain('honyaku API listens');
     expect(output).not.toContain(house.bucket.secretKey);
+  });
+
+  it('ends at SIGTERM within its limit though Redis and the bucket do not answer what is in flight', async () => {
+    const { child, listening, exit } = run({ HONYAKU_LOG_LEVEL: 'info' });
+    const url = await listening();
+    const body = JSON.stringify({ name: 'stuck', corpus: { digest }, trials: 4, concurrency: 4 });
+    const headers = { 'content-type': 'application/json' };
+    const submitted = await fetch(`${url}${paths.sweeps}`, { method: 'POST', headers, body });
+    const { id } = SweepView.parse(await submitted.json());
+    const frozen = [house.redis.pid, house.bucket.pid];
+    for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+    try {
+      const waiting = [paths.sweeps, paths.cancel(id), paths.preview].map((path) =>
+        fetch(`${url}${path}`, path === paths.sweeps ? {} : { method: 'POST', headers, body }).catch(
+          () => undefined,
+        ),
+      );
+      await fetch(`${url}${paths.live}`);
+      const asked = performance.now();
+      child.kill('SIGTERM');
+      const { output } = await exit;
+      expect(performance.now() - asked).toBeLessThan(25_000);
+      expect(output).toContain('"signal":"SIGTERM"');
+      await Promise.all(waiting);
+    } finally {
+      for (const pid of frozen) process.kill(pid, 'SIGCONT');
+    }
+    await house.call(SweepView, 'POST', paths.cancel(id));
+  });
+
+  it('ends at SIGTERM also while it waits for its Redis at the start', async () => {
+    const { child, exit, printed } = run({
+      HONYAKU_REDIS_URL: 'redis://127.0.0.1:1',
+      HONYAKU_LOG_LEVEL: 'info',
+    });
+    await printed('waiting for Redis');
+    child.kill('SIGTERM');
+    const { code, output } = await exit;
+    expect({ code, signal: child.signalCode }).toEqual({ code: 0, signal: null });
+    expect(output).toContain('"signal":"SIGTERM"');
   });
 
   it('says in one line that its port is in use, or that a setting is missing', async () => {
