@@ -147,6 +147,14 @@ export class Queues {
     return this.queues[queue].getJob(id);
   }
 
+  /** Why the job has failed; undefined unless it has. */
+  async failedReason(queue: QueueName, id: string): Promise<string | undefined> {
+    const job = await this.job(queue, id);
+    if (!job || !(await job.isFailed())) return undefined;
+    // It may have failed after it was read.
+    return (await this.job(queue, id))?.failedReason ?? 'its reason is lost';
+  }
+
   /** Telling the same once more changes nothing. */
   async addWebhooks(url: string, messages: readonly WebhookMessage[]): Promise<void> {
     const backoff = { type: 'exponential', delay: 2_000 };

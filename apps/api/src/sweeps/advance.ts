@@ -78,10 +78,10 @@ export class Advance {
   private async failure(at: Epoch): Promise<{ kind: ErrorKind; reason: string }> {
     const { epoch } = at;
     for (const declared of [trainEpochJob, evaluateJob]) {
-      const job = await this.queues.job('trials', declared.id(at));
-      if (!job || !(await job.isFailed())) continue;
-      const kind = errorKinds.find((each) => job.failedReason.startsWith(`${each}: `)) ?? 'Bug';
-      return { kind, reason: `${declared.name} of epoch ${epoch} failed: ${job.failedReason}` };
+      const reason = await this.queues.failedReason('trials', declared.id(at));
+      if (reason === undefined) continue;
+      const kind = errorKinds.find((each) => reason.startsWith(`${each}: `)) ?? 'Bug';
+      return { kind, reason: `${declared.name} of epoch ${epoch} failed: ${reason}` };
     }
     return { kind: 'Bug', reason: `epoch ${epoch} left no record` };
   }

@@ -38,8 +38,9 @@ export class Begin {
   /** Why there will be no dataset, or undefined while there may be one; asks for it again if nobody does. */
   private async preprocessFailure(spec: SweepSpec): Promise<string | undefined> {
     const payload = { corpus: spec.corpus.digest, settings: spec.dataset };
+    const reason = await this.queues.failedReason('preprocess', preprocessJob.id(payload));
+    if (reason !== undefined) return `the dataset could not be made: ${reason}`;
     const job = await this.queues.job('preprocess', preprocessJob.id(payload));
-    if (job && (await job.isFailed())) return `the dataset could not be made: ${job.failedReason}`;
     // Finished, and the manifest is gone: kept as it is, the job would make adding it again a no-op.
     const finished = job !== undefined && (await job.isCompleted());
     if (finished) await job.remove();
