@@ -14,7 +14,7 @@ export interface Targets {
   readonly corpus: string;
   /** A sweep that is there. */
   readonly sweep: string;
-  /** One without a checkpoint: those of pretended workers can not be translated with. */
+  /** One without a checkpoint: those of pretended workers cannot be translated with. */
   readonly untrained: string;
 }
 

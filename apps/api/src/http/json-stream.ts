@@ -7,7 +7,7 @@ const pieceBytes = 256 * 1024;
 const comma = Buffer.from(',');
 
 /**
- * `{"<name>":[…]}`. An item that can not be had breaks the answer off: it has begun.
+ * `{"<name>":[…]}`. An item that cannot be had breaks the answer off: it has begun.
  * @param items each as JSON in wire form
  */
 export function jsonList(

@@ -18,7 +18,7 @@ type Learner = Pick<SweepSpec, 'sampler' | 'corpus' | 'dataset'>;
  * At most a thousand results in all: they are in the log and in the sweep's row, and the sampler weighs each of them
  * for each trial.
  * @param known how many the sweep has already
- * @throws InvalidInput when a sweep is not there, its perplexities can not be compared, or there is no room for more
+ * @throws InvalidInput when a sweep is not there, its perplexities cannot be compared, or there is no room for more
  */
 export async function earlierResults(
   states: KnownStates,
