@@ -2,7 +2,7 @@
 import { format } from 'node:util';
 import { ApiEnvironment, HonyakuError, messageOf, readEnvironment } from '@honyaku/contracts';
 import { pino } from 'pino';
-import { type RunningApi, startApi } from './application.ts';
+import { startApi } from './application.ts';
 
 /** Whatever is in flight then is taken up again by the next start. */
 const stopMilliseconds = 15_000;
@@ -12,22 +12,22 @@ try {
   const logger = pino({ level: environment.HONYAKU_LOG_LEVEL, base: { service: 'api' } });
   // BullMQ prints warnings.
   Object.assign(console, { warn: (...words: unknown[]) => logger.warn(format(...words)) });
-  let api: RunningApi | undefined;
+  // What has not started yet has nothing to finish.
+  let close = async (): Promise<void> => undefined;
   let stopping = false;
   const stop = (signal: string) => {
     if (stopping) return;
     stopping = true;
     logger.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), stopMilliseconds).unref();
-    // What has not started yet has nothing to finish.
-    void (api?.close() ?? Promise.resolve()).then(
+    void close().then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  api = await startApi(environment, logger);
+  ({ close } = await startApi(environment, logger));
 } catch (error) {
   process.stderr.write(`honyaku API: ${reasonFor(error)}\n`);
   process.exit(1);
