@@ -137,8 +137,12 @@ describe('a sweep', () => {
   it('lets weak trials go on from the checkpoints of strong ones with other settings (pbt), and its log replays', async () => {
     const copied: string[] = [];
     const worse: Script['perplexity'] = ({ trialId, epoch }) => 10 * Number(trialId.slice(-4)) - epoch;
-    const beforeCommit: Script['beforeCommit'] = ({ trialId, epoch, from }) => {
+    const beforeCommit: Script['beforeCommit'] = async ({ sweepId, trialId, epoch, from }) => {
       if (from !== undefined) copied.push(`${from.slice(-4)} to ${trialId.slice(-4)}, epoch ${epoch}`);
+      if (!trialId.endsWith('-0004') || epoch !== 2) return;
+      // The weakest comes last, so there are others to be compared with, whichever epoch ends first.
+      const others = async () => (await house.trials(sweepId)).slice(0, 3).map(({ epochs }) => epochs.length);
+      await expect.poll(async () => Math.min(...(await others()))).toBeGreaterThanOrEqual(2);
     };
     await house.withTrainer({ perplexity: worse, beforeCommit }, async () => {
       const sweep = await house.submit({
