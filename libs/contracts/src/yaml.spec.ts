@@ -25,6 +25,14 @@ describe('readYaml', () => {
     ['a number and the text of it as keys', '1: a\n"1": b\n', 2, 'the key 1 stands there twice'],
     ['an open bracket', 'name: one\ntrials: [1, 2\n', 3, /flow/i],
     ['two documents', 'a: 1\n---\nb: 1\n', 2, /multiple documents/],
+    [
+      'aliases of aliases',
+      Array.from({ length: 30 }, (_, n) =>
+        n === 0 ? 'x0: &x0 [1]' : `x${n}: &x${n} [*x${n - 1}, *x${n - 1}]`,
+      ).join('\n'),
+      1,
+      'aliases stand for more than 100 values',
+    ],
     ['more aliases than there is use for', `a: &a [1]\nb: [${'*a, '.repeat(101)}1]`, 2, '100 aliases'],
     ['deep brackets', `a:\n  ${'['.repeat(40)}`, 2, 'nested more than 32 deep'],
     ['deep lists', `a:\n  ${'- '.repeat(40)}`, 2, 'nested more than 32 deep'],

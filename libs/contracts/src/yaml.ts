@@ -62,8 +62,15 @@ export function readYaml(text: string): YamlText {
   try {
     return { document, lines, value: document.toJS({ maxAliasCount: yamlLimits.aliases }) };
   } catch (cause) {
-    // Too many aliases, or one that refers to nothing.
-    return { problem: { line: 1, message: cause instanceof Error ? cause.message : String(cause) } };
+    // An alias that refers to nothing, or aliases that refer to aliases (a ReferenceError too).
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const grown = message.startsWith('Excessive alias count');
+    return {
+      problem: {
+        line: 1,
+        message: grown ? `aliases stand for more than ${yamlLimits.aliases} values` : message,
+      },
+    };
   }
 }
 
