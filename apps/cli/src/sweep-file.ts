@@ -40,7 +40,7 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   const read = readYaml(text);
   if ('problem' in read) {
     const { line, message } = read.problem;
-    throw new InvalidInput(`${name}:${line}: not YAML or JSON: ${message}`);
+    throw new InvalidInput(`${name}:${line}: ${message}`);
   }
   const { document, lines } = read;
   const parsed = SweepFile.safeParse(read.value);

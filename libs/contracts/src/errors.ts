@@ -81,6 +81,14 @@ export function kindOf(error: unknown): ErrorKind {
   return error instanceof HonyakuError ? error.kind : 'Bug';
 }
 
+/** Kind and message of a job's failed reason, `InvalidInput: …`; what names no kind counts as a `Bug`. */
+export function readFailedReason(failedReason: string): { kind: ErrorKind; message: string } {
+  const kind = errorKinds.find((each) => failedReason.startsWith(`${each}: `));
+  return kind === undefined
+    ? { kind: 'Bug', message: failedReason }
+    : { kind, message: failedReason.slice(kind.length + 2) };
+}
+
 /** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

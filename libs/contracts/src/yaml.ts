@@ -56,7 +56,8 @@ export function readYaml(text: string): YamlText {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
   const [broken] = document.errors;
-  if (broken) return { problem: { line: lineAt(broken.pos[0]), message: broken.message } };
+  if (broken)
+    return { problem: { line: lineAt(broken.pos[0]), message: `not YAML or JSON: ${broken.message}` } };
   const key = repeatedKey(document);
   if (key) return { problem: { line: lineAt(key.offset), message: key.message } };
   try {
@@ -88,7 +89,7 @@ function sizeProblem(text: string): YamlProblem | undefined {
     if (type !== null && counted.has(type)) most.entries += 1;
     if (type === 'flow-seq-start' || type === 'flow-map-start') brackets += 1;
     if (type === 'flow-seq-end' || type === 'flow-map-end') brackets -= 1;
-    if (brackets < 0) return { line, message: `unexpected ${token}` };
+    if (brackets < 0) return { line, message: `not YAML or JSON: unexpected ${token}` };
     if (type === 'seq-item-ind' || type === 'explicit-key-ind') indicators += 1;
     if (type === 'newline') indicators = 0;
     if (Math.max(brackets, indicators) > yamlLimits.depth)

@@ -74,8 +74,7 @@ function planOf({ sampler, trials, parameters }: SweepSpec): string {
 function valueOf({ format, text }: TextBody): unknown {
   if (format === 'JSON') return jsonValue(text);
   const read = readYaml(text);
-  if ('problem' in read)
-    throw new InvalidInput(`body: not YAML: ${read.problem.message} (line ${read.problem.line})`);
+  if ('problem' in read) throw new InvalidInput(`body:${read.problem.line}: ${read.problem.message}`);
   return read.value;
 }
 

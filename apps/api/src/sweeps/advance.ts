@@ -5,7 +5,7 @@ import {
   type ErrorKind,
   EvaluationRecord,
   type SweepEvent,
-  errorKinds,
+  readFailedReason,
   evaluateJob,
   fromJson,
   heldOutOf,
@@ -80,8 +80,8 @@ export class Advance {
     for (const declared of [trainEpochJob, evaluateJob]) {
       const reason = await this.queues.failedReason('trials', declared.id(at));
       if (reason === undefined) continue;
-      const kind = errorKinds.find((each) => reason.startsWith(`${each}: `)) ?? 'Bug';
-      return { kind, reason: `${declared.name} of epoch ${epoch} failed: ${reason}` };
+      const { kind, message } = readFailedReason(reason);
+      return { kind, reason: `${declared.name} of epoch ${epoch} failed: ${message}` };
     }
     return { kind: 'Bug', reason: `epoch ${epoch} left no record` };
   }

@@ -1,5 +1,5 @@
 /** The begin job: waits for the sweep's dataset, then starts its first trials. */
-import { type SweepSpec, datasetDigestOf, preprocessJob } from '@honyaku/contracts';
+import { type SweepSpec, datasetDigestOf, preprocessJob, readFailedReason } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { TryLater } from '../queues/control-worker.ts';
 import { type Queues } from '../queues/queues.ts';
@@ -39,7 +39,7 @@ export class Begin {
   private async preprocessFailure(spec: SweepSpec): Promise<string | undefined> {
     const payload = { corpus: spec.corpus.digest, settings: spec.dataset };
     const reason = await this.queues.failedReason('preprocess', preprocessJob.id(payload));
-    if (reason !== undefined) return `the dataset could not be made: ${reason}`;
+    if (reason !== undefined) return `the dataset could not be made: ${readFailedReason(reason).message}`;
     const job = await this.queues.job('preprocess', preprocessJob.id(payload));
     // Finished, and the manifest is gone: kept as it is, the job would make adding it again a no-op.
     const finished = job !== undefined && (await job.isCompleted());

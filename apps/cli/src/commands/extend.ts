@@ -39,7 +39,6 @@ async function readSpace(path: string): Promise<unknown> {
     throw new InvalidInput(`${path} cannot be read: ${messageOf(cause)}`, { cause });
   }
   const read = readYaml(text);
-  if ('problem' in read)
-    throw new InvalidInput(`${path}:${read.problem.line}: not YAML: ${read.problem.message}`);
+  if ('problem' in read) throw new InvalidInput(`${path}:${read.problem.line}: ${read.problem.message}`);
   return read.value;
 }
