@@ -147,12 +147,12 @@ export class Queues {
     return this.queues[queue].getJob(id);
   }
 
-  /** Why the job has failed; undefined unless it has. */
+  /** Why the job has failed; undefined unless it has, and where it is tried anew. */
   async failedReason(queue: QueueName, id: string): Promise<string | undefined> {
     const job = await this.job(queue, id);
     if (!job || !(await job.isFailed())) return undefined;
-    // It may have failed after it was read.
-    return (await this.job(queue, id))?.failedReason ?? 'its reason is lost';
+    // Read again, since it may have failed after it was read; without a reason another has taken its place meanwhile.
+    return (await this.job(queue, id))?.failedReason;
   }
 
   /** Telling the same once more changes nothing. */
