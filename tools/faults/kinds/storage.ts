@@ -25,8 +25,8 @@ export const bucketUnreliable: Fault = {
   },
 };
 
-/** Room for the dataset's shards and for no checkpoint. */
-const diskSize = '160k';
+/** A worker starts on it; then others fill it. */
+const diskSize = '80m';
 
 export const diskFull: Fault = {
   name: 'disk full',
@@ -44,7 +44,7 @@ export const diskFull: Fault = {
       const [first] = cluster.workers;
       await first?.terminate();
       const worker = await cluster.addWorker(disk);
-      await ranFull(worker);
+      await ranFull(worker, join(disk, 'of somebody else'));
       await first?.start();
       await cluster.ended(sweepId);
       await cluster.removeWorker(worker);
@@ -59,6 +59,12 @@ export const diskFull: Fault = {
 const noRoom = /"reason":"[^"]*(ENOSPC|cannot be used)/g;
 const fullSeconds = 240;
 
-async function ranFull(worker: Program): Promise<void> {
-  await until({ what: 'full disk', seconds: fullSeconds }, () => worker.log().match(noRoom) ?? undefined);
+/** Takes all room that there is, again and again, until the worker has none. */
+async function ranFull(worker: Program, filler: string): Promise<void> {
+  const append = ['if=/dev/zero', `of=${filler}`, 'bs=4k', 'oflag=append', 'conv=notrunc'];
+  await until({ what: 'full disk', seconds: fullSeconds }, async () => {
+    // It ends with an error: there is no room left.
+    await run('dd', append).catch(() => undefined);
+    return worker.log().match(noRoom) ?? undefined;
+  });
 }
