@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ApiClient, type RequestSettings, jsonBody } from '@honyaku/cli';
-import { SweepView, Unavailable, paths } from '@honyaku/contracts';
+import { ReindexState, SweepView, Unavailable, paths } from '@honyaku/contracts';
 import {
   type EmbeddedObjectStore,
   type EmbeddedRedis,
@@ -22,7 +22,7 @@ import { RandomTroubles } from './random-troubles.ts';
 import { sweep } from './sweep.ts';
 import { WorkWatch } from './work-watch.ts';
 
-/** Between two epochs of a sweep. */
+/** Between two epochs of a sweep, or two sweeps of a reindex. */
 const endSeconds = 240;
 const answerSeconds = 240;
 const requestSeconds = 20;
@@ -159,6 +159,16 @@ export class Cluster {
       if (view.endedAt === undefined)
         throw new Unavailable(`it is ${view.state}, ${view.epochsDone} epochs are done`);
       return view;
+    });
+  }
+
+  /** Has the API read all sweeps from the bucket again, to the end. @throws Unavailable when it does not come to one */
+  async reindex(): Promise<void> {
+    await this.call(ReindexState, paths.reindex, { method: 'POST' });
+    await until({ what: 'end of the reindex', seconds: endSeconds, everyMilliseconds }, async (progress) => {
+      const { state, seen } = await this.call(ReindexState, paths.reindex);
+      progress(seen);
+      return state === 'done' ? true : undefined;
     });
   }
 

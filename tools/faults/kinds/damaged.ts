@@ -1,6 +1,6 @@
 /** A bucket in which objects of a sweep are gone or cut short and a submission stopped half way, when Redis is lost. */
 import { randomBytes } from 'node:crypto';
-import { Readiness, ReindexResult, SweepList, SweepView, Unavailable, paths } from '@honyaku/contracts';
+import { Readiness, SweepList, SweepView, Unavailable, paths } from '@honyaku/contracts';
 import { keys, logSequenceOf } from '@honyaku/storage';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { until } from '../../processes/until.ts';
@@ -40,7 +40,7 @@ export const bucketDamaged: Fault = {
     await checkDamaged(cluster, damage);
     await checkIgnored(cluster, half);
     for (const folder of [id, half]) await removeFolder(cluster, folder);
-    await cluster.call(ReindexResult, paths.reindex, { method: 'POST' });
+    await cluster.reindex();
     return { ...recovered, note: `${damage.key} ${damage.how}${damage.isVital ? ', named' : ''}` };
   },
 };
@@ -98,7 +98,7 @@ async function loseWithoutApi(cluster: Cluster): Promise<void> {
 
 async function loseAndReindex(cluster: Cluster): Promise<void> {
   await wipe(cluster.redis.url);
-  await cluster.call(ReindexResult, paths.reindex, { method: 'POST' });
+  await cluster.reindex();
 }
 
 async function removeFolder({ objects }: Cluster, sweepId: string): Promise<void> {

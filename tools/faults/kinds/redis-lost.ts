@@ -2,13 +2,10 @@
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ReindexState, paths } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
-import { until } from '../../processes/until.ts';
 import { type Fault, anyStep, recovery } from '../fault.ts';
 
 const lostMilliseconds = 2_000;
-const reindexSeconds = 300;
 
 export const redisTailLost: Fault = {
   name: "Redis's last two seconds lost",
@@ -48,10 +45,7 @@ export const redisWiped: Fault = {
     return recovery(
       async () => {
         await wipe(cluster.redis.url);
-        await cluster.call(ReindexState, paths.reindex, { method: 'POST' });
-        await until({ what: 'end of the reindex', seconds: reindexSeconds }, async () =>
-          (await cluster.call(ReindexState, paths.reindex)).state === 'done' ? true : undefined,
-        );
+        await cluster.reindex();
       },
       () => anyStep(cluster, sweepId),
     );
