@@ -47,13 +47,16 @@ describe('the log of a sweep', () => {
         status: 400,
         message: expect.stringMatching(/limit.*1000/),
       });
+      for (const odd of ['', '0.0', '1e2', '0x10', '%201', '2&limit=2'])
+        expect(await house.refusal('GET', `${paths.log(id)}?limit=${odd}`)).toMatchObject({ status: 400 });
     });
   });
 });
 
 describe('live events', () => {
   it('begin with all trials of the sweep that is asked for, and with those that run when none is', async () => {
-    const { id } = await house.submit({ name: 'large' });
+    // A dataset that nobody makes: a sweep that begins would write trials of its own.
+    const { id } = await house.submit({ name: 'large', dataset: { seed: 3_000 } });
     const redis = new Redis(house.redis.url);
     const fields = Array.from({ length: trials }, (_, index) => {
       const number = index + 1;

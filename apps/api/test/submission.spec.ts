@@ -101,9 +101,10 @@ describe('submission', () => {
       message: expect.stringMatching(/sentences\.0.*must not be empty/),
     });
     expect(await translate({ sentences: ['犬'] })).toMatchObject({
-      status: 404,
+      status: 409,
       message: expect.stringContaining('no best checkpoint yet'),
     });
+    expect(await house.refusal('GET', paths.best(id))).toMatchObject({ status: 404 });
   });
 
   it('answers 404 with an error body for what does not exist', async () => {

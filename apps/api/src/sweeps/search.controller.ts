@@ -11,7 +11,13 @@ import { SweepLog } from './sweep-log.ts';
 import { SweepStore } from './sweep-store.ts';
 
 const wholeNumber = (low: number, high: number, usual: number) =>
-  z.coerce.number().int().min(low).max(high).default(usual);
+  z
+    .preprocess(
+      // Number() also takes "", "0x10" and "1e2".
+      (text) => (typeof text === 'string' && /^-?\d+$/.test(text) ? Number(text) : text),
+      z.number().int().min(low).max(high),
+    )
+    .default(usual);
 const after = wholeNumber(0, Number.MAX_SAFE_INTEGER, 0);
 const limit = wholeNumber(1, 1_000, 1_000);
 

@@ -1,6 +1,7 @@
 import {
   BestBundle,
   BundleFile,
+  Conflict,
   SweepId,
   SweepList,
   SweepSpec,
@@ -110,7 +111,7 @@ export class SweepsController {
     path: paths.translate(':id'),
     summary: "Translate with the sweep's best checkpoint",
     answers: TranslateResponse,
-    refusals: [404],
+    refusals: [404, 409],
   })
   async translate(
     @WithId() sweepId: string,
@@ -120,7 +121,8 @@ export class SweepsController {
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const request = await this.planning.run('translation', body);
-    const { spec } = await this.store.row(sweepId);
+    const { spec, best } = await this.store.row(sweepId);
+    if (!best) throw new Conflict(`sweep ${sweepId} has no best checkpoint yet`);
     const longest = spec.dataset.maxTokens + 1;
     return z.encode(
       TranslateResponse,
