@@ -1,22 +1,17 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** The workspaces in a folder, as package.json names them. */
+function projectsIn(folder: string): string[] {
+  return readdirSync(join(import.meta.dirname, folder))
+    .map((name) => `${folder}/${name}`)
+    .filter((project) => existsSync(join(import.meta.dirname, project, 'package.json')));
+}
 
 export default defineConfig({
   test: {
-    projects: [
-      'libs/contracts',
-      'libs/model',
-      'libs/data',
-      'libs/search',
-      'libs/metrics',
-      'libs/storage',
-      'libs/telemetry',
-      'libs/embedded',
-      'libs/tensor-process',
-      'apps/api',
-      'apps/worker',
-      'apps/cli',
-      'tools',
-    ].map((root) => ({
+    projects: [...projectsIn('apps'), ...projectsIn('libs'), 'tools'].map((root) => ({
       extends: true as const,
       root,
       test: {

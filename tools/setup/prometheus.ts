@@ -21,7 +21,7 @@ export async function prometheusPrograms(): Promise<PrometheusPrograms> {
     { prometheus: join(unpacked, 'prometheus'), promtool: join(unpacked, 'promtool') },
   ];
   for (const choice of choices) if ((await versionOf(choice.promtool)) !== undefined) return choice;
-  throw new Unavailable('there is no Prometheus: run npm test, or apt-get install prometheus');
+  throw new Unavailable('there is no Prometheus: run npm run verify, or apt-get install prometheus');
 }
 
 export const prometheusStep: Step = {

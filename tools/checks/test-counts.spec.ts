@@ -1,21 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { countTests, sumOf } from './test-counts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'honyaku-counts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Counts as check.mjs does, in a process of its own: it is plain JavaScript. */
-function count(report: object | undefined, succeeded: boolean): unknown {
+function count(report: object | undefined, succeeded: boolean) {
   const path = join(folder, 'report.json');
   rmSync(path, { force: true });
   if (report) writeFileSync(path, JSON.stringify(report));
-  const script = `import { countTests } from './test-counts.mjs';
-    console.log(JSON.stringify(countTests(${JSON.stringify(path)}, ${succeeded})))`;
-  const args = ['--input-type=module', '-e', script];
-  return JSON.parse(spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' }).stdout);
+  return countTests(path, succeeded);
 }
 
 const file = (status: string, ...tests: string[]) => ({
@@ -50,5 +46,16 @@ describe('countTests', () => {
 
   it('counts a run without a report as a failure', () => {
     expect(count(undefined, true)).toEqual({ passed: 0, failed: 1 });
+  });
+});
+
+describe('sumOf', () => {
+  it('adds the counts of all checks', () => {
+    expect(
+      sumOf([
+        { passed: 2, failed: 1 },
+        { passed: 0, failed: 1 },
+      ]),
+    ).toEqual({ passed: 2, failed: 2 });
   });
 });
