@@ -53,7 +53,7 @@ export async function startApi(
     addBodyParsers(fastify);
     app.useGlobalFilters(new ErrorFilter(logger));
     app.get(Metrics).observeRequests(fastify);
-    serveOpenApi(app, version);
+    serveOpenApi(fastify, version);
     await app.init();
     refuseMethods();
     await app.listen(environment.HONYAKU_API_PORT, environment.HONYAKU_HOST);

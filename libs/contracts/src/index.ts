@@ -12,6 +12,8 @@ export * from './numbers.ts';
 export * from './pruner.ts';
 export * from './records.ts';
 export * from './redis-names.ts';
+export * from './route.ts';
+export * from './routes.ts';
 export * from './sweep-log.ts';
 export * from './stop-notice.ts';
 export * from './sweep-spec.ts';

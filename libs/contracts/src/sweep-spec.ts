@@ -67,13 +67,14 @@ const IntRange = z
 export const ParameterRange = z.discriminatedUnion('type', [Choice, FloatRange, IntRange]);
 export type ParameterRange = z.output<typeof ParameterRange>;
 
-/** Each hyperparameter a constant or a range; what is not named has the notebook's value. */
-export const SearchSpace = z
-  .partialRecord(parameterNames, z.union([Value, ParameterRange]))
-  .check(({ value: space, issues }) => {
-    for (const { path, message } of conditionIssues(space))
-      issues.push({ code: 'custom', input: space, path: [...path], message });
-  });
+/** A constant or a range. */
+export const Parameter = z.union([Value, ParameterRange]);
+
+/** A parameter for each hyperparameter; what is not named has the notebook's value. */
+export const SearchSpace = z.partialRecord(parameterNames, Parameter).check(({ value: space, issues }) => {
+  for (const { path, message } of conditionIssues(space))
+    issues.push({ code: 'custom', input: space, path: [...path], message });
+});
 export type SearchSpace = z.output<typeof SearchSpace>;
 
 export const samplerKinds = ['grid', 'random', 'sobol', 'tpe'] as const;

@@ -1,60 +1,9 @@
 /** The contracts' schemas as OpenAPI components. */
-import {
-  BestBundle,
-  Bug,
-  CollectionResult,
-  Demand,
-  CorpusRecord,
-  DatasetReport,
-  EpochList,
-  ErrorBody,
-  Health,
-  LiveEvent,
-  Preview,
-  Readiness,
-  ReindexState,
-  SearchSpace,
-  SweepExtension,
-  SweepList,
-  SweepLogList,
-  SweepSpec,
-  SweepView,
-  TranslateRequest,
-  TranslateResponse,
-  TranslationList,
-  TrialList,
-  TrialView,
-  TrialsByHand,
-} from '@honyaku/contracts';
+import * as contracts from '@honyaku/contracts';
 import { z } from 'zod';
 
-const schemas = {
-  BestBundle,
-  CollectionResult,
-  Demand,
-  CorpusRecord,
-  DatasetReport,
-  EpochList,
-  ErrorBody,
-  Health,
-  LiveEvent,
-  /** A constant or a range. */
-  Parameter: SearchSpace.valueType,
-  Preview,
-  Readiness,
-  ReindexState,
-  SweepExtension,
-  SweepList,
-  SweepLogList,
-  SweepSpec,
-  SweepView,
-  TranslateRequest,
-  TranslateResponse,
-  TranslationList,
-  TrialList,
-  TrialView,
-  TrialsByHand,
-};
+const { Bug, ErrorBody, Parameter, routes } = contracts;
+
 const optionsOfJsonSchema = {
   io: 'input',
   target: 'openapi-3.0',
@@ -69,25 +18,46 @@ const optionsOfJsonSchema = {
   },
 } as const satisfies z.core.ToJSONSchemaParams;
 
+/** The schemas that routes take and answer, by the names under which the contracts export them. */
+const named = new Map(
+  [
+    ...Object.values(routes).flatMap((route: contracts.RouteDeclaration) => [
+      route.answers instanceof z.ZodType ? route.answers : route.answers.mentions,
+      route.body && 'schema' in route.body ? route.body.schema : undefined,
+    ]),
+    ErrorBody,
+    // Stands in a sweep once for each hyperparameter.
+    Parameter,
+  ]
+    .filter((schema) => schema !== undefined)
+    .map((schema) => [schema, exportedName(schema)]),
+);
+
+function exportedName(schema: z.ZodType): string {
+  const found = Object.entries(contracts).find(([, value]) => value === schema);
+  if (!found) throw new Bug('a route has a schema that the contracts do not export');
+  return found[0];
+}
+
 const pathOf = (name: string) => `#/components/schemas/${name}`;
 
-/** Where the document has the schema. @throws Bug when it is none of those above */
+/** Where the document has the schema. @throws Bug when no route has it */
 export function referenceTo(schema: z.ZodType): string {
-  const found = Object.entries(schemas).find(([, each]) => each === schema);
-  if (!found) throw new Bug('a route names a schema that the OpenAPI document does not have');
-  return pathOf(found[0]);
+  const name = named.get(schema);
+  if (name === undefined) throw new Bug('the OpenAPI document does not have the schema');
+  return pathOf(name);
 }
 
 /** Of a parameter of a path or query, as it is written there. */
 export function parameterSchema(schema: z.ZodType): object {
-  const { $schema, ...rest } = z.toJSONSchema(schema, optionsOfJsonSchema);
+  const { $schema, description, ...rest } = z.toJSONSchema(schema, optionsOfJsonSchema);
   return rest;
 }
 
 /** All schemas in wire form, each referring to the others by name. */
 export function componentSchemas(): Record<string, object> {
   const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });
+  for (const [schema, id] of named) registry.add(schema, { id });
   const { schemas: converted } = z.toJSONSchema(registry, { ...optionsOfJsonSchema, uri: pathOf });
   return Object.fromEntries(
     Object.entries(converted).map(([name, schema]) => {

@@ -1,10 +1,19 @@
-/** The OpenAPI document and the page that shows it. */
+/** The OpenAPI document, made of the declared routes, and the page that shows it. */
 import { readFile } from 'node:fs/promises';
+import { STATUS_CODES } from 'node:http';
 import { createRequire } from 'node:module';
-import { paths } from '@honyaku/contracts';
-import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { componentSchemas } from './api-schemas.ts';
+import {
+  ErrorBody,
+  type RouteDeclaration,
+  bodyTypesOf,
+  docsPath,
+  errorStatusesOf,
+  openApiPath,
+  routes,
+} from '@honyaku/contracts';
+import { type FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { componentSchemas, parameterSchema, referenceTo } from './api-schemas.ts';
 
 /** As links of the page: the API may stand below a path of a proxy that it does not know. */
 function relative(path: string): string {
@@ -13,46 +22,115 @@ function relative(path: string): string {
 
 const page = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>honyaku API</title><link rel="stylesheet" href="${relative(paths.docs)}/swagger-ui.css"></head>
-<body><div id="page"></div><script src="${relative(paths.docs)}/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({ url: '${relative(paths.openApi)}', dom_id: '#page' });</script></body>
+<head><meta charset="utf-8"><title>honyaku API</title><link rel="stylesheet" href="${relative(docsPath)}/swagger-ui.css"></head>
+<body><div id="page"></div><script src="${relative(docsPath)}/swagger-ui-bundle.js"></script>
+<script>SwaggerUIBundle({ url: '${relative(openApiPath)}', dom_id: '#page' });</script></body>
 </html>
 `;
 
 const assets = { 'swagger-ui.css': 'text/css', 'swagger-ui-bundle.js': 'text/javascript' } as const;
 
-export function openApiDocument(app: NestFastifyApplication, version: string): OpenAPIObject {
-  const config = new DocumentBuilder()
-    .setTitle('honyaku')
-    .setDescription('Sweeps that train sequence-to-sequence translators as queued jobs')
-    .setVersion(version)
-    // Relative to the document's own address, whatever path of a proxy that is below.
-    .addServer('.')
-    .addBearerAuth()
-    .build();
-  const document = SwaggerModule.createDocument(app, config);
+const retryAfter = {
+  'Retry-After': { description: 'seconds after which to ask again', schema: { type: 'integer' } },
+};
+
+/** Of version 3.0, which has the most readers. */
+export function openApiDocument(version: string) {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [name, route] of Object.entries(routes)) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(name, route) };
+  }
   return {
-    ...document,
+    openapi: '3.0.3',
+    info: {
+      title: 'honyaku',
+      description: 'Sweeps that train sequence-to-sequence translators as queued jobs',
+      version,
+    },
+    // Relative to the document's own address, whatever path of a proxy that is below.
+    servers: [{ url: '.' }],
+    paths,
     components: {
-      ...document.components,
-      schemas: { ...document.components?.schemas, ...componentSchemas() },
+      securitySchemes: { bearer: { scheme: 'bearer', type: 'http' } },
+      schemas: componentSchemas(),
     },
   };
 }
 
-/**
- * Serves `/docs` and `/openapi.json`. The page's two files are read from swagger-ui-dist, the package that
- * Nest's own set-up would serve through a static-files plugin.
- */
-export function serveOpenApi(app: NestFastifyApplication, version: string): void {
-  const document = openApiDocument(app, version);
-  const require = createRequire(createRequire(import.meta.url).resolve('@nestjs/swagger'));
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.get(paths.openApi, async () => document);
-  fastify.get(paths.docs, async (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
+function operationOf(name: string, route: RouteDeclaration) {
+  const { summary, description, group, status = 200, isOpen } = route;
+  return {
+    operationId: name,
+    tags: [group],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    parameters: parametersOf(route),
+    ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route) }),
+    responses: {
+      [status]: answerOf(route),
+      ...Object.fromEntries(errorStatusesOf(route).map((code) => [code, errorOf(code)])),
+    },
+    ...(isOpen ? {} : { security: [{ bearer: [] }] }),
+  };
+}
+
+function parametersOf({ params = {}, query = {}, headers = {} }: RouteDeclaration) {
+  const described = (place: 'path' | 'query', name: string, schema: z.ZodType) => ({
+    name,
+    in: place,
+    required: !schema.safeParse(undefined).success,
+    ...(schema.description === undefined ? {} : { description: schema.description }),
+    schema: parameterSchema(schema),
+  });
+  return [
+    ...Object.entries(params).map(([name, schema]) => described('path', name, schema)),
+    ...Object.entries(query).map(([name, schema]) => described('query', name, schema)),
+    ...Object.entries(headers).map(([name, description]) => ({
+      ...{ name, in: 'header', required: false, description },
+      schema: { type: 'string' },
+    })),
+  ];
+}
+
+function requestBodyOf(route: RouteDeclaration) {
+  const schema =
+    route.body && 'schema' in route.body
+      ? { $ref: referenceTo(route.body.schema) }
+      : { type: 'string', format: 'binary' };
+  return {
+    required: true,
+    content: Object.fromEntries(bodyTypesOf(route).map((type) => [type, { schema }])),
+  };
+}
+
+function answerOf({ answers, summary }: RouteDeclaration) {
+  if (answers instanceof z.ZodType)
+    return {
+      description: summary,
+      content: { 'application/json': { schema: { $ref: referenceTo(answers) } } },
+    };
+  const { type, description } = answers;
+  return { description, content: { [type]: { schema: { type: 'string' } } } };
+}
+
+function errorOf(status: number) {
+  return {
+    description: STATUS_CODES[status] ?? 'refused',
+    ...(status === 503 ? { headers: retryAfter } : {}),
+    content: { 'application/json': { schema: { $ref: referenceTo(ErrorBody) } } },
+  };
+}
+
+/** Serves the document, and its page with the two files of Swagger UI that it needs. */
+export function serveOpenApi(fastify: FastifyInstance, version: string): void {
+  const document = openApiDocument(version);
+  const { resolve } = createRequire(import.meta.url);
+  fastify.get(openApiPath, async () => document);
+  fastify.get(docsPath, async (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
   for (const [name, type] of Object.entries(assets)) {
-    fastify.get(`${paths.docs}/${name}`, async (_request, reply) =>
-      reply.type(type).send(await readFile(require.resolve(`swagger-ui-dist/${name}`))),
+    fastify.get(`${docsPath}/${name}`, async (_request, reply) =>
+      reply.type(type).send(await readFile(resolve(`swagger-ui-dist/${name}`))),
     );
   }
 }

@@ -1,10 +1,8 @@
 /** One client's stream of server-sent events, with a bound on what is held for a client that reads slowly. */
 import { once } from 'node:events';
 import { type ServerResponse } from 'node:http';
-import { Unavailable } from '@honyaku/contracts';
+import { Unavailable, eventStreamType } from '@honyaku/contracts';
 import { type SentEvent } from './sent-event.ts';
-
-export const eventStreamType = 'text/event-stream';
 
 const heartbeatMilliseconds = 15_000;
 

@@ -1,19 +1,16 @@
-import { SweepId, paths } from '@honyaku/contracts';
+import { eventStreamType, routes } from '@honyaku/contracts';
 import { type BeforeApplicationShutdown, Controller, Inject, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { FromQuery } from '../http/inputs.ts';
-import { Route } from '../http/route.ts';
+import { type InputOf, Route } from '../http/route.ts';
 import { SweepStore } from '../sweeps/sweep-store.ts';
 import { EventBus } from './event-bus.ts';
-import { EventStream, eventStreamType } from './event-stream.ts';
+import { EventStream } from './event-stream.ts';
 import { PresentState } from './present-state.ts';
 import { type SentEvent } from './sent-event.ts';
 
 /** Changes that may wait while a client reads the present state; one that is further behind comes again. */
 const mostEarly = 10_000;
 
-@ApiTags('events')
 @Controller()
 export class EventsController implements BeforeApplicationShutdown {
   private readonly streams = new Set<EventStream>();
@@ -26,18 +23,9 @@ export class EventsController implements BeforeApplicationShutdown {
     this.present = new PresentState(store);
   }
 
-  @Route({
-    method: 'GET',
-    path: paths.events,
-    summary: 'Live events (text/event-stream)',
-    description:
-      'First the present state as sweep and trial events, or what was missed since Last-Event-ID; then every change, and twice a second at most the progress of running epochs. Without `sweep`: of all sweeps; the present state is then that of those that have not ended, with the trials that run.',
-    answers: { type: eventStreamType, description: 'the data of each event is a LiveEvent as JSON' },
-    refusals: [404],
-  })
-  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
+  @Route(routes.events)
   async events(
-    @FromQuery('sweep', SweepId.optional()) sweepId: string | undefined,
+    { sweep: sweepId }: InputOf<'events'>,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {

@@ -1,14 +1,12 @@
-import { Health, Readiness, Unavailable, paths } from '@honyaku/contracts';
+import { type Health, type Readiness, Unavailable, routes } from '@honyaku/contracts';
 import { ObjectStore, RedisRequirements } from '@honyaku/storage';
 import { Controller, Header, Inject } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { Redis } from 'ioredis';
 import { Route } from '../http/route.ts';
 import { UnreadableSweeps } from '../sweeps/unreadable-sweeps.ts';
 
 const mostNamed = 100;
 
-@ApiTags('health')
 @Controller()
 export class HealthController {
   constructor(
@@ -18,28 +16,13 @@ export class HealthController {
     @Inject(UnreadableSweeps) private readonly unreadable: UnreadableSweeps,
   ) {}
 
-  @Route({
-    method: 'GET',
-    path: paths.live,
-    summary: 'The process runs',
-    answers: Health,
-    isOpen: true,
-    needsNothing: true,
-  })
+  @Route(routes.live)
   @Header('cache-control', 'no-store')
-  live(): Health {
+  async live(): Promise<Health> {
     return { status: 'ok' };
   }
 
-  @Route({
-    method: 'GET',
-    path: paths.ready,
-    summary: 'Redis and the bucket answer and are as they have to be',
-    description:
-      'With `unreadable`: the sweeps that are left out, and the object of each that cannot be read.',
-    answers: Readiness,
-    isOpen: true,
-  })
+  @Route(routes.ready)
   @Header('cache-control', 'no-store')
   async ready(): Promise<Readiness> {
     // A ping to a Redis that is away would wait for its return.

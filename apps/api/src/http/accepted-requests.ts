@@ -1,6 +1,6 @@
 /** Refuses before its body is read what the declaration of the route does not take. */
 import { METHODS } from 'node:http';
-import { InvalidInput } from '@honyaku/contracts';
+import { InvalidInput, bodyTypesOf } from '@honyaku/contracts';
 import { MethodNotAllowedException, UnsupportedMediaTypeException } from '@nestjs/common';
 import {
   type FastifyContextConfig,
@@ -41,12 +41,12 @@ export function refuseOtherMethods(fastify: FastifyInstance): () => void {
 /** Every request is checked before its body is read. */
 export function checkRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', async (request, reply) => {
-    const { allow, inputs, isOpen } = request.routeOptions.config;
+    const { allow, route } = request.routeOptions.config;
     if (allow !== undefined) checkMethod(request, reply, allow);
-    if (!inputs) return;
-    // Whoever probes may add what it likes.
-    if (!isOpen) checkQuery(request, inputs.query);
-    if (request.method !== 'GET' && request.method !== 'HEAD') checkBody(request, inputs.consumes);
+    if (!route) return;
+    // Probes and scrapers may add parameters of their own.
+    if (!route.isOpen) checkQuery(request, Object.keys(route.query ?? {}));
+    if (request.method !== 'GET' && request.method !== 'HEAD') checkBody(request, bodyTypesOf(route));
   });
 }
 

@@ -1,10 +1,19 @@
 /** How request bodies are taken: JSON and YAML as bounded text, a corpus as a stream. */
+import { corpusType, jsonType, yamlTypes } from '@honyaku/contracts';
 import { type FastifyInstance } from 'fastify';
-import { TextBody, jsonType, yamlTypes } from './inputs.ts';
 
 export const maxBodyBytes = 1024 * 1024;
 
-export const corpusContentType = 'text/tab-separated-values';
+/**
+ * A body as it came. Handlers have it read in a planning thread, since reading it may take longer than the event loop
+ * may wait.
+ */
+export class TextBody {
+  constructor(
+    readonly format: 'JSON' | 'YAML',
+    readonly text: string,
+  ) {}
+}
 
 export function addBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -19,7 +28,7 @@ export function addBodyParsers(fastify: FastifyInstance): void {
     bounded,
     async (_request: unknown, text: string) => new TextBody('YAML', text),
   );
-  fastify.addContentTypeParser(corpusContentType, async (_request: unknown, stream: unknown) => stream);
+  fastify.addContentTypeParser(corpusType, async (_request: unknown, stream: unknown) => stream);
   // Bodies of other types were refused before (checkRequests): this one is empty.
   fastify.addContentTypeParser('*', async () => undefined);
 }

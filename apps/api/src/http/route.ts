@@ -1,96 +1,116 @@
-/**
- * A route, declared once: where it is, what it answers, and how it refuses. The server, the checks of each request
- * and the OpenAPI document are all made from this declaration and from those of the handler's inputs.
- */
-import { STATUS_CODES } from 'node:http';
-import { ErrorBody } from '@honyaku/contracts';
-import { HttpCode, RequestMapping, RequestMethod, applyDecorators } from '@nestjs/common';
+/** A handler of a declared route: registered, given its checked inputs, its answer encoded, all by the declaration. */
+import { Readable } from 'node:stream';
+import {
+  type AnswerOf,
+  type BodyDeclaration,
+  Bug,
+  InvalidInput,
+  type ParametersOf,
+  type RouteDeclaration,
+  type Shape,
+  type routes,
+} from '@honyaku/contracts';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  HttpCode,
+  type NestInterceptor,
+  RequestMapping,
+  RequestMethod,
+  StreamableFile,
+  UseInterceptors,
+  applyDecorators,
+  createParamDecorator,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { type FastifyContextConfig } from 'fastify';
+import { type FastifyRequest } from 'fastify';
+import { type Observable, map } from 'rxjs';
 import { z } from 'zod';
-import { referenceTo } from '../docs/api-schemas.ts';
-import { type RouteInputs, inputsOf } from './inputs.ts';
-
-const retryAfter = {
-  'Retry-After': { description: 'seconds after which to ask again', schema: { type: 'integer' as const } },
-};
-
-export interface RouteDeclaration {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** With `:name` for each parameter. */
-  readonly path: string;
-  readonly summary: string;
-  readonly description?: string;
-  /** Of success; 200 unless told. */
-  readonly status?: number;
-  /** Schema of the JSON that it answers, or another content type. */
-  readonly answers: z.ZodType | { readonly type: string; readonly description: string };
-  /** Statuses of refusals beyond those that follow from what it takes. */
-  readonly refusals?: readonly number[];
-  /** Whether it needs no token: probes and scrapers have none. */
-  readonly isOpen?: boolean;
-  /** Whether it answers without Redis and the bucket. */
-  readonly needsNothing?: boolean;
-}
+import { TextBody } from './body-parsers.ts';
+import { checkInput } from './check-input.ts';
 
 declare module 'fastify' {
   /** What the hooks of the server know of the route that a request goes to. */
   interface FastifyContextConfig {
-    readonly isOpen?: boolean;
     /** Undefined for routes that are not declared so: the document and its page. */
-    readonly inputs?: RouteInputs;
+    readonly route?: RouteDeclaration;
     /** The methods of the path, where the request's is none of them. */
     readonly allow?: string;
   }
 }
 
-export function Route(declaration: RouteDeclaration): MethodDecorator {
-  const { method, path, summary, description, status = 200, isOpen = false } = declaration;
-  return (target, key, descriptor) => {
-    const inputs = inputsOf(target, key);
-    const config: FastifyContextConfig = { isOpen, inputs };
-    const refusals = refusalsOf(declaration, inputs).map((code) =>
-      ApiResponse({
-        status: code,
-        description: STATUS_CODES[code] ?? 'refused',
-        ...(code === 503 ? { headers: retryAfter } : {}),
-        schema: { $ref: referenceTo(ErrorBody) },
-      }),
-    );
+type BodyOf<Route extends RouteDeclaration> = Route extends {
+  readonly body: infer Body extends BodyDeclaration;
+}
+  ? { readonly body: Body extends { readonly bytes: readonly string[] } ? Readable : TextBody }
+  : unknown;
+
+type GivenTo<Route extends RouteDeclaration> = ParametersOf<Route> & BodyOf<Route>;
+
+/** What the handler of a route is given: its parameters, checked, and its body, which the handler has to check. */
+export type InputOf<Name extends keyof typeof routes> = GivenTo<(typeof routes)[Name]>;
+
+/** JSON that is written already. */
+type Written = StreamableFile | Buffer | string;
+
+type Handler<Route extends RouteDeclaration> = (
+  input: GivenTo<Route>,
+  ...others: never[]
+) => Promise<AnswerOf<Route> | Written | void>;
+
+/** Makes a method the handler of a route; its first argument is the route's `InputOf`. */
+export function Route<Declared extends RouteDeclaration>(route: Declared) {
+  return <Method extends Handler<Declared>>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<Method>,
+  ): void => {
+    Input(route)(target, key, 0);
     applyDecorators(
-      RequestMapping({ path, method: RequestMethod[method] }),
-      HttpCode(status),
-      RouteConfig(config),
-      ApiOperation({ summary, ...(description === undefined ? {} : { description }) }),
-      ApiResponse({ status, ...answerOf(declaration) }),
-      ...refusals,
-      ...(isOpen ? [] : [ApiBearerAuth()]),
+      RequestMapping({ path: route.path, method: RequestMethod[route.method] }),
+      HttpCode(route.status ?? 200),
+      RouteConfig({ route }),
+      ...(route.answers instanceof z.ZodType ? [UseInterceptors(new AnswerEncoder(route.answers))] : []),
     )(target, key, descriptor);
   };
 }
 
-/** Every status that the route may refuse with. */
-export function refusalsOf(
-  { method, path, refusals = [], isOpen = false, needsNothing = false }: RouteDeclaration,
-  { consumes, query }: RouteInputs,
-): number[] {
-  const takes = path.includes(':') || query.length > 0 || consumes.length > 0;
-  const statuses = [
-    // An unknown query parameter is refused everywhere but where probes and scrapers ask.
-    ...(takes || !isOpen ? [400] : []),
-    ...(isOpen ? [] : [401]),
-    // Also where a body comes to a route that takes none; that of a GET is ignored.
-    ...(method === 'GET' ? [] : [415]),
-    ...(consumes.length > 0 ? [413] : []),
-    ...(needsNothing ? [] : [500, 503]),
-    ...refusals,
-  ];
-  return [...new Set(statuses)].toSorted((a, b) => a - b);
+const Input = createParamDecorator((route: RouteDeclaration, context: ExecutionContext) => {
+  const { params, query, body } = context.switchToHttp().getRequest<FastifyRequest>();
+  return {
+    ...checkedBy(route.params, params),
+    ...checkedBy(route.query, query),
+    ...(route.body === undefined ? {} : { body: checkedBody(route.body, body) }),
+  };
+});
+
+function checkedBy(shape: Shape = {}, given: unknown): Record<string, unknown> {
+  const values = new Map(Object.entries(given ?? {}));
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, schema]) => [
+      name,
+      checkInput(schema, values.get(name), schema.description ?? name),
+    ]),
+  );
 }
 
-function answerOf({ answers, summary }: RouteDeclaration) {
-  if (answers instanceof z.ZodType) return { description: summary, schema: { $ref: referenceTo(answers) } };
-  const { type, description } = answers;
-  return { description, content: { [type]: { schema: { type: 'string' } } } };
+function checkedBody(declared: BodyDeclaration, body: unknown): Readable | TextBody {
+  if ('bytes' in declared) {
+    if (body instanceof Readable) return body;
+    throw new Bug('a body of bytes came as no stream');
+  }
+  if (body instanceof TextBody) return body;
+  throw new InvalidInput('body: there is none');
+}
+
+class AnswerEncoder implements NestInterceptor {
+  constructor(private readonly schema: z.ZodType) {}
+
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(map((answer) => (isWritten(answer) ? answer : z.encode(this.schema, answer))));
+  }
+}
+
+function isWritten(answer: unknown): answer is Written {
+  return typeof answer === 'string' || answer instanceof StreamableFile || Buffer.isBuffer(answer);
 }

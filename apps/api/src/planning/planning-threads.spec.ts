@@ -1,6 +1,6 @@
 import { InvalidInput, Unavailable } from '@honyaku/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
-import { TextBody } from '../http/inputs.ts';
+import { TextBody } from '../http/body-parsers.ts';
 import { PlanningThreads } from './planning-threads.ts';
 
 let threads: PlanningThreads;

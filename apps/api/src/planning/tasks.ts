@@ -11,8 +11,8 @@ import {
 import { readYaml, yamlLimits } from '@honyaku/contracts/yaml';
 import { stringify } from 'yaml';
 import { type z } from 'zod';
-import { type TextBody } from '../http/inputs.ts';
-import { checkInput } from '../http/schema-pipe.ts';
+import { type TextBody } from '../http/body-parsers.ts';
+import { checkInput } from '../http/check-input.ts';
 import { checkedPlan, plannedBySampler } from '../sweeps/plan.ts';
 import { type TrainedBefore, previewOf } from '../sweeps/preview.ts';
 

@@ -1,23 +1,10 @@
 /** Checks a body, query or parameter against a schema of the contracts. */
 import { InvalidInput, describeIssues } from '@honyaku/contracts';
-import { type PipeTransform } from '@nestjs/common';
 import { type z } from 'zod';
 import { allowedKeys } from './allowed-keys.ts';
 
 /** Of which the keys that are allowed are told as well. */
 const mostIssues = 5;
-
-export class SchemaPipe<Schema extends z.ZodType> implements PipeTransform<unknown, z.output<Schema>> {
-  constructor(
-    private readonly schema: Schema,
-    /** What the message calls the input, e.g. `sweep`. */
-    private readonly name: string,
-  ) {}
-
-  transform(input: unknown): z.output<Schema> {
-    return checkInput(this.schema, input, this.name);
-  }
-}
 
 /** @throws InvalidInput naming each field that is wrong and, where a key is unknown, the keys there are */
 export function checkInput<Schema extends z.ZodType>(

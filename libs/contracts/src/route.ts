@@ -1,0 +1,121 @@
+/**
+ * What a route of the API is: one declaration gives the server its registration and checks, OpenAPI its document, and
+ * clients their types.
+ */
+import { type z } from 'zod';
+import { Bug } from './errors.ts';
+
+export type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** JSON or YAML of a schema, or bytes that are streamed. */
+export type BodyDeclaration =
+  { readonly schema: z.ZodType; readonly types: readonly string[] } | { readonly bytes: readonly string[] };
+
+/** An answer that is not JSON. */
+export interface OtherAnswer {
+  readonly type: string;
+  readonly description: string;
+  /** A schema that the description names. */
+  readonly mentions?: z.ZodType;
+}
+
+export interface RouteDeclaration {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With `:name` for each parameter. */
+  readonly path: string;
+  /** Heading under which the documentation lists it. */
+  readonly group: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** Parameters of the path; errors call each by its schema's description. */
+  readonly params?: Shape;
+  /** Parameters of the query; any other is refused. */
+  readonly query?: Shape;
+  /** Request headers beyond those of every route, each with a description. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: BodyDeclaration;
+  /** Status of success, 200 by default. */
+  readonly status?: number;
+  /** Schema of the JSON answer, or another content type. */
+  readonly answers: z.ZodType | OtherAnswer;
+  /** Error statuses beyond those that follow from the inputs. */
+  readonly errors?: readonly number[];
+  /** Whether it needs no token: probes and scrapers have none. */
+  readonly isOpen?: boolean;
+  /** Whether it answers without Redis and the bucket. */
+  readonly isIndependent?: boolean;
+}
+
+type Outputs<Declared> = Declared extends Shape
+  ? { readonly [Name in keyof Declared]: z.output<Declared[Name]> }
+  : unknown;
+
+type OptionalNames<Declared extends Shape> = {
+  [Name in keyof Declared]: undefined extends z.input<Declared[Name]> ? Name : never;
+}[keyof Declared];
+
+type Given<Declared> = Declared extends Shape
+  ? { readonly [Name in Exclude<keyof Declared, OptionalNames<Declared>>]: z.output<Declared[Name]> } & {
+      readonly [Name in OptionalNames<Declared>]?: z.output<Declared[Name]> | undefined;
+    }
+  : unknown;
+
+type Declared<Route, Key extends string> =
+  Route extends Readonly<Record<Key, infer Value>> ? Value : undefined;
+
+/** Checked parameters of path and query, as the server's handler receives them. */
+export type ParametersOf<Route extends RouteDeclaration> = Outputs<Declared<Route, 'params'>> &
+  Outputs<Declared<Route, 'query'>>;
+
+/** Parameters of path and query, as a client gives them. */
+export type GivenParametersOf<Route extends RouteDeclaration> = Given<Declared<Route, 'params'>> &
+  Given<Declared<Route, 'query'>>;
+
+/** The decoded JSON answer of a route. */
+export type AnswerOf<Route extends RouteDeclaration> = Route['answers'] extends z.ZodType
+  ? z.output<Route['answers']>
+  : never;
+
+/** @throws Bug when the parameters are not those of the path */
+export function declareRoute<const Route extends RouteDeclaration>(route: Route): Route {
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
+  const declared = Object.keys(route.params ?? {});
+  if (inPath.toSorted().join() !== declared.toSorted().join())
+    throw new Bug(`${route.method} ${route.path} declares the parameters ${declared.join(', ') || 'none'}`);
+  return route;
+}
+
+/** Path and query of a request, each parameter escaped; a parameter that is undefined is left out. */
+export function urlOf<Route extends RouteDeclaration>(route: Route, given: GivenParametersOf<Route>): string {
+  const values = new Map(Object.entries(given ?? {}));
+  const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent(String(values.get(name))),
+  );
+  const query = new URLSearchParams();
+  for (const name of Object.keys(route.query ?? {}))
+    if (values.get(name) !== undefined) query.set(name, String(values.get(name)));
+  return query.size === 0 ? path : `${path}?${query}`;
+}
+
+/** All that a route may refuse with. */
+export function errorStatusesOf(route: RouteDeclaration): number[] {
+  const { method, params, query, body, errors = [], isOpen = false, isIndependent = false } = route;
+  const hasInput = params !== undefined || query !== undefined || body !== undefined;
+  const statuses = [
+    // An unknown query parameter is refused everywhere but where probes and scrapers ask.
+    ...(hasInput || !isOpen ? [400] : []),
+    ...(isOpen ? [] : [401]),
+    // Also where a body comes to a route that takes none; that of a GET is ignored.
+    ...(method === 'GET' ? [] : [415]),
+    ...(body === undefined ? [] : [413]),
+    ...(isIndependent ? [] : [500, 503]),
+    ...errors,
+  ];
+  return [...new Set(statuses)].toSorted((a, b) => a - b);
+}
+
+/** Content types of its body; none when it takes no body. */
+export function bodyTypesOf({ body }: RouteDeclaration): readonly string[] {
+  if (body === undefined) return [];
+  return 'bytes' in body ? body.bytes : body.types;
+}
