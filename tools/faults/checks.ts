@@ -1,6 +1,5 @@
 /** What has to hold after every fault. */
 import { join } from 'node:path';
-import { replay } from '@honyaku/api';
 import {
   BundleConfig,
   SweepLogList,
@@ -11,6 +10,7 @@ import {
   paths,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import { replay } from '@honyaku/sweep-engine';
 import { type z } from 'zod';
 import { until } from '../processes/until.ts';
 import { contentsOf } from './orphans.ts';

@@ -1,6 +1,6 @@
 /** What an epoch costs the control plane, from the making of a finished sweep. */
-import { redisInfo } from '@honyaku/api';
 import { CollectionResult, paths } from '@honyaku/contracts';
+import { redisInfo } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { type Figure } from '../simulate/figures.ts';
 import { type PretendedPlatform } from '../simulate/pretended-platform.ts';

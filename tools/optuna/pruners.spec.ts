@@ -9,7 +9,7 @@
  * - Patience without a minDelta: Optuna's patience p waits for p + 1 epochs, and its min_delta is another thing.
  */
 import { PrunerSettings } from '@honyaku/contracts';
-import { bracketsByNumber, judge, type Contestant, type Report } from '@honyaku/search';
+import { bracketsByNumber, judge, type ReportedTrial, type Report } from '@honyaku/search';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -71,7 +71,7 @@ describe.skipIf(found.python === undefined)('pruners decide as Optuna', () => {
 function verdicts({ settings, maxEpochs, optuna }: Comparison, brackets: readonly number[]): boolean[] {
   const numbers = numbersOf(settings, maxEpochs, optuna.curves.length, brackets);
   const reports = numbers.map((): Report[] => []);
-  const contestants = numbers.map((number, trial): Contestant => ({ number, reports: reports[trial] ?? [] }));
+  const trials = numbers.map((number, trial): ReportedTrial => ({ number, reports: reports[trial] ?? [] }));
   const stopped = new Set<number>();
   return optuna.order.flatMap((trial) => {
     if (stopped.has(trial)) return [];
@@ -79,7 +79,7 @@ function verdicts({ settings, maxEpochs, optuna }: Comparison, brackets: readonl
     const epoch = own.length + 1;
     own.push({ epoch, value: optuna.curves[trial]?.[epoch - 1] ?? NaN, tokens: 0 });
     const plan = { maxEpochs, seed: 1, space: {} };
-    const stop = judge(settings, plan, numbers[trial] ?? NaN, contestants).action === 'stop';
+    const stop = judge(settings, plan, numbers[trial] ?? NaN, trials).action === 'stop';
     if (stop && optuna.stops) stopped.add(trial);
     return [stop];
   });

@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { redisInfo } from '@honyaku/api';
 import { type SweepView, Unavailable, collectJob, paths, queuePrefix } from '@honyaku/contracts';
+import { redisInfo } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { until } from '../processes/until.ts';
 import { type Figure, quantile } from './figures.ts';

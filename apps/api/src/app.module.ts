@@ -28,7 +28,7 @@ import { Collection } from './sweeps/collection.ts';
 import { ControlController } from './sweeps/control.controller.ts';
 import { SweepControl } from './sweeps/control.ts';
 import { SearchController } from './sweeps/search.controller.ts';
-import { KnownStates } from './sweeps/known-state.ts';
+import { SweepCache } from './sweeps/sweep-cache.ts';
 import { SweepLog } from './sweeps/sweep-log.ts';
 import { StopNotices } from './sweeps/stop-notices.ts';
 import { PutBackReason } from './sweeps/put-back-reason.ts';
@@ -128,56 +128,56 @@ export class AppModule {
         provide(SweepStore, [Redis], (redis: Redis) => new SweepStore(redis, names)),
         provide(SweepLog, [], () => new SweepLog(objects)),
         provide(
-          KnownStates,
+          SweepCache,
           [SweepLog, SweepStore],
-          (log: SweepLog, store: SweepStore) => new KnownStates(objects, log, store, planning),
+          (log: SweepLog, store: SweepStore) => new SweepCache(objects, log, store, planning),
         ),
         provide(
           SweepChanges,
-          [SweepLog, KnownStates, SweepStore, Queues, BestBundles, EventBus],
+          [SweepLog, SweepCache, SweepStore, Queues, BestBundles, EventBus],
           (
             log: SweepLog,
-            states: KnownStates,
+            states: SweepCache,
             store: SweepStore,
             queues: Queues,
             bundles: BestBundles,
             bus: EventBus,
           ) => new SweepChanges(objects, log, states, store, queues, bundles, bus, logger, metrics),
         ),
-        provide(Collection, [KnownStates], (states: KnownStates) => new Collection(objects, states, logger)),
+        provide(Collection, [SweepCache], (states: SweepCache) => new Collection(objects, states, logger)),
         provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store, logger)),
         provide(
           Submission,
-          [KnownStates, Queues, SweepChanges],
-          (states: KnownStates, queues: Queues, changes: SweepChanges) =>
+          [SweepCache, Queues, SweepChanges],
+          (states: SweepCache, queues: Queues, changes: SweepChanges) =>
             new Submission(objects, states, queues, changes, signer !== undefined),
         ),
         provide(
           Begin,
-          [KnownStates, Queues, SweepChanges],
-          (states: KnownStates, queues: Queues, changes: SweepChanges) =>
+          [SweepCache, Queues, SweepChanges],
+          (states: SweepCache, queues: Queues, changes: SweepChanges) =>
             new Begin(objects, states, queues, changes),
         ),
         provide(
           Advance,
-          [KnownStates, Queues, SweepChanges, BestBundles],
-          (states: KnownStates, queues: Queues, changes: SweepChanges, bundles: BestBundles) =>
+          [SweepCache, Queues, SweepChanges, BestBundles],
+          (states: SweepCache, queues: Queues, changes: SweepChanges, bundles: BestBundles) =>
             new Advance(objects, states, queues, changes, bundles),
         ),
         provide(
           SweepControl,
-          [Redis, KnownStates, Queues, SweepChanges],
-          (redis: Redis, states: KnownStates, queues: Queues, changes: SweepChanges) =>
+          [Redis, SweepCache, Queues, SweepChanges],
+          (redis: Redis, states: SweepCache, queues: Queues, changes: SweepChanges) =>
             new SweepControl(states, queues, changes, new StopNotices(redis, names.stop), planning),
         ),
         { provide: UnreadableSweeps, useValue: unreadable },
         provide(
           Reconciliation,
-          [Redis, SweepStore, KnownStates, SweepChanges, Queues, BestBundles],
+          [Redis, SweepStore, SweepCache, SweepChanges, Queues, BestBundles],
           (
             redis: Redis,
             store: SweepStore,
-            states: KnownStates,
+            states: SweepCache,
             changes: SweepChanges,
             queues: Queues,
             bundles: BestBundles,
@@ -196,8 +196,8 @@ export class AppModule {
         ),
         provide(
           PutBackReason,
-          [Redis, KnownStates],
-          (redis: Redis, states: KnownStates) => new PutBackReason(redis, states),
+          [Redis, SweepCache],
+          (redis: Redis, states: SweepCache) => new PutBackReason(redis, states),
         ),
         provide(
           BestDownloads,
@@ -222,8 +222,8 @@ export class AppModule {
         { provide: Metrics, useValue: metrics },
         provide(
           CurrentSweeps,
-          [SweepStore, KnownStates],
-          (store: SweepStore, states: KnownStates) => new CurrentSweeps(store, states, unreadable),
+          [SweepStore, SweepCache],
+          (store: SweepStore, states: SweepCache) => new CurrentSweeps(store, states, unreadable),
         ),
         provide(
           Scrape,

@@ -11,11 +11,11 @@ import {
   toJson,
 } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
+import { replay } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { replay } from '../src/sweeps/replay.ts';
 import { House, digest, json } from './house.ts';
-import { bucket, oddSweeps, readStored } from './stored/first-version.ts';
+import { bucket, oddSweeps, readStored } from '@honyaku/sweep-engine/stored';
 
 const odd = oddSweeps.map((each) => ({ ...each, ...readStored(each.stored) }));
 const oddIds = odd.map(({ record }) => record.id);

@@ -1,8 +1,8 @@
 /** What people can ask of a sweep under way, and what is left of it when Redis or a process is gone. */
 import { SweepLogList, SweepView, paths } from '@honyaku/contracts';
+import { replay } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { replay } from '../src/sweeps/replay.ts';
 import { type Script } from './fake-trainer.ts';
 import { Gate, House, digest, improving, json } from './house.ts';
 

@@ -2,7 +2,7 @@
 import {
   type EpochView,
   type Hyperparameters,
-  type SweepState,
+  type SweepStatus,
   SweepSpec,
   type SweepView,
   type TrialState,
@@ -41,7 +41,7 @@ export function exampleTrial(
   };
 }
 
-export function exampleSweep(state: SweepState): SweepView {
+export function exampleSweep(state: SweepStatus): SweepView {
   return {
     id: sweepId,
     name: 'example',

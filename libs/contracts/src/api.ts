@@ -10,7 +10,7 @@ import { SweepSpec } from './sweep-spec.ts';
 
 /** `preparing` until the dataset is there; `paused`: nothing new starts until it is resumed. */
 export const sweepStates = ['preparing', 'running', 'paused', 'completed', 'failed', 'cancelled'] as const;
-export type SweepState = (typeof sweepStates)[number];
+export type SweepStatus = (typeof sweepStates)[number];
 
 /**
  * `pending`: waits for its start. `paused`: the pruner holds it until it earns more epochs. `pruned`: ended

@@ -9,7 +9,7 @@ export { explore } from './pruners/explore.ts';
 export { bracketsByNumber } from './pruners/hyperband.ts';
 export { judge, promotable } from './pruners/judge.ts';
 export {
-  type Contestant,
+  type ReportedTrial,
   type Evidence,
   type PruningPlan,
   type Report,

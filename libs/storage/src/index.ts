@@ -1,4 +1,5 @@
 export { requireConditionalPuts } from './conditional-puts.ts';
+export { type RedisInfo, redisInfo } from './redis-info.ts';
 export { RedisRequirements } from './redis-requirements.ts';
 export { untilAvailable } from './until-available.ts';
 export { type CacheResult, FileCache } from './file-cache.ts';

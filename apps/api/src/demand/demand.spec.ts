@@ -1,5 +1,5 @@
+import { countsOf } from '@honyaku/sweep-engine';
 import { describe, expect, it } from 'vitest';
-import { countsOf } from '../sweeps/trial-list.ts';
 import { demandOf } from './demand.ts';
 
 const trials = (running: number) => ({ ...countsOf([]), planned: 12, running });

@@ -1,7 +1,7 @@
 /** How many workers would have work at once: what an autoscaler goes by. */
 import { type Demand } from '@honyaku/contracts';
+import { type SweepRow } from '@honyaku/sweep-engine';
 import { type QueueCounts } from '../queues/queues.ts';
-import { type SweepRow } from '../sweeps/sweep-state.ts';
 
 /**
  * A running trial keeps one worker busy, also in the moment between two epochs when it has no job at all, so

@@ -4,8 +4,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { Corrupt, NotFound } from '@honyaku/contracts';
-import { hasEnded } from '../sweeps/end-states.ts';
-import { type SweepRow, sweepViewOf } from '../sweeps/sweep-state.ts';
+import { type SweepRow, hasEnded, sweepViewOf } from '@honyaku/sweep-engine';
 import { type SweepStore } from '../sweeps/sweep-store.ts';
 import { type SentEvent, sent } from './sent-event.ts';
 

@@ -1,9 +1,7 @@
 /** The sweeps that metrics tell of, without reading again what has not changed since the last scrape. */
 import { Corrupt, NotFound } from '@honyaku/contracts';
-import { hasEnded } from '../sweeps/end-states.ts';
-import { type KnownStates } from '../sweeps/known-state.ts';
-import { type SweepRow, type SweepState } from '../sweeps/sweep-state.ts';
-import { type TrainedBefore } from '../sweeps/preview.ts';
+import { type SweepRow, type SweepState, type TrainedBefore, hasEnded } from '@honyaku/sweep-engine';
+import { type SweepCache } from '../sweeps/sweep-cache.ts';
 import { type SweepStore } from '../sweeps/sweep-store.ts';
 import { type UnreadableSweeps } from '../sweeps/unreadable-sweeps.ts';
 import { isRecent } from './trial-window.ts';
@@ -18,7 +16,7 @@ export class CurrentSweeps {
 
   constructor(
     private readonly store: SweepStore,
-    private readonly states: KnownStates,
+    private readonly states: SweepCache,
     private readonly unreadable: UnreadableSweeps,
   ) {}
 

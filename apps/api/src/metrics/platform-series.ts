@@ -1,11 +1,10 @@
 /** Series of what the control plane stands on: queues, demand for workers, Redis, the bucket. */
 import { type Demand, type QueueName } from '@honyaku/contracts';
-import { type ObjectStore } from '@honyaku/storage';
+import { type ObjectStore, type RedisInfo } from '@honyaku/storage';
 import { apiMetrics, askedGaugeIn, counterIn, gaugeIn } from '@honyaku/telemetry';
 import { type Registry } from 'prom-client';
 import { type EventBus } from '../events/event-bus.ts';
 import { type QueueCounts } from '../queues/queues.ts';
-import { type RedisInfo } from './redis-info.ts';
 
 export class PlatformSeries {
   private readonly jobs;

@@ -1,6 +1,6 @@
 /** What Prometheus scrapes from the API: what this process did, what the records say, what it stands on. */
 import { messageOf } from '@honyaku/contracts';
-import { type ObjectStore } from '@honyaku/storage';
+import { type ObjectStore, redisInfo } from '@honyaku/storage';
 import { type Redis } from 'ioredis';
 import pTimeout from 'p-timeout';
 import { type Logger } from 'pino';
@@ -10,7 +10,6 @@ import { type Queues } from '../queues/queues.ts';
 import { type CurrentSweeps } from './current-sweeps.ts';
 import { type Metrics } from './metrics.ts';
 import { PlatformSeries } from './platform-series.ts';
-import { redisInfo } from './redis-info.ts';
 import { SweepSeries } from './sweep-series.ts';
 
 /** A scrape is answered within a second, with or without what has to be asked for. */

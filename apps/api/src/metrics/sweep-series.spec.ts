@@ -1,8 +1,8 @@
 import { SweepSpec, type TrialState, type TrialView } from '@honyaku/contracts';
 import { exampleTrial } from '@honyaku/contracts/examples';
+import { type SweepState, newSweep } from '@honyaku/sweep-engine';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { type SweepState, newSweep } from '../sweeps/sweep-state.ts';
 import { epochsLeft, SweepSeries } from './sweep-series.ts';
 
 const createdAt = '2026-01-01T00:00:00.000Z';

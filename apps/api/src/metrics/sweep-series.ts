@@ -1,11 +1,9 @@
 /** Series of sweeps and their trials, from what is committed, whichever worker did it. */
 import { type CommittedEpoch, type TrialView } from '@honyaku/contracts';
+import { type SweepRow, type SweepState, hasEnded, notFinite } from '@honyaku/sweep-engine';
 import { apiMetrics, gaugeIn, type GaugeDeclaration } from '@honyaku/telemetry';
 import { type Registry } from 'prom-client';
-import { hasEnded } from '../sweeps/end-states.ts';
 import { Slices } from '../slices.ts';
-import { type SweepRow, type SweepState } from '../sweeps/sweep-state.ts';
-import { notFinite } from '../sweeps/trial-epochs.ts';
 import { isCurrent, trialWindow } from './trial-window.ts';
 
 type TrialGauge = GaugeDeclaration<'sweep' | 'trial'>;

@@ -1,6 +1,6 @@
 /** Which trials have series: Prometheus gets a window of the records, not all of them. */
 import { type TrialView, lowestPerplexityOf } from '@honyaku/contracts';
-import { hasEnded } from '../sweeps/end-states.ts';
+import { hasEnded } from '@honyaku/sweep-engine';
 
 /** Scraped a few times more after its end, then a trial's series stop; otherwise they would only grow in number. */
 export const keepEndedMilliseconds = 15 * 60_000;

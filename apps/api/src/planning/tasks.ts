@@ -9,12 +9,11 @@ import {
   messageOf,
 } from '@honyaku/contracts';
 import { readYaml, yamlLimits } from '@honyaku/contracts/yaml';
+import { type TrainedBefore, checkedPlan, plannedBySampler, previewOf } from '@honyaku/sweep-engine';
 import { stringify } from 'yaml';
 import { type z } from 'zod';
 import { type TextBody } from '../http/body-parsers.ts';
 import { checkInput } from '../http/check-input.ts';
-import { checkedPlan, plannedBySampler } from '../sweeps/plan.ts';
-import { type TrainedBefore, previewOf } from '../sweeps/preview.ts';
 
 /** Says what the thread is at: the beginning of the sentence that refuses what takes too long. */
 type Doing = (what: string) => void;

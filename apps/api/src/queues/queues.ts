@@ -14,13 +14,13 @@ import {
   trainEpochJob,
   webhookJob,
 } from '@honyaku/contracts';
+import { type EpochFlow } from '@honyaku/sweep-engine';
 import { tracedQueue } from '@honyaku/telemetry';
 import { type FlowJob, FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq';
 import { type ChainableCommander, type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { z } from 'zod';
 import { producerConnection } from '../redis/connection.ts';
-import { type EpochFlow } from '../sweeps/decisions.ts';
 import { type FairShare, type SweepTurns } from './fair-share.ts';
 
 const flowsInACall = 50;

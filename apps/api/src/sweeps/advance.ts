@@ -8,18 +8,16 @@ import {
   readFailedReason,
   evaluateJob,
   fromJson,
-  heldOutOf,
+  isBetter,
   messageOf,
   trainEpochJob,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import { type SweepState, decide, epochCommitted, nothing } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
 import { type BestBundles } from './best-bundles.ts';
-import { nothing } from './chooser.ts';
-import { decide } from './decisions.ts';
-import { type KnownStates } from './known-state.ts';
+import { type SweepCache } from './sweep-cache.ts';
 import { type SweepChanges } from './sweep-changes.ts';
-import { type SweepState } from './sweep-state.ts';
 
 interface Epoch {
   readonly sweepId: string;
@@ -30,7 +28,7 @@ interface Epoch {
 export class Advance {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly states: KnownStates,
+    private readonly states: SweepCache,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
     private readonly bundles: BestBundles,
@@ -61,13 +59,8 @@ export class Advance {
       if (record === undefined || evaluation === undefined) {
         return { type: 'epoch-failed', trialId, epoch, ...(await this.failure(at)) };
       }
-      const { metrics: train, provenance, files } = fromJson(EpochRecord, record, recordKey);
-      const evaluated = fromJson(EvaluationRecord, evaluation, evaluationKey);
-      const model = files.model.sha256;
-      const heldOut = heldOutOf(evaluated);
-      const { committedAt } = evaluated;
-      const committed = { epoch, train, heldOut, model, worker: provenance.worker, committedAt };
-      return { type: 'epoch-committed', trialId, epoch: committed };
+      const trained = fromJson(EpochRecord, record, recordKey);
+      return epochCommitted(trialId, trained, fromJson(EvaluationRecord, evaluation, evaluationKey));
     } catch (error) {
       if (!(error instanceof Corrupt)) throw error;
       return { type: 'epoch-failed', trialId, epoch, kind: 'Corrupt', reason: messageOf(error) };
@@ -87,8 +80,9 @@ export class Advance {
   }
 }
 
-/** Whether the best checkpoint is, or with the event becomes, the event's. Others leave the bundle as it is. */
+/** Whether the best epoch is, or with the event becomes, the event's. Others leave the bundle as it is. */
 function mayBeBest(event: SweepEvent, { sweep: { best } }: SweepState): boolean {
   if (event.type !== 'epoch-committed') return false;
-  return best === undefined || event.epoch.heldOut.perplexity <= best.heldOut.perplexity;
+  const isBest = best?.trialId === event.trialId && best.epoch === event.epoch.epoch;
+  return isBest || isBetter(event.epoch.heldOut, best?.heldOut);
 }

@@ -3,7 +3,7 @@ import { type SweepSpec, datasetDigestOf, preprocessJob, readFailedReason } from
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { TryLater } from '../queues/control-worker.ts';
 import { type Queues } from '../queues/queues.ts';
-import { type KnownStates } from './known-state.ts';
+import { type SweepCache } from './sweep-cache.ts';
 import { earlierResults } from './warm-start.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
@@ -12,7 +12,7 @@ const lookAgainMilliseconds = 500;
 export class Begin {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly states: KnownStates,
+    private readonly states: SweepCache,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
   ) {}

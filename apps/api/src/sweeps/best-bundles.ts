@@ -12,18 +12,15 @@ import {
   EpochRecord,
   EvaluationRecord,
   NotFound,
+  isBetter,
   messageOf,
   toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import { type SweepRow, bundleConfigOf, bundleFiles, bundleReadme, modelOf } from '@honyaku/sweep-engine';
 import { type Logger } from 'pino';
 import { type z } from 'zod';
-import { bundleReadme } from './bundle-readme.ts';
-import { type SweepRow } from './sweep-state.ts';
 import { type SweepStore } from './sweep-store.ts';
-
-/** Names in the bundle. */
-const files = { model: 'model.safetensors', source: 'source.model', target: 'target.model' } as const;
 
 export function bundleKey(sweepId: string, name: string): string {
   return `${keys.bestFolder(sweepId)}/${name}`;
@@ -90,32 +87,19 @@ export class BestBundles {
   }
 
   private async write(sweepId: string, best: BestEpoch, dataset: string): Promise<void> {
-    const { trialId, epoch, heldOut } = best;
-    const record = await this.read(EpochRecord, keys.epochRecord(trialId, epoch));
-    const { average } = await this.read(EvaluationRecord, keys.evaluationRecord(trialId, epoch));
-    const model = average?.model ?? record.files.model;
-    const manifest = await this.read(DatasetManifest, keys.manifest(dataset));
-    const { source, target } = manifest.tokenizers;
-    const config: BundleConfig = {
-      version: 1,
-      sweepId,
-      trialId,
-      epoch,
-      hyperparameters: record.config.hyperparameters,
-      vocabularySize: manifest.vocabularySize,
-      heldOut,
-      corpus: manifest.corpus,
-      files: {
-        model: { ...model, key: files.model },
-        source: { ...source, key: files.source },
-        target: { ...target, key: files.target },
-      },
+    const { trialId, epoch } = best;
+    const records = {
+      trained: await this.read(EpochRecord, keys.epochRecord(trialId, epoch)),
+      evaluated: await this.read(EvaluationRecord, keys.evaluationRecord(trialId, epoch)),
+      dataset: await this.read(DatasetManifest, keys.manifest(dataset)),
     };
+    const { source, target } = records.dataset.tokenizers;
+    const config = bundleConfigOf(sweepId, best, records);
     const copy = (from: string, name: string) => this.objects.copy(from, bundleKey(sweepId, name));
-    await copy(`${keys.datasetFolder(dataset)}/${source.key}`, files.source);
-    await copy(`${keys.datasetFolder(dataset)}/${target.key}`, files.target);
+    await copy(`${keys.datasetFolder(dataset)}/${source.key}`, bundleFiles.source);
+    await copy(`${keys.datasetFolder(dataset)}/${target.key}`, bundleFiles.target);
     await this.objects.put(bundleKey(sweepId, 'README.md'), bundleReadme(config));
-    await copy(`${keys.epochFolder(trialId, epoch)}/${model.key}`, files.model);
+    await copy(`${keys.epochFolder(trialId, epoch)}/${modelOf(records).key}`, bundleFiles.model);
     await this.objects.put(bundleKey(sweepId, 'config.json'), toJson(BundleConfig, config));
   }
 
@@ -132,5 +116,5 @@ export class BestBundles {
 
 function better(one: BestEpoch | undefined, other: BestEpoch | undefined): BestEpoch | undefined {
   if (!one || !other) return one ?? other;
-  return other.heldOut.perplexity < one.heldOut.perplexity ? other : one;
+  return isBetter(other.heldOut, one.heldOut) ? other : one;
 }

@@ -1,6 +1,5 @@
+import { type SweepRow, hasEnded } from '@honyaku/sweep-engine';
 /** When a sweep's folder is looked through for garbage, beside the one time at its end. */
-import { hasEnded } from './end-states.ts';
-import { type SweepRow } from './sweep-state.ts';
 
 const runningMilliseconds = 5 * 60_000;
 /** A worker that was frozen may come back after the end and die before it has tidied up. */

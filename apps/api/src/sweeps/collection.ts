@@ -15,13 +15,11 @@ import {
   kindOf,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
+import { type Checkpoint, type SweepState, hasEnded, retained } from '@honyaku/sweep-engine';
 import pMap from 'p-map';
 import { type Logger } from 'pino';
 import { type z } from 'zod';
-import { hasEnded } from './end-states.ts';
-import { type KnownStates } from './known-state.ts';
-import { type Checkpoint, retained } from './retention.ts';
-import { type SweepState } from './sweep-state.ts';
+import { type SweepCache } from './sweep-cache.ts';
 
 const readsAtOnce = 16;
 
@@ -40,7 +38,7 @@ export class Collection {
 
   constructor(
     private readonly objects: ObjectStore,
-    private readonly states: KnownStates,
+    private readonly states: SweepCache,
     private readonly logger: Logger,
   ) {}
 

@@ -11,20 +11,24 @@ import {
   mostTrialsByHand,
   sweepIdOf,
 } from '@honyaku/contracts';
+import {
+  type SweepState,
+  canRetry,
+  hasEnded,
+  neededFlows,
+  openFlows,
+  sweepViewOf,
+} from '@honyaku/sweep-engine';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { type Queues } from '../queues/queues.ts';
-import { neededFlows, openFlows } from './decisions.ts';
-import { hasEnded } from './end-states.ts';
-import { type KnownStates } from './known-state.ts';
-import { canRetry } from './requests.ts';
+import { type SweepCache } from './sweep-cache.ts';
 import { type StopNotices } from './stop-notices.ts';
 import { earlierResults } from './warm-start.ts';
 import { type SweepChanges } from './sweep-changes.ts';
-import { type SweepState, sweepViewOf } from './sweep-state.ts';
 
 export class SweepControl {
   constructor(
-    private readonly states: KnownStates,
+    private readonly states: SweepCache,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
     private readonly notices: StopNotices,

@@ -1,8 +1,8 @@
 /** Jobs of trials that a pause has put aside in the middle of their epochs, for a year or until their sweep goes on. */
 import { advanceJob, epochOfJob, queuePrefix, sweepIdOf } from '@honyaku/contracts';
+import { hasEnded } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { type Queues } from '../queues/queues.ts';
-import { hasEnded } from './end-states.ts';
 import { type SweepStore } from './sweep-store.ts';
 
 /** What is put back for trouble comes again within seconds; what is delayed for longer was put aside by a pause. */

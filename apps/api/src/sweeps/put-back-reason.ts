@@ -1,10 +1,9 @@
 /** Why a sweep that has not ended does not get on: what its jobs were put back for. */
 import { epochOfJob, evaluateJob, preprocessJob, trainEpochJob, trialNumberOf } from '@honyaku/contracts';
+import { type SweepRow, neededFlows } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { type PutBacksOfJob, putBacksOf } from '../queues/put-backs.ts';
-import { neededFlows } from './decisions.ts';
-import { type KnownStates } from './known-state.ts';
-import { type SweepRow } from './sweep-state.ts';
+import { type SweepCache } from './sweep-cache.ts';
 
 /** Trials that are asked about; the others of a sweep wait for the same. */
 const mostTrials = 50;
@@ -12,7 +11,7 @@ const mostTrials = 50;
 export class PutBackReason {
   constructor(
     private readonly redis: Redis,
-    private readonly states: KnownStates,
+    private readonly states: SweepCache,
   ) {}
 
   /** One sentence; undefined where no job was put back since it got on. */

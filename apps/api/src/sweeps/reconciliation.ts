@@ -14,17 +14,15 @@ import {
   messageOf,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import { type SweepRow, hasEnded, neededFlows } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
 import { lookAfterParkedJobs } from './parked-jobs.ts';
 import { type BestBundles } from './best-bundles.ts';
 import { CollectionSchedule } from './collection-schedule.ts';
-import { neededFlows } from './decisions.ts';
-import { hasEnded } from './end-states.ts';
-import { type KnownStates } from './known-state.ts';
+import { type SweepCache } from './sweep-cache.ts';
 import { type SweepChanges } from './sweep-changes.ts';
-import { type SweepRow } from './sweep-state.ts';
 import { type SweepStore } from './sweep-store.ts';
 import { isBrokenOffSubmission, sweepsInBucket } from './sweeps-in-bucket.ts';
 import { type UnreadableSweeps } from './unreadable-sweeps.ts';
@@ -35,7 +33,7 @@ interface Dependencies {
   readonly redis: Redis;
   readonly objects: ObjectStore;
   readonly store: SweepStore;
-  readonly states: KnownStates;
+  readonly states: SweepCache;
   readonly changes: SweepChanges;
   readonly queues: Queues;
   readonly bundles: BestBundles;

@@ -8,11 +8,11 @@ import {
   preprocessJob,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import { sweepViewOf } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
-import { type KnownStates } from './known-state.ts';
+import { type SweepCache } from './sweep-cache.ts';
 import { earlierResults } from './warm-start.ts';
 import { recordSweep } from './record-sweep.ts';
-import { sweepViewOf } from './sweep-state.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
 /** Of the address, in characters. */
@@ -21,7 +21,7 @@ const longestWebhook = 2_048;
 export class Submission {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly states: KnownStates,
+    private readonly states: SweepCache,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
     private readonly signsWebhooks: boolean,

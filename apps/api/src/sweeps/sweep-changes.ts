@@ -3,8 +3,22 @@
  * flows. Whoever dies in between leaves a log that says what is to be shown and added.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import { type Decision, type SweepEvent, type SweepLogEntry, TrialRecord, toJson } from '@honyaku/contracts';
+import { type SweepEvent, TrialRecord, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import {
+  type CheckedEvent,
+  type EpochFlow,
+  type LoggedSweep,
+  type SweepState,
+  changedTrials,
+  endsBetween,
+  neededFlows,
+  nextEntry,
+  sizeOfBatch,
+  sweepViewOf,
+  trialRecordOf,
+  webhookMessages,
+} from '@honyaku/sweep-engine';
 import pMap from 'p-map';
 import { type Logger } from 'pino';
 import { type EventBus } from '../events/event-bus.ts';
@@ -13,20 +27,13 @@ import { type Metrics } from '../metrics/metrics.ts';
 import { type Queues } from '../queues/queues.ts';
 import { Slices } from '../slices.ts';
 import { type BestBundles } from './best-bundles.ts';
-import { search } from './chooser.ts';
-import { type EpochFlow, decideInSlices, neededFlows } from './decisions.ts';
-import { hasEnded } from './end-states.ts';
-import { type Known, type KnownStates } from './known-state.ts';
+import { type SweepCache } from './sweep-cache.ts';
 import { type SweepLog } from './sweep-log.ts';
-import { type SweepState, changedTrials, sweepViewOf } from './sweep-state.ts';
-import { webhookMessages } from '../webhooks/messages.ts';
 import { type SweepStore } from './sweep-store.ts';
 
 const writesAtOnce = 32;
 /** A change of more trials is told in slices. */
 const trialsInACall = 100;
-/** Of a log entry, in events and in the trials and results that they bring. */
-const heaviestBatch = 1_000;
 
 export interface Change {
   /** The same object twice when the event changed nothing. */
@@ -34,16 +41,10 @@ export interface Change {
   readonly after: SweepState;
 }
 
-/** Throws where an event is not allowed. */
-type Check = (state: SweepState) => void;
+type Check = CheckedEvent['check'];
 const allowed: Check = () => undefined;
 
-interface Asked {
-  readonly event: SweepEvent;
-  readonly check: Check;
-}
-
-interface Waiting extends Asked {
+interface Waiting extends CheckedEvent {
   readonly done: (change: Promise<Change>) => void;
 }
 
@@ -51,8 +52,8 @@ interface Waiting extends Asked {
 interface Settled {
   /** In milliseconds of `performance.now()`. */
   readonly started: number;
-  readonly before: Known;
-  readonly after: Known;
+  readonly before: LoggedSweep;
+  readonly after: LoggedSweep;
   /** Why nothing could be decided on an event; the others of its batch are in the log without it. */
   readonly failed: ReadonlyMap<SweepEvent, unknown>;
 }
@@ -64,7 +65,7 @@ export class SweepChanges {
   constructor(
     private readonly objects: ObjectStore,
     private readonly log: SweepLog,
-    private readonly states: KnownStates,
+    private readonly states: SweepCache,
     private readonly store: SweepStore,
     private readonly queues: Queues,
     private readonly bundles: BestBundles,
@@ -137,7 +138,7 @@ export class SweepChanges {
     }
   }
 
-  private async settle(sweepId: string, events: readonly Asked[]): Promise<Settled> {
+  private async settle(sweepId: string, events: readonly CheckedEvent[]): Promise<Settled> {
     const started = performance.now();
     const before = await this.states.of(sweepId);
     return { started, before, ...(await this.appended(sweepId, events)) };
@@ -145,10 +146,10 @@ export class SweepChanges {
 
   private async publish(settled: Promise<Settled>, events: number): Promise<Change> {
     const { started, before, after } = await settled;
-    // Those who work come first, those who look second.
+    // Jobs are enqueued before viewers are notified.
     await Promise.all([this.addFlowsBetween(before, after), this.tell(before, after)]);
     const { sweep } = after.state;
-    if (ends(before.state, after.state)) await this.queues.addCollect(sweep.id);
+    if (endsBetween(before.state, after.state)) await this.queues.addCollect(sweep.id);
     const seconds = (performance.now() - started) / 1000;
     for (let event = 0; event < events; event += 1) this.metrics.observeDecisionTime(seconds / events);
     return { before: before.state, after: after.state };
@@ -157,13 +158,16 @@ export class SweepChanges {
   /** Appends an entry of what changes anything, after those that others appended meanwhile. */
   private async appended(
     sweepId: string,
-    events: readonly Asked[],
+    events: readonly CheckedEvent[],
   ): Promise<Pick<Settled, 'after' | 'failed'>> {
+    const slices = new Slices();
     for (;;) {
       const known = await this.states.of(sweepId);
-      const { entry, state, failed } = await entryOf(known, events, new Date().toISOString());
+      const { entry, state, failed } = await nextEntry(known, events, new Date().toISOString(), () =>
+        slices.step(),
+      );
       // Who sees the sweep ended finds its best checkpoint in place.
-      if (ends(known.state, state)) await this.bundles.bringUpToDateIfReadable(state.sweep);
+      if (endsBetween(known.state, state)) await this.bundles.bringUpToDateIfReadable(state.sweep);
       if (entry && (await this.log.append(entry)) === 'created') {
         this.metrics.observeDecisions(entry.decisions);
         const next = { sequence: entry.sequence, state };
@@ -176,7 +180,7 @@ export class SweepChanges {
     }
   }
 
-  private async tell(before: Known, after: Known): Promise<void> {
+  private async tell(before: LoggedSweep, after: LoggedSweep): Promise<void> {
     if (after === before) return this.show(before, after);
     if (isLarge({ before, after })) {
       await this.show(before, after);
@@ -191,14 +195,14 @@ export class SweepChanges {
     ]);
   }
 
-  private async show(before: Known, after: Known): Promise<void> {
+  private async show(before: LoggedSweep, after: LoggedSweep): Promise<void> {
     if (after !== before) await this.store.write(after, before);
     // Without a change Redis may still lack the last one, which a process died of or Redis lost.
     else if ((await this.store.sequence(after.state.sweep.id)) < after.sequence)
       await this.store.write(after);
   }
 
-  private async addFlowsBetween(before: Known, after: Known): Promise<void> {
+  private async addFlowsBetween(before: LoggedSweep, after: LoggedSweep): Promise<void> {
     // A sweep that is resumed needs the flows of all its running trials, which did not change themselves.
     if (after.state.sweep.state !== before.state.sweep.state || after === before)
       return this.addFlows(after.state, await this.queues.missing(neededFlows(after.state)));
@@ -217,9 +221,9 @@ export class SweepChanges {
   private async storePlans({ sweep }: SweepState, flows: readonly EpochFlow[]): Promise<void> {
     await pMap(
       flows.filter(({ epoch }) => epoch === 1),
-      ({ sweepId, trialId, config }) => {
-        const record = { id: trialId, sweepId, config, createdAt: sweep.createdAt };
-        return this.objects.putIfAbsent(keys.trialRecord(trialId), toJson(TrialRecord, record));
+      (flow) => {
+        const record = toJson(TrialRecord, trialRecordOf(flow, sweep.createdAt));
+        return this.objects.putIfAbsent(keys.trialRecord(flow.trialId), record);
       },
       { concurrency: writesAtOnce },
     );
@@ -238,57 +242,6 @@ async function changeBy(
   return change;
 }
 
-/** Whether the sweep has ended between the two. */
-function ends(before: SweepState, after: SweepState): boolean {
-  return !hasEnded(before.sweep.state) && hasEnded(after.sweep.state);
-}
-
 function isLarge({ before, after }: Pick<Settled, 'before' | 'after'>): boolean {
   return changedTrials(before.state, after.state).length > trialsInACall;
-}
-
-/** How many of the events that wait go into one entry: as many as are small together, or one. */
-export function sizeOfBatch(events: readonly SweepEvent[]): number {
-  let weight = 0;
-  const first = events.findIndex((event) => (weight += weightOf(event)) > heaviestBatch);
-  return first === -1 ? events.length : Math.max(1, first);
-}
-
-function weightOf(event: SweepEvent): number {
-  return (
-    1 +
-    ('trials' in event ? event.trials.length : 0) +
-    ('earlier' in event ? (event.earlier?.length ?? 0) : 0)
-  );
-}
-
-/** The entry that takes `known` further, with the state after it; none when no event changes anything. */
-async function entryOf(
-  known: Known,
-  events: readonly Asked[],
-  at: string,
-): Promise<{ entry?: SweepLogEntry; state: SweepState; failed: ReadonlyMap<SweepEvent, unknown> }> {
-  let { state } = known;
-  const slices = new Slices();
-  const failed = new Map<SweepEvent, unknown>();
-  const that: SweepEvent[] = [];
-  const decisions: Decision[] = [];
-  for (const { event, check } of events) {
-    try {
-      check(state);
-      const outcome = await decideInSlices(state, event, at, search, slices);
-      if (outcome.state === state) continue;
-      state = outcome.state;
-      that.push(event);
-      decisions.push(...outcome.decisions);
-    } catch (error) {
-      failed.set(event, error);
-    }
-  }
-  if (that.length === 0) return { state, failed };
-  return {
-    state,
-    failed,
-    entry: { sweepId: state.sweep.id, sequence: known.sequence + 1, at, events: that, decisions },
-  };
 }

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { NotFound, SweepSpec } from '@honyaku/contracts';
 import { exampleTrial } from '@honyaku/contracts/examples';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
+import { type SweepState, decide, newSweep, search } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { search } from './chooser.ts';
-import { decide } from './decisions.ts';
-import { type SweepState, newSweep } from './sweep-state.ts';
 import { SweepStore } from './sweep-store.ts';
 
 let folder: string;

@@ -1,4 +1,4 @@
-/** Sweeps in Redis, for those who look. What is written is only ever replaced by what came after it. */
+/** The read model of sweeps in Redis. A state is only ever replaced by a later one. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
@@ -10,17 +10,10 @@ import {
   redisNames,
   trialNumberOf,
 } from '@honyaku/contracts';
+import { type LoggedSweep, SweepRow, type SweepState, changedTrials } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { Slices } from '../slices.ts';
-import {
-  SweepRow,
-  type SweepState,
-  changedFields,
-  changedTrials,
-  stateFromFields,
-  trialField,
-  trialIdOfField,
-} from './sweep-state.ts';
+import { changedFields, stateFromFields, trialField, trialIdOfField } from './sweep-fields.ts';
 
 const writeState = readFileSync(new URL('./write-state.lua', import.meta.url), 'utf8');
 
@@ -34,11 +27,6 @@ const trialsInACall = 100;
 /** Of a process that died in between. */
 const keepPartSeconds = 600;
 
-interface Known {
-  readonly sequence: number;
-  readonly state: SweepState;
-}
-
 export interface IdAndRow {
   readonly id: string;
   readonly row: SweepRow | undefined;
@@ -51,7 +39,7 @@ export class SweepStore {
   ) {}
 
   /** The whole state and the number of the last log entry in it. */
-  async load(id: string): Promise<Known | undefined> {
+  async load(id: string): Promise<LoggedSweep | undefined> {
     const fields = await this.redis.hgetall(this.names.sweep(id));
     if (fields['sequence'] === undefined) return undefined;
     return {
@@ -141,18 +129,18 @@ export class SweepStore {
    * Writes what changed between two log entries, or everything when Redis does not have the state before.
    * Nothing is written over a newer state.
    */
-  async write(after: Known, before?: Known): Promise<void> {
+  async write(after: LoggedSweep, before?: LoggedSweep): Promise<void> {
     if (before && (await this.run(after, before.sequence, before.state)) === 1) return;
     await this.run(after, wholeState);
   }
 
   /** Writes the whole state over whatever is there. */
-  async replace(known: Known): Promise<void> {
+  async replace(known: LoggedSweep): Promise<void> {
     await this.run(known, inPlaceOfAll);
   }
 
   /** What is small is sent before this returns: its order is that of the calls. */
-  private async run(after: Known, from: number, before?: SweepState): Promise<unknown> {
+  private async run(after: LoggedSweep, from: number, before?: SweepState): Promise<unknown> {
     const { id, createdAt } = after.state.sweep;
     const isLarge = changedTrials(before, after.state).length > trialsInACall;
     const parts = isLarge ? [await this.storedPart(after.state, before)] : [];

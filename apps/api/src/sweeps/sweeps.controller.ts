@@ -1,4 +1,5 @@
 import { Conflict, routes } from '@honyaku/contracts';
+import { sweepViewOf } from '@honyaku/sweep-engine';
 import { inSpan } from '@honyaku/telemetry';
 import { Controller, Inject, Res, StreamableFile } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
@@ -9,8 +10,8 @@ import { Translator } from '../translator/translator.ts';
 import { BestDownloads } from './best-downloads.ts';
 import { PutBackReason } from './put-back-reason.ts';
 import { Submission } from './submission.ts';
-import { sweepViewOf, viewJson } from './sweep-state.ts';
 import { type IdAndRow, SweepStore } from './sweep-store.ts';
+import { viewJson } from './sweep-fields.ts';
 
 @Controller()
 export class SweepsController {

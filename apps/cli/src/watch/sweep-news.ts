@@ -2,7 +2,7 @@
 import {
   type EpochView,
   type LiveEvent,
-  type SweepState,
+  type SweepStatus,
   type SweepView,
   type TrainProgress,
   type TrialView,
@@ -16,7 +16,7 @@ export type News =
   | { readonly type: 'epoch'; readonly trial: TrialView; readonly epoch: Epoch }
   | { readonly type: 'progress'; readonly trial: TrialView; readonly progress: TrainProgress };
 
-const endStates: readonly SweepState[] = ['completed', 'failed', 'cancelled'];
+const endStates: readonly SweepStatus[] = ['completed', 'failed', 'cancelled'];
 
 export function hasEnded({ state }: Pick<SweepView, 'state'>): boolean {
   return endStates.includes(state);

@@ -2,7 +2,7 @@ import { PrunerSettings } from '@honyaku/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judge, promotable } from './judge.ts';
-import { type Contestant } from './pruner.ts';
+import { type ReportedTrial } from './pruner.ts';
 import { curve, curves, plan, verdictOn, verdictsInTurn } from './test/curves.ts';
 
 const stopping = { type: 'asha' };
@@ -45,9 +45,9 @@ describe('stopping ASHA', () => {
   });
 
   it('gives equal values to the trial with the lower number, and says so', () => {
-    const contestants = curves([50], [50]);
-    expect(verdictOn(0, stopping, contestants)).toMatchObject({ action: 'continue', rank: 1 });
-    expect(verdictOn(1, stopping, contestants)).toMatchObject({
+    const trials = curves([50], [50]);
+    expect(verdictOn(0, stopping, trials)).toMatchObject({ action: 'continue', rank: 1 });
+    expect(verdictOn(1, stopping, trials)).toMatchObject({
       action: 'stop',
       rank: 2,
       reason:
@@ -67,9 +67,9 @@ describe('stopping ASHA', () => {
   });
 
   it('judges nobody at the last epoch', () => {
-    const contestants = curves([50, 40, 30], [60, 55, 50]);
-    expect(verdictOn(1, stopping, contestants, { maxEpochs: 3 })).toMatchObject({ action: 'continue' });
-    expect(verdictOn(1, stopping, contestants, { maxEpochs: 4 })).toMatchObject({ action: 'stop' });
+    const trials = curves([50, 40, 30], [60, 55, 50]);
+    expect(verdictOn(1, stopping, trials, { maxEpochs: 3 })).toMatchObject({ action: 'continue' });
+    expect(verdictOn(1, stopping, trials, { maxEpochs: 4 })).toMatchObject({ action: 'stop' });
   });
 });
 
@@ -99,10 +99,10 @@ describe('rungs of target tokens', () => {
 });
 
 describe('promoting ASHA', () => {
-  const next = (contestants: readonly Contestant[], ...paused: number[]) =>
-    promotable(promotion, contestants, (trial) => paused.includes(trial), false);
-  const last = (contestants: readonly Contestant[], ...paused: number[]) =>
-    promotable(promotion, contestants, (trial) => paused.includes(trial), true);
+  const next = (trials: readonly ReportedTrial[], ...paused: number[]) =>
+    promotable(promotion, trials, (trial) => paused.includes(trial), false);
+  const last = (trials: readonly ReportedTrial[], ...paused: number[]) =>
+    promotable(promotion, trials, (trial) => paused.includes(trial), true);
 
   it('pauses every trial at every rung', () => {
     expect(judge(promotion, plan, 0, curves([50]))).toMatchObject({ action: 'pause', rung: 1, rank: 1 });
@@ -145,11 +145,11 @@ describe('promoting ASHA', () => {
 
   it('looks from the highest rung down', () => {
     // Nine at rung 1, three of which went on to rung 3: both rungs have one to promote, 3 first.
-    const contestants = curves([9, 9, 50], [9, 9, 60], [9, 9, 70], [30], [40], [41], [42], [43], [44]);
+    const trials = curves([9, 9, 50], [9, 9, 60], [9, 9, 70], [30], [40], [41], [42], [43], [44]);
     const waiting = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-    expect(next(contestants, ...waiting)).toMatchObject({ number: 0, rung: 3 });
-    expect(next(contestants, ...waiting.slice(1))).toBeUndefined();
-    const ten = [...contestants, ...[9, 10, 11].map((number) => curve(number, [8]))];
+    expect(next(trials, ...waiting)).toMatchObject({ number: 0, rung: 3 });
+    expect(next(trials, ...waiting.slice(1))).toBeUndefined();
+    const ten = [...trials, ...[9, 10, 11].map((number) => curve(number, [8]))];
     expect(next(ten, ...waiting.slice(1), 9, 10, 11)).toMatchObject({ number: 9, rung: 1 });
   });
 
@@ -173,14 +173,14 @@ describe('promoting ASHA', () => {
     const perplexity = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: 30 }) }, fc.constant(NaN));
     fc.assert(
       fc.property(fc.array(perplexity, { minLength: 1, maxLength: 40 }), (perplexities) => {
-        const contestants = curves(...perplexities.map((value) => [value]));
-        const paused = new Set(contestants.keys());
-        for (let best; (best = next(contestants, ...paused));) paused.delete(best.number);
-        const expected = [...contestants.keys()]
+        const trials = curves(...perplexities.map((value) => [value]));
+        const paused = new Set(trials.keys());
+        for (let best; (best = next(trials, ...paused));) paused.delete(best.number);
+        const expected = [...trials.keys()]
           .filter((number) => Number.isFinite(perplexities[number]))
           .sort((a, b) => (perplexities[a] ?? 0) - (perplexities[b] ?? 0) || a - b)
           .slice(0, Math.floor(perplexities.length / 3));
-        const promoted = [...contestants.keys()].filter((number) => !paused.has(number));
+        const promoted = [...trials.keys()].filter((number) => !paused.has(number));
         expect(promoted).toEqual(expected.sort((a, b) => a - b));
       }),
     );

@@ -9,7 +9,7 @@
  */
 import {
   judgedOf,
-  type Contestant,
+  type ReportedTrial,
   type Evidence,
   type Judged,
   type Pruner,
@@ -19,14 +19,14 @@ import { newlyReached, reportAt, resourceOf, shown, standingAt } from './rung.ts
 import { halve } from './successive-halving.ts';
 import { compared, goOn } from './verdicts.ts';
 
-export const ashaPruner: Pruner<'asha'> = (settings, _plan, own, contestants) => {
+export const ashaPruner: Pruner<'asha'> = (settings, _plan, own, trials) => {
   const { unit, mode, graceEpochs, reductionFactor } = settings;
   if (own.last.epoch <= graceEpochs) return goOn(own, unit, 'not judged in the grace');
   const at = newlyReached(rungsUpTo(settings, resourceOf(own.last, unit)), unit, own);
   if (at === undefined) return goOn(own, unit, 'reaches no rung');
   const rung = { at, unit };
-  if (mode === 'stopping') return halve(rung, reductionFactor, own, contestants);
-  const standing = standingAt(rung, own, contestants);
+  if (mode === 'stopping') return halve(rung, reductionFactor, own, trials);
+  const standing = standingAt(rung, own, trials);
   return { action: 'pause', ...compared(rung, own, standing, 'waits for its promotion') };
 };
 
@@ -46,18 +46,17 @@ export type Promotion = Evidence & { readonly number: number };
  */
 export function promote(
   settings: SettingsOf<'asha'>,
-  contestants: readonly Contestant[],
+  trials: readonly ReportedTrial[],
   isPaused: (trial: number) => boolean,
   isLast: boolean,
 ): Promotion | undefined {
   const { unit, reductionFactor, minResource } = settings;
   const lowest = { at: minResource, unit };
-  const fewest =
-    isLast && contestants.filter((each) => reportAt(lowest, each)).length < reductionFactor ? 1 : 0;
+  const fewest = isLast && trials.filter((each) => reportAt(lowest, each)).length < reductionFactor ? 1 : 0;
   const bestWaiting = new Map<number, Judged>();
-  for (const contestant of contestants) {
-    if (!isPaused(contestant.number)) continue;
-    const own = judgedOf(contestant);
+  for (const trial of trials) {
+    if (!isPaused(trial.number)) continue;
+    const own = judgedOf(trial);
     if (!own || !Number.isFinite(own.last.value)) continue;
     const at = rungsUpTo(settings, resourceOf(own.last, unit)).at(-1);
     if (at === undefined) continue;
@@ -66,7 +65,7 @@ export function promote(
   }
   for (const [at, best] of [...bestWaiting].sort(([a], [b]) => b - a)) {
     const rung = { at, unit };
-    const standing = standingAt(rung, best, contestants);
+    const standing = standingAt(rung, best, trials);
     const kept = Math.max(fewest, Math.floor(standing.of / reductionFactor));
     if (standing.rank > kept) continue;
     const cutOff = standing.ofRank(kept);

@@ -106,8 +106,8 @@ describe('the hyperband pruner', () => {
   it('has turns for rounds of far more trials than there are', () => {
     // 3^18 of a round's trials are in bracket 18, about twice as many as in all others.
     const many = { ...settings, unit: 'targetTokens', maxTokens: 3 ** 18 };
-    const contestants = Array.from({ length: 10_000 }, (_, number) => curve(number, [number + 1], 1));
-    const verdict = verdictOn(0, many, contestants);
+    const trials = Array.from({ length: 10_000 }, (_, number) => curve(number, [number + 1], 1));
+    const verdict = verdictOn(0, many, trials);
     expect(verdict).toMatchObject({ action: 'continue', rung: 1, unit: 'targetTokens' });
     expect(verdict.of).toBeGreaterThan(6_000);
     expect(verdict.of).toBeLessThan(7_000);

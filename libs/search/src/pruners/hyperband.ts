@@ -22,13 +22,13 @@ export interface Bracket {
   readonly rungs: readonly number[];
 }
 
-export const hyperbandPruner: Pruner<'hyperband'> = (settings, plan, own, contestants) => {
+export const hyperbandPruner: Pruner<'hyperband'> = (settings, plan, own, trials) => {
   const { unit, reductionFactor } = settings;
   const bracketOf = bracketsByNumber(settings, plan);
   const bracket = bracketOf(own.number);
   const at = newlyReached(bracket.rungs, unit, own);
   if (at === undefined) return goOn(own, unit, `reaches no rung of bracket ${bracket.s}`);
-  const rivals = contestants.filter(({ number }) => bracketOf(number) === bracket);
+  const rivals = trials.filter(({ number }) => bracketOf(number) === bracket);
   const verdict = halve({ at, unit }, reductionFactor, own, rivals);
   return { ...verdict, reason: `${verdict.reason} (bracket ${bracket.s})` };
 };

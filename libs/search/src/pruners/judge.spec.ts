@@ -40,12 +40,12 @@ describe('judge', () => {
     expect(() => judge(settings, plan, 0, curves([]))).toThrow(Bug);
   });
 
-  it.each(all)('gives the same verdict whatever the order of the contestants: %j', (settings) => {
+  it.each(all)('gives the same verdict whatever the order of the trials: %j', (settings) => {
     fc.assert(
-      fc.property(population, (contestants) => {
-        for (const { number } of contestants)
-          expect(verdictOn(number, settings, contestants.toReversed())).toEqual(
-            verdictOn(number, settings, contestants),
+      fc.property(population, (trials) => {
+        for (const { number } of trials)
+          expect(verdictOn(number, settings, trials.toReversed())).toEqual(
+            verdictOn(number, settings, trials),
           );
       }),
       { numRuns: 30 },
@@ -54,10 +54,10 @@ describe('judge', () => {
 
   it.each(all)('gives the same verdict again once the others have gone further: %j', (settings) => {
     fc.assert(
-      fc.property(population, values, (contestants, more) => {
-        const { number, reports } = contestants[0] ?? curve(0, []);
+      fc.property(population, values, (trials, more) => {
+        const { number, reports } = trials[0] ?? curve(0, []);
         const epochs = reports.length;
-        const there = contestants.filter((other) => other.reports.length >= epochs);
+        const there = trials.filter((other) => other.reports.length >= epochs);
         const further = there.map((other) => {
           const known = other.reports.map(({ value }) => value);
           return other.number === number ? other : curve(other.number, [...known, ...more]);
@@ -74,9 +74,9 @@ describe('judge', () => {
       const distinct = fc.uniqueArray(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 30 });
       fc.assert(
         fc.property(distinct, fc.integer({ min: 1, max: 9 }), (perplexities, epochs) => {
-          const contestants = curves(...perplexities.map((value) => Array<number>(epochs).fill(value)));
+          const trials = curves(...perplexities.map((value) => Array<number>(epochs).fill(value)));
           const best = perplexities.indexOf(Math.min(...perplexities));
-          expect(verdictOn(best, settings, contestants)).toMatchObject({ action: 'continue' });
+          expect(verdictOn(best, settings, trials)).toMatchObject({ action: 'continue' });
         }),
       );
     },

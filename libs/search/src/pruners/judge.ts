@@ -9,7 +9,7 @@ import { hyperbandPruner } from './hyperband.ts';
 import { medianPruner } from './median.ts';
 import { patiencePruner } from './patience.ts';
 import { pbtPruner } from './pbt.ts';
-import { judgedOf, type Contestant, type Pruner, type PruningPlan, type Verdict } from './pruner.ts';
+import { judgedOf, type ReportedTrial, type Pruner, type PruningPlan, type Verdict } from './pruner.ts';
 import { goOn } from './verdicts.ts';
 
 type Type = PrunerSettings['type'];
@@ -25,36 +25,36 @@ const pruners: { readonly [T in Type]: Pruner<T> } = {
 
 /**
  * What becomes of trial number `trial` after the last of its reports. Its last epoch is never judged.
- * @param contestants every trial with what it had reported by then, in any order, `trial` among them
+ * @param trials all trials with what they had reported by then, in any order, `trial` among them
  */
 export function judge(
   settings: PrunerSettings,
   plan: PruningPlan,
   trial: number,
-  contestants: readonly Contestant[],
+  trials: readonly ReportedTrial[],
 ): Verdict {
-  const contestant = contestants.find(({ number }) => number === trial);
-  const own = contestant && judgedOf(contestant);
+  const reported = trials.find(({ number }) => number === trial);
+  const own = reported && judgedOf(reported);
   if (!own) throw new Bug(`trial ${trial} is judged without a report of its own`);
   if (own.last.epoch >= plan.maxEpochs)
     return goOn(own, 'unit' in settings ? settings.unit : 'epochs', `the last of ${plan.maxEpochs} epochs`);
-  return byType(settings.type, settings, plan, own, contestants);
+  return byType(settings.type, settings, plan, own, trials);
 }
 
 /**
  * Which paused trial goes on now, with its evidence; undefined when none may or the pruner pauses none. Ask
  * again until it says so: one promotion leaves the next as it was.
- * @param isPaused whether a trial, by its number, waits; of the contestants all others count as gone on
+ * @param isPaused whether a trial, by its number, waits; all others count as gone on
  * @param isLast whether no trial runs or is still to start
  */
 export function promotable(
   settings: PrunerSettings,
-  contestants: readonly Contestant[],
+  trials: readonly ReportedTrial[],
   isPaused: (trial: number) => boolean,
   isLast: boolean,
 ): Promotion | undefined {
   if (settings.type !== 'asha' || settings.mode !== 'promotion') return undefined;
-  return promote(settings, contestants, isPaused, isLast);
+  return promote(settings, trials, isPaused, isLast);
 }
 
 function byType<T extends Type>(type: T, ...judged: Parameters<Pruner<T>>): Verdict {

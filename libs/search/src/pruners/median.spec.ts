@@ -26,16 +26,16 @@ describe('the median pruner', () => {
     ['the middle of three others, one of which is not a number', [[10], [20], [NaN]], 20],
     ['the value of others with the very same value', [[22], [22], [22]], 22],
   ])('takes for the median %s', (_, others, cutOff) => {
-    const contestants = curves(...others, [22]);
-    expect(verdictOn(others.length, settings, contestants)).toMatchObject({
+    const trials = curves(...others, [22]);
+    expect(verdictOn(others.length, settings, trials)).toMatchObject({
       action: 22 > cutOff ? 'stop' : 'continue',
       cutOff,
     });
   });
 
   it('compares the values at the epoch and not the best until then', () => {
-    const contestants = curves([90, 90], [40, 80], [30, 85], [20, 88]);
-    expect(verdictOn(3, settings, contestants)).toMatchObject({ action: 'stop', value: 88, cutOff: 85 });
+    const trials = curves([90, 90], [40, 80], [30, 85], [20, 88]);
+    expect(verdictOn(3, settings, trials)).toMatchObject({ action: 'stop', value: 88, cutOff: 85 });
   });
 
   it('lets a trial at the median go on', () => {
@@ -49,8 +49,8 @@ describe('the median pruner', () => {
   });
 
   it('counts only the trials that have reached the epoch', () => {
-    const contestants = curves([50, 40], [10], [60, 45]);
-    expect(verdictOn(2, settings, contestants)).toMatchObject({ action: 'stop', of: 2, cutOff: 40 });
+    const trials = curves([50, 40], [10], [60, 45]);
+    expect(verdictOn(2, settings, trials)).toMatchObject({ action: 'stop', of: 2, cutOff: 40 });
   });
 
   it('judges no trial before enough others have reached the epoch', () => {

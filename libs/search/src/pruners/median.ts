@@ -7,12 +7,12 @@ import { type Pruner } from './pruner.ts';
 import { type Standing, comparable, shown, standingAt } from './rung.ts';
 import { compared, goOn } from './verdicts.ts';
 
-export const medianPruner: Pruner<'median'> = (settings, _plan, own, contestants) => {
+export const medianPruner: Pruner<'median'> = (settings, _plan, own, trials) => {
   const { graceEpochs, interval, startupTrials } = settings;
   const sinceGrace = own.last.epoch - graceEpochs - 1;
   if (sinceGrace < 0 || sinceGrace % interval !== 0) return goOn(own, 'epochs', 'not judged at this epoch');
   const rung = { at: own.last.epoch, unit: 'epochs' } as const;
-  const standing = standingAt(rung, own, contestants);
+  const standing = standingAt(rung, own, trials);
   const others = standing.of - 1;
   if (others < startupTrials) {
     const clause = `judged from ${startupTrials} others on`;

@@ -12,7 +12,7 @@ export interface Report {
 }
 
 /** A trial and what it has reported, by rising epoch. */
-export interface Contestant {
+export interface ReportedTrial {
   readonly number: number;
   readonly reports: readonly Report[];
 }
@@ -25,12 +25,12 @@ export interface PruningPlan {
   readonly space: SearchSpace;
 }
 
-/** A contestant with at least one report. */
-export interface Judged extends Contestant {
+/** A trial with at least one report. */
+export interface Judged extends ReportedTrial {
   readonly last: Report;
 }
 
-export function judgedOf({ number, reports }: Contestant): Judged | undefined {
+export function judgedOf({ number, reports }: ReportedTrial): Judged | undefined {
   const last = reports.at(-1);
   return last && { number, reports, last };
 }
@@ -61,10 +61,10 @@ export type Verdict = Evidence &
 
 export type SettingsOf<Type extends PrunerSettings['type']> = Extract<PrunerSettings, { type: Type }>;
 
-/** Judges trial `own`, one of `contestants`, right after the last of its reports. */
+/** Judges trial `own`, one of `trials`, right after the last of its reports. */
 export type Pruner<Type extends PrunerSettings['type']> = (
   settings: SettingsOf<Type>,
   plan: PruningPlan,
   own: Judged,
-  contestants: readonly Contestant[],
+  trials: readonly ReportedTrial[],
 ) => Verdict;

@@ -5,7 +5,7 @@
  */
 import { type ResourceUnit } from '@honyaku/contracts';
 import quickselect from 'quickselect';
-import { type Contestant, type Judged, type Report } from './pruner.ts';
+import { type ReportedTrial, type Judged, type Report } from './pruner.ts';
 
 export interface Rung {
   readonly at: number;
@@ -33,7 +33,7 @@ export function resourceOf(report: Report, unit: ResourceUnit): number {
 }
 
 /** The report with which a trial reached the rung; undefined when it has not. */
-export function reportAt({ at, unit }: Rung, { reports }: Contestant): Report | undefined {
+export function reportAt({ at, unit }: Rung, { reports }: ReportedTrial): Report | undefined {
   // Where every epoch is reported, the report stands in its epoch's place.
   const placed = reports[at - 1];
   if (unit === 'epochs' && placed?.epoch === at) return placed;
@@ -57,17 +57,17 @@ export function newlyReached(rungs: readonly number[], unit: ResourceUnit, own: 
 }
 
 /** Compares a trial that has reached the rung with all others that have; takes O(n). */
-export function standingAt(rung: Rung, own: Judged, contestants: readonly Contestant[]): Standing {
+export function standingAt(rung: Rung, own: Judged, trials: readonly ReportedTrial[]): Standing {
   const { value } = own.last;
   const mine = comparable(value);
   const values: number[] = [];
   let better = 0;
-  for (const contestant of contestants) {
-    const report = reportAt(rung, contestant);
+  for (const trial of trials) {
+    const report = reportAt(rung, trial);
     if (report === undefined) continue;
     const theirs = comparable(report.value);
     values.push(theirs);
-    if (theirs < mine || (theirs === mine && contestant.number < own.number)) better += 1;
+    if (theirs < mine || (theirs === mine && trial.number < own.number)) better += 1;
   }
   return { value, rank: better + 1, of: values.length, ofRank: (rank) => nth(values, rank) };
 }

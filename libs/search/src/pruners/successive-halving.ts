@@ -1,5 +1,5 @@
 /** The stopping form of asynchronous successive halving, at one rung. */
-import { type Contestant, type Judged, type Verdict } from './pruner.ts';
+import { type ReportedTrial, type Judged, type Verdict } from './pruner.ts';
 import { shown, standingAt, type Rung } from './rung.ts';
 import { compared } from './verdicts.ts';
 
@@ -12,9 +12,9 @@ export function halve(
   rung: Rung,
   reductionFactor: number,
   own: Judged,
-  contestants: readonly Contestant[],
+  trials: readonly ReportedTrial[],
 ): Verdict {
-  const standing = standingAt(rung, own, contestants);
+  const standing = standingAt(rung, own, trials);
   const kept = Math.max(1, Math.floor(standing.of / reductionFactor));
   const cutOff = standing.ofRank(kept);
   const finite = Number.isFinite(own.last.value);

@@ -1,10 +1,10 @@
-/** Contestants for tests, written as the perplexities of their epochs. */
+/** Trials for tests, written as the perplexities of their epochs. */
 import { PrunerSettings } from '@honyaku/contracts';
 import { judge } from '../judge.ts';
-import { type Contestant, type PruningPlan, type Verdict } from '../pruner.ts';
+import { type ReportedTrial, type PruningPlan, type Verdict } from '../pruner.ts';
 
 /** Each epoch is of 100 target tokens, or of `tokensAnEpoch`. */
-export function curve(number: number, values: readonly number[], tokensAnEpoch = 100): Contestant {
+export function curve(number: number, values: readonly number[], tokensAnEpoch = 100): ReportedTrial {
   return {
     number,
     reports: values.map((value, index) => ({
@@ -16,7 +16,7 @@ export function curve(number: number, values: readonly number[], tokensAnEpoch =
 }
 
 /** Curves of trials 0, 1, … */
-export function curves(...perplexities: readonly (readonly number[])[]): Contestant[] {
+export function curves(...perplexities: readonly (readonly number[])[]): ReportedTrial[] {
   return perplexities.map((values, number) => curve(number, values));
 }
 
@@ -26,13 +26,13 @@ export const plan: PruningPlan = { maxEpochs: 100, seed: 1, space: {} };
 export function verdictOn(
   number: number,
   settings: object,
-  contestants: readonly Contestant[],
+  trials: readonly ReportedTrial[],
   rest: Partial<PruningPlan> = {},
 ): Verdict {
-  return judge(PrunerSettings.parse(settings), { ...plan, ...rest }, number, contestants);
+  return judge(PrunerSettings.parse(settings), { ...plan, ...rest }, number, trials);
 }
 
 /** Verdicts on trials that reach an epoch one after the other, each meeting those before it alone. */
-export function verdictsInTurn(settings: object, contestants: readonly Contestant[]): Verdict[] {
-  return contestants.map(({ number }, index) => verdictOn(number, settings, contestants.slice(0, index + 1)));
+export function verdictsInTurn(settings: object, trials: readonly ReportedTrial[]): Verdict[] {
+  return trials.map(({ number }, index) => verdictOn(number, settings, trials.slice(0, index + 1)));
 }

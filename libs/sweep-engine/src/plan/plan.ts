@@ -1,4 +1,4 @@
-/** The part of a sweep that its specification decides. */
+/** The plan of a sweep: what its specification alone decides, and whether it is sound. */
 import {
   type Hyperparameters,
   InvalidInput,
@@ -6,8 +6,7 @@ import {
   type TrialConfig,
   digestOf,
 } from '@honyaku/contracts';
-import { type SearchPlan, firstTrials, plannedTrials } from '@honyaku/search';
-import { notesOn } from './plan-notes.ts';
+import { type SearchPlan, countCombinations, firstTrials, plannedTrials } from '@honyaku/search';
 
 export function searchPlanOf(spec: SweepSpec): SearchPlan {
   return { space: spec.parameters, sampler: spec.sampler, seed: spec.seed, trials: spec.trials };
@@ -83,4 +82,42 @@ export function trialConfigOf(
 /** 31 bits of a hash of both numbers: trials of one sweep start from unrelated seeds. */
 export function trialSeed(sweepSeed: number, number: number): number {
   return Number.parseInt(digestOf({ sweepSeed, number }).slice(0, 8), 16) >>> 1;
+}
+
+/** What a plan does that its author may not have meant. @param trials that the sampler will be asked for */
+function notesOn(spec: SweepSpec, trials: number): string[] {
+  return [...combinationNotes(spec, trials), ...promotionNotes(spec, trials)];
+}
+
+function combinationNotes({ parameters, sampler }: SweepSpec, trials: number): string[] {
+  const space = { space: parameters };
+  const most = trials + 1;
+  const combinations = countCombinations(space, sampler === 'grid' ? Math.max(most, mostCells) : most);
+  if (combinations === undefined || combinations === trials) return [];
+  if (combinations < trials)
+    return [
+      `trials: ${trials} trials have ${combinations === 1 ? 'the same settings' : `only ${combinations} different settings`} and repeat them with other seeds`,
+    ];
+  if (sampler !== 'grid' || trials === 0) return [];
+  const cells = combinations === mostCells ? `more than ${mostCells - 1}` : `${combinations}`;
+  return [`trials: the grid has ${cells} cells; the first ${trials} are trained`];
+}
+
+/** A sweep has at most 10,000 trials. */
+const mostCells = 10_001;
+
+/** Promotion wants a whole reduction factor of trials at a rung; with fewer than one the best goes on alone. */
+function promotionNotes({ pruner, epochs, trialsByHand }: SweepSpec, sampled: number): string[] {
+  if (pruner.type !== 'asha' || pruner.mode !== 'promotion' || pruner.unit !== 'epochs') return [];
+  const { minResource, reductionFactor } = pruner;
+  let left = sampled + trialsByHand.length;
+  if (left < reductionFactor) return [];
+  for (let rung = minResource; rung < epochs; rung *= reductionFactor) {
+    left = Math.floor(left / reductionFactor);
+    if (left === 0)
+      return [
+        `pruner: with so few trials promotion may end at epoch ${rung} of ${epochs}; use more trials or mode stopping`,
+      ];
+  }
+  return [];
 }

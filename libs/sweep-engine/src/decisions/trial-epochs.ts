@@ -63,9 +63,9 @@ export function notFinite({ train, heldOut }: CommittedEpoch): number | undefine
 
 function divergence(epoch: CommittedEpoch): string | undefined {
   const { heldOut } = epoch;
-  const strange = notFinite(epoch);
-  if (strange !== undefined) return `diverged: perplexity is ${strange}`;
-  // Who knows nothing at all has a perplexity of the vocabulary.
+  const perplexity = notFinite(epoch);
+  if (perplexity !== undefined) return `diverged: perplexity is ${perplexity}`;
+  // A uniform model's perplexity is the vocabulary's size.
   if (heldOut.perplexity > 2 * heldOut.vocabularySize)
     return (
       `diverged: held-out perplexity is ${heldOut.perplexity}, ` +

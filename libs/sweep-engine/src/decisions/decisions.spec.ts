@@ -11,11 +11,10 @@ import {
 } from '@honyaku/contracts';
 import { exampleEpoch, exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
-import { Slices } from '../slices.ts';
+import { trialSeed } from '../plan/plan.ts';
+import { type SweepState, changedTrials, newSweep } from '../state/sweep-state.ts';
 import { recorded, search } from './chooser.ts';
-import { decide as decideBy, decideInSlices, neededFlows } from './decisions.ts';
-import { trialSeed } from './plan.ts';
-import { type SweepState, changedTrials, newSweep } from './sweep-state.ts';
+import { decide as decideBy, decideStepwise, neededFlows } from './decisions.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
 const dataset = 'd'.repeat(64);
@@ -346,7 +345,7 @@ describe('a stored trial', () => {
 });
 
 describe('a thousand trials that begin with one event', () => {
-  it('are decided in slices, and come to the same', async () => {
+  it('are decided step by step, and come to the same', async () => {
     const range = { type: 'float', low: 0, high: 0.5 } as const;
     const parameters = SearchSpace.parse({ dropout: range, labelSmoothing: range });
     const before = preparing({ sampler: 'tpe', trials: 1_000, concurrency: 1_000, parameters });
@@ -355,20 +354,16 @@ describe('a thousand trials that begin with one event', () => {
       perplexity: 1 + index,
     }));
     const event: SweepEvent = { type: 'dataset-ready', dataset, earlier };
-    let turns = 0;
-    let ended = false;
-    const count = () => {
-      turns += 1;
-      if (!ended) setImmediate(count);
+    let steps = 0;
+    const count = async () => {
+      steps += 1;
     };
-    setImmediate(count);
-    const sliced = await decideInSlices(before, event, now, search, new Slices());
-    ended = true;
-    expect(sliced.decisions).toHaveLength(1_000);
-    expect(turns).toBeGreaterThan(10);
+    const stepwise = await decideStepwise(before, event, now, search, count);
+    expect(stepwise.decisions).toHaveLength(1_000);
+    expect(steps).toBeGreaterThan(1_000);
     const { state, decisions } = decideBy(before, event, now, search);
-    expect(sliced).toEqual({ state, decisions });
-    const again = await decideInSlices(before, event, now, recorded(decisions), new Slices());
+    expect(stepwise).toEqual({ state, decisions });
+    const again = await decideStepwise(before, event, now, recorded(decisions), count);
     expect(again.state).toEqual(state);
   });
 });

@@ -1,4 +1,4 @@
-/** What is to be told of a sweep: its end and the ends of its trials. A pure function of its states. */
+/** The messages that a sweep's webhook gets: on its end and on the ends of its trials. A pure function of its states. */
 import {
   type BestEpoch,
   type TrialView,
@@ -6,8 +6,7 @@ import {
   bestEpochOf,
   digestOf,
 } from '@honyaku/contracts';
-import { hasEnded } from '../sweeps/end-states.ts';
-import { type SweepState, changedTrials } from '../sweeps/sweep-state.ts';
+import { type SweepState, changedTrials, hasEnded } from './state/sweep-state.ts';
 
 /** Messages on what ended between two states; on all that has ended where there is none before. */
 export function webhookMessages(before: SweepState | undefined, after: SweepState): WebhookMessage[] {
@@ -35,7 +34,7 @@ function message(
   timestamp: string,
   data: WebhookMessage['data'],
 ): WebhookMessage {
-  // An end that is told again, by another process or after a loss of Redis, has the same id.
+  // A message that is sent again, by another process or after a loss of Redis, has the same id.
   const end = [data.sweepId, data.trialId ?? null, state, timestamp];
   return { id: `msg_${digestOf(end).slice(0, 32)}`, type: `${subject}.${state}`, timestamp, data };
 }

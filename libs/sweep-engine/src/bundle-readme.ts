@@ -1,4 +1,4 @@
-/** The page that lies in the best bundle, for who finds the folder without knowing where it came from. */
+/** The README.md of the best bundle, for readers who find the folder without knowing where it came from. */
 import { type BundleConfig } from '@honyaku/contracts';
 
 export function bundleReadme(config: BundleConfig): string {

@@ -1,9 +1,9 @@
-/** Deciding again on all that happened to a sweep, to see that the same comes out. */
+/** Decides again on all that happened to a sweep, to check that the same comes out. */
 import { type Decision, type SweepLogEntry, type SweepRecord, digestOf } from '@honyaku/contracts';
+import { plannedBySampler } from '../plan/plan.ts';
+import { type SweepState, newSweep } from '../state/sweep-state.ts';
 import { search } from './chooser.ts';
 import { decide } from './decisions.ts';
-import { plannedBySampler } from './plan.ts';
-import { type SweepState, newSweep } from './sweep-state.ts';
 
 export interface Replay {
   readonly state: SweepState;

@@ -1,28 +1,39 @@
-/** The sweep's row brought up to date with its trials. */
-import { Bug, type TrialId, type TrialView } from '@honyaku/contracts';
+/** The sweep's row brought up to date with its trials: totals, the best epoch, the budget, the end. */
+import { Bug, type TrialId, type TrialView, isBetter } from '@honyaku/contracts';
 import { noneAllowed } from '@honyaku/search';
-import { hasEnded } from './end-states.ts';
-import { searchPlanOf } from './plan.ts';
-import { type SweepRow, type SweepState } from './sweep-state.ts';
-import { countsOf, trialWith } from './trial-list.ts';
+import { searchPlanOf } from '../plan/plan.ts';
+import { type SweepRow, type SweepState, hasEnded } from '../state/sweep-state.ts';
+import { countsOf, trialWith } from '../state/trial-list.ts';
 
 /** Adds the newest epoch of the trial to the sweep's totals, and keeps it if it is the best. */
 export function withEpochTotal({ sweep, trials }: SweepState, trialId: TrialId): SweepState {
   const newest = trialWith(trials, trialId)?.epochs.at(-1);
   if (!newest) throw new Bug(`${trialId} has no epoch to be counted`);
   const { epoch, train, heldOut } = newest;
-  const isBest =
-    Number.isFinite(heldOut.perplexity) &&
-    !(sweep.best && sweep.best.heldOut.perplexity <= heldOut.perplexity);
   return {
     trials,
     sweep: {
       ...sweep,
       epochsDone: sweep.epochsDone + 1,
       workerSeconds: sweep.workerSeconds + train.seconds + heldOut.seconds,
-      ...(isBest ? { best: { trialId, epoch, heldOut } } : {}),
+      ...(isBetter(heldOut, sweep.best?.heldOut) ? { best: { trialId, epoch, heldOut } } : {}),
     },
   };
+}
+
+/** Which part of the sweep's budget is spent, as a sentence; undefined while none is. @param now ISO timestamp */
+export function spentBudget(
+  { spec: { budget }, epochsDone, workerSeconds, startedAt }: SweepRow,
+  now: string,
+): string | undefined {
+  if (budget.epochs !== undefined && epochsDone >= budget.epochs)
+    return `the budget of ${budget.epochs} epochs is spent`;
+  if (budget.workerHours !== undefined && workerSeconds >= budget.workerHours * 3600)
+    return `the budget of ${budget.workerHours} worker-hours is spent`;
+  const running = startedAt === undefined ? 0 : Date.parse(now) - Date.parse(startedAt);
+  if (budget.hours !== undefined && running >= budget.hours * 3_600_000)
+    return `the budget of ${budget.hours} hours is spent`;
+  return undefined;
 }
 
 /** Counts trials by state, and ends the sweep when nothing runs though it could. */

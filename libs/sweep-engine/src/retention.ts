@@ -3,9 +3,8 @@
  * Records and translations always stay; a checkpoint is the large files of one epoch.
  */
 import { type TrialView, lowestPerplexityOf } from '@honyaku/contracts';
-import { hasEnded } from './end-states.ts';
-import { type SweepState } from './sweep-state.ts';
-import { copiedFrom } from './trial-epochs.ts';
+import { copiedFrom } from './decisions/trial-epochs.ts';
+import { type SweepState, hasEnded } from './state/sweep-state.ts';
 
 /** The checkpoint of a committed epoch. */
 export interface Checkpoint {

@@ -1,4 +1,4 @@
-/** What a sweep would come to, before anything is spent. */
+/** The preview of a sweep: how much it would train, before anything is spent. */
 import { type Preview, type SweepSpec, datasetDigestOf } from '@honyaku/contracts';
 import { checkedPlan } from './plan.ts';
 

@@ -10,15 +10,12 @@ import {
   type TrialView,
   trialIdOf,
 } from '@honyaku/contracts';
-import { type Slices } from '../slices.ts';
-import { spentBudget } from './budget.ts';
+import { trialConfigOf } from '../plan/plan.ts';
+import { type SweepState, hasEnded } from '../state/sweep-state.ts';
+import { countsOf, trialWith, withAdded, withReplaced } from '../state/trial-list.ts';
 import { type Chooser } from './chooser.ts';
-import { hasEnded } from './end-states.ts';
-import { trialConfigOf } from './plan.ts';
 import { afterRequest, withTrialsByHand } from './requests.ts';
-import { type SweepState } from './sweep-state.ts';
-import { countsOf, trialWith, withAdded, withReplaced } from './trial-list.ts';
-import { failed, withCounts, withEpochTotal } from './summary.ts';
+import { failed, spentBudget, withCounts, withEpochTotal } from './summary.ts';
 import { copiedFrom, endedBy, judged, withEpoch } from './trial-epochs.ts';
 
 /** An epoch that has to be trained, evaluated and recorded. */
@@ -46,23 +43,26 @@ export function decide(before: SweepState, event: SweepEvent, now: string, choos
   }
 }
 
-/** The same in slices: a thousand trials may begin with one event, and a sampler may have to think about each. */
-export async function decideInSlices(
+/**
+ * The same in small steps, between which the caller may let its event loop go on: a thousand trials may begin with
+ * one event, and a sampler may have to think about each.
+ */
+export async function decideStepwise(
   before: SweepState,
   event: SweepEvent,
   now: string,
   chooser: Chooser,
-  slices: Slices,
+  betweenSteps: () => Promise<void>,
 ): Promise<Outcome> {
   const steps = decisionSteps(before, event, now, chooser);
   for (;;) {
     const { done, value } = steps.next();
-    await slices.step();
+    await betweenSteps();
     if (done) return value;
   }
 }
 
-/** Between two trials that begin it yields nothing but the chance to do something else. */
+/** Yields nothing but the chance to do something else, once for each trial that begins. */
 function* decisionSteps(
   before: SweepState,
   event: SweepEvent,

@@ -1,6 +1,6 @@
 /**
- * The newest state of each sweep that this process knows. It is what the log comes to, so it can be old but
- * never wrong: who appends to the log from an old state is refused and catches up.
+ * The newest state of each sweep that this process knows. It is the fold of the log, so it can be old but never wrong:
+ * a process that appends to the log from an old state is refused and catches up.
  */
 import {
   Corrupt,
@@ -12,25 +12,17 @@ import {
   messageOf,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
+import { type LoggedSweep, type SweepState, afterEntry, newSweep } from '@honyaku/sweep-engine';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { Slices } from '../slices.ts';
-import { recorded } from './chooser.ts';
-import { decideInSlices } from './decisions.ts';
 import { type SweepLog } from './sweep-log.ts';
-import { type SweepState, newSweep } from './sweep-state.ts';
 import { type SweepStore } from './sweep-store.ts';
-
-export interface Known {
-  /** Of the last log entry in the state; 0 when nothing happened since the submission. */
-  readonly sequence: number;
-  readonly state: SweepState;
-}
 
 /** Sweeps whose states are kept in memory; those not used for longest are forgotten. */
 const mostKept = 200;
 
-export class KnownStates {
-  private readonly known = new Map<string, Known>();
+export class SweepCache {
+  private readonly known = new Map<string, LoggedSweep>();
 
   constructor(
     private readonly objects: ObjectStore,
@@ -43,7 +35,7 @@ export class KnownStates {
    * From memory, else from Redis and the log entries after it, else from the bucket alone.
    * @throws NotFound; Corrupt naming the object that cannot be read, or that is missing
    */
-  async of(sweepId: string): Promise<Known> {
+  async of(sweepId: string): Promise<LoggedSweep> {
     const kept = this.known.get(sweepId);
     if (kept) return kept;
     const stored = await this.store.load(sweepId).catch((error: unknown) => {
@@ -59,14 +51,14 @@ export class KnownStates {
   }
 
   /** From the bucket alone, in place of what Redis shows. @throws NotFound; Corrupt */
-  async restore(sweepId: string): Promise<Known> {
+  async restore(sweepId: string): Promise<LoggedSweep> {
     const known = await this.folded(sweepId);
     await this.store.replace(known);
     this.keep(known);
     return known;
   }
 
-  keep(known: Known): void {
+  keep(known: LoggedSweep): void {
     const { id } = known.state.sweep;
     this.known.delete(id);
     this.known.set(id, known);
@@ -75,7 +67,7 @@ export class KnownStates {
   }
 
   /** As the log has it now: another process may have appended to it. @throws NotFound; Corrupt */
-  async newest(sweepId: string): Promise<Known> {
+  async newest(sweepId: string): Promise<LoggedSweep> {
     const known = await this.of(sweepId);
     const newest = await this.caughtUp(known);
     if (newest !== known) this.keep(newest);
@@ -87,7 +79,7 @@ export class KnownStates {
     this.known.clear();
   }
 
-  private async caughtUp(known: Known): Promise<Known> {
+  private async caughtUp(known: LoggedSweep): Promise<LoggedSweep> {
     const slices = new Slices();
     for await (const entry of this.log.entries(known.state.sweep.id, known.sequence + 1))
       known = await after(known.state, entry, slices);
@@ -95,7 +87,7 @@ export class KnownStates {
   }
 
   /** The whole log. @throws NotFound; Corrupt, also when an entry is missing before another */
-  private async folded(sweepId: string): Promise<Known> {
+  private async folded(sweepId: string): Promise<LoggedSweep> {
     let known = await this.submitted(sweepId);
     for (;;) {
       known = await this.caughtUp(known);
@@ -109,7 +101,7 @@ export class KnownStates {
   }
 
   /** The state as it was when the sweep was submitted. @throws NotFound; Corrupt */
-  private async submitted(sweepId: string): Promise<Known> {
+  private async submitted(sweepId: string): Promise<LoggedSweep> {
     const key = keys.sweepRecord(sweepId);
     const record = await this.objects.getRecord(SweepRecord, key);
     if (record === undefined) throw new NotFound(`there is no sweep ${sweepId}`);
@@ -130,17 +122,15 @@ export class KnownStates {
   }
 }
 
-/** The state after an entry whose decisions are taken as they stand. @throws Corrupt naming the entry when they do not fit */
+/** The state after an entry. @throws Corrupt naming the entry when its decisions do not fit its events */
 export async function after(
   state: SweepState,
-  { sweepId, sequence, at, events, decisions }: SweepLogEntry,
+  entry: SweepLogEntry,
   slices = new Slices(),
-): Promise<Known> {
-  const chooser = recorded(decisions);
+): Promise<LoggedSweep> {
   try {
-    for (const event of events) ({ state } = await decideInSlices(state, event, at, chooser, slices));
-    return { sequence, state };
+    return await afterEntry(state, entry, () => slices.step());
   } catch (cause) {
-    throw new Corrupt(`${keys.logEntry(sweepId, sequence)}: ${messageOf(cause)}`, { cause });
+    throw new Corrupt(`${keys.logEntry(entry.sweepId, entry.sequence)}: ${messageOf(cause)}`, { cause });
   }
 }

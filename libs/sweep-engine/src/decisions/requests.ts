@@ -1,8 +1,8 @@
-/** What people ask of a sweep that is there. Whether it may be asked was checked before the event was made. */
+/** What requests by people make of a sweep. Whether they are allowed was checked before the event was made. */
 import { type SweepEvent, type TrialView, trialIdOf } from '@honyaku/contracts';
-import { plannedBySampler, trialConfigOf } from './plan.ts';
-import { type SweepRow, type SweepState } from './sweep-state.ts';
-import { trialWith, withReplaced } from './trial-list.ts';
+import { plannedBySampler, trialConfigOf } from '../plan/plan.ts';
+import { type SweepRow, type SweepState, hasEnded } from '../state/sweep-state.ts';
+import { trialWith, withReplaced } from '../state/trial-list.ts';
 
 type Request = Extract<
   SweepEvent,
@@ -18,7 +18,7 @@ export function afterRequest(state: SweepState, request: Request, now: string): 
     case 'resumed':
       return sweep.state === 'paused' ? { ...state, sweep: { ...sweep, state: 'running' } } : state;
     case 'cancelled':
-      return isOver(sweep) ? state : cancelled(state, now);
+      return hasEnded(sweep.state) ? state : cancelled(state, now);
     case 'failed-retried': {
       if (!trials.some(canRetry)) return state;
       return reopened(
@@ -117,8 +117,4 @@ function reopened({ endedAt, reason, ending, ...sweep }: SweepRow, trials: reado
 
 function pending({ reason, endedAt, retryable, ...trial }: TrialView): TrialView {
   return { ...trial, state: 'pending' };
-}
-
-function isOver({ state }: SweepRow): boolean {
-  return state === 'completed' || state === 'failed' || state === 'cancelled';
 }

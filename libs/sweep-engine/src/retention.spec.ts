@@ -2,7 +2,7 @@ import { SweepSpec, type TrialView, defaultHyperparameters } from '@honyaku/cont
 import { exampleHeldOut, exampleTrial } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, retained } from './retention.ts';
-import { type SweepState, newSweep } from './sweep-state.ts';
+import { type SweepState, newSweep } from './state/sweep-state.ts';
 
 const createdAt = '2026-01-01T00:00:00.000Z';
 const id = 'kept-123456';

@@ -1,4 +1,4 @@
-/** Where decisions come from: pruner and sampler, or a log that has them already. */
+/** Where choices come from: the sweep's pruner and sampler, or a log that has them already. */
 import {
   Bug,
   Corrupt,
@@ -11,12 +11,11 @@ import {
   trialIdOf,
 } from '@honyaku/contracts';
 import { explore, judge, promotable, suggestTrial } from '@honyaku/search';
-import { contestantsOf } from './contestants.ts';
+import { searchPlanOf } from '../plan/plan.ts';
+import { type SweepState } from '../state/sweep-state.ts';
+import { countsOf, reportsOf } from '../state/trial-list.ts';
 import { observationsOf } from './observations.ts';
-import { searchPlanOf } from './plan.ts';
 import { settingsAt } from './trial-epochs.ts';
-import { countsOf } from './trial-list.ts';
-import { type SweepState } from './sweep-state.ts';
 
 export interface Chooser {
   /** On the trial's newest epoch. */
@@ -31,7 +30,7 @@ export interface Chooser {
 export const search: Chooser = {
   verdict: ({ sweep: { spec }, trials }, { number }) => {
     const plan = { maxEpochs: spec.epochs, seed: spec.seed, space: spec.parameters };
-    const verdict = judge(spec.pruner, plan, number, contestantsOf(trials));
+    const verdict = judge(spec.pruner, plan, number, reportsOf(trials));
     if (verdict.action !== 'exploit') return verdict;
     const copied = trials[verdict.from - 1];
     if (spec.pruner.type !== 'pbt' || !copied) throw new Bug(`trial ${verdict.from} cannot be copied`);
@@ -45,7 +44,7 @@ export const search: Chooser = {
     // In version 0.1.0 fewer trials than the reduction factor were all pruned.
     const isLast =
       !isOfFirstVersion(sweep.id) && running + pending === 0 && sweep.asked >= sweep.samplerTrials;
-    const promotion = promotable(sweep.spec.pruner, contestantsOf(trials), isPaused, isLast);
+    const promotion = promotable(sweep.spec.pruner, reportsOf(trials), isPaused, isLast);
     if (!promotion) return undefined;
     const { number, ...evidence } = promotion;
     return { ...evidence, trialId: trialIdOf(sweep.id, number) };
@@ -57,7 +56,7 @@ export const search: Chooser = {
   },
 };
 
-/** Chooses nothing, for those who want to know what an event itself comes to. */
+/** Chooses nothing: what an event itself comes to. */
 export const nothing: Chooser = {
   verdict: (_, { epochs }) => ({
     action: 'continue',

@@ -1,6 +1,6 @@
 import { type SweepEvent, defaultHyperparameters } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { sizeOfBatch } from './sweep-changes.ts';
+import { sizeOfBatch } from './log.ts';
 
 const small: SweepEvent = { type: 'time-passed' };
 const byHand = (count: number): SweepEvent => ({

@@ -1,4 +1,4 @@
-/** What Redis tells of itself. */
+/** What Redis reports of itself in INFO. */
 import { type Redis } from 'ioredis';
 
 export interface RedisInfo {

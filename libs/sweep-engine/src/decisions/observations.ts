@@ -1,10 +1,9 @@
-/** What samplers learn from: the trials of a sweep with what came of them. */
+/** What samplers learn from: the trials of a sweep with their results. */
 import { type EarlierResult, type TrialView, lowestPerplexityOf } from '@honyaku/contracts';
 import { type Observation } from '@honyaku/search';
-import { hasEnded } from './end-states.ts';
-import { type SweepState } from './sweep-state.ts';
+import { type SweepState, hasEnded } from '../state/sweep-state.ts';
 
-/** Of thousands of trials one or two have changed since the sampler was asked last. */
+/** Of thousands of trials one or two have changed since the sampler was asked last; a trial's row never changes itself. */
 const known = new WeakMap<TrialView, Observation | 'none'>();
 
 export function observationsOf({ sweep, trials }: SweepState): Observation[] {
@@ -35,14 +34,14 @@ function observationOf(trial: TrialView): Observation | 'none' {
 function valueOf(trial: TrialView): number | undefined | 'unknown' {
   const { state, retryable, epochs } = trial;
   if (!hasEnded(state) && state !== 'paused') return undefined;
-  // What diverged is the worst there is; what was lost or cancelled says nothing of its settings.
+  // Diverged trials are the worst there are; lost or cancelled ones say nothing of their settings.
   if (state === 'failed' && retryable === false) return Infinity;
   if (epochs.length === 0) return 'unknown';
   return lowestPerplexityOf(trial);
 }
 
 /** What another sweep may learn from this one. */
-export function resultsOf({ trials }: SweepState): EarlierResult[] {
+export function resultsOf({ trials }: Pick<SweepState, 'trials'>): EarlierResult[] {
   return trials.flatMap((trial) => {
     const value = valueOf(trial);
     return typeof value === 'number'

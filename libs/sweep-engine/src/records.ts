@@ -1,0 +1,88 @@
+/** Records and events that follow from other records alone. */
+import {
+  type BestEpoch,
+  type BundleConfig,
+  type DatasetManifest,
+  type EpochRecord,
+  type EvaluationRecord,
+  type SweepEvent,
+  type TrialId,
+  type TrialRecord,
+  heldOutOf,
+} from '@honyaku/contracts';
+import { type EpochFlow } from './decisions/decisions.ts';
+
+/** Names of the files in a bundle. */
+export const bundleFiles = {
+  model: 'model.safetensors',
+  source: 'source.model',
+  target: 'target.model',
+} as const;
+
+/** The plan of a trial, as it is stored before the first of its flows. @param createdAt of its sweep */
+export function trialRecordOf(
+  { trialId, sweepId, config }: Omit<EpochFlow, 'epoch'>,
+  createdAt: string,
+): TrialRecord {
+  return { id: trialId, sweepId, config, createdAt };
+}
+
+/** What both records of an epoch tell its sweep. */
+export function epochCommitted(
+  trialId: TrialId,
+  { epoch, metrics: train, provenance, files }: EpochRecord,
+  evaluation: EvaluationRecord,
+): Extract<SweepEvent, { type: 'epoch-committed' }> {
+  return {
+    type: 'epoch-committed',
+    trialId,
+    epoch: {
+      epoch,
+      train,
+      heldOut: heldOutOf(evaluation),
+      model: files.model.sha256,
+      worker: provenance.worker,
+      committedAt: evaluation.committedAt,
+    },
+  };
+}
+
+/** What the `config.json` of the best bundle says. The model is the average of several epochs where one was made. */
+export function bundleConfigOf(
+  sweepId: string,
+  { trialId, epoch, heldOut }: BestEpoch,
+  records: {
+    readonly trained: EpochRecord;
+    readonly evaluated: EvaluationRecord;
+    readonly dataset: DatasetManifest;
+  },
+): BundleConfig {
+  const { trained, dataset } = records;
+  const { source, target } = dataset.tokenizers;
+  return {
+    version: 1,
+    sweepId,
+    trialId,
+    epoch,
+    hyperparameters: trained.config.hyperparameters,
+    vocabularySize: dataset.vocabularySize,
+    heldOut,
+    corpus: dataset.corpus,
+    files: {
+      model: { ...modelOf(records), key: bundleFiles.model },
+      source: { ...source, key: bundleFiles.source },
+      target: { ...target, key: bundleFiles.target },
+    },
+  };
+}
+
+/** The weights that the evaluation measured. */
+export function modelOf({
+  trained,
+  evaluated,
+}: {
+  readonly trained: EpochRecord;
+  readonly evaluated: EvaluationRecord;
+}): EpochRecord['files']['model'] {
+  return evaluated.average?.model ?? trained.files.model;
+}
