@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { greedy } from './decode.ts';
+import { Seq2Seq } from '../seq2seq/seq2seq.ts';
+import { tf } from '../kernels/tensorflow.ts';
+import { batchOf, tinyShape } from '../seq2seq/tiny-network.fixture.ts';
+import { notebookTraining, Trainer } from '../training/trainer.ts';
+
+/** Eight sentences of 1 to 8 tokens; the last is as long as the longest. */
+const eightPairs = Array.from({ length: 8 }, (_, row) => ({
+  source: [...Array.from({ length: row + 1 }, (_, place) => 4 + ((row * 3 + place * place) % 5)), 2],
+  target: [1, ...Array.from({ length: 8 - row }, (_, place) => 4 + ((row + place * 5) % 6)), 2],
+}));
+
+describe('eight pairs', () => {
+  it.each([
+    ['the notebook’s network', {}],
+    ['attention', { attention: 'general', topState: 'carried' }],
+    [
+      'GRU both ways with input feeding',
+      { cell: 'gru', bidirectional: true, attention: 'dot', inputFeeding: true },
+    ],
+  ] as const)('are learnt by heart and decoded back exactly: %s', (_name, parts) => {
+    const network = Seq2Seq.initialise({ ...tinyShape('zero', parts), embeddingSize: 16, hiddenSize: 32 }, 3);
+    const trainer = new Trainer(network, { ...notebookTraining, learningRate: 0.01, dropout: 0 });
+    const batch = batchOf(eightPairs);
+    let meanLoss = Infinity;
+    for (let step = 0; step < 4000 && meanLoss >= 0.005; step += 1) {
+      const { tokenLoss, targetTokens } = trainer.step(batch, { epoch: 1, step });
+      meanLoss = tokenLoss / targetTokens;
+    }
+    expect(meanLoss).toBeLessThan(0.01);
+    expect(
+      greedy(
+        network,
+        eightPairs.map(({ source }) => source),
+      ),
+    ).toEqual(eightPairs.map(({ target }) => target.slice(1, -1)));
+    trainer.dispose();
+    network.dispose();
+  });
+});
+
+describe('the memory of 10,000 train steps', () => {
+  it('stays flat, in tensors and in the process', () => {
+    const network = Seq2Seq.initialise(tinyShape('carried', { layers: 1 }), 1);
+    const trainer = new Trainer(network, { ...notebookTraining, averageDecay: 0.9, clipNorm: 1 });
+    const pair = batchOf(eightPairs.slice(0, 1));
+    const megabytes: number[] = [];
+    let tensors = 0;
+    for (let step = 0; step < 10_000; step += 1) {
+      trainer.step(pair, { epoch: 1, step });
+      if (step === 0) tensors = tf.memory().numTensors;
+      if (step % 1000 === 999) megabytes.push(process.memoryUsage.rss() / 2 ** 20);
+    }
+    expect(tf.memory().numTensors).toBe(tensors);
+    // Two kilobytes a step that stay would be seen.
+    const [early = 0, late = Infinity] = [
+      Math.max(...megabytes.slice(1, 5)),
+      Math.min(...megabytes.slice(5)),
+    ];
+    expect(
+      late - early,
+      `megabytes after each 1,000 steps: ${megabytes.map(Math.round).join(' ')}`,
+    ).toBeLessThan(10);
+    trainer.dispose();
+    network.dispose();
+  });
+});

@@ -1,0 +1,69 @@
+/** Small trained networks of each kind, so that decoding has something to find. */
+import type { NetworkShape } from '../networks/recurrent/shape.ts';
+import { Seq2Seq } from '../seq2seq/seq2seq.ts';
+import { tf } from '../kernels/tensorflow.ts';
+import { batchOf, tinyShape } from '../seq2seq/tiny-network.fixture.ts';
+import { notebookTraining, Trainer } from '../training/trainer.ts';
+
+/** Source with eos; target with bos and eos. */
+export const learntPairs = [
+  { source: [5, 7, 2], target: [1, 4, 6, 2] },
+  { source: [8, 2], target: [1, 9, 5, 7, 4, 2] },
+  { source: [4, 6, 5, 8, 2], target: [1, 8, 2] },
+];
+
+/** The same with two translations of each source, one of them with `<unk>`: nothing is certain. */
+export const ambiguousPairs = [
+  ...learntPairs,
+  { source: [5, 7, 2], target: [1, 4, 8, 9, 2] },
+  { source: [8, 2], target: [1, 0, 5, 2] },
+  { source: [4, 6, 5, 8, 2], target: [1, 7, 7, 6, 4, 2] },
+];
+
+export const learntSources = learntPairs.map(({ source }) => source);
+
+const parts: Readonly<Record<string, readonly [NetworkShape['topState'], Partial<NetworkShape>]>> = {
+  'the notebook': ['zero', {}],
+  'a carried top state': ['carried', {}],
+  GRUs: ['carried', { cell: 'gru', layers: 2 }],
+  'a bidirectional encoder': ['carried', { bidirectional: true }],
+  'dot attention': ['carried', { attention: 'dot', residual: false }],
+  'general attention with input feeding': ['carried', { attention: 'general', inputFeeding: true }],
+  'everything and a top state of zero': [
+    'zero',
+    { cell: 'gru', bidirectional: true, attention: 'general', inputFeeding: true },
+  ],
+};
+
+export interface NamedNetwork {
+  readonly kind: string;
+  readonly network: Seq2Seq;
+}
+
+/** A network of each kind, trained on the pairs; the caller disposes them. */
+export function trainedNetworks(pairs: typeof learntPairs): NamedNetwork[] {
+  return Object.entries(parts).map(([kind, [topState, more]]) => {
+    const network = Seq2Seq.initialise({ ...tinyShape(topState, more), hiddenSize: 24 }, 2);
+    const trainer = new Trainer(network, { ...notebookTraining, learningRate: 0.02, dropout: 0 });
+    const batch = batchOf(pairs);
+    for (let step = 0; step < 150; step += 1) trainer.step(batch, { epoch: 1, step });
+    trainer.dispose();
+    return { kind, network };
+  });
+}
+
+/** Sentences of 0 to 9 tokens and eos, in no order of length. */
+export function manySources(count: number): number[][] {
+  return Array.from({ length: count }, (_, row) => [
+    ...Array.from({ length: (row * 7) % 10 }, (_, place) => 4 + ((row * 3 + place * (1 + (row % 3))) % 5)),
+    2,
+  ]);
+}
+
+/** Tensors that a second run leaves behind: the first may fill what is kept for good. */
+export function tensorsLeftBy(run: () => void): number {
+  run();
+  const before = tf.memory().numTensors;
+  run();
+  return tf.memory().numTensors - before;
+}

@@ -1,0 +1,39 @@
+/** Random numbers that are a function of a key alone, and the key of each draw. */
+import { createHash } from 'node:crypto';
+import { attributes, dataTypes, runKernel, type Tensor, tf } from './tensorflow.ts';
+
+/** Two numbers that key a stateless random kernel. */
+export type RandomKey = readonly [number, number];
+
+/**
+ * The key of one random draw, from its purpose and place: `randomKey('dropout', seed, epoch, step, layer)`.
+ * Nothing random has a state, so nothing has to be saved to go on exactly.
+ */
+export function randomKey(...place: readonly (string | number)[]): RandomKey {
+  const digest = createHash('sha256').update(place.join('/')).digest();
+  return [digest.readInt32LE(0), digest.readInt32LE(4)];
+}
+
+/** Uniform in [0, 1), a function of the key alone. */
+export function statelessUniform(shape: readonly number[], key: RandomKey): Tensor {
+  return stateless('StatelessRandomUniform', shape, key);
+}
+
+/** Standard normal, a function of the key alone. */
+export function statelessNormal(shape: readonly number[], key: RandomKey): Tensor {
+  return stateless('StatelessRandomNormal', shape, key);
+}
+
+function stateless(kernel: string, shape: readonly number[], key: RandomKey): Tensor {
+  return tf.tidy(() =>
+    runKernel(
+      kernel,
+      [
+        attributes.type('dtype', dataTypes.float),
+        attributes.type('T', dataTypes.int32),
+        attributes.type('Tseed', dataTypes.int32),
+      ],
+      [tf.tensor1d([...shape], 'int32'), tf.tensor1d([...key], 'int32')],
+    ),
+  );
+}

@@ -1,0 +1,61 @@
+/** Gathers the gradients of weights, each as one large product at the end, however often a weight was used. */
+import { addAll, matMul, scatterAddRows } from '../kernels/matrices.ts';
+import { type Tensor, tf } from '../kernels/tensorflow.ts';
+
+interface Terms {
+  readonly products: [Tensor, Tensor][];
+  readonly sums: Tensor[];
+  readonly scattered: { readonly rows: Tensor; readonly ids: Tensor; readonly count: number }[];
+}
+
+/** What a backward pass tells of the weights; a weight may be told of many times. */
+export class Gradients {
+  private readonly terms = new Map<string, Terms>();
+
+  /** Of a weight [k, m] that took part as input [n, k] · weight: inputᵀ · dOutput [n, m]. */
+  addProduct(name: string, a: Tensor, b: Tensor): void {
+    this.of(name).products.push([a, b]);
+  }
+
+  /** Of a bias [m] that was added to each row: the sum of dOutput [n, m] over its rows. */
+  addRows(name: string, rows: Tensor): void {
+    this.of(name).sums.push(rows);
+  }
+
+  /** Of an embedding [count, m] whose rows `ids` [n] were looked up: dOutput [n, m]. */
+  addLookup(name: string, rows: Tensor, ids: Tensor, count: number): void {
+    this.of(name).scattered.push({ rows, ids, count });
+  }
+
+  /** The gradients by name; the caller disposes them. */
+  finish(): Map<string, Tensor> {
+    return new Map(
+      [...this.terms].map(([name, { products, sums, scattered }]) => {
+        const value = tf.tidy(() => {
+          const parts = scattered.map(({ rows, ids, count }) => scatterAddRows(rows, ids, count));
+          if (products.length > 0)
+            parts.push(
+              matMul(stacked(products.map(([a]) => a)), stacked(products.map(([, b]) => b)), { a: true }),
+            );
+          if (sums.length > 0) parts.push(stacked(sums).sum(0));
+          return addAll(parts);
+        });
+        return [name, tf.keep(value)] as const;
+      }),
+    );
+  }
+
+  private of(name: string): Terms {
+    const known = this.terms.get(name);
+    if (known) return known;
+    const made: Terms = { products: [], sums: [], scattered: [] };
+    this.terms.set(name, made);
+    return made;
+  }
+}
+
+function stacked(rows: readonly Tensor[]): Tensor {
+  const [first] = rows;
+  if (first === undefined) throw new RangeError('no rows');
+  return rows.length === 1 ? first : tf.concat([...rows], 0);
+}

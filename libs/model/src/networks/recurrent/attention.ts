@@ -1,0 +1,107 @@
+/**
+ * Attention of the decoder's last layer to the encoder's (Luong et al. 2015, global attention): scores by dot
+ * product or a bilinear form, and `tanh(W [context; h])` as the decoder's output.
+ */
+import type { Gradients } from '../gradients.ts';
+import { gatherRows, matMul, scatterAddRows, sliceRows, withZeroRows } from '../../kernels/matrices.ts';
+import type { NetworkShape } from './shape.ts';
+import type { Packing } from '../packing.ts';
+import type { Weights } from './recurrent-cell.ts';
+import { type Tensor, tf } from '../../kernels/tensorflow.ts';
+
+/** What is attended to, a row for each row of the decoder. */
+export interface Memory {
+  /** [rows, source length, hidden] */
+  readonly encoded: Tensor;
+  /** 0 at tokens, a very negative number at padding; [rows, 1, source length] */
+  readonly mask: Tensor;
+}
+
+export interface AttentionRun {
+  /** [positions, hidden] */
+  readonly out: Tensor;
+  /** Share of each source token in each target position, [rows, target length, source length]. */
+  readonly shares: Tensor;
+  readonly backward: (
+    dOut: Tensor,
+    gradients: Gradients,
+  ) => { readonly dQuery: Tensor; /** As `encoded`. */ readonly dEncoded: Tensor };
+}
+
+const scoreWeight = 'decoder.attention.weight';
+const combineWeight = 'decoder.attention_combine.weight';
+
+/** @param query the last layer's output, [positions, hidden] */
+export function attend(
+  query: Tensor,
+  packing: Packing,
+  memory: Memory,
+  { attention }: NetworkShape,
+  weights: Weights,
+): AttentionRun {
+  const hidden = query.shape[1] ?? 0;
+  const rows = packing.segments[0]?.rows ?? 0;
+  const time = packing.lengths[0] ?? 0;
+  const encoded = rowsOf(memory.encoded, rows);
+  const cells = rectangle(packing, rows, time);
+  const toRectangle = (packed: Tensor) => gatherRows(packed, cells.position).reshape([rows, time, hidden]);
+  const toPacked = (filled: Tensor) => gatherRows(filled.reshape([rows * time, hidden]), cells.cell);
+
+  const scored = attention === 'general' ? matMul(query, weights(scoreWeight)) : query;
+  const queries = toRectangle(scored);
+  const scores = tf.matMul(queries, encoded, false, true).add(rowsOf(memory.mask, rows));
+  const shares = scores.softmax();
+  const context = toPacked(tf.matMul(shares, encoded));
+  const joined = tf.concat([context, query], 1);
+  const out = matMul(joined, weights(combineWeight), { b: true }).tanh();
+
+  return {
+    out,
+    shares,
+    backward: (dOut, gradients) => {
+      const dCombined = dOut.mul(out.square().neg().add(1));
+      gradients.addProduct(combineWeight, dCombined, joined);
+      const [dContext, dDirect] = tf.split(matMul(dCombined, weights(combineWeight)), 2, 1);
+      if (!dContext || !dDirect) throw new RangeError('context and query');
+      const dFilled = scatterAddRows(dContext, cells.cell, rows * time).reshape([rows, time, hidden]);
+      const dShares = tf.matMul(dFilled, encoded, false, true);
+      const dScores = shares.mul(dShares.sub(dShares.mul(shares).sum(-1, true)));
+      const dScored = toPacked(tf.matMul(dScores, encoded));
+      const dEncoded = tf.matMul(shares, dFilled, true).add(tf.matMul(dScores, queries, true));
+      if (attention === 'general') gradients.addProduct(scoreWeight, query, dScored);
+      const dQuery = attention === 'general' ? matMul(dScored, weights(scoreWeight), { b: true }) : dScored;
+      return { dQuery: dDirect.add(dQuery), dEncoded: padRows(dEncoded, memory.encoded.shape[0] ?? 0) };
+    },
+  };
+}
+
+/** The first rows of a tensor [rows, a, b]. */
+function rowsOf(tensor: Tensor, count: number): Tensor {
+  const [rows = 0, a = 0, b = 0] = tensor.shape;
+  return sliceRows(tensor.reshape([rows, a * b]), 0, count).reshape([count, a, b]);
+}
+
+function padRows(tensor: Tensor, count: number): Tensor {
+  const [rows = 0, a = 0, b = 0] = tensor.shape;
+  return withZeroRows(tensor.reshape([rows, a * b]), count).reshape([count, a, b]);
+}
+
+/**
+ * Between packed positions and a rectangle [rows, time]: `position` of each cell (any, where the row has ended;
+ * no gradient comes from there), and `cell` of each position.
+ */
+function rectangle(packing: Packing, rows: number, time: number): { position: Tensor; cell: Tensor } {
+  const position = new Int32Array(rows * time);
+  const cell = new Int32Array(packing.positions);
+  let start = 0;
+  for (const segment of packing.segments) {
+    for (let step = start; step < start + segment.steps; step += 1) {
+      for (let row = 0; row < segment.rows; row += 1) {
+        position[row * time + step] = packing.at(step, row);
+        cell[packing.at(step, row)] = row * time + step;
+      }
+    }
+    start += segment.steps;
+  }
+  return { position: tf.tensor1d(position, 'int32'), cell: tf.tensor1d(cell, 'int32') };
+}

@@ -1,0 +1,150 @@
+/** One side of the network: an embedding and recurrent layers, each with a residual connection and dropout. */
+import { runBothWays } from './bidirectional.ts';
+import type { Gradients } from '../gradients.ts';
+import { addTwo, gatherRows, matMul } from '../../kernels/matrices.ts';
+import { randomKey, statelessUniform } from '../../kernels/random.ts';
+import { layerName, type NetworkShape, type Side } from './shape.ts';
+import type { Packing } from '../packing.ts';
+import { cells } from './parameters.ts';
+
+import type { LayerRun, LayerState, Weights } from './recurrent-cell.ts';
+import { type Tensor, tf } from '../../kernels/tensorflow.ts';
+
+/** The share of units that is dropped, and the place in training that decides which. */
+export interface Dropout {
+  readonly rate: number;
+  /** Such as seed, epoch and step. */
+  readonly place: readonly number[];
+}
+
+export interface StackInput {
+  readonly side: Side;
+  readonly shape: NetworkShape;
+  readonly weights: Weights;
+  readonly packing: Packing;
+  /** Token ids at the packed positions. */
+  readonly ids: Int32Array;
+  /** Layers to run, from the first. */
+  readonly depth: number;
+  /** Where each layer starts; from zero where undefined. */
+  readonly starts: readonly (LayerState | undefined)[];
+  /** Joined to the first layer's input, [positions, hidden]. */
+  readonly feed?: Tensor | undefined;
+  readonly dropout: Dropout | undefined;
+}
+
+export interface StackRun {
+  /** Of each layer, [positions, hidden]. */
+  readonly outs: readonly Tensor[];
+  readonly finals: () => LayerState[];
+  /**
+   * @param dOuts by each layer's output beyond its use in the layer above
+   * @param dFinals by each layer's final state
+   */
+  readonly backward: (
+    dOuts: readonly (Tensor | undefined)[],
+    gradients: Gradients,
+    dFinals?: readonly (LayerState | undefined)[],
+  ) => { readonly dStarts: readonly LayerState[]; readonly dFeed: Tensor | undefined };
+}
+
+interface Layer {
+  readonly run: LayerRun;
+  readonly mask: Tensor | undefined;
+  readonly out: Tensor;
+}
+
+export function runStack(input: StackInput): StackRun {
+  const { side, shape, weights, feed } = input;
+  const names = {
+    embedding: `${side}.embedding.weight`,
+    skip: `${side}.fc_skip.weight`,
+    skipBias: `${side}.fc_skip.bias`,
+  };
+  const ids = tf.tensor1d(input.ids, 'int32');
+  const embedded = gatherRows(weights(names.embedding), ids);
+  let skip = shape.residual
+    ? matMul(embedded, weights(names.skip), { b: true }).add(weights(names.skipBias))
+    : undefined;
+  let x = feed ? tf.concat([embedded, feed], 1) : embedded;
+  const layers: Layer[] = [];
+  for (let index = 0; index < input.depth; index += 1) {
+    const run = runLayer(input, index, x);
+    const sum = skip ? addTwo(run.out, skip) : run.out;
+    const mask = input.dropout && dropoutMask(sum.shape, input.dropout, [side, index + 1]);
+    const out = mask ? sum.mul(mask) : sum;
+    layers.push({ run, mask, out });
+    x = out;
+    skip = shape.residual ? out : undefined;
+  }
+
+  return {
+    outs: layers.map(({ out }) => out),
+    finals: () => layers.map(({ run }) => run.final()),
+    backward: (dOuts, gradients, dFinals = []) => {
+      const dStarts: LayerState[] = [];
+      let dBelow: Tensor | undefined;
+      let dFeed: Tensor | undefined;
+      for (let index = layers.length - 1; index >= 0; index -= 1) {
+        const { run, mask, out } = itemAt(layers, index);
+        const reaching = [dBelow, dOuts[index]].filter((gradient) => gradient !== undefined);
+        const dOut = reaching.length > 0 ? sumOf(reaching) : tf.zerosLike(out);
+        const dSum = mask ? dOut.mul(mask) : dOut;
+        const { dX, dStart } = run.backward(dSum, gradients, dFinals[index]);
+        dStarts[index] = dStart;
+        if (index > 0) {
+          dBelow = shape.residual ? addTwo(dX, dSum) : dX;
+          continue;
+        }
+        const [dInput, fed] = feed ? tf.split(dX, [shape.embeddingSize, shape.hiddenSize], 1) : [dX];
+        if (!dInput) throw new RangeError('no input');
+        dFeed = fed;
+        let dEmbedded = dInput;
+        if (shape.residual) {
+          gradients.addProduct(names.skip, dSum, embedded);
+          gradients.addRows(names.skipBias, dSum);
+          dEmbedded = addTwo(dInput, matMul(dSum, weights(names.skip)));
+        }
+        gradients.addLookup(names.embedding, dEmbedded, ids, weights(names.embedding).shape[0] ?? 0);
+      }
+      return { dStarts, dFeed };
+    },
+  };
+}
+
+function runLayer({ side, shape, weights, packing, starts }: StackInput, index: number, x: Tensor): LayerRun {
+  const cell = cells[shape.cell];
+  const prefix = layerName(shape, side, index + 1);
+  const bothWays = side === 'encoder' && shape.bidirectional;
+  const hidden = bothWays ? shape.hiddenSize / 2 : shape.hiddenSize;
+  const rows = packing.lengths.length;
+  const start = starts[index] ?? Array.from({ length: cell.stateSize }, () => tf.zeros([rows, hidden]));
+  if (bothWays) return runBothWays(cell, prefix, x, packing, start, weights);
+  return cell.run({ prefix, suffix: '' }, x, packing, start, weights);
+}
+
+/** Inverted dropout: what is kept is scaled up, so that nothing changes in expectation. */
+function dropoutMask(
+  shape: readonly number[],
+  { rate, place }: Dropout,
+  where: readonly (string | number)[],
+): Tensor {
+  const key = randomKey('dropout', ...place, ...where);
+  return tf.tidy(() =>
+    tf
+      .greaterEqual(statelessUniform(shape, key), rate)
+      .cast('float32')
+      .mul(1 / (1 - rate)),
+  );
+}
+
+function sumOf([first, ...others]: readonly Tensor[]): Tensor {
+  if (first === undefined) throw new RangeError('nothing to add');
+  return others.reduce(addTwo, first);
+}
+
+function itemAt<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
+  return item;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { type LossOptions, objectiveOf } from './loss.ts';
+import type { NetworkShape } from '../networks/recurrent/shape.ts';
+import { Seq2Seq } from './seq2seq.ts';
+import { tf } from '../kernels/tensorflow.ts';
+import { tinyBatch, tinyShape } from './tiny-network.fixture.ts';
+
+/** Large enough for 32-bit sums, small enough for the curvature. */
+const epsilon = 1e-2;
+
+const place = [5, 1, 2];
+const plain = {};
+const parts: readonly [string, Partial<NetworkShape>, LossOptions][] = [
+  ['the notebook’s network', plain, plain],
+  ['dropout', { topState: 'carried' }, { dropout: { rate: 0.3, place } }],
+  ['one layer', { layers: 1, topState: 'carried' }, plain],
+  ['five layers without residuals', { layers: 5, residual: false, topState: 'carried' }, plain],
+  ['GRU', { cell: 'gru', topState: 'carried' }, plain],
+  ['an encoder both ways', { bidirectional: true, topState: 'carried' }, plain],
+  ['GRU both ways with attention', { cell: 'gru', bidirectional: true, attention: 'dot' }, plain],
+  ['dot attention', { attention: 'dot' }, plain],
+  ['general attention', { attention: 'general', topState: 'carried' }, { dropout: { rate: 0.3, place } }],
+  ['input feeding', { attention: 'general', inputFeeding: true }, { dropout: { rate: 0.3, place } }],
+  [
+    'input feeding with GRU',
+    { attention: 'dot', inputFeeding: true, cell: 'gru', topState: 'carried', layers: 2 },
+    plain,
+  ],
+  ['tied embeddings', { tiedEmbeddings: true, embeddingSize: 4, topState: 'carried' }, plain],
+  ['label smoothing', { topState: 'carried' }, { labelSmoothing: 0.2 }],
+];
+
+describe('the gradients', () => {
+  it.each(parts)('of every parameter agree with finite differences: %s', (_name, shape, options) => {
+    const network = Seq2Seq.initialise(tinyShape('zero', shape), 3);
+    const { gradients, targetTokens } = network.gradients(tinyBatch, options);
+    const meanLoss = () =>
+      network.withWeights((weights) => objectiveOf(tinyBatch, network.shape, weights, options)) /
+      targetTokens;
+    for (const { spec, variable } of network.parameters) {
+      const gradient = gradients.get(spec.name)?.dataSync<'float32'>();
+      const values = variable.values();
+      for (const index of [0, Math.floor(values.length / 2), values.length - 1]) {
+        const lossAt = (offset: number) => {
+          const moved = values.slice();
+          moved[index] = (moved[index] ?? 0) + offset;
+          variable.assign(tf.tensor(moved, [...spec.shape]));
+          return meanLoss();
+        };
+        const numeric = (lossAt(epsilon) - lossAt(-epsilon)) / (2 * epsilon);
+        const difference = Math.abs((gradient?.[index] ?? 0) - numeric);
+        expect(difference, `${spec.name}[${index}]: ${gradient?.[index]} against ${numeric}`).toBeLessThan(
+          3e-4,
+        );
+      }
+      variable.assign(tf.tensor(values, [...spec.shape]));
+    }
+    for (const gradient of gradients.values()) gradient.dispose();
+    network.dispose();
+  });
+
+  it('reach no parameter that the network does not use', () => {
+    const network = Seq2Seq.initialise(tinyShape('zero'), 3);
+    const { gradients } = network.gradients(tinyBatch);
+    expect([...gradients.keys()].filter((name) => /encoder\.(fc\.|lstm3)/.test(name))).toEqual([]);
+    for (const gradient of gradients.values()) gradient.dispose();
+    network.dispose();
+  });
+});

@@ -1,0 +1,52 @@
+import { type Batch, specialTokens } from '@honyaku/contracts';
+import { type NetworkShape, notebookParts } from '../networks/recurrent/shape.ts';
+
+/** A network small enough for finite differences. */
+export function tinyShape(
+  topState: NetworkShape['topState'],
+  parts: Partial<NetworkShape> = {},
+): NetworkShape {
+  return {
+    ...notebookParts,
+    sourceVocabulary: 9,
+    targetVocabulary: 10,
+    embeddingSize: 3,
+    hiddenSize: 4,
+    topState,
+    ...parts,
+  };
+}
+
+/** Pads sentences (source with eos; target with bos and eos) into a batch. */
+export function batchOf(pairs: readonly { readonly source: number[]; readonly target: number[] }[]): Batch {
+  const sourceLength = Math.max(...pairs.map(({ source }) => source.length));
+  const targetLength = Math.max(...pairs.map(({ target }) => target.length)) - 1;
+  const pad = (rows: readonly number[][], length: number) =>
+    Int32Array.from(
+      rows.flatMap((row) => [...row, ...new Array<number>(length - row.length).fill(specialTokens.pad)]),
+    );
+  return {
+    size: pairs.length,
+    sourceLength,
+    targetLength,
+    source: pad(
+      pairs.map(({ source }) => source),
+      sourceLength,
+    ),
+    decoderInput: pad(
+      pairs.map(({ target }) => target.slice(0, -1)),
+      targetLength,
+    ),
+    target: pad(
+      pairs.map(({ target }) => target.slice(1)),
+      targetLength,
+    ),
+  };
+}
+
+/** Three pairs of different lengths. */
+export const tinyBatch: Batch = batchOf([
+  { source: [5, 7, 2], target: [1, 4, 6, 2] },
+  { source: [8, 2], target: [1, 9, 5, 7, 4, 2] },
+  { source: [4, 6, 5, 8, 2], target: [1, 2] },
+]);

@@ -1,0 +1,179 @@
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Corrupt, InvalidInput } from '@honyaku/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { notebookParts } from '../networks/recurrent/shape.ts';
+import { Seq2Seq } from '../seq2seq/seq2seq.ts';
+import { tf } from '../kernels/tensorflow.ts';
+import { batchOf, tinyBatch, tinyShape } from '../seq2seq/tiny-network.fixture.ts';
+import { notebookTraining, Trainer } from './trainer.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainer-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const settings = { ...notebookTraining, learningRate: 0.01, seed: 7 };
+const shape = tinyShape('zero');
+
+async function bytesAfter(steps: number, stopAt?: number): Promise<Buffer> {
+  const model = join(folder, 'model.safetensors');
+  const optimizer = join(folder, 'optimizer.safetensors');
+  let network = Seq2Seq.initialise(shape, 1);
+  let trainer = new Trainer(network, settings);
+  for (let step = 0; step < steps; step += 1) {
+    if (step === stopAt) {
+      await network.save(model);
+      await trainer.saveOptimizer(optimizer);
+      trainer.dispose();
+      network.dispose();
+      network = await Seq2Seq.load(model, shape);
+      trainer = new Trainer(network, settings);
+      await trainer.loadOptimizer(optimizer);
+    }
+    trainer.step(tinyBatch, { epoch: 1, step });
+  }
+  await network.save(model);
+  await trainer.saveOptimizer(optimizer);
+  trainer.dispose();
+  network.dispose();
+  return Buffer.concat([await readFile(model), await readFile(optimizer)]);
+}
+
+describe('Trainer', () => {
+  it('lowers the loss of a batch that it sees again and again', () => {
+    const network = Seq2Seq.initialise(shape, 1);
+    const trainer = new Trainer(network, { ...settings, dropout: 0, learningRate: 0.05 });
+    const losses = Array.from(
+      { length: 60 },
+      (_, step) => trainer.step(tinyBatch, { epoch: 1, step }).tokenLoss,
+    );
+    expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 10);
+    trainer.dispose();
+    network.dispose();
+  });
+
+  it('ends in the same bytes when stopped and continued from its files', async () => {
+    const undisturbed = await bytesAfter(6);
+    expect((await bytesAfter(6, 4)).equals(undisturbed)).toBe(true);
+    expect((await bytesAfter(5)).equals(undisturbed)).toBe(false);
+  });
+
+  it('leaves no tensor behind', () => {
+    const network = Seq2Seq.initialise(shape, 1);
+    const trainer = new Trainer(network, settings);
+    trainer.step(tinyBatch, { epoch: 1, step: 0 });
+    const before = tf.memory().numTensors;
+    for (let step = 1; step < 20; step += 1) trainer.step(tinyBatch, { epoch: 1, step });
+    expect(tf.memory().numTensors).toBe(before);
+    trainer.dispose();
+    network.dispose();
+  });
+
+  it('changes nothing on a batch of padding, and bears a row of padding among others', () => {
+    const network = Seq2Seq.initialise(shape, 1);
+    const trainer = new Trainer(network, settings);
+    const padding = batchOf([{ source: [3, 3], target: [3, 3, 3] }]);
+    expect(trainer.step(padding, { epoch: 1, step: 0 })).toEqual({ tokenLoss: 0, targetTokens: 0 });
+    const mixed = batchOf([
+      { source: [3, 3], target: [3, 3, 3] },
+      { source: [5, 2], target: [1, 4, 2] },
+    ]);
+    expect(trainer.step(mixed, { epoch: 1, step: 1 }).targetTokens).toBe(2);
+    trainer.dispose();
+    network.dispose();
+  });
+});
+
+describe('a Trainer', () => {
+  it('takes no rate that cannot be used', () => {
+    const network = Seq2Seq.initialise(shape, 1);
+    expect(() => new Trainer(network, { ...settings, dropout: 1 })).toThrow(InvalidInput);
+    expect(() => new Trainer(network, { ...settings, learningRate: NaN })).toThrow(InvalidInput);
+    network.dispose();
+  });
+
+  it('refuses the optimiser state of a network of another size, and a file that holds none', async () => {
+    const path = join(folder, 'other.safetensors');
+    const network = Seq2Seq.initialise(shape, 1);
+    const wide = Seq2Seq.initialise({ ...shape, hiddenSize: 5 }, 1);
+    const [trainer, wideTrainer] = [new Trainer(network, settings), new Trainer(wide, settings)];
+    await wideTrainer.saveOptimizer(path);
+    await expect(trainer.loadOptimizer(path)).rejects.toThrow(
+      /m\.encoder\.lstm1\.weight_ih_l0 has the shape/,
+    );
+    await network.save(path);
+    await expect(trainer.loadOptimizer(path)).rejects.toThrow(Corrupt);
+    for (const each of [trainer, wideTrainer, network, wide]) each.dispose();
+  });
+});
+
+describe('the loss without an update', () => {
+  it.each(['zero', 'carried'] as const)(
+    'of a batch is the sum of its pairs’ alone, whatever their padding (top state %s)',
+    (topState) => {
+      const network = Seq2Seq.initialise(tinyShape(topState), 4);
+      const pairs = [
+        { source: [5, 7, 2], target: [1, 4, 6, 2] },
+        { source: [8, 2], target: [1, 9, 5, 7, 4, 2] },
+        { source: [4, 6, 5, 8, 2], target: [1, 2] },
+      ];
+      const alone = pairs.map((pair) => network.loss(batchOf([pair])));
+      const before = tf.memory().numTensors;
+      const together = network.loss(batchOf(pairs));
+      expect(tf.memory().numTensors).toBe(before);
+      expect(together.targetTokens).toBe(9);
+      expect(together.tokenLoss).toBeCloseTo(
+        alone.reduce((sum, { tokenLoss }) => sum + tokenLoss, 0),
+        4,
+      );
+      network.dispose();
+    },
+  );
+});
+
+describe('Seq2Seq', () => {
+  it('starts the same from the same seed, and comes back from a file with the same bytes', async () => {
+    const path = join(folder, 'start.safetensors');
+    const bytesOf = async (network: Seq2Seq) => {
+      await network.save(path);
+      network.dispose();
+      return readFile(path);
+    };
+    const first = await bytesOf(Seq2Seq.initialise(shape, 1));
+    expect(await bytesOf(await Seq2Seq.load(path, shape))).toEqual(first);
+    expect(await bytesOf(Seq2Seq.initialise(shape, 1))).toEqual(first);
+    expect(await bytesOf(Seq2Seq.initialise(shape, 2))).not.toEqual(first);
+  });
+
+  it('has the number of parameters of the notebook', () => {
+    const network = Seq2Seq.initialise(
+      {
+        ...notebookParts,
+        sourceVocabulary: 8000,
+        targetVocabulary: 8000,
+        embeddingSize: 512,
+        hiddenSize: 512,
+        topState: 'zero',
+      },
+      1,
+    );
+    expect(network.parameterCount).toBe(25_691_456);
+    network.dispose();
+  });
+
+  it('refuses a checkpoint that is truncated, and names the parameter that has another shape', async () => {
+    const path = join(folder, 'refused.safetensors');
+    const network = Seq2Seq.initialise(shape, 1);
+    await network.save(path);
+    network.dispose();
+    const wider = Seq2Seq.load(path, { ...shape, hiddenSize: 5 });
+    await expect(wider).rejects.toThrow(/encoder\.lstm1\.weight_ih_l0 has the shape \[16, 3\].*\[20, 3\]/);
+    await truncate(path, 1000);
+    await expect(Seq2Seq.load(path, shape)).rejects.toThrow(Corrupt);
+    await truncate(path, 3);
+    await expect(Seq2Seq.load(path, shape)).rejects.toThrow(/truncated/);
+  });
+});

@@ -1,0 +1,209 @@
+import { type Batch, Corrupt, InvalidInput } from '@honyaku/contracts';
+import { addTwo, squaredNorm } from '../kernels/matrices.ts';
+import { learningRateAt, type LearningRateSettings } from './learning-rate.ts';
+import { type BatchLoss, countTokens } from '../seq2seq/loss.ts';
+import type { ParameterSpec } from '../networks/parameter-spec.ts';
+import { readSafetensors } from '../checkpoint/safetensors.ts';
+import { parameterFrom, type Seq2Seq, writeParameters } from '../seq2seq/seq2seq.ts';
+import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { Variable } from '../kernels/variable.ts';
+
+export interface TrainerSettings extends LearningRateSettings {
+  /** Share of each layer's outputs that is dropped: at least 0, below 1. */
+  readonly dropout: number;
+  /** Of what is dropped. */
+  readonly seed: number;
+  /** Probability of each target token that is spread over the vocabulary. */
+  readonly labelSmoothing: number;
+  /** Gradients are scaled down to this global norm; 0 is off. */
+  readonly clipNorm: number;
+  /** Share of each weight that an update takes away, times the rate (Loshchilov & Hutter 2019); 0 is Adam. */
+  readonly weightDecay: number;
+  /** Decay of the moving average of the weights; 0 is off. */
+  readonly averageDecay: number;
+}
+
+/** The notebook's: Adam with a constant rate. */
+export const notebookTraining: TrainerSettings = {
+  learningRate: 1e-4,
+  schedule: 'constant',
+  warmupSteps: 0,
+  dropout: 0.2,
+  seed: 0,
+  labelSmoothing: 0,
+  clipNorm: 0,
+  weightDecay: 0,
+  averageDecay: 0,
+};
+
+/** Where an update stands in training. */
+export interface StepPlace {
+  readonly epoch: number;
+  /** Of the epoch, from 0. */
+  readonly step: number;
+  /** Share of the trial's epochs that is done, which the cosine schedule asks for; 0 when left out. */
+  readonly progress?: number;
+  readonly plateauFactor?: number;
+}
+
+interface Moments {
+  readonly spec: ParameterSpec;
+  readonly m: Variable;
+  readonly v: Variable;
+}
+
+type NamedGradients = ReadonlyMap<string, Tensor>;
+
+/** Trains a network by Adam. Its state is the moments, the number of updates and the weights' moving average. */
+export class Trainer {
+  private readonly network: Seq2Seq;
+  private readonly settings: TrainerSettings;
+  private readonly moments: readonly Moments[];
+  private readonly average: Seq2Seq | undefined;
+  private updates = 0;
+
+  /** @throws InvalidInput for a rate that cannot be used */
+  constructor(network: Seq2Seq, settings: TrainerSettings) {
+    requireUsable(settings);
+    this.network = network;
+    this.settings = settings;
+    this.average = settings.averageDecay > 0 ? network.copy() : undefined;
+    this.moments = network.parameters.map(({ spec }) => ({
+      spec,
+      m: new Variable(tf.zeros([...spec.shape])),
+      v: new Variable(tf.zeros([...spec.shape])),
+    }));
+  }
+
+  /** What training is for: the moving average where there is one, else the network itself. */
+  get model(): Seq2Seq {
+    return this.average ?? this.network;
+  }
+
+  /**
+   * One update from one batch or several. Dropout is keyed by (seed, epoch, step, batch), so the same call on
+   * the same state gives the same bytes. Batches of nothing but padding change nothing.
+   * @returns the loss before the update, without smoothing
+   */
+  step(batches: Batch | readonly Batch[], at: StepPlace): BatchLoss {
+    const list = 'size' in batches ? [batches] : batches;
+    const targetTokens = list.reduce((sum, batch) => sum + countTokens(batch), 0);
+    if (targetTokens === 0) return { tokenLoss: 0, targetTokens };
+    const { gradients, tokenLoss } = this.gradientsOf(list, at, targetTokens);
+    this.updates += 1;
+    const rate = learningRateAt(this.settings, {
+      update: this.updates,
+      progress: at.progress ?? 0,
+      plateauFactor: at.plateauFactor ?? 1,
+    });
+    this.update(this.clipped(gradients), rate);
+    this.average?.moveTowards(this.network, 1 - this.settings.averageDecay);
+    return { tokenLoss, targetTokens };
+  }
+
+  /** Gradients of the mean loss over the tokens of all batches. */
+  private gradientsOf(
+    batches: readonly Batch[],
+    { epoch, step }: StepPlace,
+    divisor: number,
+  ): { gradients: NamedGradients; tokenLoss: number } {
+    const { dropout: rate, seed, labelSmoothing } = this.settings;
+    const sum = new Map<string, Tensor>();
+    let tokenLoss = 0;
+    batches.forEach((batch, index) => {
+      const dropout = rate > 0 ? { rate, place: [seed, epoch, step, index] } : undefined;
+      const loss = this.network.gradients(batch, { dropout, labelSmoothing, divisor });
+      tokenLoss += loss.tokenLoss;
+      for (const [name, gradient] of loss.gradients) {
+        const before = sum.get(name);
+        sum.set(name, before ? addTwo(before, gradient) : gradient);
+        if (before) tf.dispose([before, gradient]);
+      }
+    });
+    return { gradients: sum, tokenLoss };
+  }
+
+  /** Scales all gradients so that their norm, taken together, is at most `clipNorm` (Pascanu et al. 2013). */
+  private clipped(gradients: NamedGradients): NamedGradients {
+    const { clipNorm } = this.settings;
+    if (clipNorm === 0) return gradients;
+    const norm = Math.sqrt([...gradients.values()].reduce((sum, each) => sum + squaredNorm(each), 0));
+    if (!(norm > clipNorm)) return gradients;
+    return new Map(
+      [...gradients].map(([name, gradient]) => {
+        const scaled = gradient.mul(clipNorm / norm);
+        gradient.dispose();
+        return [name, scaled] as const;
+      }),
+    );
+  }
+
+  private update(gradients: NamedGradients, rate: number): void {
+    const { weightDecay } = this.settings;
+    this.network.parameters.forEach(({ spec, variable }, index) => {
+      const gradient = gradients.get(spec.name);
+      const moments = this.moments[index];
+      if (!gradient || !moments) return;
+      if (weightDecay > 0) variable.scale(1 - rate * weightDecay);
+      variable.applyAdam(moments, gradient, rate, this.updates);
+      gradient.dispose();
+    });
+  }
+
+  /**
+   * Writes the moments (`m.` and `v.` before PyTorch's names), the number of updates and, where `model` is an
+   * average, the weights that it is the average of (`w.`).
+   */
+  async saveOptimizer(path: string): Promise<void> {
+    const prefixed = (prefix: string, pick: (index: number) => Variable | undefined) =>
+      this.network.parameters.flatMap(({ spec }, index) => {
+        const variable = pick(index);
+        return variable ? [{ spec: { ...spec, name: prefix + spec.name }, variable }] : [];
+      });
+    await writeParameters(
+      path,
+      [
+        ...prefixed('m.', (index) => this.moments[index]?.m),
+        ...prefixed('v.', (index) => this.moments[index]?.v),
+        ...(this.average ? prefixed('w.', (index) => this.network.parameters[index]?.variable) : []),
+      ],
+      { step: String(this.updates) },
+    );
+  }
+
+  /**
+   * Goes on from an optimiser state; the network must have been loaded from the model saved with it.
+   * @throws Corrupt when the file is not the optimiser state of such a network
+   */
+  async loadOptimizer(path: string): Promise<void> {
+    const file = await readSafetensors(path);
+    const steps = Number(file.metadata['step'] ?? NaN);
+    if (!(Number.isSafeInteger(steps) && steps >= 0))
+      throw new Corrupt(`${path} does not say how many steps were taken`);
+    const assign = (variable: Variable, spec: ParameterSpec, prefix: string) =>
+      variable.assign(tf.tensor(parameterFrom(file, spec, path, prefix), [...spec.shape], 'float32'));
+    for (const { spec, m, v } of this.moments) {
+      assign(m, spec, 'm.');
+      assign(v, spec, 'v.');
+    }
+    if (this.average) for (const { spec, variable } of this.network.parameters) assign(variable, spec, 'w.');
+    this.updates = steps;
+  }
+
+  dispose(): void {
+    this.average?.dispose();
+    for (const { m, v } of this.moments) {
+      m.dispose();
+      v.dispose();
+    }
+  }
+}
+
+function requireUsable(settings: TrainerSettings): void {
+  for (const name of ['dropout', 'labelSmoothing', 'averageDecay'] as const)
+    if (!(settings[name] >= 0 && settings[name] < 1))
+      throw new InvalidInput(`${name} is ${settings[name]}; it must be at least 0 and below 1`);
+  for (const name of ['learningRate', 'clipNorm', 'weightDecay', 'warmupSteps'] as const)
+    if (!(settings[name] >= 0 && settings[name] < Infinity))
+      throw new InvalidInput(`${name} is ${settings[name]}; it must be finite and at least 0`);
+}
