@@ -1,14 +1,12 @@
-import { type NetworkShape, notebookParts } from '@honyaku/model';
+import { defaultHyperparameters } from '@honyaku/contracts';
+import { type Network, networkOf } from '@honyaku/model';
 import { setting } from './setting.ts';
 
 /** The notebook's network in the size that is measured. */
-export function benchShape(vocabulary: { readonly source: number; readonly target: number }): NetworkShape {
-  return {
-    ...notebookParts,
-    sourceVocabulary: vocabulary.source,
-    targetVocabulary: vocabulary.target,
-    embeddingSize: setting.embeddingSize,
-    hiddenSize: setting.hiddenSize,
-    topState: 'zero',
-  };
+export function benchNetwork(vocabularySize: { readonly source: number; readonly target: number }): Network {
+  const { embeddingSize, hiddenSize } = setting;
+  return networkOf(
+    { hyperparameters: { ...defaultHyperparameters, embeddingSize, hiddenSize } },
+    vocabularySize,
+  );
 }

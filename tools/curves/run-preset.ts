@@ -8,7 +8,7 @@ import {
   type SubwordOptions,
   trainBatches,
 } from '@honyaku/data';
-import { networkShape, Seq2Seq, Trainer } from '@honyaku/model';
+import { networkOf, Seq2Seq, Trainer } from '@honyaku/model';
 import { suggestTrial } from '@honyaku/search';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
@@ -21,7 +21,7 @@ export async function* runPreset(path: string, seed: number): AsyncGenerator<Epo
   const { hyperparameters, epochs } = await trialOf(path, seed);
   const dataset = await notebookDataset(() => undefined);
   const [split, test] = await Promise.all([openSplit(dataset.train), openSplit(dataset.test)]);
-  const network = Seq2Seq.initialise(networkShape(hyperparameters, dataset.vocabularySize), seed);
+  const network = Seq2Seq.initialise(networkOf({ hyperparameters }, dataset.vocabularySize), seed);
   const trainer = new Trainer(network, { ...hyperparameters, seed });
   let seconds = 0;
   for (let epoch = 1; epoch <= epochs; epoch += 1) {

@@ -1,7 +1,7 @@
 /** The notebook's training in PyTorch on the same pairs, and the BLEU of its weights by our decoder. */
 import { Corrupt, defaultHyperparameters } from '@honyaku/contracts';
 import { openSplit } from '@honyaku/data';
-import { networkShape, Seq2Seq } from '@honyaku/model';
+import { networkOf, Seq2Seq } from '@honyaku/model';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -40,8 +40,8 @@ export async function* runReference(folder: string): AsyncGenerator<EpochRow> {
   for await (const line of createInterface({ input: child.stdout })) {
     const row = EpochRow.omit({ bleu: true }).parse(JSON.parse(line));
     const weights = join(folder, `epoch-${row.epoch}.safetensors`);
-    const shape = networkShape(defaultHyperparameters, dataset.vocabularySize);
-    const network = await Seq2Seq.load(weights, shape);
+    const architecture = networkOf({ hyperparameters: defaultHyperparameters }, dataset.vocabularySize);
+    const network = await Seq2Seq.load(weights, architecture);
     const bleu = await heldOutBleu(network, test, dataset.tokenizers.target);
     network.dispose();
     yield { ...row, bleu };

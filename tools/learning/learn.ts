@@ -1,6 +1,6 @@
 import { evaluationBatches, type Split, trainBatches } from '@honyaku/data';
 import { bleu } from '@honyaku/metrics';
-import { greedy, networkShape, Seq2Seq, Trainer } from '@honyaku/model';
+import { greedy, networkOf, Seq2Seq, Trainer } from '@honyaku/model';
 import { type LearningTask, linesOf, textOf, vocabularyOf } from './task.ts';
 
 export interface Learnt {
@@ -21,8 +21,8 @@ const interval = 500;
 export function learn(task: LearningTask, seed: number, look: (learnt: Learnt) => boolean): Learnt {
   const vocabulary = vocabularyOf(task);
   const { hyperparameters } = task;
-  const shape = networkShape(hyperparameters, { source: vocabulary, target: vocabulary });
-  const network = Seq2Seq.initialise(shape, seed);
+  const architecture = networkOf({ hyperparameters }, { source: vocabulary, target: vocabulary });
+  const network = Seq2Seq.initialise(architecture, seed);
   const trainer = new Trainer(network, { ...hyperparameters, seed });
   const train = linesOf(task, task.trainLines, `train/${seed}`);
   const heldOut = linesOf(task, heldOutLines, `held-out/${seed}`);

@@ -5,7 +5,7 @@
  */
 import { BundleConfig, fromJson, InvalidInput, messageOf } from '@honyaku/contracts';
 import { openTokenizer } from '@honyaku/data';
-import { networkShape, Seq2Seq } from '@honyaku/model';
+import { networkOf, Seq2Seq } from '@honyaku/model';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ async function check(bundle: string | undefined): Promise<number> {
   const batch = await batchFor(bundle, config);
   const network = await Seq2Seq.load(
     join(bundle, config.files.model.key),
-    networkShape(config.hyperparameters, config.vocabularySize),
+    networkOf(config, config.vocabularySize),
   );
   const ours = meanOf(network.loss(batch));
   const theirs = meanOf(await lossByPyTorch(pytorch.python, bundle, batch));

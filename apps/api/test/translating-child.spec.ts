@@ -10,7 +10,7 @@ import {
   installedPaths,
 } from '@honyaku/contracts';
 import { buildDataset, openTokenizer } from '@honyaku/data';
-import { networkShape, Seq2Seq } from '@honyaku/model';
+import { networkOf, Seq2Seq } from '@honyaku/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalBundle } from '../src/translator/requests.ts';
 import { startTranslatingChild } from '../src/translator/translating-child.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const { tokenizers, vocabularySize } = await buildDataset({ corpusFile, settings, folder, pythonPath });
   const hyperparameters = Hyperparameters.parse({ embeddingSize: 8, hiddenSize: 8 });
   const model = join(folder, 'model.safetensors');
-  const network = Seq2Seq.initialise(networkShape(hyperparameters, vocabularySize), 1);
+  const network = Seq2Seq.initialise(networkOf({ hyperparameters }, vocabularySize), 1);
   await network.save(model);
   network.dispose();
   const path = (side: 'source' | 'target') => join(folder, tokenizers[side].key);

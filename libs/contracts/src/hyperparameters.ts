@@ -2,8 +2,17 @@ import { z } from 'zod';
 
 const share = z.number().min(0).lt(1);
 
-/** What decides the network's parts; the defaults are the notebook's. */
-const network = {
+const networkKinds = ['recurrent'] as const;
+export type NetworkKind = (typeof networkKinds)[number];
+
+/** Which kind of network a trial trains. */
+export const NetworkChoice = z.strictObject({ kind: z.enum(networkKinds) });
+
+/** The kind of network of records that name none, as those of version 0.1.0; it is not written into others. */
+export const defaultNetworkKind: NetworkKind = 'recurrent';
+
+/** What decides the recurrent network's parts; the defaults are the notebook's. */
+const recurrent = {
   embeddingSize: z.int().min(1).max(8192).default(512),
   hiddenSize: z.int().min(1).max(8192).default(512),
   /** Recurrent layers of the encoder and of the decoder. */
@@ -55,7 +64,7 @@ const training = {
   subwordAlpha: z.number().min(0).max(10).default(0),
 };
 
-const settings = z.strictObject({ ...network, ...training });
+const settings = z.strictObject({ ...recurrent, ...training });
 type Setting = string | number | boolean;
 type Name = keyof typeof settings.shape;
 
@@ -109,5 +118,8 @@ export const Hyperparameters = settings.check(({ value, issues }) => {
       issues.push({ code: 'custom', input: value[name], path: [name], message: message(value) });
 });
 export type Hyperparameters = z.output<typeof Hyperparameters>;
+
+/** The recurrent network's part of them. */
+export type RecurrentSettings = Pick<Hyperparameters, keyof typeof recurrent>;
 
 export const defaultHyperparameters: Hyperparameters = Hyperparameters.parse({});

@@ -1,29 +1,31 @@
-export { beamSearch, type BeamOptions } from './decoding/beam-search.ts';
-export { type BeamTranslation } from './decoding/beam.ts';
-export {
-  type AttendedTranslation,
-  type AttentionShares,
-  attentionOf,
-  translateWithAttention,
-} from './decoding/forced.ts';
-export { type TranslationPair } from './decoding/input.ts';
-export { type PairScore, scorePairs } from './decoding/forced.ts';
-export { type DecodingOptions, greedy, sample, type SamplingOptions } from './decoding/decode.ts';
-export {
-  beyondTolerance,
-  compareWithGolden,
-  type GoldenDifferences,
-  goldenTolerances,
-} from './golden/golden.ts';
-export type { BatchLoss } from './seq2seq/loss.ts';
-export { networkShape, type NetworkShape, notebookParts } from './networks/recurrent/shape.ts';
 export {
   type NamedTensor,
   readSafetensors,
   type TensorFile,
   writeSafetensors,
 } from './checkpoint/safetensors.ts';
-export { Seq2Seq } from './seq2seq/seq2seq.ts';
+export { beamSearch, type BeamOptions } from './decoding/beam-search.ts';
+export { type BeamTranslation } from './decoding/beam.ts';
+export { type DecodingOptions, greedy, sample, type SamplingOptions } from './decoding/decode.ts';
+export {
+  type AttendedTranslation,
+  type AttentionShares,
+  attentionOf,
+  type PairScore,
+  scorePairs,
+  translateWithAttention,
+} from './decoding/forced.ts';
+export { type TranslationPair } from './decoding/input.ts';
+export {
+  beyondTolerance,
+  compareWithGolden,
+  type GoldenDifferences,
+  goldenTolerances,
+} from './golden/golden.ts';
 export { checkDevice, isOnGpu } from './kernels/device.ts';
 export { tensorBytes, tensorflowVersion } from './kernels/tensorflow.ts';
+export { type Network } from './networks/network.ts';
+export { networkOf } from './seq2seq/kinds.ts';
+export { type BatchLoss } from './seq2seq/loss.ts';
+export { Seq2Seq } from './seq2seq/seq2seq.ts';
 export { notebookTraining, Trainer, type TrainerSettings } from './training/trainer.ts';

@@ -3,14 +3,14 @@ import { fromJson } from '@honyaku/contracts';
 import { greedy, Seq2Seq } from '@honyaku/model';
 import { readFile } from 'node:fs/promises';
 import { notebookDataset } from '../../curves/notebook-dataset.ts';
-import { benchShape } from '../network.ts';
+import { benchNetwork } from '../network.ts';
 import { DecodeArguments, SentencesRequest, Sources } from '../protocol.ts';
 import { setting } from '../setting.ts';
 import { answerLines } from './lines.ts';
 
 const paths = fromJson(DecodeArguments, process.argv[2] ?? '', 'first argument');
 const { vocabularySize } = await notebookDataset(() => undefined);
-const network = await Seq2Seq.load(paths.weights, benchShape(vocabularySize));
+const network = await Seq2Seq.load(paths.weights, benchNetwork(vocabularySize));
 const sources = fromJson(Sources, await readFile(paths.sources, 'utf8'), paths.sources);
 const { maxTokens } = setting.decode;
 

@@ -1,7 +1,7 @@
 /** A best bundle in memory, ready to translate. */
 import { specialTokens } from '@honyaku/contracts';
 import { type Tokenizer, openTokenizer } from '@honyaku/data';
-import { beamSearch, networkShape, Seq2Seq, greedy, sample } from '@honyaku/model';
+import { beamSearch, networkOf, Seq2Seq, greedy, sample } from '@honyaku/model';
 import { type LocalBundle, type Translate, type Translated } from './requests.ts';
 
 export class LoadedBundle {
@@ -14,8 +14,8 @@ export class LoadedBundle {
   /** @throws Corrupt when the weights are not of the bundle's sizes */
   static async load(bundle: LocalBundle): Promise<LoadedBundle> {
     const [source, target] = await Promise.all([openTokenizer(bundle.source), openTokenizer(bundle.target)]);
-    const shape = networkShape(bundle.hyperparameters, bundle.vocabularySize);
-    const network = await Seq2Seq.load(bundle.model, shape);
+    const architecture = networkOf(bundle, bundle.vocabularySize);
+    const network = await Seq2Seq.load(bundle.model, architecture);
     return new LoadedBundle(network, source, target);
   }
 

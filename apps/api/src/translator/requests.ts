@@ -1,5 +1,5 @@
 /** What the API asks its translating child process. */
-import { Hyperparameters, TranslateRequest } from '@honyaku/contracts';
+import { BundleConfig, TranslateRequest } from '@honyaku/contracts';
 import { z } from 'zod';
 
 /** A bundle's files on the local disk, and the sizes that its weights have. */
@@ -7,7 +7,8 @@ export const LocalBundle = z.strictObject({
   model: z.string(),
   source: z.string(),
   target: z.string(),
-  hyperparameters: Hyperparameters,
+  network: BundleConfig.shape.network,
+  hyperparameters: BundleConfig.shape.hyperparameters,
   vocabularySize: z.strictObject({ source: z.int(), target: z.int() }),
 });
 export type LocalBundle = z.output<typeof LocalBundle>;

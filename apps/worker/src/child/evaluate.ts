@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type HeldOutMetrics, toJson, TranslationList } from '@honyaku/contracts';
 import { evaluationBatches, type Split } from '@honyaku/data';
 import { bitsPerCharacter, countReferenceCharacters } from '@honyaku/metrics';
-import { networkShape, Seq2Seq, tensorflowVersion } from '@honyaku/model';
+import { networkOf, Seq2Seq, tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
 import { textOf } from './held-out-texts.ts';
@@ -57,7 +57,7 @@ export async function evaluate(
     const chosen = epochsToAverage(payload, own.perplexity);
     if (!chosen) return { ...(await resultOf(network, own)), ownPerplexity: own.perplexity };
     const paths = chosen.map((epoch) => epoch.model);
-    const mean = await Seq2Seq.loadMean(paths, networkShape(config.hyperparameters, vocabularySize));
+    const mean = await Seq2Seq.loadMean(paths, networkOf(config, vocabularySize));
     try {
       const path = join(payload.folder, 'average.safetensors');
       await mean.save(path);

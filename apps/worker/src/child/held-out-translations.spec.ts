@@ -1,5 +1,5 @@
 import { type Split, type Tokenizer } from '@honyaku/data';
-import { Seq2Seq, networkShape } from '@honyaku/model';
+import { Seq2Seq, networkOf } from '@honyaku/model';
 import { Hyperparameters } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { translateHeldOut } from './held-out-translations.ts';
@@ -25,7 +25,7 @@ describe('translations of held-out sentences', () => {
   let network: Seq2Seq;
   beforeAll(() => {
     const settings = Hyperparameters.parse({ embeddingSize: 8, hiddenSize: 8 });
-    network = Seq2Seq.initialise(networkShape(settings, { source: size, target: size }), 1);
+    network = Seq2Seq.initialise(networkOf({ hyperparameters: settings }, { source: size, target: size }), 1);
   });
   afterAll(() => network?.dispose());
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { DatasetManifest, Sha256, TrialConfig } from '@honyaku/contracts';
 import { openSplit, openTokenizer, type Split, type Tokenizer } from '@honyaku/data';
-import { networkShape, Seq2Seq, Trainer } from '@honyaku/model';
+import { networkOf, Seq2Seq, Trainer } from '@honyaku/model';
 
 /** Opens what is asked for and keeps the last of it. */
 class LastOf<Value> {
@@ -37,7 +37,7 @@ export class WarmTrial {
     vocabularySize: DatasetManifest['vocabularySize'],
     checkpoint: { readonly model: { path: string; sha256: Sha256 }; readonly optimizer: string } | undefined,
   ): Promise<Training> {
-    const settings = JSON.stringify([config.hyperparameters, config.seed]);
+    const settings = JSON.stringify([config.network, config.hyperparameters, config.seed]);
     if (
       checkpoint &&
       this.training?.model === checkpoint.model.sha256 &&
@@ -47,10 +47,10 @@ export class WarmTrial {
       return this.training;
     }
     this.forget();
-    const shape = networkShape(config.hyperparameters, vocabularySize);
+    const architecture = networkOf(config, vocabularySize);
     const network = checkpoint
-      ? await Seq2Seq.load(checkpoint.model.path, shape)
-      : Seq2Seq.initialise(shape, config.seed);
+      ? await Seq2Seq.load(checkpoint.model.path, architecture)
+      : Seq2Seq.initialise(architecture, config.seed);
     const trainer = new Trainer(network, { ...config.hyperparameters, seed: config.seed });
     this.training = { network, trainer, settings, model: undefined };
     if (checkpoint) await trainer.loadOptimizer(checkpoint.optimizer);
@@ -74,7 +74,7 @@ export class WarmTrial {
     use: (network: Seq2Seq) => Promise<Result>,
   ): Promise<Result> {
     if (this.training?.model === model.sha256) return use(this.training.trainer.model);
-    const network = await Seq2Seq.load(model.path, networkShape(config.hyperparameters, vocabularySize));
+    const network = await Seq2Seq.load(model.path, networkOf(config, vocabularySize));
     try {
       return await use(network);
     } finally {

@@ -1,4 +1,4 @@
-import { InvalidInput, type TrialConfig } from '@honyaku/contracts';
+import { defaultNetworkKind, InvalidInput, type TrialConfig } from '@honyaku/contracts';
 
 /**
  * Refuses to go on from a checkpoint that was trained with other settings. Those that only say when to stop may
@@ -19,9 +19,10 @@ export function requireSameSettings(checkpoint: string, stored: TrialConfig, ask
 }
 
 function settingsThatMatter(config: TrialConfig): Map<string, string> {
-  const { hyperparameters, runtime, epochs, ...rest } = config;
+  const { network, hyperparameters, runtime, epochs, ...rest } = config;
   const settings = new Map(
     Object.entries({
+      'network.kind': network?.kind ?? defaultNetworkKind,
       ...prefixed('hyperparameters', hyperparameters),
       ...prefixed('runtime', runtime),
       ...rest,

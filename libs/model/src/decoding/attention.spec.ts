@@ -5,8 +5,8 @@ import { attentionOf, translateWithAttention } from './forced.ts';
 import { ambiguousPairs, manySources, tensorsLeftBy, trainedNetworks } from './trained-networks.fixture.ts';
 
 const networks = trainedNetworks(ambiguousPairs);
-const attending = networks.filter(({ network }) => network.shape.attention !== 'none');
-const others = networks.filter(({ network }) => network.shape.attention === 'none');
+const attending = networks.filter(({ network }) => network.architecture.hasAttention);
+const others = networks.filter(({ network }) => !network.architecture.hasAttention);
 afterAll(() => networks.forEach(({ network }) => network.dispose()));
 
 describe.each(attending)('the attention of a translation with $kind', ({ network }) => {

@@ -18,7 +18,7 @@ afterAll(() => networks.forEach(({ network }) => network.dispose()));
 
 /** All translations of up to 3 tokens with the eos, best first. */
 function exhaustive(network: Seq2Seq, source: number[], lengthPenalty: number) {
-  const tokens = Array.from({ length: network.shape.targetVocabulary }, (_, id) => id).filter(
+  const tokens = Array.from({ length: network.architecture.vocabularySize.target }, (_, id) => id).filter(
     (id) => id !== specialTokens.eos,
   );
   const targets = [[], ...tokens.map((a) => [a]), ...tokens.flatMap((a) => tokens.map((b) => [a, b]))];

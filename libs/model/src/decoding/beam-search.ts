@@ -10,9 +10,10 @@ import {
   requireNotNegative,
   requireSources,
   rowsAtOnce,
+  withDecoding,
 } from './input.ts';
-import { DecodingRows } from '../networks/recurrent/decoding-rows.ts';
-import type { NetworkShape } from '../networks/recurrent/shape.ts';
+import type { Decoding } from '../networks/decoding-rows.ts';
+import type { Network } from '../networks/network.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { type Tensor, tf } from '../kernels/tensorflow.ts';
 import { withoutToken } from './token-filters.ts';
@@ -59,13 +60,13 @@ export function beamSearch(
   requireInteger('nBest', settings.nBest, 1, settings.beamSize);
   requireInteger('maxTokens', settings.maxTokens, 1);
   requireNotNegative('lengthPenalty', settings.lengthPenalty);
-  requireSources(sources, network.shape);
+  requireSources(sources, network.architecture);
   const found = sources.map((): BeamTranslation[] => []);
   const lengths = sources.map((source) => source.length);
   network.withWeights((weights) => {
     for (const batch of batchesByLength(lengths, () => rowsAtOnce / settings.beamSize)) {
-      const translations = DecodingRows.with(itemsAt(sources, batch), network.shape, weights, (rows) =>
-        searchBatch(rows, batch.length, network.shape, settings, options.avoidUnknown ?? false),
+      const translations = withDecoding(itemsAt(sources, batch), network.architecture, weights, (decoding) =>
+        searchBatch(decoding, batch.length, network.architecture, settings, options.avoidUnknown ?? false),
       );
       batch.forEach((source, place) => (found[source] = itemAt(translations, place)));
     }
@@ -74,17 +75,17 @@ export function beamSearch(
 }
 
 function searchBatch(
-  rows: DecodingRows,
+  decoding: Decoding,
   size: number,
-  { targetVocabulary }: NetworkShape,
+  { vocabularySize }: Network,
   settings: BeamSettings,
   avoidUnknown: boolean,
 ): BeamTranslation[][] {
   const beams = Array.from({ length: size }, () => new Beam(settings));
-  const count = Math.min(settings.beamSize, targetVocabulary);
+  const count = Math.min(settings.beamSize, vocabularySize.target);
   let tokens = new Int32Array(size).fill(specialTokens.bos);
   for (let step = 0; step < settings.maxTokens && tokens.length > 0; step += 1) {
-    const top = rows.step(tokens, ({ logits }) => topTokens(logits(), count, avoidUnknown));
+    const top = decoding.step(tokens, ({ scores }) => topTokens(scores(), count, avoidUnknown));
     const parents: number[] = [];
     const next: number[] = [];
     let first = 0;
@@ -97,7 +98,7 @@ function searchBatch(
       first += width;
     }
     tokens = Int32Array.from(next);
-    if (parents.length > 0) rows.select(Int32Array.from(parents));
+    if (parents.length > 0) decoding.select(Int32Array.from(parents));
   }
   return beams.map((beam) => beam.translations());
 }

@@ -76,7 +76,7 @@ describe.each(networks)('decoding with $kind', ({ network }) => {
 });
 
 describe('greedy decoding', () => {
-  it.each(learnt.filter(({ network }) => network.shape.topState === 'carried'))(
+  it.each(learnt.filter(({ network }) => network.architecture.scoresAsItDecodes))(
     'gives back the pairs that a network with $kind has learnt by heart',
     ({ network }) => {
       expect(greedy(network, learntSources)).toEqual(learntPairs.map(({ target }) => target.slice(1, -1)));

@@ -5,7 +5,7 @@
 import { InvalidInput, specialTokens } from '@honyaku/contracts';
 import { randomKey } from '../kernels/random.ts';
 import type { Tensor } from '../kernels/tensorflow.ts';
-import { DecodingRows } from '../networks/recurrent/decoding-rows.ts';
+import type { Decoding } from '../networks/decoding-rows.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import {
   batchesByLength,
@@ -16,6 +16,7 @@ import {
   requireNotNegative,
   requireSources,
   rowsAtOnce,
+  withDecoding,
 } from './input.ts';
 import { atTemperature, draw, likeliest, withoutToken } from './token-filters.ts';
 
@@ -107,14 +108,14 @@ export function decode(
   limit: number,
   choose: Choose,
 ): number[][] {
-  requireSources(sources, network.shape);
+  requireSources(sources, network.architecture);
   requireInteger('maxTokens', limit, 1);
   const outputs = sources.map((): number[] => []);
   const lengths = sources.map((source) => source.length);
   network.withWeights((weights) => {
     for (const batch of batchesByLength(lengths, () => rowsAtOnce)) {
-      DecodingRows.with(itemsAt(sources, batch), network.shape, weights, (rows) =>
-        decodeBatch(rows, batch, outputs, limit, choose),
+      withDecoding(itemsAt(sources, batch), network.architecture, weights, (decoding) =>
+        decodeBatch(decoding, batch, outputs, limit, choose),
       );
     }
   });
@@ -122,7 +123,7 @@ export function decode(
 }
 
 function decodeBatch(
-  rows: DecodingRows,
+  decoding: Decoding,
   batch: readonly number[],
   outputs: readonly number[][],
   limit: number,
@@ -132,7 +133,7 @@ function decodeBatch(
   let tokens = new Int32Array(batch.length).fill(specialTokens.bos);
   const open = new Set(batch);
   for (let step = 0; step < limit; step += 1) {
-    const chosen = rows.step(tokens, ({ logits }) => choose(logits(), step, running));
+    const chosen = decoding.step(tokens, ({ scores }) => choose(scores(), step, running));
     running.forEach((source, row) => {
       if (!open.has(source)) return;
       const token = chosen[row] ?? specialTokens.eos;
@@ -143,7 +144,7 @@ function decodeBatch(
     tokens = new Int32Array(chosen);
     if (open.size > running.length * openShare) continue;
     const kept = Int32Array.from(running.keys()).filter((row) => open.has(running[row] ?? -1));
-    rows.select(kept);
+    decoding.select(kept);
     running = itemsAt(running, [...kept]);
     tokens = kept.map((row) => chosen[row] ?? specialTokens.eos);
   }

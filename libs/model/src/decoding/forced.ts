@@ -5,10 +5,9 @@
 import { type Batch, InvalidInput, specialTokens } from '@honyaku/contracts';
 import { sparseSoftmaxCrossEntropy } from '../kernels/cross-entropy.ts';
 import { tf } from '../kernels/tensorflow.ts';
-import { DecodingRows } from '../networks/recurrent/decoding-rows.ts';
-import type { DecoderStep } from '../networks/recurrent/decoding-step.ts';
-import type { Weights } from '../networks/recurrent/recurrent-cell.ts';
-import type { NetworkShape } from '../networks/recurrent/shape.ts';
+import type { DecodingStep } from '../networks/decoding-rows.ts';
+import type { Weights } from '../networks/parameter.ts';
+import type { Network } from '../networks/network.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { type DecodingOptions, greedy } from './decode.ts';
 import {
@@ -18,6 +17,7 @@ import {
   requireSources,
   requireTargets,
   rowsAtOnce,
+  withDecoding,
   type TranslationPair,
 } from './input.ts';
 
@@ -32,28 +32,29 @@ export interface PairScore {
 const logitsAtOnce = 2 ** 23;
 
 /**
- * Log probability of each translation, as generation has it: the network's own translation gets what its
- * decoder gave it. So with `topState: 'zero'`, where training carries the last layer's state within a sentence
- * and generation does not, it goes token by token and differs from `Seq2Seq.rowLosses`; else it is the same.
+ * Log probability of each translation, as decoding has it: the network's own translation gets what its
+ * decoder gave it. A network whose training scores differ from those (the recurrent one with `topState: 'zero'`)
+ * reads token by token, and the scores differ from `Seq2Seq.rowLosses`; else they are the same.
  * @param pairs any number of them; a target may be empty
  * @returns in the order of the pairs
  * @throws InvalidInput for a source without its eos, a target with one, or an id that the vocabulary has not
  */
 export function scorePairs(network: Seq2Seq, pairs: readonly TranslationPair[]): PairScore[] {
-  const { shape } = network;
+  const { architecture } = network;
   requireSources(
     pairs.map(({ source }) => source),
-    shape,
+    architecture,
   );
   requireTargets(
     pairs.map(({ target }) => target),
-    shape,
+    architecture,
   );
   // Padding is a token like others to the decoder, but a batch can't tell the two apart.
-  const byStep = shape.topState === 'zero' || pairs.some(({ target }) => target.includes(specialTokens.pad));
+  const byStep =
+    !architecture.scoresAsItDecodes || pairs.some(({ target }) => target.includes(specialTokens.pad));
   const lengths = pairs.map(({ target }) => target.length + 1);
   const most = (longest: number) =>
-    byStep ? rowsAtOnce : Math.floor(logitsAtOnce / (longest * shape.targetVocabulary));
+    byStep ? rowsAtOnce : Math.floor(logitsAtOnce / (longest * architecture.vocabularySize.target));
   const sums = new Float64Array(pairs.length);
   for (const indices of batchesByLength(lengths, most)) {
     const batch = itemsAt(pairs, indices);
@@ -66,8 +67,8 @@ export function scorePairs(network: Seq2Seq, pairs: readonly TranslationPair[]):
 function lossesByStep(network: Seq2Seq, pairs: readonly TranslationPair[]): Float64Array {
   const sums = new Float64Array(pairs.length);
   network.withWeights((weights) =>
-    throughTargets(pairs, network.shape, weights, ({ logits, labels, pairs: running }) => {
-      const { losses } = sparseSoftmaxCrossEntropy(logits(), tf.tensor1d(labels, 'int32'));
+    throughTargets(pairs, network.architecture, weights, ({ scores, labels, pairs: running }) => {
+      const { losses } = sparseSoftmaxCrossEntropy(scores(), tf.tensor1d(labels, 'int32'));
       const values = losses.dataSync();
       running.forEach((pair, row) => (sums[pair] = (sums[pair] ?? NaN) + (values[row] ?? NaN)));
     }),
@@ -134,69 +135,70 @@ export function attentionOf(network: Seq2Seq, pairs: readonly TranslationPair[])
   requireAttention(network);
   requireSources(
     pairs.map(({ source }) => source),
-    network.shape,
+    network.architecture,
   );
   requireTargets(
     pairs.map(({ target }) => target),
-    network.shape,
+    network.architecture,
   );
   const found = pairs.map((): AttentionShares => []);
   const lengths = pairs.map(({ target }) => target.length);
   network.withWeights((weights) => {
     for (const indices of batchesByLength(lengths, () => rowsAtOnce)) {
-      throughTargets(itemsAt(pairs, indices), network.shape, weights, ({ shares, pairs: running }) => {
-        if (!shares) throw new RangeError('the step has no attention');
-        const width = shares.shape.at(-1) ?? 0;
-        const values = shares.dataSync();
-        running.forEach((place, row) => {
-          const index = itemAt(indices, place);
-          const { source, target } = itemAt(pairs, index);
-          const ofPair = itemAt(found, index);
-          if (ofPair.length === target.length) return;
-          ofPair.push([...values.subarray(row * width, row * width + source.length)]);
-        });
-      });
+      throughTargets(
+        itemsAt(pairs, indices),
+        network.architecture,
+        weights,
+        ({ attention, pairs: running }) => {
+          if (!attention) throw new RangeError('the step has no attention');
+          const width = attention.shape.at(-1) ?? 0;
+          const values = attention.dataSync();
+          running.forEach((place, row) => {
+            const index = itemAt(indices, place);
+            const { source, target } = itemAt(pairs, index);
+            const ofPair = itemAt(found, index);
+            if (ofPair.length === target.length) return;
+            ofPair.push([...values.subarray(row * width, row * width + source.length)]);
+          });
+        },
+      );
     }
   });
   return found;
 }
 
-function requireAttention({ shape }: Seq2Seq): void {
-  if (shape.attention === 'none')
+function requireAttention({ architecture }: Seq2Seq): void {
+  if (!architecture.hasAttention)
     throw new InvalidInput('the network has no attention; dot or general has one');
 }
 
-/** A step of generation, with the token that the translation has there. */
-interface ForcedStep extends Pick<DecoderStep, 'logits' | 'shares'> {
+/** A step of decoding, with the token that the translation has there. */
+interface ForcedStep extends DecodingStep {
   /** Index in the pairs of each row. */
   readonly pairs: readonly number[];
   /** Token that each row has next; its eos at the end. */
   readonly labels: Int32Array;
 }
 
-/**
- * For `topState: 'zero'` this differs from training, which carries the last layer's state from token to token
- * within a sentence.
- * @param read is called at each step, with the pairs that have a token there; makes no tensor that lasts
- */
+/** @param read is called at each step, with the pairs that have a token there; makes no tensor that lasts */
 function throughTargets(
   pairs: readonly TranslationPair[],
-  shape: NetworkShape,
+  network: Network,
   weights: Weights,
   read: (step: ForcedStep) => void,
 ): void {
   const lengthOf = (index: number) => itemAt(pairs, index).target.length + 1;
   const order = [...pairs.keys()].sort((a, b) => lengthOf(b) - lengthOf(a));
   const sources = itemsAt(pairs, order).map(({ source }) => source);
-  DecodingRows.with(sources, shape, weights, (rows) => {
+  withDecoding(sources, network, weights, (decoding) => {
     let tokens = new Int32Array(order.length).fill(specialTokens.bos);
     for (let time = 0; tokens.length > 0; time += 1) {
       // Longest first, so that those that still run are the first ones.
       const running = order.slice(0, tokens.length);
       const labels = Int32Array.from(running, (pair) => pairs[pair]?.target[time] ?? specialTokens.eos);
-      rows.step(tokens, ({ logits, shares }) => read({ logits, shares, pairs: running, labels }));
+      decoding.step(tokens, (step) => read({ ...step, pairs: running, labels }));
       tokens = labels.filter((_, row) => lengthOf(itemAt(running, row)) > time + 1);
-      if (tokens.length > 0) rows.select(Int32Array.from(tokens.keys()));
+      if (tokens.length > 0) decoding.select(Int32Array.from(tokens.keys()));
     }
   });
 }

@@ -1,6 +1,8 @@
 /** What decoding and scoring take: checks of the caller's ids, and batches of like length. */
 import { InvalidInput, specialTokens } from '@honyaku/contracts';
-import type { NetworkShape } from '../networks/recurrent/shape.ts';
+import type { Decoding } from '../networks/decoding-rows.ts';
+import type { Network } from '../networks/network.ts';
+import type { Weights } from '../networks/parameter.ts';
 
 /** Token ids of a source with its eos, and of a translation without bos and eos. */
 export interface TranslationPair {
@@ -15,26 +17,20 @@ export const defaultMaxTokens = 100;
 export const rowsAtOnce = 64;
 
 /** @throws InvalidInput for a source without its eos, or with an id that the vocabulary has not */
-export function requireSources(
-  sources: readonly (readonly number[])[],
-  { sourceVocabulary }: NetworkShape,
-): void {
+export function requireSources(sources: readonly (readonly number[])[], { vocabularySize }: Network): void {
   sources.forEach((source, row) => {
     if (source.at(-1) !== specialTokens.eos)
       throw new InvalidInput(`source ${row} does not end in eos, the id ${specialTokens.eos}`);
-    requireIds(source, sourceVocabulary, `source ${row}`);
+    requireIds(source, vocabularySize.source, `source ${row}`);
   });
 }
 
 /** @throws InvalidInput for a target with eos, or with an id that the vocabulary has not */
-export function requireTargets(
-  targets: readonly (readonly number[])[],
-  { targetVocabulary }: NetworkShape,
-): void {
+export function requireTargets(targets: readonly (readonly number[])[], { vocabularySize }: Network): void {
   targets.forEach((target, row) => {
     if (target.includes(specialTokens.eos))
       throw new InvalidInput(`target ${row} has eos, the id ${specialTokens.eos}; it is given without`);
-    requireIds(target, targetVocabulary, `target ${row}`);
+    requireIds(target, vocabularySize.target, `target ${row}`);
   });
 }
 
@@ -81,4 +77,19 @@ export function itemAt<Item>(items: readonly Item[], index: number): Item {
   const item = items[index];
   if (item === undefined) throw new RangeError(`no item ${index} of ${items.length}`);
   return item;
+}
+
+/** Lends generation from these sources with the network's weights; at least one, each with its eos. */
+export function withDecoding<Result>(
+  sources: readonly (readonly number[])[],
+  { startDecoding }: Network,
+  weights: Weights,
+  use: (decoding: Decoding) => Result,
+): Result {
+  const decoding = startDecoding(sources, weights);
+  try {
+    return use(decoding);
+  } finally {
+    decoding.dispose();
+  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { greedy } from './decode.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { tf } from '../kernels/tensorflow.ts';
-import { batchOf, tinyShape } from '../seq2seq/tiny-network.fixture.ts';
+import { batchOf, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
 import { notebookTraining, Trainer } from '../training/trainer.ts';
 
 /** Eight sentences of 1 to 8 tokens; the last is as long as the longest. */
@@ -20,7 +20,7 @@ describe('eight pairs', () => {
       { cell: 'gru', bidirectional: true, attention: 'dot', inputFeeding: true },
     ],
   ] as const)('are learnt by heart and decoded back exactly: %s', (_name, parts) => {
-    const network = Seq2Seq.initialise({ ...tinyShape('zero', parts), embeddingSize: 16, hiddenSize: 32 }, 3);
+    const network = Seq2Seq.initialise(tinyNetwork({ ...parts, embeddingSize: 16, hiddenSize: 32 }), 3);
     const trainer = new Trainer(network, { ...notebookTraining, learningRate: 0.01, dropout: 0 });
     const batch = batchOf(eightPairs);
     let meanLoss = Infinity;
@@ -42,7 +42,7 @@ describe('eight pairs', () => {
 
 describe('the memory of 10,000 train steps', () => {
   it('stays flat, in tensors and in the process', () => {
-    const network = Seq2Seq.initialise(tinyShape('carried', { layers: 1 }), 1);
+    const network = Seq2Seq.initialise(tinyNetwork({ topState: 'carried', layers: 1 }), 1);
     const trainer = new Trainer(network, { ...notebookTraining, averageDecay: 0.9, clipNorm: 1 });
     const pair = batchOf(eightPairs.slice(0, 1));
     const megabytes: number[] = [];

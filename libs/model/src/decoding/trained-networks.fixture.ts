@@ -1,8 +1,8 @@
 /** Small trained networks of each kind, so that decoding has something to find. */
-import type { NetworkShape } from '../networks/recurrent/shape.ts';
+import type { Hyperparameters } from '@honyaku/contracts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { tf } from '../kernels/tensorflow.ts';
-import { batchOf, tinyShape } from '../seq2seq/tiny-network.fixture.ts';
+import { batchOf, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
 import { notebookTraining, Trainer } from '../training/trainer.ts';
 
 /** Source with eos; target with bos and eos. */
@@ -22,17 +22,20 @@ export const ambiguousPairs = [
 
 export const learntSources = learntPairs.map(({ source }) => source);
 
-const parts: Readonly<Record<string, readonly [NetworkShape['topState'], Partial<NetworkShape>]>> = {
-  'the notebook': ['zero', {}],
-  'a carried top state': ['carried', {}],
-  GRUs: ['carried', { cell: 'gru', layers: 2 }],
-  'a bidirectional encoder': ['carried', { bidirectional: true }],
-  'dot attention': ['carried', { attention: 'dot', residual: false }],
-  'general attention with input feeding': ['carried', { attention: 'general', inputFeeding: true }],
-  'everything and a top state of zero': [
-    'zero',
-    { cell: 'gru', bidirectional: true, attention: 'general', inputFeeding: true },
-  ],
+const parts: Readonly<Record<string, Partial<Hyperparameters>>> = {
+  'the notebook': { topState: 'zero' },
+  'a carried top state': { topState: 'carried' },
+  GRUs: { topState: 'carried', cell: 'gru', layers: 2 },
+  'a bidirectional encoder': { topState: 'carried', bidirectional: true },
+  'dot attention': { topState: 'carried', attention: 'dot', residual: false },
+  'general attention with input feeding': { topState: 'carried', attention: 'general', inputFeeding: true },
+  'everything and a top state of zero': {
+    topState: 'zero',
+    cell: 'gru',
+    bidirectional: true,
+    attention: 'general',
+    inputFeeding: true,
+  },
 };
 
 export interface NamedNetwork {
@@ -42,8 +45,8 @@ export interface NamedNetwork {
 
 /** A network of each kind, trained on the pairs; the caller disposes them. */
 export function trainedNetworks(pairs: typeof learntPairs): NamedNetwork[] {
-  return Object.entries(parts).map(([kind, [topState, more]]) => {
-    const network = Seq2Seq.initialise({ ...tinyShape(topState, more), hiddenSize: 24 }, 2);
+  return Object.entries(parts).map(([kind, settings]) => {
+    const network = Seq2Seq.initialise(tinyNetwork({ ...settings, hiddenSize: 24 }), 2);
     const trainer = new Trainer(network, { ...notebookTraining, learningRate: 0.02, dropout: 0 });
     const batch = batchOf(pairs);
     for (let step = 0; step < 150; step += 1) trainer.step(batch, { epoch: 1, step });

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { InvalidInput, messageOf } from '@honyaku/contracts';
-import { type NetworkShape, notebookParts } from '../networks/recurrent/shape.ts';
+import { defaultHyperparameters, InvalidInput, messageOf } from '@honyaku/contracts';
+import type { Network } from '../networks/network.ts';
+import { networkOf } from '../seq2seq/kinds.ts';
 
 /** What the reference's `golden` command wrote beside its tensors. */
 export interface GoldenSettings {
-  readonly shape: NetworkShape;
+  /** The notebook's, in other sizes. */
+  readonly network: Network;
   readonly learningRate: number;
   /** Mean token loss before each of the Adam steps. */
   readonly losses: readonly number[];
@@ -28,14 +30,17 @@ export async function readGoldenSettings(path: string): Promise<GoldenSettings> 
   if (sources.length !== greedy.length)
     throw new InvalidInput(`${path}: there are ${sources.length} sources, but ${greedy.length} of greedy`);
   return {
-    shape: {
-      ...notebookParts,
-      sourceVocabulary: size('src_vocab'),
-      targetVocabulary: size('tgt_vocab'),
-      embeddingSize: size('embed'),
-      hiddenSize: size('hidden'),
-      topState: valueOf('stateful_top', isBoolean, 'true or false') ? 'carried' : 'zero',
-    },
+    network: networkOf(
+      {
+        hyperparameters: {
+          ...defaultHyperparameters,
+          embeddingSize: size('embed'),
+          hiddenSize: size('hidden'),
+          topState: valueOf('stateful_top', isBoolean, 'true or false') ? 'carried' : 'zero',
+        },
+      },
+      { source: size('src_vocab'), target: size('tgt_vocab') },
+    ),
     learningRate: valueOf('learning_rate', isNumber, 'a number'),
     losses: valueOf('losses', isLosses, 'a list of at least one number'),
     sources,

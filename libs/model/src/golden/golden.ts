@@ -5,7 +5,7 @@ import { decode } from '../decoding/decode.ts';
 import { readGoldenSettings } from './golden-settings.ts';
 import { readSafetensors, type TensorFile } from '../checkpoint/safetensors.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { toTorch } from '../checkpoint/torch-layout.ts';
+import { fileTensors } from '../checkpoint/parameters.ts';
 import { notebookTraining, Trainer } from '../training/trainer.ts';
 
 /** The reference decodes up to 20 tokens and one more. */
@@ -27,7 +27,7 @@ export async function compareWithGolden(folder: string): Promise<GoldenDifferenc
   const settings = await readGoldenSettings(join(folder, 'golden.json'));
   const tensors = await readSafetensors(join(folder, 'golden.safetensors'));
   const batch = batchOf(tensors, folder);
-  const network = Seq2Seq.fromTensors(withPrefix(tensors, 'weights.'), settings.shape, folder);
+  const network = Seq2Seq.fromTensors(withPrefix(tensors, 'weights.'), settings.network, folder);
   const trainer = new Trainer(network, {
     ...notebookTraining,
     learningRate: settings.learningRate,
@@ -44,7 +44,7 @@ export async function compareWithGolden(folder: string): Promise<GoldenDifferenc
       return Math.abs(tokenLoss / targetTokens - expected);
     });
     const weights = network.parameters.flatMap(({ spec, variable }) =>
-      toTorch(spec, variable.values()).map(({ name, data }) =>
+      fileTensors(spec, variable.values()).map(({ name, data }) =>
         largestDifference(data, dataOf(tensors, `after5.${name}`, folder)),
       ),
     );
@@ -76,7 +76,7 @@ function gradientDifference(network: Seq2Seq, batch: Batch, tensors: TensorFile)
     const gradient = gradients.get(spec.name);
     const values = gradient?.dataSync<'float32'>() ?? new Float32Array(spec.shape.reduce((a, b) => a * b, 1));
     gradient?.dispose();
-    return toTorch(spec, values).map(({ name, data }) => {
+    return fileTensors(spec, values).map(({ name, data }) => {
       const expected = tensors.tensors.get(`grads.${name}`)?.data;
       if (!expected || !gradient) return expected || gradient ? Infinity : 0;
       return largestDifference(data, expected) / Math.max(largestOf([...expected].map(Math.abs)), 1e-30);

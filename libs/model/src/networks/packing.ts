@@ -6,6 +6,14 @@
  */
 import { specialTokens } from '@honyaku/contracts';
 
+/** Padded sentences of one side. */
+export interface Rectangle {
+  /** Row-major, [batch, width]. */
+  readonly ids: Int32Array;
+  readonly batch: number;
+  readonly width: number;
+}
+
 /** Time steps with the same number of rows; `offset` is its first packed position. */
 export interface Segment {
   readonly offset: number;

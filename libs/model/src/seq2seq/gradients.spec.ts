@@ -1,16 +1,16 @@
+import type { Hyperparameters } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
 import { type LossOptions, objectiveOf } from './loss.ts';
-import type { NetworkShape } from '../networks/recurrent/shape.ts';
 import { Seq2Seq } from './seq2seq.ts';
 import { tf } from '../kernels/tensorflow.ts';
-import { tinyBatch, tinyShape } from './tiny-network.fixture.ts';
+import { tinyBatch, tinyNetwork } from './tiny-network.fixture.ts';
 
 /** Large enough for 32-bit sums, small enough for the curvature. */
 const epsilon = 1e-2;
 
 const place = [5, 1, 2];
 const plain = {};
-const parts: readonly [string, Partial<NetworkShape>, LossOptions][] = [
+const parts: readonly [string, Partial<Hyperparameters>, LossOptions][] = [
   ['the notebook’s network', plain, plain],
   ['dropout', { topState: 'carried' }, { dropout: { rate: 0.3, place } }],
   ['one layer', { layers: 1, topState: 'carried' }, plain],
@@ -31,11 +31,11 @@ const parts: readonly [string, Partial<NetworkShape>, LossOptions][] = [
 ];
 
 describe('the gradients', () => {
-  it.each(parts)('of every parameter agree with finite differences: %s', (_name, shape, options) => {
-    const network = Seq2Seq.initialise(tinyShape('zero', shape), 3);
+  it.each(parts)('of every parameter agree with finite differences: %s', (_name, settings, options) => {
+    const network = Seq2Seq.initialise(tinyNetwork(settings), 3);
     const { gradients, targetTokens } = network.gradients(tinyBatch, options);
     const meanLoss = () =>
-      network.withWeights((weights) => objectiveOf(tinyBatch, network.shape, weights, options)) /
+      network.withWeights((weights) => objectiveOf(tinyBatch, network.architecture, weights, options)) /
       targetTokens;
     for (const { spec, variable } of network.parameters) {
       const gradient = gradients.get(spec.name)?.dataSync<'float32'>();
@@ -60,7 +60,7 @@ describe('the gradients', () => {
   });
 
   it('reach no parameter that the network does not use', () => {
-    const network = Seq2Seq.initialise(tinyShape('zero'), 3);
+    const network = Seq2Seq.initialise(tinyNetwork(), 3);
     const { gradients } = network.gradients(tinyBatch);
     expect([...gradients.keys()].filter((name) => /encoder\.(fc\.|lstm3)/.test(name))).toEqual([]);
     for (const gradient of gradients.values()) gradient.dispose();

@@ -1,53 +1,51 @@
-import { type Batch, Corrupt } from '@honyaku/contracts';
-import { allLogits, type BatchLoss, lossAndGradients, lossOf, type LossOptions, rowLosses } from './loss.ts';
-import type { NetworkShape } from '../networks/recurrent/shape.ts';
-import type { ParameterSpec } from '../networks/parameter-spec.ts';
-import { initialValue, parameterSpecs } from '../networks/recurrent/parameters.ts';
-import type { Weights } from '../networks/recurrent/recurrent-cell.ts';
-import {
-  type NamedTensor,
-  readSafetensors,
-  type TensorFile,
-  writeSafetensors,
-} from '../checkpoint/safetensors.ts';
+import type { Batch } from '@honyaku/contracts';
+import { parameterFrom, writeParameters } from '../checkpoint/parameters.ts';
+import { readSafetensors, type TensorFile } from '../checkpoint/safetensors.ts';
 import { type Tensor, tf } from '../kernels/tensorflow.ts';
-import { fromTorch, torchTensorsOf, toTorch } from '../checkpoint/torch-layout.ts';
 import { Variable } from '../kernels/variable.ts';
+import type { Network } from '../networks/network.ts';
+import { initialValue, type ParameterSpec, type Weights } from '../networks/parameter.ts';
+import { allLogits, type BatchLoss, lossAndGradients, lossOf, type LossOptions, rowLosses } from './loss.ts';
 
-/** The network with its weights, which stay in TensorFlow. */
+/** A network with its weights, which stay in TensorFlow. */
 export class Seq2Seq {
-  readonly shape: NetworkShape;
+  readonly architecture: Network;
   /** In the order of a checkpoint. */
   readonly parameters: readonly { readonly spec: ParameterSpec; readonly variable: Variable }[];
   private readonly byName: ReadonlyMap<string, Variable>;
 
-  private constructor(shape: NetworkShape, valueOf: (spec: ParameterSpec) => Tensor) {
-    this.shape = shape;
-    this.parameters = parameterSpecs(shape).map((spec) => ({ spec, variable: new Variable(valueOf(spec)) }));
+  private constructor(architecture: Network, valueOf: (spec: ParameterSpec) => Tensor) {
+    this.architecture = architecture;
+    this.parameters = architecture.parameters.map((spec) => ({
+      spec,
+      variable: new Variable(valueOf(spec)),
+    }));
     this.byName = new Map(this.parameters.map(({ spec, variable }) => [spec.name, variable]));
   }
 
   /** Weights as PyTorch starts them, a function of the seed. */
-  static initialise(shape: NetworkShape, seed: number): Seq2Seq {
-    return new Seq2Seq(shape, (spec) => initialValue(spec, seed));
+  static initialise(architecture: Network, seed: number): Seq2Seq {
+    return new Seq2Seq(architecture, (spec) => initialValue(spec, seed));
   }
 
   /** @throws Corrupt when the file is truncated, or names the first parameter that is absent or of another shape */
-  static async load(path: string, shape: NetworkShape): Promise<Seq2Seq> {
-    return Seq2Seq.fromTensors(await readSafetensors(path), shape, path);
+  static async load(path: string, architecture: Network): Promise<Seq2Seq> {
+    return Seq2Seq.fromTensors(await readSafetensors(path), architecture, path);
   }
 
   /** @param where names the tensors' origin in errors */
-  static fromTensors(file: TensorFile, shape: NetworkShape, where: string): Seq2Seq {
+  static fromTensors(file: TensorFile, architecture: Network, where: string): Seq2Seq {
     const values = new Map(
-      parameterSpecs(shape).map((spec) => [spec.name, parameterFrom(file, spec, where)] as const),
+      architecture.parameters.map((spec) => [spec.name, parameterFrom(file, spec, where)] as const),
     );
-    return new Seq2Seq(shape, (spec) => tf.tensor(values.get(spec.name) ?? [], [...spec.shape], 'float32'));
+    return new Seq2Seq(architecture, (spec) =>
+      tf.tensor(values.get(spec.name) ?? [], [...spec.shape], 'float32'),
+    );
   }
 
   /** Another network with the same weights. */
   copy(): Seq2Seq {
-    return new Seq2Seq(this.shape, ({ name }) => this.variable(name).read());
+    return new Seq2Seq(this.architecture, ({ name }) => this.variable(name).read());
   }
 
   /** Moves each weight by this share of its distance to another network's. */
@@ -64,11 +62,11 @@ export class Seq2Seq {
    * The mean of the weights of one or more checkpoints of one network (Junczys-Dowmunt et al. 2016).
    * @throws Corrupt when one is not of these sizes
    */
-  static async loadMean(paths: readonly string[], shape: NetworkShape): Promise<Seq2Seq> {
+  static async loadMean(paths: readonly string[], architecture: Network): Promise<Seq2Seq> {
     const [first = '', ...others] = paths;
-    const mean = await Seq2Seq.load(first, shape);
+    const mean = await Seq2Seq.load(first, architecture);
     for (const [index, path] of others.entries()) {
-      const other = await Seq2Seq.load(path, shape);
+      const other = await Seq2Seq.load(path, architecture);
       mean.moveTowards(other, 1 / (index + 2));
       other.dispose();
     }
@@ -82,22 +80,22 @@ export class Seq2Seq {
 
   /** Loss of a batch, without dropout. */
   loss(batch: Batch): BatchLoss {
-    return this.withWeights((weights) => lossOf(batch, this.shape, weights));
+    return this.withWeights((weights) => lossOf(batch, this.architecture, weights));
   }
 
   /** Gradients of the mean token loss; the caller disposes them. */
   gradients(batch: Batch, options?: LossOptions): ReturnType<typeof lossAndGradients> {
-    return this.withWeights((weights) => lossAndGradients(batch, this.shape, weights, options));
+    return this.withWeights((weights) => lossAndGradients(batch, this.architecture, weights, options));
   }
 
   /** Loss of each row of a batch, without dropout: its target's negative log probability. */
   rowLosses(batch: Batch): BatchLoss[] {
-    return this.withWeights((weights) => rowLosses(batch, this.shape, weights));
+    return this.withWeights((weights) => rowLosses(batch, this.architecture, weights));
   }
 
   /** [size, targetLength, target vocabulary], row-major. */
   logits(batch: Batch): Float32Array {
-    return this.withWeights((weights) => allLogits(batch, this.shape, weights));
+    return this.withWeights((weights) => allLogits(batch, this.architecture, weights));
   }
 
   /** Lends the weights' values; each is read once and given back before the next update could copy it. */
@@ -125,43 +123,4 @@ export class Seq2Seq {
   dispose(): void {
     for (const { variable } of this.parameters) variable.dispose();
   }
-}
-
-/** Writes variables as a checkpoint has them. */
-export async function writeParameters(
-  path: string,
-  parameters: readonly { readonly spec: ParameterSpec; readonly variable: Variable }[],
-  metadata?: Readonly<Record<string, string>>,
-): Promise<void> {
-  function* data(): Generator<NamedTensor> {
-    for (const { spec, variable } of parameters) yield* toTorch(spec, variable.values());
-  }
-  await writeSafetensors(
-    path,
-    parameters.flatMap(({ spec }) => torchTensorsOf(spec)),
-    data,
-    metadata,
-  );
-}
-
-/** A parameter's values out of a checkpoint. @throws Corrupt */
-export function parameterFrom(
-  file: TensorFile,
-  spec: ParameterSpec,
-  where: string,
-  prefix = '',
-): Float32Array {
-  const tensors = torchTensorsOf(spec).map(({ name, shape }) => {
-    const found = file.tensors.get(prefix + name);
-    if (!found) throw new Corrupt(`${where} has no parameter ${prefix}${name}`);
-    if (found.shape.join() !== shape.join()) {
-      throw new Corrupt(
-        `${where}: ${prefix}${name} has the shape [${found.shape.join(', ')}], the network needs [${shape.join(', ')}]`,
-      );
-    }
-    if (!(found.data instanceof Float32Array))
-      throw new Corrupt(`${where}: ${prefix}${name} is not of type F32`);
-    return found.data;
-  });
-  return fromTorch(spec, tensors);
 }

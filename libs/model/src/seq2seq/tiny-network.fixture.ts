@@ -1,20 +1,13 @@
-import { type Batch, specialTokens } from '@honyaku/contracts';
-import { type NetworkShape, notebookParts } from '../networks/recurrent/shape.ts';
+import { type Batch, defaultHyperparameters, type Hyperparameters, specialTokens } from '@honyaku/contracts';
+import type { Network } from '../networks/network.ts';
+import { networkOf } from './kinds.ts';
 
-/** A network small enough for finite differences. */
-export function tinyShape(
-  topState: NetworkShape['topState'],
-  parts: Partial<NetworkShape> = {},
-): NetworkShape {
-  return {
-    ...notebookParts,
-    sourceVocabulary: 9,
-    targetVocabulary: 10,
-    embeddingSize: 3,
-    hiddenSize: 4,
-    topState,
-    ...parts,
-  };
+/** A network small enough for finite differences: the notebook's but for these settings. */
+export function tinyNetwork(settings: Partial<Hyperparameters> = {}): Network {
+  return networkOf(
+    { hyperparameters: { ...defaultHyperparameters, embeddingSize: 3, hiddenSize: 4, ...settings } },
+    { source: 9, target: 10 },
+  );
 }
 
 /** Pads sentences (source with eos; target with bos and eos) into a batch. */

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { batchOf, tinyBatch, tinyShape } from '../seq2seq/tiny-network.fixture.ts';
+import { batchOf, tinyBatch, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
 import { notebookTraining, Trainer, type TrainerSettings } from './trainer.ts';
 
 let folder: string;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const shape = tinyShape('carried', { attention: 'general', bidirectional: true });
+const tiny = tinyNetwork({ topState: 'carried', attention: 'general', bidirectional: true });
 const plain: TrainerSettings = { ...notebookTraining, learningRate: 0.01, dropout: 0 };
 const firstPlace = { epoch: 1, step: 0 };
 
@@ -26,7 +26,7 @@ const pairs = [
 
 /** All weights in one row: at first, of the network after `train`, and of what the trainer calls its model. */
 function train(settings: TrainerSettings, steps: (trainer: Trainer) => void) {
-  const network = Seq2Seq.initialise(shape, 1);
+  const network = Seq2Seq.initialise(tiny, 1);
   const before = weightsOf(network);
   const trainer = new Trainer(network, settings);
   steps(trainer);
@@ -109,7 +109,7 @@ describe('an update', () => {
   ])('clipped at the norm %s takes the gradient at the norm %s, or whole', async (clipNorm, expected) => {
     const path = join(folder, 'clipped.safetensors');
     const gradientNorm = async (settings: TrainerSettings) => {
-      const network = Seq2Seq.initialise(shape, 1);
+      const network = Seq2Seq.initialise(tiny, 1);
       const trainer = new Trainer(network, settings);
       once(trainer);
       await trainer.saveOptimizer(path);
@@ -144,7 +144,7 @@ describe('training with every option on', () => {
     const model = join(folder, 'model.safetensors');
     const optimizer = join(folder, 'optimizer.safetensors');
     const bytesAfter = async (stops: readonly number[]) => {
-      let network = Seq2Seq.initialise(shape, 1);
+      let network = Seq2Seq.initialise(tiny, 1);
       let trainer = new Trainer(network, everything);
       for (let step = 0; step < steps; step += 1) {
         if (stops.includes(step)) {
@@ -152,7 +152,7 @@ describe('training with every option on', () => {
           await trainer.saveOptimizer(optimizer);
           trainer.dispose();
           network.dispose();
-          network = await Seq2Seq.load(model, shape);
+          network = await Seq2Seq.load(model, tiny);
           trainer = new Trainer(network, everything);
           await trainer.loadOptimizer(optimizer);
         }

@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Corrupt, InvalidInput } from '@honyaku/contracts';
+import { Corrupt, defaultHyperparameters, InvalidInput } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { notebookParts } from '../networks/recurrent/shape.ts';
+import { networkOf } from '../seq2seq/kinds.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { tf } from '../kernels/tensorflow.ts';
-import { batchOf, tinyBatch, tinyShape } from '../seq2seq/tiny-network.fixture.ts';
+import { batchOf, tinyBatch, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
 import { notebookTraining, Trainer } from './trainer.ts';
 
 let folder: string;
@@ -16,12 +16,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const settings = { ...notebookTraining, learningRate: 0.01, seed: 7 };
-const shape = tinyShape('zero');
+const tiny = tinyNetwork();
 
 async function bytesAfter(steps: number, stopAt?: number): Promise<Buffer> {
   const model = join(folder, 'model.safetensors');
   const optimizer = join(folder, 'optimizer.safetensors');
-  let network = Seq2Seq.initialise(shape, 1);
+  let network = Seq2Seq.initialise(tiny, 1);
   let trainer = new Trainer(network, settings);
   for (let step = 0; step < steps; step += 1) {
     if (step === stopAt) {
@@ -29,7 +29,7 @@ async function bytesAfter(steps: number, stopAt?: number): Promise<Buffer> {
       await trainer.saveOptimizer(optimizer);
       trainer.dispose();
       network.dispose();
-      network = await Seq2Seq.load(model, shape);
+      network = await Seq2Seq.load(model, tiny);
       trainer = new Trainer(network, settings);
       await trainer.loadOptimizer(optimizer);
     }
@@ -44,7 +44,7 @@ async function bytesAfter(steps: number, stopAt?: number): Promise<Buffer> {
 
 describe('Trainer', () => {
   it('lowers the loss of a batch that it sees again and again', () => {
-    const network = Seq2Seq.initialise(shape, 1);
+    const network = Seq2Seq.initialise(tiny, 1);
     const trainer = new Trainer(network, { ...settings, dropout: 0, learningRate: 0.05 });
     const losses = Array.from(
       { length: 60 },
@@ -62,7 +62,7 @@ describe('Trainer', () => {
   });
 
   it('leaves no tensor behind', () => {
-    const network = Seq2Seq.initialise(shape, 1);
+    const network = Seq2Seq.initialise(tiny, 1);
     const trainer = new Trainer(network, settings);
     trainer.step(tinyBatch, { epoch: 1, step: 0 });
     const before = tf.memory().numTensors;
@@ -73,7 +73,7 @@ describe('Trainer', () => {
   });
 
   it('changes nothing on a batch of padding, and bears a row of padding among others', () => {
-    const network = Seq2Seq.initialise(shape, 1);
+    const network = Seq2Seq.initialise(tiny, 1);
     const trainer = new Trainer(network, settings);
     const padding = batchOf([{ source: [3, 3], target: [3, 3, 3] }]);
     expect(trainer.step(padding, { epoch: 1, step: 0 })).toEqual({ tokenLoss: 0, targetTokens: 0 });
@@ -89,7 +89,7 @@ describe('Trainer', () => {
 
 describe('a Trainer', () => {
   it('takes no rate that cannot be used', () => {
-    const network = Seq2Seq.initialise(shape, 1);
+    const network = Seq2Seq.initialise(tiny, 1);
     expect(() => new Trainer(network, { ...settings, dropout: 1 })).toThrow(InvalidInput);
     expect(() => new Trainer(network, { ...settings, learningRate: NaN })).toThrow(InvalidInput);
     network.dispose();
@@ -97,8 +97,8 @@ describe('a Trainer', () => {
 
   it('refuses the optimiser state of a network of another size, and a file that holds none', async () => {
     const path = join(folder, 'other.safetensors');
-    const network = Seq2Seq.initialise(shape, 1);
-    const wide = Seq2Seq.initialise({ ...shape, hiddenSize: 5 }, 1);
+    const network = Seq2Seq.initialise(tiny, 1);
+    const wide = Seq2Seq.initialise(tinyNetwork({ hiddenSize: 5 }), 1);
     const [trainer, wideTrainer] = [new Trainer(network, settings), new Trainer(wide, settings)];
     await wideTrainer.saveOptimizer(path);
     await expect(trainer.loadOptimizer(path)).rejects.toThrow(
@@ -114,7 +114,7 @@ describe('the loss without an update', () => {
   it.each(['zero', 'carried'] as const)(
     'of a batch is the sum of its pairs’ alone, whatever their padding (top state %s)',
     (topState) => {
-      const network = Seq2Seq.initialise(tinyShape(topState), 4);
+      const network = Seq2Seq.initialise(tinyNetwork({ topState }), 4);
       const pairs = [
         { source: [5, 7, 2], target: [1, 4, 6, 2] },
         { source: [8, 2], target: [1, 9, 5, 7, 4, 2] },
@@ -142,22 +142,15 @@ describe('Seq2Seq', () => {
       network.dispose();
       return readFile(path);
     };
-    const first = await bytesOf(Seq2Seq.initialise(shape, 1));
-    expect(await bytesOf(await Seq2Seq.load(path, shape))).toEqual(first);
-    expect(await bytesOf(Seq2Seq.initialise(shape, 1))).toEqual(first);
-    expect(await bytesOf(Seq2Seq.initialise(shape, 2))).not.toEqual(first);
+    const first = await bytesOf(Seq2Seq.initialise(tiny, 1));
+    expect(await bytesOf(await Seq2Seq.load(path, tiny))).toEqual(first);
+    expect(await bytesOf(Seq2Seq.initialise(tiny, 1))).toEqual(first);
+    expect(await bytesOf(Seq2Seq.initialise(tiny, 2))).not.toEqual(first);
   });
 
   it('has the number of parameters of the notebook', () => {
     const network = Seq2Seq.initialise(
-      {
-        ...notebookParts,
-        sourceVocabulary: 8000,
-        targetVocabulary: 8000,
-        embeddingSize: 512,
-        hiddenSize: 512,
-        topState: 'zero',
-      },
+      networkOf({ hyperparameters: defaultHyperparameters }, { source: 8000, target: 8000 }),
       1,
     );
     expect(network.parameterCount).toBe(25_691_456);
@@ -166,14 +159,14 @@ describe('Seq2Seq', () => {
 
   it('refuses a checkpoint that is truncated, and names the parameter that has another shape', async () => {
     const path = join(folder, 'refused.safetensors');
-    const network = Seq2Seq.initialise(shape, 1);
+    const network = Seq2Seq.initialise(tiny, 1);
     await network.save(path);
     network.dispose();
-    const wider = Seq2Seq.load(path, { ...shape, hiddenSize: 5 });
+    const wider = Seq2Seq.load(path, tinyNetwork({ hiddenSize: 5 }));
     await expect(wider).rejects.toThrow(/encoder\.lstm1\.weight_ih_l0 has the shape \[16, 3\].*\[20, 3\]/);
     await truncate(path, 1000);
-    await expect(Seq2Seq.load(path, shape)).rejects.toThrow(Corrupt);
+    await expect(Seq2Seq.load(path, tiny)).rejects.toThrow(Corrupt);
     await truncate(path, 3);
-    await expect(Seq2Seq.load(path, shape)).rejects.toThrow(/truncated/);
+    await expect(Seq2Seq.load(path, tiny)).rejects.toThrow(/truncated/);
   });
 });

@@ -2,9 +2,10 @@ import { type Batch, Corrupt, InvalidInput } from '@honyaku/contracts';
 import { addTwo, squaredNorm } from '../kernels/matrices.ts';
 import { learningRateAt, type LearningRateSettings } from './learning-rate.ts';
 import { type BatchLoss, countTokens } from '../seq2seq/loss.ts';
-import type { ParameterSpec } from '../networks/parameter-spec.ts';
+import type { ParameterSpec } from '../networks/parameter.ts';
+import { parameterFrom, writeParameters } from '../checkpoint/parameters.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
-import { parameterFrom, type Seq2Seq, writeParameters } from '../seq2seq/seq2seq.ts';
+import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { type Tensor, tf } from '../kernels/tensorflow.ts';
 import { Variable } from '../kernels/variable.ts';
 
@@ -158,7 +159,7 @@ export class Trainer {
     const prefixed = (prefix: string, pick: (index: number) => Variable | undefined) =>
       this.network.parameters.flatMap(({ spec }, index) => {
         const variable = pick(index);
-        return variable ? [{ spec: { ...spec, name: prefix + spec.name }, variable }] : [];
+        return variable ? [{ spec, variable, prefix }] : [];
       });
     await writeParameters(
       path,

@@ -4,9 +4,9 @@
  */
 import type { Gradients } from '../gradients.ts';
 import { gatherRows, matMul, scatterAddRows, sliceRows, withZeroRows } from '../../kernels/matrices.ts';
-import type { NetworkShape } from './shape.ts';
 import type { Packing } from '../packing.ts';
-import type { Weights } from './recurrent-cell.ts';
+import type { Weights } from '../parameter.ts';
+import type { RecurrentShape } from './shape.ts';
 import { type Tensor, tf } from '../../kernels/tensorflow.ts';
 
 /** What is attended to, a row for each row of the decoder. */
@@ -36,7 +36,7 @@ export function attend(
   query: Tensor,
   packing: Packing,
   memory: Memory,
-  { attention }: NetworkShape,
+  { attention }: RecurrentShape,
   weights: Weights,
 ): AttentionRun {
   const hidden = query.shape[1] ?? 0;

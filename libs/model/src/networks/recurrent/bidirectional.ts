@@ -1,7 +1,8 @@
 /** A layer that reads each sentence both ways: half of its units forwards, half backwards (Schuster & Paliwal 1997). */
 import { addTwo, gatherRows } from '../../kernels/matrices.ts';
 import { type Packing, reversal } from '../packing.ts';
-import type { LayerRun, LayerState, RecurrentCell, Weights } from './recurrent-cell.ts';
+import type { Weights } from '../parameter.ts';
+import type { LayerRun, LayerState, RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from '../../kernels/tensorflow.ts';
 
 /** @param start state of one direction; both start from it. `out` is [positions, 2 × its hidden units] */

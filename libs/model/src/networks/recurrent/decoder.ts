@@ -1,12 +1,14 @@
 /** The decoder: over a whole batch of known targets at once or, where a step needs the one before, step by step. */
 import { attend, type Memory } from './attention.ts';
 import type { Gradients } from '../gradients.ts';
-import { addAll, addTwo, matMul, sliceRows, withZeroRows } from '../../kernels/matrices.ts';
+import { addAll, addTwo, sliceRows, withZeroRows } from '../../kernels/matrices.ts';
 import { carriedLayers } from './encoder.ts';
-import { type NetworkShape, outputWeight } from './shape.ts';
+import type { RecurrentShape } from './shape.ts';
 import { type Packing, packStep, stepOf } from '../packing.ts';
-import type { LayerState, Weights } from './recurrent-cell.ts';
-import { type Dropout, runStack } from './stack.ts';
+import type { Dropout } from '../dropout.ts';
+import type { Weights } from '../parameter.ts';
+import type { LayerState } from './recurrent-cell.ts';
+import { runStack } from './stack.ts';
 import { type Tensor, tf } from '../../kernels/tensorflow.ts';
 
 /** What goes from one call of the decoder to the next, a row for each sentence. */
@@ -35,7 +37,7 @@ export interface DecoderInput {
   readonly ids: Int32Array;
   readonly state: DecoderState;
   readonly memory: Memory | undefined;
-  readonly shape: NetworkShape;
+  readonly shape: RecurrentShape;
   readonly weights: Weights;
   readonly dropout: Dropout | undefined;
 }
@@ -43,14 +45,14 @@ export interface DecoderInput {
 /** The state before the first token. */
 export function firstState(
   starts: readonly LayerState[],
-  { inputFeeding, hiddenSize }: NetworkShape,
+  { inputFeeding, hiddenSize }: RecurrentShape,
   rows: number,
 ): DecoderState {
   return { layers: starts, feed: inputFeeding ? tf.zeros([rows, hiddenSize]) : undefined };
 }
 
 /** What one call leaves to the next: with `topState: 'zero'` the last layer carries nothing over. */
-export function carriedOver({ layers, feed }: DecoderState, shape: NetworkShape): DecoderState {
+export function carriedOver({ layers, feed }: DecoderState, shape: RecurrentShape): DecoderState {
   return { layers: layers.slice(0, carriedLayers(shape)), feed };
 }
 
@@ -128,9 +130,4 @@ export function runDecoderByStep(input: DecoderInput): Pick<DecoderRun, 'out' | 
 function firstOf({ layers, feed }: DecoderState, rows: number): DecoderState {
   const first = (tensor: Tensor) => sliceRows(tensor, 0, rows);
   return { layers: layers.map((layer) => layer.map(first)), feed: feed && first(feed) };
-}
-
-/** Logits of the decoder's output, [rows, hidden] → [rows, vocabulary]. */
-export function logitsOf(out: Tensor, shape: NetworkShape, weights: Weights): Tensor {
-  return matMul(out, weights(outputWeight(shape)), { b: true }).add(weights('decoder.fc.bias'));
 }

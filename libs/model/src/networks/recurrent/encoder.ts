@@ -2,20 +2,22 @@
 import type { Memory } from './attention.ts';
 import type { Gradients } from '../gradients.ts';
 import { addTwo, gatherRows, scatterAddRows } from '../../kernels/matrices.ts';
-import type { NetworkShape } from './shape.ts';
-import { firstPositions, lastPositions, pack, packIds, rectangleOf, sourceLengths } from '../packing.ts';
+import type { RecurrentShape } from './shape.ts';
+import {
+  firstPositions,
+  lastPositions,
+  pack,
+  packIds,
+  type Rectangle,
+  rectangleOf,
+  sourceLengths,
+} from '../packing.ts';
 import { cells } from './parameters.ts';
-import type { LayerState, Weights } from './recurrent-cell.ts';
-import { type Dropout, runStack } from './stack.ts';
+import type { Dropout } from '../dropout.ts';
+import type { Weights } from '../parameter.ts';
+import type { LayerState } from './recurrent-cell.ts';
+import { runStack } from './stack.ts';
 import { type Tensor, tf } from '../../kernels/tensorflow.ts';
-
-/** Padded sentences of one side. */
-export interface Rectangle {
-  /** Row-major, [batch, width]. */
-  readonly ids: Int32Array;
-  readonly batch: number;
-  readonly width: number;
-}
 
 export interface EncoderRun {
   /** Where the decoder's layers start; fewer than its layers where the last one starts from zero. */
@@ -29,7 +31,7 @@ export interface EncoderRun {
 }
 
 /** Layers of the decoder that start from the encoder's. */
-export function carriedLayers({ topState, layers }: NetworkShape): number {
+export function carriedLayers({ topState, layers }: RecurrentShape): number {
   return topState === 'carried' ? layers : layers - 1;
 }
 
@@ -40,7 +42,7 @@ export function carriedLayers({ topState, layers }: NetworkShape): number {
 export function runEncoder(
   source: Rectangle,
   rows: Int32Array,
-  shape: NetworkShape,
+  shape: RecurrentShape,
   weights: Weights,
   dropout: Dropout | undefined,
 ): EncoderRun {

@@ -1,7 +1,8 @@
 /** The GRU in PyTorch's form (the reset gate after the recurrent product), with PyTorch's layout of weights. */
 import { addTwo, firstRows, gatherRows, matMul, sliceRows, withZeroRows } from '../../kernels/matrices.ts';
 import { type Packing, predecessors, stepOf } from '../packing.ts';
-import type { CellName, LayerRun, LayerState, RecurrentCell, Weights } from './recurrent-cell.ts';
+import { parameter, type Weights } from '../parameter.ts';
+import type { CellName, LayerRun, LayerState, RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from '../../kernels/tensorflow.ts';
 
 /** Gates stand in the order r, z, n. */
@@ -11,10 +12,10 @@ export const gru: RecurrentCell = {
     const names = namesOf(name);
     const start = 1 / Math.sqrt(hidden);
     return [
-      { name: names.input, shape: [3 * hidden, input], start },
-      { name: names.recurrent, shape: [3 * hidden, hidden], start },
-      { name: names.inputBias, shape: [3 * hidden], start },
-      { name: names.recurrentBias, shape: [3 * hidden], start },
+      parameter(names.input, [3 * hidden, input], start),
+      parameter(names.recurrent, [3 * hidden, hidden], start),
+      parameter(names.inputBias, [3 * hidden], start),
+      parameter(names.recurrentBias, [3 * hidden], start),
     ];
   },
   run: runGru,

@@ -11,22 +11,41 @@ import {
 } from '../../kernels/matrices.ts';
 import { type LstmOutputs, blockLstm, lstmCellGradient } from './lstm-kernels.ts';
 import { type Packing, predecessors, type Segment } from '../packing.ts';
-import type { CellName, LayerRun, LayerState, RecurrentCell, Weights } from './recurrent-cell.ts';
+import type { Weights } from '../parameter.ts';
+import { biasLayout, kernelLayout } from './lstm-layout.ts';
+import type { CellName, LayerRun, LayerState, RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from '../../kernels/tensorflow.ts';
 
 /** `kernel` [input + hidden, 4 hidden] holds both weights, input rows first, gates in the order i, g, f, o. */
 export const lstm: RecurrentCell = {
   stateSize: 2,
-  parameters: ({ prefix, suffix }, input, hidden) => {
+  parameters: (cell, input, hidden) => {
+    const names = namesOf(cell);
     const start = 1 / Math.sqrt(hidden);
     return [
-      { name: `${prefix}.kernel${suffix}`, shape: [input + hidden, 4 * hidden], start },
-      { name: `${prefix}.bias_ih_l0${suffix}`, shape: [4 * hidden], start },
-      { name: `${prefix}.bias_hh_l0${suffix}`, shape: [4 * hidden], start },
+      {
+        name: names.kernel,
+        shape: [input + hidden, 4 * hidden],
+        start,
+        layout: kernelLayout(cell, input, hidden),
+      },
+      ...names.biases.map((name) => ({
+        name,
+        shape: [4 * hidden],
+        start,
+        layout: biasLayout(name, hidden),
+      })),
     ];
   },
   run: runLstm,
 };
+
+function namesOf({ prefix, suffix }: CellName) {
+  return {
+    kernel: `${prefix}.kernel${suffix}`,
+    biases: [`${prefix}.bias_ih_l0${suffix}`, `${prefix}.bias_hh_l0${suffix}`],
+  };
+}
 
 interface SegmentRun {
   readonly segment: Segment;
@@ -35,17 +54,8 @@ interface SegmentRun {
   readonly saved: LstmOutputs;
 }
 
-function runLstm(
-  { prefix, suffix }: CellName,
-  x: Tensor,
-  packing: Packing,
-  start: LayerState,
-  weights: Weights,
-): LayerRun {
-  const names = {
-    kernel: `${prefix}.kernel${suffix}`,
-    biases: [`${prefix}.bias_ih_l0${suffix}`, `${prefix}.bias_hh_l0${suffix}`],
-  };
+function runLstm(cell: CellName, x: Tensor, packing: Packing, start: LayerState, weights: Weights): LayerRun {
+  const names = namesOf(cell);
   const kernel = weights(names.kernel);
   const bias = addAll(names.biases.map(weights));
   const hidden = (kernel.shape[1] ?? 0) / 4;

@@ -1,42 +1,45 @@
 /**
- * The network: an encoder and a decoder, each an embedding and recurrent layers. The decoder's layer k starts
- * from the encoder's layer k at the source's eos; its last layer from zero, with `topState: 'zero'`. With the
- * notebook's parts it is the notebook's network.
+ * The recurrent network: an encoder and a decoder, each an embedding and recurrent layers. The decoder's layer k
+ * starts from the encoder's layer k at the source's eos; its last layer from zero, with `topState: 'zero'`. With
+ * the notebook's parts it is the notebook's network.
  */
-import type { Batch } from '@honyaku/contracts';
-import { firstState, runDecoder, runDecoderByStep } from './decoder.ts';
-import { runEncoder } from './encoder.ts';
-import type { Gradients } from '../gradients.ts';
-import type { NetworkShape } from './shape.ts';
-import { lengthsOf, pack, packIds, type Packing } from '../packing.ts';
-import type { Weights } from './recurrent-cell.ts';
-import type { Dropout } from './stack.ts';
+import type { Batch, RecurrentSettings } from '@honyaku/contracts';
 import type { Tensor } from '../../kernels/tensorflow.ts';
+import type { StepwiseDecoder } from '../decoding-rows.ts';
+import type { Dropout } from '../dropout.ts';
+import { assembleNetwork, type Network, type VocabularySize } from '../network.ts';
+import { lengthsOf, pack, packIds, packStep } from '../packing.ts';
+import type { Weights } from '../parameter.ts';
+import type { HiddenStates } from '../scores.ts';
+import type { Memory } from './attention.ts';
+import { carriedOver, type DecoderState, firstState, runDecoder, runDecoderByStep } from './decoder.ts';
+import { runEncoder } from './encoder.ts';
+import { outputLayer, parameterSpecs } from './parameters.ts';
+import type { RecurrentShape } from './shape.ts';
 
-export interface NetworkRun {
-  /** Of the target's positions. */
-  readonly packing: Packing;
-  /** What the output layer takes, [positions, hidden]. */
-  readonly out: Tensor;
-  readonly backward: (dOut: Tensor, gradients: Gradients) => void;
+export function recurrentNetwork(settings: RecurrentSettings, vocabularySize: VocabularySize): Network {
+  const shape = { ...settings, vocabularySize };
+  return assembleNetwork({
+    vocabularySize,
+    parameters: parameterSpecs(shape),
+    output: outputLayer(shape),
+    hasAttention: shape.attention !== 'none',
+    // Training carries the last layer's state from token to token within a sentence, decoding does not.
+    scoresAsItDecodes: shape.topState === 'carried',
+    hiddenStates: (batch, weights, dropout) => hiddenStates(batch, shape, weights, dropout),
+    decoder: stepwiseDecoder(shape),
+  });
 }
 
-export interface NetworkOptions {
-  readonly dropout?: Dropout | undefined;
-  /** Also runs over the padding of targets, which has no part in the loss. */
-  readonly padding?: boolean | undefined;
-}
-
-/** Encoder and decoder over a batch. */
-export function runNetwork(
+/** Encoder and decoder over a batch of known targets. */
+function hiddenStates(
   batch: Batch,
-  shape: NetworkShape,
+  shape: RecurrentShape,
   weights: Weights,
-  { dropout, padding = false }: NetworkOptions = {},
-): NetworkRun {
+  dropout: Dropout | undefined,
+): HiddenStates {
   const { size, targetLength } = batch;
-  const lengths = lengthsOf(batch.target, size, targetLength);
-  const packing = pack(padding ? lengths.map(() => targetLength) : lengths);
+  const packing = pack(lengthsOf(batch.target, size, targetLength));
   const source = { ids: batch.source, batch: size, width: batch.sourceLength };
   const encoder = runEncoder(source, packing.order, shape, weights, dropout);
   const input = {
@@ -51,10 +54,31 @@ export function runNetwork(
   const decoder = shape.inputFeeding ? runDecoderByStep(input) : runDecoder(input);
   return {
     packing,
-    out: decoder.out,
-    backward: (dOut, gradients) => {
-      const { dState, dEncoded } = decoder.backward(dOut, gradients);
+    hidden: decoder.out,
+    backward: (dHidden, gradients) => {
+      const { dState, dEncoded } = decoder.backward(dHidden, gradients);
       encoder.backward(dState.layers, dEncoded, gradients);
     },
+  };
+}
+
+function stepwiseDecoder(shape: RecurrentShape): StepwiseDecoder<DecoderState, Memory | undefined> {
+  return {
+    begin: (sources, weights) => {
+      const rows = Int32Array.from({ length: sources.batch }, (_, row) => row);
+      const { starts, memory } = runEncoder(sources, rows, shape, weights, undefined);
+      return { state: firstState(starts, shape, sources.batch), memory };
+    },
+    step: (tokens, state, memory, weights) => {
+      const packing = packStep(tokens.length);
+      const run = runDecoder({ packing, ids: tokens, state, memory, shape, weights, dropout: undefined });
+      return { hidden: run.out, attention: run.shares, after: carriedOver(run.after(), shape) };
+    },
+    mapState: ({ layers, feed }, change) => ({
+      layers: layers.map((layer) => layer.map(change)),
+      feed: feed && change(feed),
+    }),
+    mapMemory: (memory: Memory | undefined, change: (tensor: Tensor) => Tensor) =>
+      memory && { encoded: change(memory.encoded), mask: change(memory.mask) },
   };
 }

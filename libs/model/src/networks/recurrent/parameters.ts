@@ -1,42 +1,49 @@
-/** Which parameters the network has, and how they start. */
+/** Which parameters the recurrent network has, and how they start. */
+import { linearParameters, parameter, type ParameterSpec } from '../parameter.ts';
+import type { OutputLayer } from '../scores.ts';
 import { gru } from './gru.ts';
-import { randomKey, statelessNormal, statelessUniform } from '../../kernels/random.ts';
 import { lstm } from './lstm.ts';
-import { isNotebookNetwork, layerName, type NetworkShape, type Side, sides } from './shape.ts';
-import type { ParameterSpec } from '../parameter-spec.ts';
-
 import type { RecurrentCell } from './recurrent-cell.ts';
-import { type Tensor, tf } from '../../kernels/tensorflow.ts';
+import { isNotebookNetwork, layerName, type RecurrentShape, type Side, sides } from './shape.ts';
 
 /** The recurrent layers to choose from. */
-export const cells: Readonly<Record<NetworkShape['cell'], RecurrentCell>> = { lstm, gru };
+export const cells: Readonly<Record<RecurrentShape['cell'], RecurrentCell>> = { lstm, gru };
 
 /**
  * All parameters, in the order of a checkpoint. PyTorch's defaults are the start: N(0, 1) for embeddings,
  * U(±1/√fan-in) for linear layers, U(±1/√hidden) for recurrent ones; an embedding that is the output layer
  * too starts as that.
  */
-export function parameterSpecs(shape: NetworkShape): ParameterSpec[] {
+export function parameterSpecs(shape: RecurrentShape): ParameterSpec[] {
   return sides.flatMap((side) => [
     embedding(shape, side),
     ...Array.from({ length: shape.layers }, (_, index) => recurrentLayer(shape, side, index + 1)).flat(),
     ...output(shape, side),
-    ...(shape.residual ? linear(`${side}.fc_skip`, shape.hiddenSize, shape.embeddingSize) : []),
+    ...(shape.residual ? linearParameters(`${side}.fc_skip`, shape.hiddenSize, shape.embeddingSize) : []),
     ...(side === 'decoder' ? attention(shape) : []),
   ]);
 }
 
-function embedding(shape: NetworkShape, side: Side): ParameterSpec {
-  const vocabulary = side === 'encoder' ? shape.sourceVocabulary : shape.targetVocabulary;
-  const isOutput = side === 'decoder' && shape.tiedEmbeddings;
+/** The decoder's embedding is the output layer's weight too where they are tied. */
+export function outputLayer({ tiedEmbeddings }: RecurrentShape): OutputLayer {
   return {
-    name: `${side}.embedding.weight`,
-    shape: [vocabulary, shape.embeddingSize],
-    start: isOutput ? 1 / Math.sqrt(shape.hiddenSize) : 'normal',
+    weight: tiedEmbeddings ? embeddingName('decoder') : 'decoder.fc.weight',
+    bias: 'decoder.fc.bias',
   };
 }
 
-function recurrentLayer(shape: NetworkShape, side: Side, layer: number): ParameterSpec[] {
+export function embeddingName(side: Side): string {
+  return `${side}.embedding.weight`;
+}
+
+function embedding(shape: RecurrentShape, side: Side): ParameterSpec {
+  const vocabulary = side === 'encoder' ? shape.vocabularySize.source : shape.vocabularySize.target;
+  const isOutput = side === 'decoder' && shape.tiedEmbeddings;
+  const start = isOutput ? 1 / Math.sqrt(shape.hiddenSize) : 'normal';
+  return parameter(embeddingName(side), [vocabulary, shape.embeddingSize], start);
+}
+
+function recurrentLayer(shape: RecurrentShape, side: Side, layer: number): ParameterSpec[] {
   const { hiddenSize: hidden, embeddingSize } = shape;
   const { parameters } = cells[shape.cell];
   const fed = side === 'decoder' && shape.inputFeeding ? hidden : 0;
@@ -46,43 +53,23 @@ function recurrentLayer(shape: NetworkShape, side: Side, layer: number): Paramet
   return (['', '_reverse'] as const).flatMap((suffix) => parameters({ prefix, suffix }, input, hidden / 2));
 }
 
-function output(shape: NetworkShape, side: Side): ParameterSpec[] {
-  const { hiddenSize: hidden, targetVocabulary } = shape;
+function output(shape: RecurrentShape, side: Side): readonly ParameterSpec[] {
+  const { hiddenSize: hidden, vocabularySize } = shape;
   if (side === 'decoder') {
-    const [weight, bias] = linear('decoder.fc', targetVocabulary, hidden);
-    return [...(weight && !shape.tiedEmbeddings ? [weight] : []), ...(bias ? [bias] : [])];
+    const [weight, bias] = linearParameters('decoder.fc', vocabularySize.target, hidden);
+    return shape.tiedEmbeddings ? [bias] : [weight, bias];
   }
   // The reference's encoder has one that it never uses; its checkpoints are to be whole.
-  return isNotebookNetwork(shape) ? linear('encoder.fc', hidden, hidden) : [];
+  return isNotebookNetwork(shape) ? linearParameters('encoder.fc', hidden, hidden) : [];
 }
 
-function attention({ attention: kind, hiddenSize: hidden }: NetworkShape): ParameterSpec[] {
+function attention({ attention: kind, hiddenSize: hidden }: RecurrentShape): ParameterSpec[] {
   if (kind === 'none') return [];
-  const combine = {
-    name: 'decoder.attention_combine.weight',
-    shape: [hidden, 2 * hidden],
-    start: 1 / Math.sqrt(2 * hidden),
-  };
-  const score = { name: 'decoder.attention.weight', shape: [hidden, hidden], start: 1 / Math.sqrt(hidden) };
-  return kind === 'general' ? [score, combine] : [combine];
-}
-
-function linear(name: string, out: number, input: number): ParameterSpec[] {
-  const start = 1 / Math.sqrt(input);
-  return [
-    { name: `${name}.weight`, shape: [out, input], start },
-    { name: `${name}.bias`, shape: [out], start },
-  ];
-}
-
-/** A parameter's first value, a function of the seed and its name. */
-export function initialValue(spec: ParameterSpec, seed: number): Tensor {
-  const key = randomKey('parameter', seed, spec.name);
-  const { start, shape } = spec;
-  if (start === 'normal') return statelessNormal(shape, key);
-  return tf.tidy(() =>
-    statelessUniform(shape, key)
-      .mul(2 * start)
-      .sub(start),
+  const combine = parameter(
+    'decoder.attention_combine.weight',
+    [hidden, 2 * hidden],
+    1 / Math.sqrt(2 * hidden),
   );
+  const score = parameter('decoder.attention.weight', [hidden, hidden], 1 / Math.sqrt(hidden));
+  return kind === 'general' ? [score, combine] : [combine];
 }

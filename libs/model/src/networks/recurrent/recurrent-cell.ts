@@ -1,14 +1,11 @@
 /** What an LSTM and a GRU have in common: a layer over packed sentences, forward and back. */
 import type { Gradients } from '../gradients.ts';
 import type { Packing } from '../packing.ts';
-import type { ParameterSpec } from '../parameter-spec.ts';
+import type { ParameterSpec, Weights } from '../parameter.ts';
 import type { Tensor } from '../../kernels/tensorflow.ts';
 
 /** State of a layer between two time steps, each [rows, hidden]: h, and c of an LSTM. */
 export type LayerState = readonly Tensor[];
-
-/** Reads a parameter's value, `encoder.lstm1.kernel`. */
-export type Weights = (name: string) => Tensor;
 
 /** The names of a layer's parameters begin with `prefix` and end with `suffix`. */
 export interface CellName {

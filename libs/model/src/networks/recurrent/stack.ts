@@ -2,24 +2,18 @@
 import { runBothWays } from './bidirectional.ts';
 import type { Gradients } from '../gradients.ts';
 import { addTwo, gatherRows, matMul } from '../../kernels/matrices.ts';
-import { randomKey, statelessUniform } from '../../kernels/random.ts';
-import { layerName, type NetworkShape, type Side } from './shape.ts';
+import { layerName, type RecurrentShape, type Side } from './shape.ts';
 import type { Packing } from '../packing.ts';
-import { cells } from './parameters.ts';
+import { cells, embeddingName } from './parameters.ts';
 
-import type { LayerRun, LayerState, Weights } from './recurrent-cell.ts';
+import { type Dropout, dropoutMask } from '../dropout.ts';
+import type { Weights } from '../parameter.ts';
+import type { LayerRun, LayerState } from './recurrent-cell.ts';
 import { type Tensor, tf } from '../../kernels/tensorflow.ts';
-
-/** The share of units that is dropped, and the place in training that decides which. */
-export interface Dropout {
-  readonly rate: number;
-  /** Such as seed, epoch and step. */
-  readonly place: readonly number[];
-}
 
 export interface StackInput {
   readonly side: Side;
-  readonly shape: NetworkShape;
+  readonly shape: RecurrentShape;
   readonly weights: Weights;
   readonly packing: Packing;
   /** Token ids at the packed positions. */
@@ -57,7 +51,7 @@ interface Layer {
 export function runStack(input: StackInput): StackRun {
   const { side, shape, weights, feed } = input;
   const names = {
-    embedding: `${side}.embedding.weight`,
+    embedding: embeddingName(side),
     skip: `${side}.fc_skip.weight`,
     skipBias: `${side}.fc_skip.bias`,
   };
@@ -121,21 +115,6 @@ function runLayer({ side, shape, weights, packing, starts }: StackInput, index: 
   const start = starts[index] ?? Array.from({ length: cell.stateSize }, () => tf.zeros([rows, hidden]));
   if (bothWays) return runBothWays(cell, prefix, x, packing, start, weights);
   return cell.run({ prefix, suffix: '' }, x, packing, start, weights);
-}
-
-/** Inverted dropout: what is kept is scaled up, so that nothing changes in expectation. */
-function dropoutMask(
-  shape: readonly number[],
-  { rate, place }: Dropout,
-  where: readonly (string | number)[],
-): Tensor {
-  const key = randomKey('dropout', ...place, ...where);
-  return tf.tidy(() =>
-    tf
-      .greaterEqual(statelessUniform(shape, key), rate)
-      .cast('float32')
-      .mul(1 / (1 - rate)),
-  );
 }
 
 function sumOf([first, ...others]: readonly Tensor[]): Tensor {

@@ -1,0 +1,42 @@
+/** A network's parameters: their names, shapes and first values, and how the network reads them. */
+import { oneTensor, type StoredParameter } from '../checkpoint/parameters.ts';
+import { randomKey, statelessNormal, statelessUniform } from '../kernels/random.ts';
+import { type Tensor, tf } from '../kernels/tensorflow.ts';
+
+export interface ParameterSpec extends StoredParameter {
+  /** Bound of a uniform start, or a standard normal one. */
+  readonly start: number | 'normal';
+}
+
+/** Reads a parameter's value, `encoder.lstm1.kernel`. */
+export type Weights = (name: string) => Tensor;
+
+/** A parameter that a checkpoint holds as it is. */
+export function parameter(
+  name: string,
+  shape: readonly number[],
+  start: ParameterSpec['start'],
+): ParameterSpec {
+  return { name, shape, start, layout: oneTensor(name, shape) };
+}
+
+/** Weight [out, input] and bias [out] of a linear layer as PyTorch starts them: U(±1/√input). */
+export function linearParameters(
+  name: string,
+  out: number,
+  input: number,
+): readonly [weight: ParameterSpec, bias: ParameterSpec] {
+  const start = 1 / Math.sqrt(input);
+  return [parameter(`${name}.weight`, [out, input], start), parameter(`${name}.bias`, [out], start)];
+}
+
+/** A parameter's first value, a function of the seed and its name. */
+export function initialValue({ name, shape, start }: ParameterSpec, seed: number): Tensor {
+  const key = randomKey('parameter', seed, name);
+  if (start === 'normal') return statelessNormal(shape, key);
+  return tf.tidy(() =>
+    statelessUniform(shape, key)
+      .mul(2 * start)
+      .sub(start),
+  );
+}
