@@ -2,6 +2,7 @@ export * from './api.ts';
 export * from './best-epoch.ts';
 export * from './dataset.ts';
 export * from './digest.ts';
+export * from './earlier-epochs.ts';
 export * from './environment.ts';
 export * from './errors.ts';
 export * from './hyperparameters.ts';

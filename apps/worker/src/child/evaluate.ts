@@ -1,7 +1,7 @@
 /** Held-out metrics of one checkpoint, or of its mean with earlier ones, and a few translations to look at. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type HeldOutMetrics, toJson, TranslationList } from '@honyaku/contracts';
+import { epochsToAverage, type HeldOutMetrics, toJson, TranslationList } from '@honyaku/contracts';
 import { evaluationBatches, type Split } from '@honyaku/data';
 import { bitsPerCharacter, countReferenceCharacters } from '@honyaku/metrics';
 import { networkOf, Seq2Seq, tensorflowVersion } from '@honyaku/model';
@@ -25,7 +25,7 @@ export async function evaluate(
   payload: z.output<Call['payload']>,
   { breathe }: HandlerContext<never>,
 ): Promise<z.output<Call['result']>> {
-  const { config, vocabularySize, shards, target, model } = payload;
+  const { config, vocabularySize, shards, target, model, epoch } = payload;
   const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.tokenizer(target.tokenizer)]);
   const started = performance.now();
   const lossesOf = (network: Seq2Seq) =>
@@ -54,34 +54,23 @@ export async function evaluate(
   };
   return warm.withNetwork(config, vocabularySize, model, async (network) => {
     const own = await lossesOf(network);
-    const chosen = epochsToAverage(payload, own.perplexity);
-    if (!chosen) return { ...(await resultOf(network, own)), ownPerplexity: own.perplexity };
-    const paths = chosen.map((epoch) => epoch.model);
+    const { perplexity: ownPerplexity } = own;
+    const evaluated = [...payload.earlier, { epoch, ownPerplexity, model: model.path }];
+    const chosen = epochsToAverage(evaluated, config.hyperparameters);
+    if (chosen.every((each) => each.epoch === epoch))
+      return { ...(await resultOf(network, own)), ownPerplexity };
+    const paths = chosen.map((each) => each.model);
     const mean = await Seq2Seq.loadMean(paths, networkOf(config, vocabularySize));
     try {
       const path = join(payload.folder, 'average.safetensors');
       await mean.save(path);
       const result = await resultOf(mean, await lossesOf(mean));
-      const epochs = chosen.map(({ epoch }) => epoch);
-      return { ...result, ownPerplexity: own.perplexity, average: { epochs, path } };
+      const epochs = chosen.map((each) => each.epoch);
+      return { ...result, ownPerplexity, average: { epochs, path } };
     } finally {
       mean.dispose();
     }
   });
-}
-
-/** The best epochs so far, in their order; undefined where that is this epoch alone. */
-function epochsToAverage(
-  { config, epoch, model, earlier }: z.output<Call['payload']>,
-  perplexity: number,
-): z.output<Call['payload']>['earlier'] | undefined {
-  const all = [...earlier, { epoch, perplexity, model: model.path }];
-  const best = all
-    .filter((each) => Number.isFinite(each.perplexity))
-    .sort((a, b) => a.perplexity - b.perplexity || a.epoch - b.epoch)
-    .slice(0, config.hyperparameters.averageBest)
-    .sort((a, b) => a.epoch - b.epoch);
-  return earlier.length === 0 || best.length === 0 ? undefined : best;
 }
 
 /**

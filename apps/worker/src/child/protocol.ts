@@ -73,7 +73,7 @@ export const trialProtocol = {
       model,
       epoch: z.int(),
       /** Epochs whose weights may be averaged with this one's. */
-      earlier: z.array(z.strictObject({ epoch: z.int(), perplexity: z.number(), model: z.string() })),
+      earlier: z.array(z.strictObject({ epoch: z.int(), ownPerplexity: z.number(), model: z.string() })),
       /** Takes the files of translations and averaged weights. */
       folder: z.string(),
     }),

@@ -1,5 +1,12 @@
 /** Held-out metrics and sample translations of a committed epoch. */
-import { Bug, EvaluationRecord, type evaluateJob, toJson, translationsFileName } from '@honyaku/contracts';
+import {
+  Bug,
+  epochsToAverage,
+  EvaluationRecord,
+  type evaluateJob,
+  toJson,
+  translationsFileName,
+} from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import {
@@ -12,7 +19,7 @@ import {
   upload,
 } from './job-context.ts';
 import type { WorkerParts } from './worker-parts.ts';
-import { evaluateTask } from './tasks.ts';
+import { type EvaluatePayload, evaluateTask } from './tasks.ts';
 import { epochRecord, evaluationRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof evaluateJob.payload>;
@@ -29,7 +36,7 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
   const { model } = record.files;
   const [modelPath, earlier] = await Promise.all([
     localCopy(parts, keys.epochFolder(trialId, epoch), model),
-    earlierBest(parts, payload),
+    earlierToAverage(parts, payload),
   ]);
   const task = await evaluateTask(parts, payload, { path: modelPath, sha256: model.sha256 }, earlier);
   const options = { signal: delivery.signal, onProgress: () => undefined };
@@ -67,27 +74,22 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
   });
 }
 
-/** Local copies of the earlier epochs that may be among the best to average; none where nothing is averaged. */
-async function earlierBest(
+/** Local copies of the earlier epochs that may be averaged with this one; none where nothing is averaged. */
+async function earlierToAverage(
   parts: WorkerParts,
   { trialId, epoch, config }: Payload,
-): Promise<{ epoch: number; perplexity: number; model: string }[]> {
-  const wanted = config.hyperparameters.averageBest;
-  if (wanted === 1) return [];
+): Promise<EvaluatePayload['earlier']> {
+  if (config.hyperparameters.averageBest === 1) return [];
   const evaluations = await Promise.all(
     Array.from({ length: epoch - 1 }, (_, index) => evaluationRecord(parts, trialId, index + 1)),
   );
-  const best = evaluations
-    .filter((evaluation) => evaluation !== undefined)
-    .filter(({ ownPerplexity }) => Number.isFinite(ownPerplexity))
-    .sort((a, b) => a.ownPerplexity - b.ownPerplexity || a.epoch - b.epoch)
-    .slice(0, wanted);
+  const evaluated = evaluations.filter((evaluation) => evaluation !== undefined);
   return Promise.all(
-    best.map(async ({ epoch: earlier, ownPerplexity: perplexity }) => {
+    epochsToAverage(evaluated, config.hyperparameters).map(async ({ epoch: earlier, ownPerplexity }) => {
       const record = await epochRecord(parts, trialId, earlier);
       if (!record) throw new Bug(`epoch ${earlier} of ${trialId} is evaluated and not there`);
       const model = await localCopy(parts, keys.epochFolder(trialId, earlier), record.files.model);
-      return { epoch: earlier, perplexity, model };
+      return { epoch: earlier, ownPerplexity, model };
     }),
   );
 }

@@ -1,5 +1,5 @@
 /** What follows an epoch that was just trained: its evaluation and the next epoch, begun before their jobs are there. */
-import { type EpochRecord, messageOf } from '@honyaku/contracts';
+import { type EpochRecord, messageOf, readsEarlierEpochs } from '@honyaku/contracts';
 import { afterEpoch } from '@honyaku/search';
 import type { Logger } from 'pino';
 import { Ahead } from '../ahead.ts';
@@ -38,9 +38,8 @@ export class NextTasks {
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
     othersWait: () => Promise<boolean>,
   ): void {
-    const { averageBest, schedule } = trained.config.hyperparameters;
-    // What reads earlier epochs, or goes back to one, waits for its job.
-    if (averageBest > 1 || schedule === 'plateau') return;
+    // What reads earlier epochs waits for its job.
+    if (readsEarlierEpochs(trained.config.hyperparameters)) return;
     const { turn } = this;
     const isCurrent = async () => this.turn === turn && !(await othersWait()) && this.turn === turn;
     this.evaluateAndGoOn(parts, trained, checkpoint, isCurrent).catch((error: unknown) =>

@@ -9,7 +9,7 @@ import { localCopy, manifestOf, tensorEnvironment, type TaskParts } from './job-
 type TrainCall = (typeof trialProtocol)['train-epoch'];
 type EvaluateCall = (typeof trialProtocol)['evaluate'];
 export type TrainPayload = z.output<TrainCall['payload']>;
-type EvaluatePayload = z.output<EvaluateCall['payload']>;
+export type EvaluatePayload = z.output<EvaluateCall['payload']>;
 export type TrainProgress = z.output<TrainCall['progress']>;
 export type TrainResult = z.output<TrainCall['result']>;
 export type EvaluateResult = z.output<EvaluateCall['result']>;

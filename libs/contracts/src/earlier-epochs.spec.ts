@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { epochsToAverage, epochsToKeep, readsEarlierEpochs } from './earlier-epochs.ts';
+
+const evaluated = [50, 40, NaN, 40, Infinity, 30].map((ownPerplexity, index) => ({
+  epoch: index + 1,
+  ownPerplexity,
+}));
+const epochsOf = (epochs: readonly { readonly epoch: number }[]) => epochs.map(({ epoch }) => epoch);
+
+describe('the epochs that are averaged', () => {
+  it('are the best ones in their order, of equal ones the first, without those that have diverged', () => {
+    expect(epochsOf(epochsToAverage(evaluated, { averageBest: 2 }))).toEqual([2, 6]);
+    expect(epochsOf(epochsToAverage(evaluated, { averageBest: 3 }))).toEqual([2, 4, 6]);
+    expect(epochsOf(epochsToAverage(evaluated, { averageBest: 9 }))).toEqual([1, 2, 4, 6]);
+  });
+
+  it('are none where nothing is averaged', () => {
+    expect(epochsToAverage(evaluated, { averageBest: 1 })).toEqual([]);
+  });
+});
+
+describe('the epochs that are kept', () => {
+  it('are the best one for the plateau schedule, and none where no epoch goes back', () => {
+    const settings = { averageBest: 1, schedule: 'plateau' } as const;
+    expect(epochsOf(epochsToKeep(evaluated, settings))).toEqual([6]);
+    expect(epochsToKeep(evaluated, { ...settings, schedule: 'constant' })).toEqual([]);
+    expect(readsEarlierEpochs({ ...settings, schedule: 'constant' })).toBe(false);
+  });
+
+  it('have all that any later epoch averages', () => {
+    const perplexity = fc.oneof(
+      fc.double({ min: 1, max: 9, noNaN: true }),
+      fc.constantFrom(NaN, Infinity, 5),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(perplexity, { minLength: 1 }),
+        fc.integer({ min: 2, max: 4 }),
+        (values, averageBest) => {
+          const all = values.map((ownPerplexity, index) => ({ epoch: index + 1, ownPerplexity }));
+          let kept: typeof all = [];
+          for (const newest of all) {
+            const present = [...kept, newest];
+            const upToNow = all.slice(0, newest.epoch);
+            expect(epochsToAverage(present, { averageBest })).toEqual(
+              epochsToAverage(upToNow, { averageBest }),
+            );
+            kept = epochsToKeep(present, { averageBest, schedule: 'constant' });
+          }
+        },
+      ),
+    );
+  });
+});
