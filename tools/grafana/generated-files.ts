@@ -17,14 +17,11 @@ export interface GeneratedFile {
 
 /** As they should be, formatted as everything else. */
 export function generatedFiles(): Promise<GeneratedFile[]> {
-  const ofDashboards = Object.entries(dashboards()).flatMap(([name, dashboard]) => {
-    const text = JSON.stringify(dashboard);
-    // kustomize reads nothing outside its folder.
-    return [`infra/grafana/dashboards/${name}.json`, `${monitoring}/dashboards/${name}.json`].map((path) => ({
-      path,
-      text,
-    }));
-  });
+  // kustomize reads nothing outside its folder, so compose.yaml mounts the dashboards from there.
+  const ofDashboards = Object.entries(dashboards()).map(([name, dashboard]) => ({
+    path: `${monitoring}/dashboards/${name}.json`,
+    text: JSON.stringify(dashboard),
+  }));
   const files = [
     ...ofDashboards,
     { path: 'infra/prometheus/rules/recording.yaml', text: ruleFile([recordingRules]) },

@@ -193,6 +193,8 @@ describe('grafana/provisioning', () => {
   it('looks for dashboards where compose.yaml mounts them', async () => {
     const path: unknown = parse(await read('grafana', 'provisioning', 'dashboards', 'honyaku.yaml'));
     expect(path).toMatchObject({ providers: [{ options: { path: '/etc/grafana/dashboards' } }] });
-    expect(await read('compose.yaml')).toContain('./grafana/dashboards:/etc/grafana/dashboards:ro');
+    expect(await read('compose.yaml')).toContain(
+      '../k8s/components/monitoring/dashboards:/etc/grafana/dashboards:ro',
+    );
   });
 });

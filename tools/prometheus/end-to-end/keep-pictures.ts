@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { absolute } from '../../grafana/generated-files.ts';
 import { drawDashboards } from '../draw.ts';
 
-const folder = 'docs/dashboards';
+/** Beside what `up` and the demo keep; not part of the repository. */
+const folder = '.honyaku/dashboards';
 const points = 240;
 
 /** Writes one SVG a dashboard, of the time from the start until now. @param start seconds since the epoch */

@@ -1,6 +1,6 @@
 /**
  * `npm run test:metrics`: a real Prometheus scrapes a real run with the real rules. `-- --draw` also draws each
- * dashboard from what Prometheus answers, into docs/dashboards. Exit code 1 when a statement does not hold.
+ * dashboard from what Prometheus answers, into .honyaku/dashboards. Exit code 1 when a statement does not hold.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
