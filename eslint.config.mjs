@@ -45,8 +45,9 @@ export default tseslint.config(
             { sourceTag: 'layer:tool', onlyDependOnLibsWithTags: ['*'] },
             {
               sourceTag: 'layer:app',
-              onlyDependOnLibsWithTags: ['layer:edge', 'layer:pure', 'layer:contracts'],
+              onlyDependOnLibsWithTags: ['layer:stack', 'layer:edge', 'layer:pure', 'layer:contracts'],
             },
+            { sourceTag: 'layer:stack', onlyDependOnLibsWithTags: ['layer:edge', 'layer:contracts'] },
             { sourceTag: 'layer:edge', onlyDependOnLibsWithTags: ['layer:contracts'] },
             {
               sourceTag: 'layer:pure',

@@ -12,7 +12,7 @@ import {
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { replay } from '@honyaku/sweep-engine';
 import { type z } from 'zod';
-import { until } from '../processes/until.ts';
+import { until } from '@honyaku/embedded';
 import { contentsOf } from './orphans.ts';
 import { type WorkWatch } from './work-watch.ts';
 

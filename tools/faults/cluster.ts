@@ -5,19 +5,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ApiClient, type RequestSettings, jsonBody } from '@honyaku/cli';
 import { ReindexState, SweepView, Unavailable, paths } from '@honyaku/contracts';
-import {
-  type EmbeddedObjectStore,
-  type EmbeddedRedis,
-  startObjectStore,
-  startRedis,
-} from '@honyaku/embedded';
+import { type EmbeddedObjectStore, type EmbeddedRedis, until } from '@honyaku/embedded';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
+import { LocalStack, type Program } from '@honyaku/local-stack';
 import { ObjectStore } from '@honyaku/storage';
 import { type z } from 'zod';
 import { examplePairs } from '@honyaku/data/examples';
-import { type Program } from '../processes/program.ts';
-import { type Service, type Surroundings, apiService, workerService } from '../processes/services.ts';
-import { until } from '../processes/until.ts';
 import { RandomTroubles } from './random-troubles.ts';
 import { sweep } from './sweep.ts';
 import { WorkWatch } from './work-watch.ts';
@@ -35,53 +28,47 @@ export class Cluster {
   private workersAdded = 0;
 
   private constructor(
-    private readonly surroundings: Surroundings,
-    public redis: EmbeddedRedis,
-    public bucket: EmbeddedObjectStore,
+    private readonly stack: LocalStack,
     readonly proxy: UnreliableProxy,
     readonly troubles: RandomTroubles,
     /** Past the proxy: what checks are made with is not disturbed. */
     public objects: ObjectStore,
     readonly work: WorkWatch,
-    api: Service,
+    api: Program,
   ) {
-    this.apis = [api.program];
+    this.apis = [api];
     this.client = new ApiClient({ url: api.url });
   }
 
   static async start(): Promise<Cluster> {
-    const folder = await mkdtemp(join(tmpdir(), 'honyaku-faults-'));
-    const [redis, bucket] = await Promise.all([
-      startRedis({ folder: join(folder, 'redis') }),
-      startObjectStore({ folder: join(folder, 's3') }),
-    ]);
     const troubles = new RandomTroubles();
     const proxy = new UnreliableProxy(() => troubles.next());
-    const endpoint = await proxy.start(bucket.endpoint);
-    const work = await WorkWatch.start(redis.url);
-    const surroundings = {
-      folder,
-      redisUrl: redis.url,
-      bucket: { ...bucket, endpoint },
+    const stack = await LocalStack.start({
+      folder: await mkdtemp(join(tmpdir(), 'honyaku-faults-')),
       environment: { HONYAKU_CHECKPOINT_SECONDS: '1', HONYAKU_LOG_LEVEL: 'info' },
-    };
-    const api = await apiService(surroundings, { name: 'api-1' });
-    const cluster = new Cluster(surroundings, redis, bucket, proxy, troubles, undisturbed(bucket), work, api);
-    await Promise.all([api.program.start(), cluster.addWorker(), cluster.addWorker()]);
+      proxyOf: (endpoint) => proxy.start(endpoint),
+    });
+    const work = await WorkWatch.start(stack.redis.url);
+    const api = await stack.api({ name: 'api-1' });
+    const cluster = new Cluster(stack, proxy, troubles, undisturbed(stack.objects), work, api);
+    await Promise.all([api.start(), cluster.addWorker(), cluster.addWorker()]);
     await cluster.uploadCorpus();
     return cluster;
   }
 
   /** Takes logs and caches. */
   get folder(): string {
-    return this.surroundings.folder;
+    return this.stack.folder;
+  }
+
+  get redis(): EmbeddedRedis {
+    return this.stack.redis;
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.workers, ...this.apis].map((program) => program.kill()));
     await this.work.stop();
+    await this.stack.stop();
     this.proxy.stop();
-    await Promise.all([this.redis.stop(), this.bucket.stop()]);
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -93,16 +80,17 @@ export class Cluster {
   }
 
   /** One that is not asked by clients, only takes control jobs; not started yet. */
-  async addApi(): Promise<Service> {
-    const api = await apiService(this.surroundings, { name: `api-${this.apis.length + 1}` });
-    this.apis.push(api.program);
+  async addApi(): Promise<Program> {
+    const api = await this.stack.api({ name: `api-${this.apis.length + 1}` });
+    this.apis.push(api);
     return api;
   }
 
   /** @param cacheFolder of its own when left out */
   async addWorker(cacheFolder?: string): Promise<Program> {
     const name = `worker-${(this.workersAdded += 1)}`;
-    const { program } = await workerService(this.surroundings, name, cacheFolder);
+    const cache = cacheFolder === undefined ? {} : { HONYAKU_CACHE_DIR: cacheFolder };
+    const program = await this.stack.worker(name, cache);
     this.workers.push(program);
     await program.start();
     return program;
@@ -126,24 +114,22 @@ export class Cluster {
   /** Copies what the programs have logged to where it stays. @returns the folder */
   async saveLogs(name: string): Promise<string> {
     const place = join(tmpdir(), 'honyaku-faults-logs', name.replaceAll(/[^\w]+/g, '-'));
-    const isLog = (path: string) => path === this.folder || path.endsWith('.log');
-    await cp(this.folder, place, { recursive: true, filter: isLog });
+    await cp(join(this.folder, 'logs'), place, { recursive: true });
     return place;
   }
 
   /** SIGKILL, then the same data at the same port. */
   async restartRedis(whileDown?: () => Promise<void>): Promise<void> {
-    await this.redis.kill();
+    await this.stack.killRedis();
     await whileDown?.();
-    this.redis = await startRedis({ folder: join(this.folder, 'redis'), port: this.redis.port });
+    await this.stack.startRedis();
   }
 
   /** SIGKILL, then the same data behind the same proxy. */
   async restartBucket(): Promise<void> {
-    await this.bucket.kill();
-    this.bucket = await startObjectStore({ folder: join(this.folder, 's3') });
-    this.objects = undisturbed(this.bucket);
-    this.proxy.retarget(this.bucket.endpoint);
+    await this.stack.restartObjects();
+    this.objects = undisturbed(this.stack.objects);
+    this.proxy.retarget(this.stack.objects.endpoint);
   }
 
   /** @param client of the API, when it is not the one that is asked otherwise */

@@ -2,8 +2,8 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { paths } from '@honyaku/contracts';
-import { Program } from '../processes/program.ts';
-import { lastLines } from '../processes/until.ts';
+import { Program } from '@honyaku/local-stack';
+import { lastLines } from '@honyaku/embedded';
 import { run } from '../setup/command.ts';
 import { type BuiltStage, environmentIn, onMachine } from './image-build.ts';
 
@@ -24,24 +24,25 @@ export interface ImageProgramSettings {
   readonly path: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly logFile: string;
-  readonly url: string;
+  readonly port: number;
 }
 
 export class ImageProgram {
   private readonly program: Program;
 
   constructor(private readonly settings: ImageProgramSettings) {
-    const { name, stage, path, environment, logFile, url } = settings;
+    const { name, stage, path, environment, logFile, port } = settings;
     this.program = new Program({
       name,
       script: `apps/${name}/src/main.ts`,
       environment,
       logFile,
-      readyUrl: `${url}${paths.ready}`,
+      port,
       readySeconds,
       place: {
         folder: join(stage.root, stage.workFolder),
-        command: [...asUser, 'node'],
+        // The tie to this process is lost with the user that it was made by.
+        command: ['setpriv', '--pdeathsig', 'KILL', ...asUser, 'node'],
         environment: { ...environmentIn(stage, path), TMPDIR: onMachine(stage, '/tmp') },
       },
     });
@@ -59,12 +60,16 @@ export class ImageProgram {
 
   /** The image's own health check. @throws CommandFailed when it fails */
   async checkHealth(): Promise<void> {
-    const { stage, path, url } = this.settings;
-    await run('setpriv', [...asUser, 'node', 'infra/images/healthy.mjs', `${url}${paths.live}`], {
-      cwd: join(stage.root, stage.workFolder),
-      seconds: 20,
-      environment: environmentIn(stage, path),
-    });
+    const { stage, path } = this.settings;
+    await run(
+      'setpriv',
+      [...asUser, 'node', 'infra/images/healthy.mjs', `${this.program.url}${paths.live}`],
+      {
+        cwd: join(stage.root, stage.workFolder),
+        seconds: 20,
+        environment: environmentIn(stage, path),
+      },
+    );
   }
 
   /** SIGTERM. @returns the exit code; null when it had to be killed */

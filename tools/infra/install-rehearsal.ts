@@ -10,10 +10,8 @@ import { dirname, join } from 'node:path';
 import { ApiClient, submitSweep } from '@honyaku/cli';
 import { Bug, InvalidInput, messageOf, Unavailable } from '@honyaku/contracts';
 import { examplePairs } from '@honyaku/data/examples';
-import { startObjectStore, startRedis } from '@honyaku/embedded';
-import { freePort } from '../processes/free-port.ts';
-import { connectionsOf } from '../processes/services.ts';
-import { until } from '../processes/until.ts';
+import { freePort, startObjectStore, startRedis, until } from '@honyaku/embedded';
+import { connectionsOf } from '@honyaku/local-stack';
 import { run } from '../setup/command.ts';
 import { buildContext } from './build-context.ts';
 import { readStages, repository } from './dockerfile.ts';
@@ -96,7 +94,7 @@ async function tryOut(images: ReadonlyMap<string, BuiltStage>): Promise<void> {
     startObjectStore({ folder: join(folder, 'state', 'objects') }),
   ]);
   const token = randomBytes(24).toString('hex');
-  const connections = { HONYAKU_HOST: '127.0.0.1', ...connectionsOf({ redisUrl: redis.url, bucket }) };
+  const connections = { HONYAKU_HOST: '127.0.0.1', ...connectionsOf(redis.url, bucket) };
   const [apiPort, workerPort] = [await freePort(), await freePort()];
   const api = program(images, 'api', apiPort, {
     ...connections,
@@ -141,7 +139,7 @@ function program(
     path: `${tools}:/usr/bin:/bin`,
     environment,
     logFile,
-    url: `http://127.0.0.1:${port}`,
+    port,
   });
 }
 

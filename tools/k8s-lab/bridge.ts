@@ -27,7 +27,7 @@ export class Bridge {
   constructor(
     private readonly plane: ControlPlane,
     pods: WorkerPods,
-    private readonly connections: Readonly<Record<string, string>>,
+    private readonly connections: NodeJS.ProcessEnv,
     private readonly folder: string,
   ) {
     this.core = plane.config.makeApiClient(CoreV1Api);

@@ -5,10 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EmbeddedServer, startServer } from '@honyaku/embedded';
+import { answersWell, type EmbeddedServer, freePort, startServer } from '@honyaku/embedded';
 import { KubeConfig } from '@kubernetes/client-node';
-import { answersWell } from '../processes/answers.ts';
-import { freePort } from '../processes/free-port.ts';
 import { type Binaries, type ProgramName } from './binaries.ts';
 import { type Certificates, holder, makeCertificates } from './certificates.ts';
 import { answersSecurely } from './secure-answer.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { type Scene } from './scene.ts';
-import { until } from '../processes/until.ts';
+import { until } from '@honyaku/embedded';
 import { type WorkerPod, namespace } from './worker-pods.ts';
 
 const trainSeconds = 600;

@@ -1,9 +1,8 @@
 /** From the last epoch to no worker. */
-import { join } from 'node:path';
 import { type SweepView } from '@honyaku/contracts';
 import { AppsV1Api } from '@kubernetes/client-node';
 import { type Scene } from './scene.ts';
-import { until } from '../processes/until.ts';
+import { until } from '@honyaku/embedded';
 import { namespace } from './worker-pods.ts';
 
 /** Between two epochs. */
@@ -15,7 +14,7 @@ const giveUpSeconds = 600;
 /** @returns the sweep, once it has ended and no worker is left @throws Unavailable */
 export async function checkFall(scene: Scene, { id }: SweepView): Promise<SweepView> {
   const { platform, pods, bridge, report } = scene;
-  const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: join(platform.folder, 'api.log') };
+  const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: platform.apiLog };
   const ended = await until(wait, (progress) => platform.ended(id, progress));
   const { completed, planned } = ended.trials;
   const all = ended.state === 'completed' && completed === planned;

@@ -1,9 +1,7 @@
 /** KEDA's own operator and metrics adapter beside the control plane, as programs on loopback. */
 import { ApiregistrationV1Api, CoreV1Api } from '@kubernetes/client-node';
-import { answersWell } from '../processes/answers.ts';
-import { freePort } from '../processes/free-port.ts';
+import { answersWell, freePort, until } from '@honyaku/embedded';
 import { type ControlPlane } from './control-plane.ts';
-import { until } from '../processes/until.ts';
 
 const namespace = 'keda';
 const metricsApi = { group: 'external.metrics.k8s.io', version: 'v1beta1' };

@@ -11,7 +11,7 @@ import { prepareNamespace } from './installation.ts';
 import { startLaboratory } from './laboratory.ts';
 import { checkManifests } from './manifests.ts';
 import { Platform } from './platform.ts';
-import { Report } from '../processes/report.ts';
+import { Report } from '../command-line/report.ts';
 import { checkScaling } from './scaling.ts';
 import { checkResults } from './undisturbed.ts';
 

@@ -5,7 +5,7 @@ import { messageOf } from '@honyaku/contracts';
 import { overlays } from '../k8s/overlays.ts';
 import { type Laboratory } from './laboratory.ts';
 import { podsOf } from './pod-templates.ts';
-import { type Report } from '../processes/report.ts';
+import { type Report } from '../command-line/report.ts';
 import { namespace } from './worker-pods.ts';
 
 const container = { name: 'any', image: 'any' };

@@ -1,10 +1,8 @@
 /** Nodes that kwok keeps alive: objects with a capacity, without a machine. */
 import { join } from 'node:path';
 import { CoreV1Api } from '@kubernetes/client-node';
-import { answersWell } from '../processes/answers.ts';
-import { freePort } from '../processes/free-port.ts';
+import { answersWell, freePort, until } from '@honyaku/embedded';
 import { type ControlPlane } from './control-plane.ts';
-import { until } from '../processes/until.ts';
 
 const readySeconds = 300;
 const gpu = 'nvidia.com/gpu';

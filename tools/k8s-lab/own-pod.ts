@@ -1,7 +1,7 @@
 /** A worker's token is good for one annotation of its own pod; tried with a token that a worker has. */
 import { messageOf } from '@honyaku/contracts';
 import { CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
-import { type Report } from '../processes/report.ts';
+import { type Report } from '../command-line/report.ts';
 import { type WorkerPod, namespace } from './worker-pods.ts';
 
 /** @param kubeconfig of the worker in `own` */

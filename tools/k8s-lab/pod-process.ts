@@ -1,7 +1,6 @@
 /** The real worker process behind one pod. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { paths } from '@honyaku/contracts';
 import {
   ApiException,
   CoreV1Api,
@@ -9,8 +8,8 @@ import {
   PatchStrategy,
   setHeaderOptions,
 } from '@kubernetes/client-node';
-import { freePort } from '../processes/free-port.ts';
-import { Program } from '../processes/program.ts';
+import { freePort } from '@honyaku/embedded';
+import { Program } from '@honyaku/local-stack';
 import { writeCredentials } from './pod-credentials.ts';
 import { runningStatus } from './pod-status.ts';
 import { type WorkerPod, namespace } from './worker-pods.ts';
@@ -32,7 +31,7 @@ export interface PodProcessSettings {
   readonly admin: KubeConfig;
   readonly pod: WorkerPod;
   /** Environment that lets a worker reach Redis and the bucket. */
-  readonly connections: Readonly<Record<string, string>>;
+  readonly connections: NodeJS.ProcessEnv;
   /** For its log, its cache and its credentials. */
   readonly folder: string;
 }
@@ -101,7 +100,7 @@ export class PodProcess {
       name: pod.name,
       script: 'apps/worker/src/main.ts',
       logFile: join(folder, 'worker.log'),
-      readyUrl: `http://127.0.0.1:${port}${paths.ready}`,
+      port,
       environment: {
         ...connections,
         KUBECONFIG: kubeconfig,

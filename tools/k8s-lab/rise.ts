@@ -5,7 +5,7 @@ import { checkOwnPodOnly } from './own-pod.ts';
 import { type Platform } from './platform.ts';
 import { type Scene } from './scene.ts';
 import { sweep } from './sweep.ts';
-import { until } from '../processes/until.ts';
+import { until } from '@honyaku/embedded';
 
 const seconds = 600;
 const costSeconds = 300;

@@ -9,7 +9,7 @@ import { install } from './installation.ts';
 import { type Laboratory } from './laboratory.ts';
 import { addNode } from './nodes.ts';
 import { type Platform } from './platform.ts';
-import { type Report } from '../processes/report.ts';
+import { type Report } from '../command-line/report.ts';
 import { checkRise } from './rise.ts';
 import { ScaleDownOrder } from './scale-down-order.ts';
 import { WorkerPods } from './worker-pods.ts';

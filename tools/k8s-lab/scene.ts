@@ -1,7 +1,7 @@
 import { type Bridge } from './bridge.ts';
 import { type Laboratory } from './laboratory.ts';
 import { type Platform } from './platform.ts';
-import { type Report } from '../processes/report.ts';
+import { type Report } from '../command-line/report.ts';
 import { type ScaleDownOrder } from './scale-down-order.ts';
 import { type WorkerPods } from './worker-pods.ts';
 

@@ -1,11 +1,10 @@
 /** The same sweep on two workers that no cluster knows of, and whether the disturbed one came to the same. */
-import { join } from 'node:path';
 import { type SweepView } from '@honyaku/contracts';
 import { violations, weightsOf } from '../faults/checks.ts';
 import { endSeconds } from './fall.ts';
 import { type Platform } from './platform.ts';
-import { type Report } from '../processes/report.ts';
-import { until } from '../processes/until.ts';
+import { type Report } from '../command-line/report.ts';
+import { until } from '@honyaku/embedded';
 
 const workers = ['undisturbed-1', 'undisturbed-2'];
 
@@ -13,7 +12,7 @@ export async function checkResults(platform: Platform, disturbed: SweepView, rep
   const running = await Promise.all(workers.map((name) => platform.addWorker(name)));
   try {
     const { id, createdAt } = await platform.submit();
-    const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: join(platform.folder, 'api.log') };
+    const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: platform.apiLog };
     const ended = await until(wait, (progress) => platform.ended(id, progress));
     report.measured(
       'the same sweep, undisturbed, on two workers',

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable, fromJson } from '@honyaku/contracts';
-import { until } from '../processes/until.ts';
+import { until } from '@honyaku/embedded';
 import { type Figure } from '../simulate/figures.ts';
 import { cpuSeconds, waitSeconds } from './cpu-time.ts';
 import { CpuProfile, type HeavyFunction, heaviestFunctions } from './heaviest-functions.ts';
@@ -40,12 +40,12 @@ export async function underLoad(
   const pages = new LoadProcess('event-streams.ts', { url: api.url, streams });
   try {
     const { open } = await pages.next(StreamsOpen, patienceSeconds);
-    const before = cpuSeconds(api.program.pid);
+    const before = cpuSeconds(api.pid);
     const waitedBefore = waitSeconds(redis.pid);
     const from = Date.now();
     const requests = await requested(api.url, reads, seconds);
     const to = Date.now();
-    const used = cpuSeconds(api.program.pid) - before;
+    const used = cpuSeconds(api.pid) - before;
     const waited = waitSeconds(redis.pid) - waitedBefore;
     await delay(quietMilliseconds);
     pages.ask();
@@ -78,9 +78,9 @@ export async function profiled<Result>(
   file: string,
   run: () => Promise<Result>,
 ): Promise<{ result: Result; heaviest: HeavyFunction[] }> {
-  process.kill(api.program.pid, 'SIGUSR2');
+  process.kill(api.pid, 'SIGUSR2');
   const result = await run();
-  process.kill(api.program.pid, 'SIGUSR2');
+  process.kill(api.pid, 'SIGUSR2');
   const written = () => (existsSync(file) ? true : undefined);
   await until({ what: `profile in ${file}`, seconds: patienceSeconds }, written);
   // It is written at once, but not in one moment.

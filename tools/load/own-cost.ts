@@ -36,7 +36,7 @@ async function processorShares({ api, redis, bucket }: Platform): Promise<{
   figures: Figure[];
   period: Period;
 }> {
-  const processes = { 'the API': api.program.pid, Redis: redis.pid, 'the bucket': bucket.pid };
+  const processes = { 'the API': api.pid, Redis: redis.pid, 'the bucket': bucket.pid };
   const used = () => Object.values(processes).map(cpuSeconds);
   const from = Date.now();
   const before = used();
@@ -68,12 +68,12 @@ async function frozenAndLive({ api }: Platform): Promise<Pair[]> {
       const scrape = pair % pairsAScrape === 0 ? scraped(api.url) : undefined;
       const live = await lasting();
       await scrape;
-      api.program.freeze();
+      api.freeze();
       pairs.push({ with: live, without: await lasting() });
-      api.program.thaw();
+      api.thaw();
     }
   } finally {
-    api.program.thaw();
+    api.thaw();
   }
   return pairs;
 }

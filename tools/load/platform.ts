@@ -1,13 +1,10 @@
 /** A real platform to be measured: Redis, a bucket, the API, and two workers that train. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Unavailable } from '@honyaku/contracts';
 import { ApiClient, submitSweep } from '@honyaku/cli';
-import { type EmbeddedObjectStore, type EmbeddedRedis, startRedis } from '@honyaku/embedded';
-import { type Program } from '../processes/program.ts';
-import { type Service, type Surroundings, startApi, startWorker } from '../processes/services.ts';
-import { until } from '../processes/until.ts';
+import { type EmbeddedObjectStore, type EmbeddedRedis, until } from '@honyaku/embedded';
+import { LocalStack, type Program } from '@honyaku/local-stack';
 
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
 const workerNames = ['worker-1', 'worker-2'];
@@ -17,10 +14,10 @@ const warmSeconds = 300;
 
 export class Platform {
   private constructor(
-    readonly redis: EmbeddedRedis,
+    private readonly stack: LocalStack,
     readonly bucket: EmbeddedObjectStore,
-    readonly api: Service,
-    private readonly services: readonly Service[],
+    readonly api: Program,
+    readonly workers: readonly Program[],
     readonly client: ApiClient,
   ) {}
 
@@ -29,20 +26,17 @@ export class Platform {
    * @param profileFile where the API can be told to write a profile of itself
    */
   static async start(parent: string, bucket: EmbeddedObjectStore, profileFile: string): Promise<Platform> {
-    const folder = join(parent, 'real');
-    await mkdir(folder);
-    const redis = await startRedis({ folder: join(folder, 'redis') });
-    const surroundings: Surroundings = { folder, redisUrl: redis.url, bucket };
-    const api = await startApi(surroundings, {
+    const stack = await LocalStack.start({ folder: join(parent, 'real'), bucket });
+    const api = await stack.startApi({
       script: 'tools/load/profiled-api.ts',
       environment: { HONYAKU_PROFILE: profileFile },
     });
-    const services = await Promise.all(workerNames.map((name) => startWorker(surroundings, name)));
-    return new Platform(redis, bucket, api, services, new ApiClient({ url: api.url }));
+    const workers = await Promise.all(workerNames.map((name) => stack.startWorker(name)));
+    return new Platform(stack, bucket, api, workers, new ApiClient({ url: api.url }));
   }
 
-  get workers(): readonly Program[] {
-    return this.services.map(({ program }) => program);
+  get redis(): EmbeddedRedis {
+    return this.stack.redis;
   }
 
   /** Submits the sweep and waits until it is well under way. @returns its id */
@@ -56,8 +50,7 @@ export class Platform {
     return id;
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([...this.workers, this.api.program].map((program) => program.kill()));
-    await this.redis.stop();
+  stop(): Promise<void> {
+    return this.stack.stop();
   }
 }

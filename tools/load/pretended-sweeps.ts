@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type SweepView, Unavailable } from '@honyaku/contracts';
 import { ObjectStore, keys } from '@honyaku/storage';
-import { until } from '../processes/until.ts';
+import { until } from '@honyaku/embedded';
 import { type PretendWorkers } from '../simulate/pretend-process.ts';
 import { PretendedPlatform } from '../simulate/pretended-platform.ts';
 

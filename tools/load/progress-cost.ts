@@ -57,7 +57,7 @@ export async function progressFigures(platform: PretendedPlatform): Promise<Figu
 
 /** CPU seconds that are used while so many reports a second come. */
 async function used(platform: PretendedPlatform, queue: Queue, rate: number): Promise<Used> {
-  const now = () => ({ api: cpuSeconds(platform.api.program.pid), redis: cpuSeconds(platform.redis.pid) });
+  const now = () => ({ api: cpuSeconds(platform.api.pid), redis: cpuSeconds(platform.redis.pid) });
   const before = now();
   const started = performance.now();
   for (let turn = 1; turn <= (1_000 * seconds) / turnMilliseconds; turn += 1) {

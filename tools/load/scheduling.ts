@@ -57,7 +57,7 @@ export async function scheduledSweep(
 async function used({ api, redis: server }: PretendedPlatform, redis: Redis): Promise<Used> {
   const { commands, memoryBytes: memory } = await redisInfo(redis);
   return {
-    api: cpuSeconds(api.program.pid),
+    api: cpuSeconds(api.pid),
     redis: cpuSeconds(server.pid),
     // With those that scripts run.
     commands,
@@ -74,7 +74,7 @@ async function collectionSeconds({ client, api }: PretendedPlatform, id: string)
       seconds: collectSeconds,
     });
   await collect();
-  const before = cpuSeconds(api.program.pid);
+  const before = cpuSeconds(api.pid);
   await collect();
-  return cpuSeconds(api.program.pid) - before;
+  return cpuSeconds(api.pid) - before;
 }

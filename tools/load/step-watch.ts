@@ -1,7 +1,7 @@
 /** What workers tell of their training through the queue, and what their tensor processes use of the processor. */
 import { TrainProgress, queuePrefix } from '@honyaku/contracts';
 import { QueueEvents } from 'bullmq';
-import { type Program } from '../processes/program.ts';
+import { type Program } from '@honyaku/local-stack';
 import { cpuSeconds } from './cpu-time.ts';
 
 /** Training between two reports of a worker on one epoch. */

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { sweepIdOf } from '@honyaku/contracts';
-import { until } from '../processes/until.ts';
+import { until } from '@honyaku/embedded';
 import { PretendEvent, type PretendSettings } from './pretend-events.ts';
 
 const firstSeconds = 60;

@@ -3,14 +3,12 @@
  * pretend to train.
  */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type SweepView } from '@honyaku/contracts';
 import { ApiClient } from '@honyaku/cli';
-import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
+import { type EmbeddedRedis } from '@honyaku/embedded';
+import { LocalStack, type Program } from '@honyaku/local-stack';
 import { type ObjectStoreOptions } from '@honyaku/storage';
-import { type Service, startApi } from '../processes/services.ts';
 import { InMemoryBucket } from './in-memory-bucket.ts';
 import { type PretendSettings } from './pretend-events.ts';
 import { PretendWorkers } from './pretend-process.ts';
@@ -26,8 +24,8 @@ type Workers = Pick<PretendSettings, 'workers' | 'shortestSeconds' | 'longestSec
 
 export class PretendedPlatform {
   private constructor(
-    readonly redis: EmbeddedRedis,
-    readonly api: Service,
+    private readonly stack: LocalStack,
+    readonly api: Program,
     private readonly memory: InMemoryBucket,
     readonly bucket: ObjectStoreOptions,
     readonly client: ApiClient,
@@ -35,14 +33,17 @@ export class PretendedPlatform {
 
   /** @param folder is made, and takes data and logs */
   static async start(folder: string): Promise<PretendedPlatform> {
-    await mkdir(folder);
-    const redis = await startRedis({ folder: join(folder, 'redis') });
     const memory = new InMemoryBucket(keysOfBucket.bucket);
     const bucket = { ...keysOfBucket, endpoint: await memory.start(), region: 'us-east-1' };
-    const api = await startApi({ folder, redisUrl: redis.url, bucket });
+    const stack = await LocalStack.start({ folder, bucket });
+    const api = await stack.startApi();
     const client = new ApiClient({ url: api.url });
     await client.uploadCorpus(digest, about, Readable.from([pairs]));
-    return new PretendedPlatform(redis, api, memory, bucket, client);
+    return new PretendedPlatform(stack, api, memory, bucket, client);
+  }
+
+  get redis(): EmbeddedRedis {
+    return this.stack.redis;
   }
 
   startWorkers(workers: Workers): PretendWorkers {
@@ -57,8 +58,7 @@ export class PretendedPlatform {
   }
 
   async stop(): Promise<void> {
-    await this.api.program.kill();
+    await this.stack.stop();
     this.memory.stop();
-    await this.redis.stop();
   }
 }

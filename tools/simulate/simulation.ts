@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type SweepView, Unavailable, collectJob, paths, queuePrefix } from '@honyaku/contracts';
 import { redisInfo } from '@honyaku/storage';
 import { Redis } from 'ioredis';
-import { until } from '../processes/until.ts';
+import { until } from '@honyaku/embedded';
 import { type Figure, quantile } from './figures.ts';
 import { type PretendWorkers } from './pretend-process.ts';
 import { PretendedPlatform } from './pretended-platform.ts';

@@ -3,14 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ErrorBody, paths } from '@honyaku/contracts';
-import {
-  type EmbeddedObjectStore,
-  type EmbeddedRedis,
-  startObjectStore,
-  startRedis,
-} from '@honyaku/embedded';
+import { until } from '@honyaku/embedded';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../processes/until.ts';
 import { type StormRequest, nastyRequests } from './nasty-requests.ts';
 import { WatchedPlatform } from './watched-platform.ts';
 
@@ -18,25 +12,18 @@ import { WatchedPlatform } from './watched-platform.ts';
 const longestPause = 100;
 
 const folder = mkdtempSync(join(tmpdir(), 'honyaku-storm-'));
-let redis: EmbeddedRedis;
-let bucket: EmbeddedObjectStore;
 let platform: WatchedPlatform;
 let requests: readonly StormRequest[];
 
 beforeAll(async () => {
-  [redis, bucket] = await Promise.all([
-    startRedis({ folder: join(folder, 'redis') }),
-    startObjectStore({ folder: join(folder, 's3') }),
-  ]);
   const size = { workers: 4, secondsAnEpoch: 2 };
-  platform = await WatchedPlatform.start({ folder, redisUrl: redis.url, bucket }, size);
+  platform = await WatchedPlatform.start(folder, size);
   const sweep = await platform.submit({ name: 'running', trials: 4, concurrency: 4, epochs: 1_000 });
   const untrained = await platform.untrained();
   requests = nastyRequests({ corpus: platform.corpus, sweep, untrained });
 });
 afterAll(async () => {
   await platform?.stop();
-  await Promise.all([redis?.stop(), bucket?.stop()]);
   rmSync(folder, { recursive: true, force: true });
 });
 

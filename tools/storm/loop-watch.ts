@@ -1,8 +1,8 @@
 /** The longest pauses of a watched API's event loop (see watched-api.ts). */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Program } from '../processes/program.ts';
-import { until } from '../processes/until.ts';
+import { type Program } from '@honyaku/local-stack';
+import { until } from '@honyaku/embedded';
 
 const Pause = z.strictObject({
   /** By the clock. */

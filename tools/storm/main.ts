@@ -6,7 +6,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startObjectStore, startRedis } from '@honyaku/embedded';
 import { setExitCode } from '../command-line/exit-code.ts';
 import { parsedWords, wholeNumber } from '../command-line/words.ts';
 import { machineText } from '../load/machine.ts';
@@ -23,15 +22,10 @@ await setExitCode(async (words) => {
   const { json, seconds: text } = parsedWords(words, options, usage);
   const seconds = wholeNumber('--seconds', text, { least: 10, usage });
   const folder = await mkdtemp(join(tmpdir(), 'honyaku-storm-'));
-  const [redis, bucket] = await Promise.all([
-    startRedis({ folder: join(folder, 'redis') }),
-    startObjectStore({ folder: join(folder, 's3') }),
-  ]);
   try {
     process.stderr.write(`${machineText()}\n`);
-    return toldFigures(await stormFigures({ folder, redisUrl: redis.url, bucket }, seconds), json);
+    return toldFigures(await stormFigures(folder, seconds), json);
   } finally {
-    await Promise.all([redis.stop(), bucket.stop()]);
     await rm(folder, { recursive: true, force: true });
   }
 });

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { paths } from '@honyaku/contracts';
 import { LoadProcess } from '../load/load-process.ts';
-import { type Surroundings } from '../processes/services.ts';
-import { until } from '../processes/until.ts';
+import { until } from '@honyaku/embedded';
 import { type Figure, quantile } from '../simulate/figures.ts';
 import { StormResult } from './messages.ts';
 import { WatchedPlatform } from './watched-platform.ts';
@@ -18,8 +17,8 @@ const sampleMilliseconds = 1_000;
 /** Until the last answers are there. */
 const patienceSeconds = 120;
 
-export async function stormFigures(surroundings: Surroundings, seconds: number): Promise<Figure[]> {
-  const platform = await WatchedPlatform.start(surroundings, { workers: 8, secondsAnEpoch: 1 });
+export async function stormFigures(folder: string, seconds: number): Promise<Figure[]> {
+  const platform = await WatchedPlatform.start(folder, { workers: 8, secondsAnEpoch: 1 });
   try {
     const target = await platform.submit({ name: 'target', ...size, epochs: 10_000 });
     const quiet = await sweepSeconds(platform);

@@ -1,10 +1,10 @@
-/** A real API whose event loop is watched, with workers that pretend, on a Redis and a bucket that are there. */
+/** A real API whose event loop is watched, with workers that pretend, on a real Redis and a real bucket. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ApiClient } from '@honyaku/cli';
 import { paths } from '@honyaku/contracts';
-import { type Service, type Surroundings, startApi } from '../processes/services.ts';
+import { LocalStack, type Program } from '@honyaku/local-stack';
 import { PretendWorkers } from '../simulate/pretend-process.ts';
 import { LoopWatch } from './loop-watch.ts';
 
@@ -16,34 +16,32 @@ export class WatchedPlatform {
   readonly corpus = createHash('sha256').update(pairs).digest('hex');
 
   private constructor(
-    private readonly api: Service,
+    private readonly stack: LocalStack,
+    private readonly api: Program,
     readonly client: ApiClient,
     readonly workers: PretendWorkers,
     readonly watch: LoopWatch,
   ) {}
 
   static async start(
-    surroundings: Surroundings,
+    folder: string,
     size: { readonly workers: number; readonly secondsAnEpoch: number },
   ): Promise<WatchedPlatform> {
-    const file = join(surroundings.folder, 'pauses');
-    const api = await startApi(surroundings, {
+    const stack = await LocalStack.start({ folder });
+    const file = join(folder, 'pauses');
+    const api = await stack.startApi({
       script: 'tools/storm/watched-api.ts',
       environment: { HONYAKU_LOOP_WATCH: file },
     });
-    const { endpoint, bucket, accessKey, secretKey } = surroundings.bucket;
     const workers = new PretendWorkers({
-      redisUrl: surroundings.redisUrl,
-      endpoint,
-      bucket,
-      accessKey,
-      secretKey,
+      redisUrl: stack.redis.url,
+      ...stack.bucket,
       workers: size.workers,
       shortestSeconds: size.secondsAnEpoch,
       longestSeconds: size.secondsAnEpoch,
     });
     const client = new ApiClient({ url: api.url });
-    const platform = new WatchedPlatform(api, client, workers, new LoopWatch(api.program, file));
+    const platform = new WatchedPlatform(stack, api, client, workers, new LoopWatch(api, file));
     await client.uploadCorpus(platform.corpus, about, Readable.from([pairs]));
     // Code is loaded and compiled with its first use.
     await fetch(`${api.url}${paths.preview}`, {
@@ -60,7 +58,7 @@ export class WatchedPlatform {
   }
 
   get pid(): number {
-    return this.api.program.pid;
+    return this.api.pid;
   }
 
   /** @returns the sweep's id, once its first epoch has begun */
@@ -81,11 +79,11 @@ export class WatchedPlatform {
 
   /** SIGTERM. @returns the exit code */
   terminate(graceSeconds: number): Promise<number | null> {
-    return this.api.program.terminate(graceSeconds);
+    return this.api.terminate(graceSeconds);
   }
 
   async stop(): Promise<void> {
     this.workers.stop();
-    await this.api.program.kill();
+    await this.stack.stop();
   }
 }

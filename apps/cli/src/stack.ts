@@ -1,12 +1,11 @@
 /** The whole platform on one machine: embedded Redis and object store, the API and workers, in one folder. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cancelled, Conflict, fromJson, paths, usableFolder } from '@honyaku/contracts';
-import { startObjectStore, startRedis } from '@honyaku/embedded';
+import { answersWell, freePort, requireFreePort } from '@honyaku/embedded';
+import { LocalStack, type Program, SupervisedProgram } from '@honyaku/local-stack';
 import { gpuOfEach } from '@honyaku/tensor-process';
 import { ApiAddress, addressFileName } from './api-address.ts';
-import { freePort } from './stack/ports.ts';
-import { Service } from './stack/service.ts';
 
 export interface StackOptions {
   /** Holds all state, caches and logs; kept between runs. */
@@ -36,9 +35,8 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** A machine may be slow, and a child that lives is waited for; one that hangs is not for ever. */
-const readySeconds = 900;
 const waitingMilliseconds = 15_000;
+const aliveMilliseconds = 3_000;
 const graceSeconds = 15;
 const noSignal = new AbortController().signal;
 
@@ -58,21 +56,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await refuseSecond(folder);
   if (fresh)
     await Promise.all(contents.map((name) => rm(join(folder, name), { recursive: true, force: true })));
-  const logs = join(folder, 'logs');
-  await usableFolder(logs, 'the folder');
-  const apiPort = await freePort(port);
-  const apiUrl = `http://127.0.0.1:${apiPort}`;
-  const address = { url: apiUrl, ...(token === undefined ? {} : { token }) };
+  const apiPort = port === 0 ? await freePort() : port;
+  await requireFreePort(apiPort, 'the API');
   const addressFile = join(folder, addressFileName);
 
-  const servers: { pid: number; stop: () => Promise<void> }[] = [];
-  const services: { api?: Service; workers: Service[] } = { workers: [] };
-  const stop = async () => {
-    await rm(addressFile, { force: true });
-    await Promise.all(services.workers.map((worker) => worker.stop()));
-    await services.api?.stop();
-    await Promise.all(servers.map((server) => server.stop()));
-  };
   const waitedFor = new Set(['Redis', 'object store']);
   const isReady = (name: string) => {
     waitedFor.delete(name);
@@ -81,99 +68,56 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const waiting = setInterval(() => {
     onEvent(`still waiting for ${[...waitedFor].join(', ')}; logs are in ${folder}`);
   }, waitingMilliseconds);
-  const started = <Server extends (typeof servers)[number]>(name: string) => {
-    return (server: Server): Server => {
-      servers.push(server);
-      isReady(name);
-      return server;
-    };
+  let servers: LocalStack | undefined;
+  let api: SupervisedProgram | undefined;
+  let workers: SupervisedProgram[] = [];
+  const stop = async () => {
+    await rm(addressFile, { force: true });
+    await Promise.all(workers.map((worker) => worker.stop(graceSeconds)));
+    await api?.stop(graceSeconds);
+    await servers?.stop();
   };
-  const service = (settings: {
-    name: string;
-    program: string;
-    port: number;
-    environment: NodeJS.ProcessEnv;
-  }) =>
-    new Service({
-      ...settings,
-      logFile: join(logs, `${settings.name}.log`),
-      maxWaitSeconds: readySeconds,
-      graceSeconds,
-      onEvent,
-    });
-  const startService = async (each: Service) => {
-    waitedFor.add(each.name);
-    await each.start(interrupted);
-    isReady(each.name);
+  const supervised = (program: Program) => new SupervisedProgram(program, onEvent);
+  const start = async (program: SupervisedProgram) => {
+    waitedFor.add(program.name);
+    await program.start(interrupted);
+    isReady(program.name);
   };
 
   try {
-    const [redis, objects] = await all([
-      startRedis({ folder: join(folder, 'redis') }).then(started('Redis')),
-      startObjectStore({ folder: join(folder, 'objects') }).then(started('object store')),
-    ]);
-    if (interrupted.aborted) throw new Cancelled('interrupted');
-    const connections = {
-      ...process.env,
-      // Of the user's own, which are not for the servers of this folder.
-      AWS_SESSION_TOKEN: undefined,
-      HONYAKU_REDIS_PREFIX: undefined,
-      HONYAKU_API_TOKEN: undefined,
-      HONYAKU_HOST: '127.0.0.1',
-      HONYAKU_REDIS_URL: redis.url,
-      HONYAKU_S3_ENDPOINT: objects.endpoint,
-      HONYAKU_S3_BUCKET: objects.bucket,
-      AWS_ACCESS_KEY_ID: objects.accessKey,
-      AWS_SECRET_ACCESS_KEY: objects.secretKey,
-      TF_CPP_MIN_LOG_LEVEL: '2',
-    };
-    services.api = service({
-      name: 'api',
-      program: 'apps/api/src/main.ts',
-      port: apiPort,
-      environment: {
-        ...connections,
-        HONYAKU_API_PORT: String(apiPort),
-        HONYAKU_API_TOKEN: token,
-      },
+    servers = await LocalStack.start({
+      folder,
+      environment: { HONYAKU_LOG_LEVEL: process.env['HONYAKU_LOG_LEVEL'] },
+      onReady: isReady,
     });
-    const gpus = await gpuOfEach(workerCount);
-    for (let number = 1; number <= workerCount; number++) {
-      const name = `worker-${number}`;
-      const workerPort = await freePort(0);
-      services.workers.push(
-        service({
-          name,
-          program: 'apps/worker/src/main.ts',
-          port: workerPort,
-          environment: {
-            ...connections,
-            HONYAKU_WORKER_NAME: name,
-            HONYAKU_WORKER_PORT: String(workerPort),
-            HONYAKU_CACHE_DIR: join(folder, 'cache', name),
-            CUDA_VISIBLE_DEVICES: gpus[number - 1],
-          },
-        }),
-      );
-    }
-    await all([services.api, ...services.workers].map(startService));
+    if (interrupted.aborted) throw new Cancelled('interrupted');
+    // The servers hold the folder by locks of theirs, so these logs are an earlier run's.
+    for (const name of await readdir(join(folder, 'logs'))) await rm(join(folder, 'logs', name));
+    api = supervised(await servers.api({ port: apiPort, environment: { HONYAKU_API_TOKEN: token } }));
+    for (const [index, gpu] of (await gpuOfEach(workerCount)).entries())
+      workers = [
+        ...workers,
+        supervised(await servers.worker(`worker-${index + 1}`, { CUDA_VISIBLE_DEVICES: gpu })),
+      ];
+    await all([api, ...workers].map(start));
+    const address = { url: `http://127.0.0.1:${apiPort}`, ...(token === undefined ? {} : { token }) };
     await writeFile(addressFile, JSON.stringify(ApiAddress.parse(address)), { mode: 0o600 });
+    const { redis, objects } = servers;
+    const workerPids = () => present(workers.map(({ pid }) => pid));
+    return {
+      ...address,
+      apiUrl: address.url,
+      folder,
+      workerPids,
+      pids: () => [...workerPids(), ...present([api?.pid]), redis.pid, objects.pid],
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   } finally {
     clearInterval(waiting);
   }
-
-  const workerPids = () => present(services.workers.map(({ pid }) => pid));
-  return {
-    ...address,
-    apiUrl,
-    folder,
-    workerPids,
-    pids: () => [...workerPids(), ...present([services.api?.pid]), ...servers.map(({ pid }) => pid)],
-    stop,
-  };
 }
 
 /** Like Promise.all, but nothing is still under way when it throws. */
@@ -190,11 +134,9 @@ async function refuseSecond(folder: string): Promise<void> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return;
   const data = fromJson(ApiAddress, text, path);
-  const answers = await fetch(new URL(paths.live, data.url), { signal: AbortSignal.timeout(3_000) }).then(
-    (answer) => answer.ok,
-    () => false,
-  );
-  if (answers) throw new Conflict(`${folder} is in use: its API answers at ${data.url}`);
+  const url = new URL(paths.live, data.url).href;
+  if (await answersWell(url, aliveMilliseconds))
+    throw new Conflict(`${folder} is in use: its API answers at ${data.url}`);
 }
 
 function present<Value>(values: readonly (Value | undefined)[]): Value[] {

@@ -3,12 +3,12 @@
  * certain. It dies with its parent, also when that is killed -9, and holds a lock on its folder while it lives.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Conflict, Unavailable } from '@honyaku/contracts';
 import { systemProgram, tiedCommand } from './tied-command.ts';
+import { lastLines, until } from './until.ts';
 
 export interface ServerCommand {
   readonly name: string;
@@ -32,6 +32,7 @@ export interface EmbeddedServer {
 }
 
 const graceSeconds = 10;
+const askMilliseconds = 50;
 const longestLog = 16 * 1024 ** 2;
 /** A server whose parent was just killed may take a moment to be gone. */
 const lockWaitSeconds = 1;
@@ -73,21 +74,19 @@ export async function startServer(command: ServerCommand): Promise<EmbeddedServe
 }
 
 async function untilReady(child: ChildProcess, command: ServerCommand, lock: string): Promise<void> {
-  const deadline = Date.now() + command.maxWaitSeconds * 1000;
-  while (Date.now() < deadline) {
-    if (child.exitCode === lockIsHeld) {
-      const holder = await readFile(lock, 'utf8').catch(() => '');
-      throw new Conflict(`${command.folder} is in use by the ${command.name} with process id ${holder}`);
-    }
-    if (hasEnded(child)) {
-      throw new Unavailable(`${command.name} ended at its start:\n${lastLines(command.logFile)}`);
-    }
-    if ((await command.answers()) && !hasEnded(child)) return;
-    await delay(50);
+  const { name, folder, logFile, maxWaitSeconds: seconds } = command;
+  const wait = { what: `answer of ${name}`, seconds, logFile, everyMilliseconds: askMilliseconds };
+  const isReady = await until(wait, async () => {
+    const answers = await command.answers();
+    if (hasEnded(child)) return false;
+    return answers ? true : undefined;
+  });
+  if (isReady) return;
+  if (child.exitCode === lockIsHeld) {
+    const holder = await readFile(lock, 'utf8').catch(() => '');
+    throw new Conflict(`${folder} is in use by the ${name} with process id ${holder}`);
   }
-  throw new Unavailable(
-    `${command.name} did not answer within ${command.maxWaitSeconds} s:\n${lastLines(command.logFile)}`,
-  );
+  throw new Unavailable(`${name} ended at its start:\n${lastLines(logFile)}`);
 }
 
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
@@ -110,9 +109,4 @@ function hasEnded(child: ChildProcess): boolean {
 
 function tooLong(logFile: string): boolean {
   return (statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > longestLog;
-}
-
-function lastLines(logFile: string): string {
-  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
-  return lines === '' ? '(nothing is in it)' : lines;
 }

@@ -7,19 +7,27 @@ const lowest = 20_000;
 const highest = 32_000;
 const tries = 3;
 
-/** @throws Conflict when something listens on the port already */
+/** @throws Conflict when the port cannot be had, most often because something listens on it already */
 export function requireFreePort(port: number, purpose: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', (cause) =>
       reject(
-        new Conflict(`port ${port} for ${purpose} is in use: choose another, or stop what listens there`, {
-          cause,
-        }),
+        new Conflict(
+          `port ${port} for ${purpose} cannot be used, something else may listen there: choose another, or stop what listens`,
+          { cause },
+        ),
       ),
     );
     probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve()));
   });
+}
+
+/** A port of loopback on which nothing listens at this moment. */
+export async function freePort(): Promise<number> {
+  const port = lowest + Math.floor(Math.random() * (highest - lowest));
+  // get-port never gives the same port twice in a row to one process.
+  return getPort({ host: '127.0.0.1', port });
 }
 
 /** Starts a server on free loopback ports, and on others when somebody else was quicker to take one of them. */
@@ -40,10 +48,6 @@ export async function onFreePorts<Server>(
 
 async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
-  while (ports.length < count) {
-    const port = lowest + Math.floor(Math.random() * (highest - lowest));
-    // get-port never gives the same port twice in a row to one process.
-    ports.push(await getPort({ host: '127.0.0.1', port }));
-  }
+  while (ports.length < count) ports.push(await freePort());
   return ports;
 }

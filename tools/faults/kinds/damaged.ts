@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Readiness, SweepList, SweepView, Unavailable, paths } from '@honyaku/contracts';
 import { keys, logSequenceOf } from '@honyaku/storage';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { until } from '../../processes/until.ts';
+import { until } from '@honyaku/embedded';
 import { type Cluster } from '../cluster.ts';
 import { type Fault, anyStep, recovery } from '../fault.ts';
 import { wipe } from './redis-lost.ts';

@@ -42,7 +42,7 @@ export const apiFrozen: Fault = {
     // Its decision is settled without its knowing, or comes after another's.
     const isSettled = coin() === 1;
     if (isSettled) await held.release();
-    const { program: other } = await cluster.addApi();
+    const other = await cluster.addApi();
     const result = await recovery(
       () => other.start(),
       () =>

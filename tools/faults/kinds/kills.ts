@@ -2,7 +2,7 @@
 import { ApiClient } from '@honyaku/cli';
 import { sweepIdOfJob } from '@honyaku/contracts';
 import { type Cluster } from '../cluster.ts';
-import { type Program } from '../../processes/program.ts';
+import { type Program } from '@honyaku/local-stack';
 import { type Fault, type Moment, anyStep, recovery, signBeforeEnd, signOf } from '../fault.ts';
 
 const anotherSweepSeconds = 240;
@@ -69,12 +69,15 @@ export const oneOfTwoApisKilled: Fault = {
   name: 'one of two APIs killed',
   times: 5,
   inflict: async (cluster, { random }) => {
-    const { program: other, url } = await cluster.addApi();
+    const other = await cluster.addApi();
     await other.start();
     await random();
     const started = performance.now();
     await cluster.api.kill();
-    const { id } = await cluster.submit({ name: 'bystander', trials: 1, epochs: 1 }, new ApiClient({ url }));
+    const { id } = await cluster.submit(
+      { name: 'bystander', trials: 1, epochs: 1 },
+      new ApiClient({ url: other.url }),
+    );
     const begun = await cluster.work.next(
       ({ queue, what, jobId }) => queue === 'trials' && what === 'active' && sweepIdOfJob(jobId) === id,
       anotherSweepSeconds,

@@ -4,8 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '@honyaku/contracts';
-import { type Program } from '../../processes/program.ts';
-import { until } from '../../processes/until.ts';
+import { type Program } from '@honyaku/local-stack';
+import { until } from '@honyaku/embedded';
 import { type Fault, Skipped } from '../fault.ts';
 
 const run = promisify(execFile);

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { absolute } from '../../grafana/generated-files.ts';
-import { type Report } from '../../processes/report.ts';
+import { type Report } from '../../command-line/report.ts';
 import { run } from '../../setup/command.ts';
 import { prometheusPrograms } from '../../setup/prometheus.ts';
 

@@ -1,7 +1,7 @@
 /** What is killed while it is scraped, and whether the totals are right afterwards. */
 import { paths, Unavailable } from '@honyaku/contracts';
-import { type Report } from '../../processes/report.ts';
-import { until } from '../../processes/until.ts';
+import { type Report } from '../../command-line/report.ts';
+import { until } from '@honyaku/embedded';
 import { queryNow } from '../query.ts';
 import { differences } from './agreement.ts';
 import { type WatchedPlatform } from './watched-platform.ts';
@@ -20,8 +20,8 @@ export async function interrupt(platform: WatchedPlatform, report: Report): Prom
     return `${before} samples before, ${after} after`;
   });
   await report.attempt('the API is killed and scraped again', async () => {
-    await api.program.kill();
-    await api.program.start();
+    await api.kill();
+    await api.start();
     return scraped(platform, 'up{job="honyaku-api"}');
   });
   await report.attempt(
@@ -39,11 +39,11 @@ export async function interrupt(platform: WatchedPlatform, report: Report): Prom
     const [first, second] = workers;
     if (!first || !second) throw new Unavailable('there are not two workers');
     await untilTraining(platform);
-    await first.program.terminate();
-    await first.program.start();
+    await first.terminate();
+    await first.start();
     await untilTraining(platform);
-    await second.program.kill();
-    await second.program.start();
+    await second.kill();
+    await second.start();
     return 'both came back';
   });
 }

@@ -1,9 +1,8 @@
 /** A real Prometheus that scrapes our programs on loopback, and can be killed. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EmbeddedServer, startServer } from '@honyaku/embedded';
+import { answersWell, type EmbeddedServer, startServer } from '@honyaku/embedded';
 import { stringify } from 'yaml';
-import { answersWell } from '../../processes/answers.ts';
 import { prometheusPrograms } from '../../setup/prometheus.ts';
 import { absolute } from '../../grafana/generated-files.ts';
 

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
-import { freePort } from '../../processes/free-port.ts';
+import { freePort } from '@honyaku/embedded';
 
 const Spans = z.object({
   resourceSpans: z.array(

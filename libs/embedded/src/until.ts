@@ -1,3 +1,4 @@
+/** Waits for what comes about somewhere else, with a limit and with words for what did not come. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable, messageOf } from '@honyaku/contracts';
@@ -52,9 +53,22 @@ export async function until<Answer>(
 
 /** The end of a log that may not be there yet. */
 export function lastLines(logFile: string): string {
+  const empty = '(nothing is in it)';
   try {
-    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+    const text = readFileSync(logFile, 'utf8').trimEnd();
+    return text === '' ? empty : text.split('\n').slice(-10).join('\n');
   } catch {
-    return '';
+    return empty;
+  }
+}
+
+/** Whether the address answers with success, in time. */
+export async function answersWell(url: string, milliseconds = 1_000): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(milliseconds) });
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch {
+    return false;
   }
 }

@@ -1,34 +1,40 @@
 /**
  * One of our programs as a process that can be killed, frozen and started again, as a node of a cluster would
- * do to it.
+ * do to it. It dies with this process, also when that is killed -9.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Unavailable } from '@honyaku/contracts';
-import { answersWell } from './answers.ts';
-import { lastLines, until } from './until.ts';
+import { Cancelled, Unavailable, paths } from '@honyaku/contracts';
+import { answersWell, lastLines, tiedCommand, until } from '@honyaku/embedded';
 
 const thisTree: Place = {
-  folder: fileURLToPath(new URL('../../', import.meta.url)),
+  folder: fileURLToPath(new URL('../../../', import.meta.url)),
   command: [process.execPath],
-  environment: process.env,
+  environment: {
+    ...process.env,
+    // The user's own, which are not for the servers that we start.
+    AWS_SESSION_TOKEN: undefined,
+    HONYAKU_REDIS_PREFIX: undefined,
+    HONYAKU_API_TOKEN: undefined,
+  },
 };
-/** It is seen when it ends; a busy machine takes long to start it. */
-const usualReadySeconds = 300;
+/** Its end is seen; a busy machine takes long to start it, and one that hangs is not waited for for ever. */
+const usualReadySeconds = 900;
 const askMilliseconds = 50;
-const answerMilliseconds = 2_000;
+const answerMilliseconds = 5_000;
 const stopSeconds = 70;
+const neverInterrupted = new AbortController().signal;
 
 export interface ProgramSettings {
   readonly name: string;
   /** TypeScript file, from the place's folder. */
   readonly script: string;
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: NodeJS.ProcessEnv;
   readonly logFile: string;
-  /** Answers 200 once it serves. */
-  readonly readyUrl: string;
+  /** On loopback; it serves once `/readyz` answers there. */
+  readonly port: number;
   readonly readySeconds?: number;
   /** This tree and this Node when left out. */
   readonly place?: Place;
@@ -52,6 +58,16 @@ export class Program {
     return this.settings.name;
   }
 
+  /** `127.0.0.1:<port>` */
+  get address(): string {
+    return `127.0.0.1:${this.settings.port}`;
+  }
+
+  get url(): string {
+    return `http://${this.address}`;
+  }
+
+  /** @throws Unavailable when it does not run */
   get pid(): number {
     const pid = this.child?.pid;
     if (pid === undefined) throw new Unavailable(`${this.name} does not run`);
@@ -59,20 +75,46 @@ export class Program {
   }
 
   get runs(): boolean {
-    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+    return this.child?.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** @throws Unavailable with the end of its log when it ends, or is not ready in time */
-  async start(): Promise<void> {
+  /**
+   * Starts it and waits until it serves.
+   * @throws Unavailable with the end of its log when it ends, or is not ready in time; Cancelled when `interrupted`
+   */
+  async start(interrupted?: AbortSignal): Promise<void> {
+    this.launch();
+    await this.ready(interrupted);
+  }
+
+  /** Resolves when it serves; for what it throws see `start`. */
+  async ready(interrupted = neverInterrupted): Promise<void> {
+    const { name, logFile, readySeconds: seconds = usualReadySeconds } = this.settings;
+    const wait = { what: `answer of ${name} at ${this.url}`, seconds, logFile };
+    const isReady = await until({ ...wait, everyMilliseconds: askMilliseconds }, async () => {
+      if (!this.runs || interrupted.aborted) return false;
+      return (await answersWell(`${this.url}${paths.ready}`, answerMilliseconds)) ? true : undefined;
+    });
+    if (interrupted.aborted) throw new Cancelled('interrupted');
+    if (isReady) return;
+    throw new Unavailable(`${name} ended at its start; the end of ${logFile}:\n${lastLines(logFile)}`);
+  }
+
+  /** Starts it, whether it comes to serve or not. */
+  launch(): ChildProcess {
     const { script, environment, logFile, place = thisTree } = this.settings;
     const log = openSync(logFile, 'a', 0o600);
-    this.child = spawn('setpriv', ['--pdeathsig', 'KILL', ...place.command, '--import', 'tsx', script], {
+    const tied = tiedCommand([...place.command, '--import', 'tsx', script]);
+    this.child = spawn(tied.program, tied.arguments, {
+      // tsx finds tsconfig.json here.
       cwd: place.folder,
       env: { ...place.environment, ...environment },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
-    await this.ready();
+    // A program that is not there, or no process to be had: it does not run.
+    this.child.on('error', () => undefined);
+    return this.child;
   }
 
   log(): string {
@@ -102,16 +144,6 @@ export class Program {
   childrenOf(script: string): number[] {
     const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim().split(' ');
     return children.filter((pid) => pid !== '' && commandOf(pid).includes(script)).map(Number);
-  }
-
-  private async ready(): Promise<void> {
-    const { name, logFile, readyUrl, readySeconds: seconds = usualReadySeconds } = this.settings;
-    const wait = { what: `answer of ${name} at ${readyUrl}`, seconds, logFile };
-    const ready = await until({ ...wait, everyMilliseconds: askMilliseconds }, async () => {
-      if (!this.runs) return false;
-      return (await answersWell(readyUrl, answerMilliseconds)) ? true : undefined;
-    });
-    if (!ready) throw new Unavailable(`${name} ended before it was ready:\n${lastLines(logFile)}`);
   }
 
   private async end(signal: NodeJS.Signals, graceSeconds = stopSeconds): Promise<number | null> {

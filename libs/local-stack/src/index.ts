@@ -1,0 +1,3 @@
+export { type BucketAddress, LocalStack, type StackOptions, connectionsOf } from './local-stack.ts';
+export { type Place, Program, type ProgramSettings } from './program.ts';
+export { SupervisedProgram } from './supervised-program.ts';
