@@ -11,7 +11,7 @@ function projectsIn(folder: string): string[] {
 
 export default defineConfig({
   test: {
-    projects: [...projectsIn('apps'), ...projectsIn('libs'), 'tools'].map((root) => ({
+    projects: [...projectsIn('apps'), ...projectsIn('libs'), 'tools', 'experiments'].map((root) => ({
       extends: true as const,
       root,
       test: {

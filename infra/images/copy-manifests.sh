@@ -4,4 +4,4 @@ set -eu
 
 mkdir -p "$1"
 cp package.json package-lock.json .npmrc "$1"
-find apps libs tools -name package.json -exec cp --parents -t "$1" {} +
+find apps libs tools experiments -name package.json -exec cp --parents -t "$1" {} +

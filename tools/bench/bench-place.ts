@@ -2,7 +2,7 @@
 import { installedPaths, Unavailable } from '@honyaku/contracts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NotebookDataset } from '../curves/notebook-dataset.ts';
+import { type NotebookDataset } from './notebook-dataset.ts';
 import { Contestant } from './contestant.ts';
 import { setting } from './setting.ts';
 import { type Python } from './torch.ts';

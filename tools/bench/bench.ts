@@ -1,5 +1,5 @@
 import { messageOf } from '@honyaku/contracts';
-import { notebookDataset } from '../curves/notebook-dataset.ts';
+import { notebookDataset } from './notebook-dataset.ts';
 import { type BenchPlace } from './bench-place.ts';
 import { machineText, versionsText } from './machine.ts';
 import { jsonLineOf, type MeasuredRow, type RowName } from './measured-row.ts';

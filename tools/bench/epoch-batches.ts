@@ -1,6 +1,6 @@
 import { type Batch, specialTokens } from '@honyaku/contracts';
 import { openSplit, trainBatches } from '@honyaku/data';
-import { type NotebookDataset } from '../curves/notebook-dataset.ts';
+import { type NotebookDataset } from './notebook-dataset.ts';
 import { type Batching, batchings } from './setting.ts';
 
 /** The batches of each update of the epoch, in its order; the same in every process. */

@@ -1,7 +1,7 @@
 /** Our training: takes the steps that it is told to and answers with the milliseconds of each. */
 import { fromJson } from '@honyaku/contracts';
 import { notebookTraining, Seq2Seq, Trainer } from '@honyaku/model';
-import { notebookDataset } from '../../curves/notebook-dataset.ts';
+import { notebookDataset } from '../notebook-dataset.ts';
 import { epochBatches } from '../epoch-batches.ts';
 import { benchNetwork } from '../network.ts';
 import { TrainArguments, TrainRequest } from '../protocol.ts';

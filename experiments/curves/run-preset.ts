@@ -13,7 +13,7 @@ import { suggestTrial } from '@honyaku/search';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { heldOutBleu } from './held-out-bleu.ts';
-import { notebookDataset } from './notebook-dataset.ts';
+import { notebookDataset } from '@honyaku/tools/bench/notebook-dataset.ts';
 import { type EpochRow } from './records.ts';
 
 /** Gives a row after each epoch, without the time that evaluating took. */

@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { preparePyTorch } from '../bench/torch.ts';
+import { preparePyTorch } from '@honyaku/tools/bench/torch.ts';
 import { heldOutBleu } from './held-out-bleu.ts';
-import { notebookDataset } from './notebook-dataset.ts';
+import { notebookDataset } from '@honyaku/tools/bench/notebook-dataset.ts';
 import { EpochRow } from './records.ts';
 
 const settings = { threads: 2, vocabulary: 8000, epochs: 5, seed: 1 } as const;

@@ -2,7 +2,7 @@
 import { installedPaths, messageOf } from '@honyaku/contracts';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../setup/command.ts';
+import { run } from '@honyaku/tools/setup/command.ts';
 
 const version = '4.5.0';
 const limitSeconds = 150;

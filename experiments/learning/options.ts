@@ -1,5 +1,5 @@
 import { InvalidInput } from '@honyaku/contracts';
-import { parsedWords } from '../command-line/words.ts';
+import { parsedWords } from '@honyaku/tools/command-line/words.ts';
 import { type LearningTask, learningTasks } from './task.ts';
 
 export interface LearningOptions {
