@@ -1,6 +1,6 @@
 /** Jobs that are delivered twice, or taken from a worker that has to go. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { PartialRecord, queuePrefix, sweepIdOfJob } from '@honyaku/contracts';
+import { until } from '@honyaku/embedded';
 import { type Folder, keys } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { type Cluster } from '../cluster.ts';
@@ -77,15 +77,16 @@ async function durableCheckpoint(cluster: Cluster, jobId: string, step: number):
   const [trialId = '', epoch = ''] = jobId.split('.');
   const folder: Folder = `${keys.epochFolder(trialId, Number(epoch))}/`;
   const started = performance.now();
-  for (;;) {
-    const seconds = (performance.now() - started) / 1000;
-    if (seconds > durableSeconds) return undefined;
+  const wait = { what: `checkpoint of ${jobId}`, seconds: durableSeconds, everyMilliseconds: 50 };
+  const look = async () => {
     for await (const { key } of cluster.objects.list(folder)) {
+      const seconds = (performance.now() - started) / 1000;
       if (key.endsWith('/record.json')) return seconds;
       if (!key.endsWith('/partial.json')) continue;
       const partial = await cluster.objects.getRecord(PartialRecord, key);
       if (partial && partial.step >= step) return seconds;
     }
-    await delay(50);
-  }
+    return undefined;
+  };
+  return until(wait, look).catch(() => undefined);
 }

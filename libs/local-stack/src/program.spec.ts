@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cancelled, Unavailable } from '@honyaku/contracts';
+import { answersWell, freePort } from '@honyaku/embedded';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { Program } from './program.ts';
+import { SupervisedProgram } from './supervised-program.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'honyaku-program-'));
+const programs: Program[] = [];
+afterEach(() => Promise.all(programs.splice(0).map((program) => program.kill())));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function program(behaviour = 'serves', readySeconds = 300): Promise<Program> {
+  const port = await freePort();
+  const made = new Program({
+    name: 'small program',
+    script: 'libs/local-stack/src/small-program.fixture.ts',
+    environment: { PORT: String(port), BEHAVIOUR: behaviour },
+    logFile: join(folder, `${port}.log`),
+    port,
+    readySeconds,
+  });
+  programs.push(made);
+  return made;
+}
+
+describe('a program', () => {
+  it('has started once it serves, and has ended once it was told to', async () => {
+    const small = await program();
+    await small.start();
+    expect(await answersWell(`${small.url}/readyz`)).toBe(true);
+    expect(await small.terminate()).toBe(0);
+    expect(small.runs).toBe(false);
+  });
+
+  it('can be frozen, and started again after a kill', async () => {
+    const small = await program();
+    await small.start();
+    const { pid } = small;
+    small.freeze();
+    expect(await answersWell(`${small.url}/readyz`, 300)).toBe(false);
+    small.thaw();
+    await expect.poll(() => answersWell(`${small.url}/readyz`)).toBe(true);
+    await small.kill();
+    await small.start();
+    expect(small.pid).not.toBe(pid);
+  });
+
+  it('that ends at its start is named with the end of its log', async () => {
+    const failing = await program('fails');
+    const start = failing.start();
+    await expect(start).rejects.toBeInstanceOf(Unavailable);
+    await expect(start).rejects.toThrow(/small program ended at its start; .*\nno model at hand$/s);
+  });
+
+  it('that is not ready in time is named with its address', async () => {
+    const slow = await program('is never ready', 0);
+    await expect(slow.start()).rejects.toThrow(
+      `within 0 s there was no answer of small program at ${slow.url}`,
+    );
+  });
+
+  it('is waited for until the start is interrupted', async () => {
+    const slow = await program('is never ready');
+    await expect(slow.start(AbortSignal.timeout(100))).rejects.toBeInstanceOf(Cancelled);
+  });
+});
+
+describe('a supervised program', () => {
+  it('is started again when it dies, and not when it was stopped', async () => {
+    const small = await program();
+    const told: string[] = [];
+    const supervised = new SupervisedProgram(small, (sentence) => told.push(sentence));
+    await supervised.start(new AbortController().signal);
+    const { pid } = small;
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => answersWell(`${small.url}/readyz`)).toBe(true);
+    await expect.poll(() => supervised.pid ?? pid).not.toBe(pid);
+    expect(told).toEqual(['small program died (SIGKILL); it is started again in 1 s']);
+    await supervised.stop(10);
+    expect(supervised.pid).toBeUndefined();
+  });
+});

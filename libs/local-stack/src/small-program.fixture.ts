@@ -1,0 +1,13 @@
+/** Serves `/readyz` on the port that PORT names; what BEHAVIOUR says keeps it from that. */
+import { createServer } from 'node:http';
+import { paths } from '@honyaku/contracts';
+
+const { PORT, BEHAVIOUR } = process.env;
+if (BEHAVIOUR === 'fails') {
+  process.stderr.write('no model at hand\n');
+  process.exit(3);
+}
+createServer((request, response) => {
+  response.writeHead(request.url === paths.ready && BEHAVIOUR !== 'is never ready' ? 200 : 503).end();
+}).listen(Number(PORT), '127.0.0.1');
+process.on('SIGTERM', () => process.exit(0));
