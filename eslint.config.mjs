@@ -47,7 +47,10 @@ export default tseslint.config(
               sourceTag: 'layer:app',
               onlyDependOnLibsWithTags: ['layer:stack', 'layer:edge', 'layer:pure', 'layer:contracts'],
             },
-            { sourceTag: 'layer:stack', onlyDependOnLibsWithTags: ['layer:edge', 'layer:contracts'] },
+            {
+              sourceTag: 'layer:stack',
+              onlyDependOnLibsWithTags: ['layer:edge', 'layer:pure', 'layer:contracts'],
+            },
             { sourceTag: 'layer:edge', onlyDependOnLibsWithTags: ['layer:contracts'] },
             {
               sourceTag: 'layer:pure',

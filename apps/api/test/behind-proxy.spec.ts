@@ -16,7 +16,7 @@ import { ApiClient, downloadBest, watchSweep } from '@honyaku/cli';
 import { InvalidInput, NotFound, Unavailable, paths } from '@honyaku/contracts';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { modelBytes } from './fake-trainer.ts';
+import { modelBytes } from '@honyaku/local-stack/fake-trainer';
 import { House, digest, improving } from './house.ts';
 
 const token = 'a-token-of-many-letters';

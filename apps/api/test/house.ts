@@ -25,7 +25,7 @@ import { pino } from 'pino';
 import { type z } from 'zod';
 import { type RunningApi, startApi } from '../src/application.ts';
 import { EventReader } from './event-reader.ts';
-import { FakeTrainer, type Script, sha256 } from './fake-trainer.ts';
+import { FakeTrainer, type Script, sha256 } from '@honyaku/local-stack/fake-trainer';
 
 export const pairs = Array.from({ length: 20 }, (_, n) => `犬 ${n}\ta dog ${n}\n`).join('');
 export const digest = sha256(pairs);

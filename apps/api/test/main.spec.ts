@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { paths, SweepView } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Script } from './fake-trainer.ts';
+import { type Script } from '@honyaku/local-stack/fake-trainer';
 import { Gate, House, digest, improving } from './house.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));

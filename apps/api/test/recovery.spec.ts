@@ -3,7 +3,7 @@ import { SweepLogList, SweepView, paths } from '@honyaku/contracts';
 import { replay } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Script } from './fake-trainer.ts';
+import { type Script } from '@honyaku/local-stack/fake-trainer';
 import { Gate, House, digest, improving, json } from './house.ts';
 
 let house: House;

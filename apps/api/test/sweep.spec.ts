@@ -11,7 +11,7 @@ import {
 import { keys } from '@honyaku/storage';
 import { Queue, UnrecoverableError } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Script, modelBytes, sha256 } from './fake-trainer.ts';
+import { type Script, modelBytes, sha256 } from '@honyaku/local-stack/fake-trainer';
 import { Gate, House, digest, improving } from './house.ts';
 
 let house: House;

@@ -1,4 +1,7 @@
-/** Stands in for the workers: takes their jobs from the real queues and commits records to the real bucket, without training. */
+/**
+ * Stands in for the workers, in tests of the API and in simulations of large sweeps: takes their jobs from the real
+ * queues and commits records to the bucket, without training.
+ */
 import { createHash } from 'node:crypto';
 import {
   CorpusRecord,
@@ -20,7 +23,7 @@ import {
 import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { emptyHistory } from '@honyaku/search';
 import { type ObjectStore, keys } from '@honyaku/storage';
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
 import { z } from 'zod';
 
 type EpochPayload = z.output<typeof trainEpochJob.payload>;
@@ -33,17 +36,31 @@ const provenance: Provenance = {
   tensorflowVersion: 'none',
 };
 
+/** Of one connection to Redis. */
+const jobsAWorker = 100;
+
 const now = () => new Date().toISOString();
 
 export interface Script {
   /** Held-out and train perplexity of an epoch. */
   readonly perplexity: (payload: EpochPayload) => number;
-  /** Called before an epoch is committed; may wait, or throw UnrecoverableError to fail the job for good. */
+  /** Called before an epoch is committed; may wait as long as an epoch takes, or throw UnrecoverableError to fail the job for good. */
   readonly beforeCommit?: (payload: EpochPayload) => Promise<void> | void;
   /** Translations of an epoch that were cut. */
   readonly cut?: number;
+  /** Called when an epoch was evaluated. */
+  readonly afterEvaluation?: (payload: EpochPayload) => void;
   /** Fails preprocessing with this reason. */
   readonly preprocessFailure?: () => string | undefined;
+  /** Reports no progress and writes no translations: what is measured then is the API alone. */
+  readonly sparing?: boolean;
+}
+
+export interface FakeTrainerOptions {
+  /** Epochs that are trained at once. */
+  readonly concurrency?: number;
+  /** Of BullMQ, beside the usual ones. */
+  readonly queue?: Pick<WorkerOptions, 'lockDuration' | 'stalledInterval' | 'maxStalledCount'>;
 }
 
 /** The bytes of the fake checkpoint of an epoch. */
@@ -58,16 +75,19 @@ export class FakeTrainer {
     private readonly objects: ObjectStore,
     redisUrl: string,
     private readonly script: Script,
+    { concurrency = 2, queue = {} }: FakeTrainerOptions = {},
   ) {
     const options = {
+      ...queue,
       connection: { url: redisUrl, maxRetriesPerRequest: null },
       prefix: queuePrefix,
       drainDelay: 1,
     };
-    this.workers = [
-      new Worker('preprocess', (job) => this.preprocess(job), options),
-      new Worker('trials', (job) => this.trial(job), { ...options, concurrency: 2 }),
-    ];
+    this.workers = [new Worker('preprocess', (job) => this.preprocess(job), options)];
+    for (let started = 0; started < concurrency; started += jobsAWorker) {
+      const own = { ...options, concurrency: Math.min(jobsAWorker, concurrency - started) };
+      this.workers.push(new Worker('trials', (job) => this.trial(job), own));
+    }
     for (const worker of this.workers) worker.on('error', () => undefined);
   }
 
@@ -113,16 +133,7 @@ export class FakeTrainer {
 
   private async train(job: Job, payload: EpochPayload, perplexity: number): Promise<void> {
     const { trialId, epoch, config } = payload;
-    const progress = {
-      trialId,
-      epoch,
-      step: 1,
-      steps: 2,
-      targetTokensPerSecond: 9,
-      perplexity,
-      elapsedSeconds: 1,
-    };
-    await job.updateProgress(z.encode(TrainProgress, { ...progress, worker: 'fake' }));
+    if (this.script.sparing !== true) await job.updateProgress(progressOf(payload, perplexity));
     await this.script.beforeCommit?.(payload);
     const bytes = modelBytes(trialId, epoch);
     const model = { key: 'a1/model.safetensors', bytes: bytes.length, sha256: sha256(bytes) };
@@ -151,7 +162,8 @@ export class FakeTrainer {
     this.trained.push(`${trialId}.${epoch}`);
   }
 
-  private async evaluate({ trialId, epoch }: EpochPayload, perplexity: number): Promise<void> {
+  private async evaluate(payload: EpochPayload, perplexity: number): Promise<void> {
+    const { trialId, epoch } = payload;
     const samples = [{ source: '犬', output: 'a dog', reference: 'the dog' }];
     const list = toJson(TranslationList, { translations: samples });
     const translations = {
@@ -159,7 +171,8 @@ export class FakeTrainer {
       bytes: Buffer.byteLength(list),
       sha256: sha256(list),
     };
-    await this.objects.put(`${keys.epochFolder(trialId, epoch)}/${translations.key}`, list);
+    if (this.script.sparing !== true)
+      await this.objects.put(`${keys.epochFolder(trialId, epoch)}/${translations.key}`, list);
     const record: EvaluationRecord = {
       trialId,
       epoch,
@@ -172,7 +185,13 @@ export class FakeTrainer {
       committedAt: now(),
     };
     await this.objects.putIfAbsent(keys.evaluationRecord(trialId, epoch), toJson(EvaluationRecord, record));
+    this.script.afterEvaluation?.(payload);
   }
+}
+
+function progressOf({ trialId, epoch }: EpochPayload, perplexity: number) {
+  const steps = { step: 1, steps: 2, targetTokensPerSecond: 9, elapsedSeconds: 1 };
+  return z.encode(TrainProgress, { trialId, epoch, ...steps, perplexity, worker: 'fake' });
 }
 
 export function sha256(text: string): string {
