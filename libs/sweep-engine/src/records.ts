@@ -58,13 +58,15 @@ export function bundleConfigOf(
   },
 ): BundleConfig {
   const { trained, dataset } = records;
+  const { network, hyperparameters } = trained.config;
   const { source, target } = dataset.tokenizers;
   return {
     version: 1,
     sweepId,
     trialId,
     epoch,
-    hyperparameters: trained.config.hyperparameters,
+    ...(network === undefined ? {} : { network }),
+    hyperparameters,
     vocabularySize: dataset.vocabularySize,
     heldOut,
     corpus: dataset.corpus,

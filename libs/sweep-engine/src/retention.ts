@@ -2,7 +2,7 @@
  * Which checkpoints of a sweep stay in the bucket: a pure function of its state and of what lies there.
  * Records and translations always stay; a checkpoint is the large files of one epoch.
  */
-import { type TrialView, lowestPerplexityOf } from '@honyaku/contracts';
+import { epochsToKeep, lowestPerplexityOf, type TrialView } from '@honyaku/contracts';
 import { copiedFrom } from './decisions/trial-epochs.ts';
 import { type SweepState, hasEnded } from './state/sweep-state.ts';
 
@@ -24,7 +24,9 @@ export function retained<Each extends Checkpoint>(state: SweepState, checkpoints
   const mayBeCopied = copyable(state);
   for (const trial of state.trials) {
     const own = byTrial.get(trial.id) ?? [];
-    for (const each of own) if (isNeeded(state, trial, own, each) || mayBeCopied(each)) needed.add(each);
+    const readLater = new Set<Checkpoint>(epochsToKeep(own, trial.config.hyperparameters));
+    for (const each of own)
+      if (isNeeded(state, trial, readLater, each) || mayBeCopied(each)) needed.add(each);
     for (const each of wantedOf(state, trial, own)) wanted.add(each);
   }
   const { bytes: budget } = state.sweep.spec.retention;
@@ -45,7 +47,7 @@ export function retained<Each extends Checkpoint>(state: SweepState, checkpoints
 function isNeeded(
   state: SweepState,
   trial: TrialView,
-  own: readonly Checkpoint[],
+  readLater: ReadonlySet<Checkpoint>,
   checkpoint: Checkpoint,
 ): boolean {
   const { epoch } = checkpoint;
@@ -54,7 +56,7 @@ function isNeeded(
   if (trial.pinned?.includes(epoch)) return true;
   if (hasEnded(trial.state) && trial.retryable !== true) return false;
   if (epoch === trial.epochs.length) return true;
-  return bestBy(own, (each) => each.ownPerplexity, reloaded(trial)).includes(checkpoint);
+  return readLater.has(checkpoint);
 }
 
 /** Population based training: what a slower trial may copy yet, and what one under way was told to copy. */
@@ -68,28 +70,13 @@ function copyable({ sweep, trials }: SweepState): (checkpoint: Checkpoint) => bo
     (epoch > slowest && epoch % pruner.interval === 0) || told.has(`${trialId}.${epoch}`);
 }
 
-/** How many of its best epochs a trial's next one may read. */
-function reloaded({ config: { hyperparameters } }: TrialView): number {
-  const { schedule, averageBest } = hyperparameters;
-  return Math.max(schedule === 'plateau' ? 1 : 0, averageBest > 1 ? averageBest : 0);
-}
-
 function wantedOf({ sweep }: SweepState, trial: TrialView, own: readonly Checkpoint[]): Checkpoint[] {
   const { best, last } = sweep.spec.retention;
   const heldOut = ({ epoch }: Checkpoint) => trial.epochs[epoch - 1]?.heldOut.perplexity ?? Infinity;
   const newest = own.filter(({ epoch }) => epoch > trial.epochs.length - last);
-  return [...bestBy(own, heldOut, best), ...newest];
-}
-
-function bestBy(
-  own: readonly Checkpoint[],
-  value: (each: Checkpoint) => number,
-  count: number,
-): Checkpoint[] {
-  const comparable = (each: Checkpoint) => (Number.isNaN(value(each)) ? Infinity : value(each));
-  return [...own]
-    .sort((a, b) => Math.sign(comparable(a) - comparable(b)) || a.epoch - b.epoch)
-    .slice(0, count);
+  const comparable = (each: Checkpoint) => (Number.isNaN(heldOut(each)) ? Infinity : heldOut(each));
+  const ranked = [...own].sort((a, b) => Math.sign(comparable(a) - comparable(b)) || a.epoch - b.epoch);
+  return [...ranked.slice(0, best), ...newest];
 }
 
 /** Of a trial's best epoch, in held-out perplexity. */
