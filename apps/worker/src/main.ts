@@ -26,7 +26,7 @@ import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from './child/protocol.ts';
 import { serveHealth } from './http.ts';
 import { removeAbandonedFolders } from './jobs/job-context.ts';
-import type { WorkerParts } from './jobs/worker-parts.ts';
+import type { WorkerContext } from './jobs/worker-context.ts';
 import { NextTasks } from './jobs/next-tasks.ts';
 import { WorkerMetrics } from './metrics.ts';
 import { type Device, findDevice } from './device.ts';
@@ -34,7 +34,7 @@ import { deletionCost, keepDeletionCost } from './pod-deletion-cost.ts';
 import { requireAvx } from './processor.ts';
 import { startQueueWorker } from './queue-workers.ts';
 import { connectRedis } from './redis-connection.ts';
-import { StopNotices } from './stop-notices.ts';
+import { StopNoticeListener } from './stop-notices.ts';
 
 const bootSeconds = 30;
 /** Giving jobs back takes a second or two; with Redis or the bucket away it would wait without end. */
@@ -90,7 +90,7 @@ async function main(): Promise<void> {
   }
 
   const attemptsFolder = join(folder, 'attempts');
-  const parts: WorkerParts = {
+  const context: WorkerContext = {
     store,
     cache: new FileCache({
       folder: join(folder, 'files'),
@@ -113,11 +113,11 @@ async function main(): Promise<void> {
     device,
     end: (reason) => void stop(reason, 1),
   };
-  await removeAbandonedFolders(parts);
+  await removeAbandonedFolders(context);
   const workers = environment.HONYAKU_WORKER_ROLES.map((role) =>
-    startQueueWorker(role, { url: environment.HONYAKU_REDIS_URL, prefix: names.queues }, parts),
+    startQueueWorker(role, { url: environment.HONYAKU_REDIS_URL, prefix: names.queues }, context),
   );
-  const notices = new StopNotices(
+  const notices = new StopNoticeListener(
     { url: environment.HONYAKU_REDIS_URL, channel: names.stop },
     {
       stop: (notice) => {
@@ -159,7 +159,7 @@ async function main(): Promise<void> {
     cost?.stop();
     notices.close();
     redis.disconnect();
-    await Promise.all([parts.trials.stop(), parts.preprocess.stop(), health.close()]);
+    await Promise.all([context.trials.stop(), context.preprocess.stop(), health.close()]);
     await endTracing().catch((error: unknown) =>
       logger.warn({ reason: messageOf(error) }, 'spans were lost'),
     );

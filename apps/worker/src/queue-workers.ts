@@ -20,16 +20,16 @@ import { z } from 'zod';
 import { isGone } from './device.ts';
 import { evaluate } from './jobs/evaluate.ts';
 import type { Delivery } from './jobs/job-context.ts';
-import type { WorkerParts } from './jobs/worker-parts.ts';
+import type { WorkerContext } from './jobs/worker-context.ts';
 import { preprocess } from './jobs/preprocess.ts';
 import { trainEpoch } from './jobs/train-epoch.ts';
 import { PutBacks } from './put-backs.ts';
 import { SecondChances } from './second-chances.ts';
-import { verdict } from './verdict.ts';
+import { applyFailurePolicy } from './failure-policy.ts';
 
 export type Role = 'preprocess' | 'trials';
 
-type Handler = (parts: WorkerParts, data: unknown, delivery: Delivery) => Promise<unknown>;
+type Handler = (context: WorkerContext, data: unknown, delivery: Delivery) => Promise<unknown>;
 
 interface Declaration<Payload extends z.ZodType, Result extends z.ZodType> {
   readonly name: string;
@@ -41,10 +41,14 @@ interface Declaration<Payload extends z.ZodType, Result extends z.ZodType> {
 /** Binds a declared job to its handler: payload and result pass through its schemas. */
 function bind<Payload extends z.ZodType, Result extends z.ZodType>(
   job: Declaration<Payload, Result>,
-  handler: (parts: WorkerParts, payload: z.output<Payload>, delivery: Delivery) => Promise<z.output<Result>>,
+  handler: (
+    context: WorkerContext,
+    payload: z.output<Payload>,
+    delivery: Delivery,
+  ) => Promise<z.output<Result>>,
 ) {
-  const handle: Handler = async (parts, data, delivery) =>
-    z.encode(job.result, await handler(parts, parseInput(job.payload, data, job.name), delivery));
+  const handle: Handler = async (context, data, delivery) =>
+    z.encode(job.result, await handler(context, parseInput(job.payload, data, job.name), delivery));
   return { name: job.name, queue: job.queue, handle };
 }
 
@@ -71,7 +75,7 @@ export interface QueueWorker {
 export function startQueueWorker(
   role: Role,
   redis: { readonly url: string; readonly prefix: string },
-  parts: WorkerParts,
+  context: WorkerContext,
 ): QueueWorker {
   const { url, prefix } = redis;
   const connection = { url, retryStrategy: () => 1000, maxRetriesPerRequest: null };
@@ -79,14 +83,14 @@ export function startQueueWorker(
     connection: { ...connection, maxRetriesPerRequest: 1, commandTimeout: 5_000 },
     prefix,
   });
-  queue.on('error', (error) => parts.logger.debug({ reason: error.message }, 'queue'));
+  queue.on('error', (error) => context.logger.debug({ reason: error.message }, 'queue'));
   /** Jobs under way, and what this worker was told last about their sweeps. */
   const running = new Map<string, StopNotice['because'] | undefined>();
   const handlers = new Map(
     bindings.filter(({ queue }) => queue === role).map(({ name, handle }) => [name, handle]),
   );
   const chances = new SecondChances();
-  const putBacks = new PutBacks(queue, parts.logger);
+  const putBacks = new PutBacks(queue, context.logger);
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<unknown> => {
     const handle = handlers.get(job.name);
     if (!handle) throw new UnrecoverableError(`Bug: no handler for the job ${job.name}`);
@@ -94,13 +98,13 @@ export function startQueueWorker(
       await job.moveToDelayed(Date.now() + leftToOthersMilliseconds, token);
       throw new DelayedError();
     }
-    if (job.attemptsStarted > 1) parts.metrics.redeliveries.inc({ job_name: job.name });
-    const finish = parts.metrics.jobSeconds.startTimer({ job_name: job.name });
-    const logger = parts.logger.child({ job: job.id });
+    if (job.attemptsStarted > 1) context.metrics.redeliveries.inc({ job_name: job.name });
+    const finish = context.metrics.jobSeconds.startTimer({ job_name: job.name });
+    const logger = context.logger.child({ job: job.id });
     running.set(job.id ?? '', undefined);
     try {
       logger.info('started');
-      const result = await handle(parts, job.data, deliveryOf(job, queue, putBacks, signal, logger));
+      const result = await handle(context, job.data, deliveryOf(job, queue, putBacks, signal, logger));
       finish({ outcome: 'completed' });
       logger.info('completed');
       return result;
@@ -108,9 +112,9 @@ export function startQueueWorker(
       finish({ outcome: kindOf(error) });
       logger.warn({ kind: kindOf(error), reason: messageOf(error) }, 'not completed');
       const because = running.get(job.id ?? '') ?? signal?.reason;
-      const cause = await causeOnDevice(error, parts);
-      const sharesMemory = parts.device.type === 'gpu';
-      throw await verdict(cause, { job, token, because, chances, putBacks, sharesMemory });
+      const cause = await causeOnDevice(error, context);
+      const sharesMemory = context.device.type === 'gpu';
+      throw await applyFailurePolicy(cause, { job, token, because, chances, putBacks, sharesMemory });
     } finally {
       running.delete(job.id ?? '');
     }
@@ -125,8 +129,8 @@ export function startQueueWorker(
     // Counted over a job's whole life; losing its worker is never the job's fault.
     maxStalledCount: 1_000_000,
   });
-  worker.on('error', (error) => parts.logger.warn({ reason: error.message }, 'queue'));
-  worker.on('stalled', () => parts.metrics.stalledJobs.inc({ queue: role }));
+  worker.on('error', (error) => context.logger.warn({ reason: error.message }, 'queue'));
+  worker.on('stalled', () => context.metrics.stalledJobs.inc({ queue: role }));
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
     for (const id of jobIds) worker.cancelJob(id, 'its lock could not be renewed');
   });
@@ -152,7 +156,10 @@ export function startQueueWorker(
  * What a failure comes to on this worker's device. A tensor process that ran out of memory holds what it has, which
  * others may need; a GPU that is gone ends the worker, and its job goes elsewhere at no cost in tries.
  */
-async function causeOnDevice(error: unknown, { device, trials, end, logger }: WorkerParts): Promise<unknown> {
+async function causeOnDevice(
+  error: unknown,
+  { device, trials, end, logger }: WorkerContext,
+): Promise<unknown> {
   if (error instanceof OutOfMemory) await trials.stop();
   if (!(error instanceof ChildLost) || !(await isGone(device))) return error;
   const reason = 'TensorFlow cannot use the GPU any more';

@@ -6,7 +6,7 @@ import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { Redis } from 'ioredis';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { StopNotices } from './stop-notices.ts';
+import { StopNoticeListener } from './stop-notices.ts';
 
 let folder: string;
 let server: EmbeddedRedis;
@@ -24,7 +24,7 @@ it('ignores and counts what it cannot read, and hears the notices after it', asy
   let ignored = 0;
   const listener = { stop: (notice: StopNotice) => heard.push(notice), ignored: () => (ignored += 1) };
   const channel = redisNames().stop;
-  const notices = new StopNotices({ url: server.url, channel }, listener, pino({ level: 'silent' }));
+  const notices = new StopNoticeListener({ url: server.url, channel }, listener, pino({ level: 'silent' }));
   const redis = new Redis(server.url);
   const publish = (message: string) => redis.publish(channel, message);
   try {

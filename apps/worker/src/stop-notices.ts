@@ -2,23 +2,23 @@ import { fromJson, messageOf, StopNotice } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-interface Listener {
+interface Handlers {
   readonly stop: (notice: StopNotice) => void;
-  /** Told of each message that is none. */
+  /** Called for each message that is no stop notice. */
   readonly ignored: () => void;
 }
 
-/** Listens for sweeps that are to stop at once. One that is missed is no harm: its epoch ends by itself. */
-export class StopNotices {
+/** Listens for sweeps that are to stop at once. A missed one does no harm: the epoch ends by itself. */
+export class StopNoticeListener {
   private readonly redis: Redis;
 
   constructor(
     { url, channel }: { readonly url: string; readonly channel: string },
-    { stop, ignored }: Listener,
+    { stop, ignored }: Handlers,
     logger: Logger,
   ) {
     this.redis = new Redis(url, { retryStrategy: () => 1000, maxRetriesPerRequest: null });
-    // Redis being away is told by the queue's own connection.
+    // The queue's own connection reports that Redis is away.
     this.redis.on('error', () => undefined);
     this.redis.on('message', (_channel, text) => {
       // Another version may send what this one does not know; thrown out of here, it would end the worker.

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, House } from './house.ts';
-import { delivery, workerParts } from './worker-parts.ts';
+import { config, TestPlatform } from './test-platform.ts';
+import { delivery, workerContext } from './worker-context.ts';
 
 const trialId = 'mean-0001';
 const epochs = [1, 2, 3, 4];
@@ -28,38 +28,38 @@ const payload = (epoch: number) => ({
 });
 
 describe('averaging of the best epochs', () => {
-  let house: House;
+  let platform: TestPlatform;
   let folder: string;
-  let parts: ReturnType<typeof workerParts>;
+  let context: ReturnType<typeof workerContext>;
   /** What each epoch's own weights came to. */
   const own: number[] = [];
 
   beforeAll(async () => {
-    house = await House.open();
+    platform = await TestPlatform.open();
     folder = await mkdtemp(join(tmpdir(), 'honyaku-averaging-'));
-    parts = workerParts(house.store, folder);
-    await preprocess(parts, house.datasetPayload, delivery());
+    context = workerContext(platform.store, folder);
+    await preprocess(context, platform.datasetPayload, delivery());
     for (const epoch of epochs) {
-      await trainEpoch(parts, payload(epoch), delivery());
-      await evaluate(parts, payload(epoch), delivery());
-      const { ownPerplexity } = await house.evaluation(trialId, epoch);
+      await trainEpoch(context, payload(epoch), delivery());
+      await evaluate(context, payload(epoch), delivery());
+      const { ownPerplexity } = await platform.evaluation(trialId, epoch);
       own.push(ownPerplexity);
-      await house.pretendPerplexity(trialId, epoch, pretended[epoch - 1] ?? NaN);
+      await platform.pretendPerplexity(trialId, epoch, pretended[epoch - 1] ?? NaN);
     }
   });
   afterAll(async () => {
-    await parts[Symbol.asyncDispose]();
-    await house.close();
+    await context[Symbol.asyncDispose]();
+    await platform.close();
     await rm(folder, { recursive: true, force: true });
   });
 
   const weights = async (epoch: number, file: StoredFile) => {
-    const path = await parts.cache.fetch(`${keys.epochFolder(trialId, epoch)}/${file.key}`, file);
+    const path = await context.cache.fetch(`${keys.epochFolder(trialId, epoch)}/${file.key}`, file);
     return [...(await readSafetensors(path)).tensors.values()].flatMap(({ data }) => [...data]);
   };
 
   it('takes the two epochs whose own weights were best so far, and the first epoch alone', async () => {
-    const evaluations = await Promise.all(epochs.map((epoch) => house.evaluation(trialId, epoch)));
+    const evaluations = await Promise.all(epochs.map((epoch) => platform.evaluation(trialId, epoch)));
     // The second epoch against the first alone; the third against a bad one; the fourth against two good ones.
     expect(evaluations.map(({ average }) => average?.epochs)).toEqual([undefined, [1, 2], [1, 3], [1, 3]]);
     expect(evaluations[0]?.metrics.perplexity).toBe(own[0]);
@@ -67,11 +67,11 @@ describe('averaging of the best epochs', () => {
   });
 
   it('keeps the mean of their weights, which is what was evaluated', async () => {
-    const { average, model } = await house.evaluation(trialId, 2);
+    const { average, model } = await platform.evaluation(trialId, 2);
     if (!average) throw new Error('nothing was averaged');
     expect(average.model.sha256).toBe(model);
     const [one, two] = await Promise.all(
-      [1, 2].map(async (epoch) => weights(epoch, (await house.record(trialId, epoch)).files.model)),
+      [1, 2].map(async (epoch) => weights(epoch, (await platform.record(trialId, epoch)).files.model)),
     );
     const mean = await weights(2, average.model);
     const furthest = Math.max(

@@ -9,8 +9,8 @@ import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { partialRecord } from '../src/jobs/partial-checkpoint.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, House } from './house.ts';
-import { delivery, workerParts } from './worker-parts.ts';
+import { config, TestPlatform } from './test-platform.ts';
+import { delivery, workerContext } from './worker-context.ts';
 
 const quick = { ...config, hyperparameters: { ...config.hyperparameters, batchSize: 4 } };
 const payload = (sweepId: string, epoch = 1) => ({
@@ -21,28 +21,28 @@ const payload = (sweepId: string, epoch = 1) => ({
 });
 
 describe('deliveries of a train-epoch job', () => {
-  let house: House;
+  let platform: TestPlatform;
   let folder: string;
-  let parts: ReturnType<typeof workerParts>;
+  let context: ReturnType<typeof workerContext>;
   /** Of an epoch that nothing disturbed. */
   let expected: string;
 
   beforeAll(async () => {
-    house = await House.open();
+    platform = await TestPlatform.open();
     folder = await mkdtemp(join(tmpdir(), 'honyaku-deliveries-'));
-    parts = workerParts(house.store, join(folder, 'one'));
-    await preprocess(parts, house.datasetPayload, delivery());
-    await trainEpoch(parts, payload('plain'), delivery());
-    expected = (await house.record('plain-0001', 1)).files.model.sha256;
+    context = workerContext(platform.store, join(folder, 'one'));
+    await preprocess(context, platform.datasetPayload, delivery());
+    await trainEpoch(context, payload('plain'), delivery());
+    expected = (await platform.record('plain-0001', 1)).files.model.sha256;
   });
   afterAll(async () => {
-    await parts[Symbol.asyncDispose]();
-    await house.close();
+    await context[Symbol.asyncDispose]();
+    await platform.close();
     await rm(folder, { recursive: true, force: true });
   });
 
   const partialOf = async (trialId: string) => {
-    const partial = await partialRecord(parts, { trialId, epoch: 1 });
+    const partial = await partialRecord(context, { trialId, epoch: 1 });
     if (!partial) throw new Error(`${trialId} has no mid-epoch checkpoint`);
     return partial;
   };
@@ -50,7 +50,7 @@ describe('deliveries of a train-epoch job', () => {
   const stopAtCheckpoint = async (sweepId: string) => {
     const controller = new AbortController();
     const stopped = trainEpoch(
-      { ...parts, checkpointSeconds: 0 },
+      { ...context, checkpointSeconds: 0 },
       payload(sweepId),
       delivery({ signal: controller.signal, report: () => controller.abort() }),
     );
@@ -59,27 +59,27 @@ describe('deliveries of a train-epoch job', () => {
   };
 
   it('leave one record and the files of one attempt when two work at once', async () => {
-    const other = workerParts(house.store, join(folder, 'two'));
+    const other = workerContext(platform.store, join(folder, 'two'));
     const results = await Promise.all([
-      trainEpoch(parts, payload('twice'), delivery()),
+      trainEpoch(context, payload('twice'), delivery()),
       trainEpoch(other, payload('twice'), delivery({ attemptsStarted: 2 })),
     ]);
     await other[Symbol.asyncDispose]();
     expect(results[0]).toEqual(results[1]);
-    const { files } = await house.record('twice-0001', 1);
+    const { files } = await platform.record('twice-0001', 1);
     expect(files.model.sha256).toBe(expected);
-    expect((await house.filesOf('twice-0001', 1)).sort()).toEqual(
+    expect((await platform.filesOf('twice-0001', 1)).sort()).toEqual(
       [files.model.key, files.optimizer.key, 'record.json'].sort(),
     );
   });
 
   it('commit nothing when another delivery has overtaken them', async () => {
     const late = delivery({ newestAttempt: () => Promise.resolve(2) });
-    await expect(trainEpoch(parts, payload('overtaken'), late)).rejects.toThrow(
+    await expect(trainEpoch(context, payload('overtaken'), late)).rejects.toThrow(
       'delivery 1 was overtaken by delivery 2',
     );
-    await trainEpoch(parts, payload('overtaken'), delivery({ attemptsStarted: 2 }));
-    expect(await house.record('overtaken-0001', 1)).toMatchObject({
+    await trainEpoch(context, payload('overtaken'), delivery({ attemptsStarted: 2 }));
+    expect(await platform.record('overtaken-0001', 1)).toMatchObject({
       fence: 2,
       files: { model: { sha256: expected } },
     });
@@ -87,41 +87,41 @@ describe('deliveries of a train-epoch job', () => {
 
   it('keep the mid-epoch checkpoint when stopped at the step where it was written', async () => {
     const partial = await stopAtCheckpoint('drained');
-    const stored = await house.filesOf('drained-0001', 1);
+    const stored = await platform.filesOf('drained-0001', 1);
     const { model, optimizer } = partial.files;
     const [attempt] = model.key.split('/');
     expect(stored.sort()).toEqual([model.key, optimizer.key, `${attempt}/partial.json`].sort());
-    await trainEpoch(parts, payload('drained'), delivery());
-    expect((await house.record('drained-0001', 1)).files.model.sha256).toBe(expected);
+    await trainEpoch(context, payload('drained'), delivery());
+    expect((await platform.record('drained-0001', 1)).files.model.sha256).toBe(expected);
   });
 
   it('begin the epoch anew when the mid-epoch checkpoint cannot be read', async () => {
     const { files } = await stopAtCheckpoint('broken');
-    await house.store.put(`${keys.epochFolder('broken-0001', 1)}/${files.model.key}`, 'no weights');
-    const elsewhere = workerParts(house.store, join(folder, 'three'));
+    await platform.store.put(`${keys.epochFolder('broken-0001', 1)}/${files.model.key}`, 'no weights');
+    const elsewhere = workerContext(platform.store, join(folder, 'three'));
     await trainEpoch(elsewhere, payload('broken'), delivery());
     await elsewhere[Symbol.asyncDispose]();
-    expect((await house.record('broken-0001', 1)).files.model.sha256).toBe(expected);
+    expect((await platform.record('broken-0001', 1)).files.model.sha256).toBe(expected);
   });
 
   it('are refused when what they are to go on from was trained with other settings', async () => {
     const asked = { ...quick, hyperparameters: { ...quick.hyperparameters, dropout: 0.5 } };
     const { step } = await stopAtCheckpoint('other');
-    await expect(trainEpoch(parts, { ...payload('other'), config: asked }, delivery())).rejects.toThrow(
+    await expect(trainEpoch(context, { ...payload('other'), config: asked }, delivery())).rejects.toThrow(
       `step ${step} of epoch 1 of other-0001 was trained with other settings: ` +
         'hyperparameters.dropout: 0.2 in the checkpoint, 0.5 asked',
     );
     expect((await partialOf('other-0001')).step).toBe(step);
-    await expect(trainEpoch(parts, { ...payload('plain', 2), config: asked }, delivery())).rejects.toThrow(
+    await expect(trainEpoch(context, { ...payload('plain', 2), config: asked }, delivery())).rejects.toThrow(
       'epoch 1 of plain-0001 was trained with other settings',
     );
   });
 
   it('record a network that has diverged as NaN, after one step', async () => {
-    const first = await house.record('plain-0001', 1);
+    const first = await platform.record('plain-0001', 1);
     const diverged = join(folder, 'diverged.safetensors');
     const source = keys.epochFolder('plain-0001', 1);
-    const local = await parts.cache.fetch(`${source}/${first.files.model.key}`, first.files.model);
+    const local = await context.cache.fetch(`${source}/${first.files.model.key}`, first.files.model);
     const tensors = [...(await readSafetensors(local)).tensors].map(([name, { shape, data }]) => ({
       name,
       shape,
@@ -129,21 +129,21 @@ describe('deliveries of a train-epoch job', () => {
     }));
     await writeSafetensors(diverged, tensors, () => tensors);
     const target = keys.epochFolder('nan-0001', 1);
-    const model = { ...(await house.store.putFile(`${target}/model`, diverged)), key: 'model' };
-    await house.store.copy(`${source}/${first.files.optimizer.key}`, `${target}/optimizer`);
+    const model = { ...(await platform.store.putFile(`${target}/model`, diverged)), key: 'model' };
+    await platform.store.copy(`${source}/${first.files.optimizer.key}`, `${target}/optimizer`);
     const files = { model, optimizer: { ...first.files.optimizer, key: 'optimizer' } };
-    await house.store.put(
+    await platform.store.put(
       keys.epochRecord('nan-0001', 1),
       toJson(EpochRecord, { ...first, trialId: 'nan-0001', files }),
     );
 
-    expect(await evaluate(parts, payload('nan', 1), delivery())).toEqual({ perplexity: NaN });
-    expect(await trainEpoch(parts, payload('nan', 2), delivery())).toEqual({ perplexity: NaN });
-    const record = await house.record('nan-0001', 2);
+    expect(await evaluate(context, payload('nan', 1), delivery())).toEqual({ perplexity: NaN });
+    expect(await trainEpoch(context, payload('nan', 2), delivery())).toEqual({ perplexity: NaN });
+    const record = await platform.record('nan-0001', 2);
     expect(record.metrics).toMatchObject({ steps: 1, perplexity: NaN, perplexityBatchMean: NaN });
-    expect(await evaluate(parts, payload('nan', 2), delivery())).toEqual({ perplexity: NaN });
+    expect(await evaluate(context, payload('nan', 2), delivery())).toEqual({ perplexity: NaN });
     const key = keys.evaluationRecord('nan-0001', 2);
-    const text = (await house.store.getText(key)) ?? '';
+    const text = (await platform.store.getText(key)) ?? '';
     expect(text).toContain('"NaN"');
     expect(fromJson(EvaluationRecord, text, key).model).toBe(record.files.model.sha256);
   });

@@ -16,9 +16,9 @@ import { provenanceOf, tensorEnvironment } from '../src/jobs/job-context.ts';
 import { startQueueWorker } from '../src/queue-workers.ts';
 import { PutBacks } from '../src/put-backs.ts';
 import { SecondChances } from '../src/second-chances.ts';
-import { verdict } from '../src/verdict.ts';
-import { config, House } from './house.ts';
-import { workerParts } from './worker-parts.ts';
+import { applyFailurePolicy } from '../src/failure-policy.ts';
+import { config, TestPlatform } from './test-platform.ts';
+import { workerContext } from './worker-context.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 const gpu: Device = { type: 'gpu', name: 'Tesla T4', driver: '550.54.15', environment: { A: '1' } };
@@ -79,15 +79,15 @@ describe('a worker that is told to train on a GPU where there is none', () => {
 
 describe('a worker that leaves a GPU unused', () => {
   it('names it in its metrics, with its driver', async () => {
-    const house = await House.open();
+    const platform = await TestPlatform.open();
     try {
       vi.stubEnv('PATH', pathWithFake());
-      const worker = await house.startWorker('beside-a-gpu');
+      const worker = await platform.startWorker('beside-a-gpu');
       expect(await worker.metrics()).toMatch(
         /honyaku_build_info\{component="worker",.*device="cpu",gpu="NVIDIA A100-SXM4-40GB",driver="550.54.15"\} 1/,
       );
     } finally {
-      await house.close();
+      await platform.close();
     }
   });
 });
@@ -103,9 +103,9 @@ describe('training on a GPU', () => {
   it('is told of in the records, and training on a CPU leaves them as they were', () => {
     const worker = { workerName: 'w', codeVersion: '0' };
     const store = storeOf('absent');
-    const onGpu = provenanceOf({ ...workerParts(store, fakes), ...worker, device: gpu }, '2.21.0');
+    const onGpu = provenanceOf({ ...workerContext(store, fakes), ...worker, device: gpu }, '2.21.0');
     expect(onGpu.gpu).toEqual({ name: 'Tesla T4', driver: '550.54.15', environment: { A: '1' } });
-    const onCpu = provenanceOf({ ...workerParts(store, fakes), ...worker }, '2.21.0');
+    const onCpu = provenanceOf({ ...workerContext(store, fakes), ...worker }, '2.21.0');
     expect(Object.keys(onCpu)).not.toContain('gpu');
   });
 
@@ -151,8 +151,8 @@ describe('a job on a GPU', () => {
     const asked = vi.spyOn(store, 'getText');
     if (error) asked.mockRejectedValue(error);
     else asked.mockResolvedValue('{}');
-    const parts = workerParts(store, folder, { device, ...(end ? { end } : {}) });
-    return { asked, ...startQueueWorker('preprocess', { url: redis.url, prefix: queuePrefix }, parts) };
+    const context = workerContext(store, folder, { device, ...(end ? { end } : {}) });
+    return { asked, ...startQueueWorker('preprocess', { url: redis.url, prefix: queuePrefix }, context) };
   };
   const add = (corpus: string) =>
     queue.add(
@@ -196,7 +196,7 @@ describe('a job on a GPU', () => {
     const afterFive = async (job: Job, sharesMemory: boolean) => {
       vi.spyOn(job, 'moveToDelayed').mockResolvedValue();
       const failed = { job, token: undefined, because: undefined, chances, putBacks, sharesMemory };
-      const again = () => verdict(lost, failed);
+      const again = () => applyFailurePolicy(lost, failed);
       for (let time = 1; time < 5; time++) await again();
       return again();
     };

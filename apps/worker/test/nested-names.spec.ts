@@ -10,8 +10,8 @@ import { ObjectStore } from '@honyaku/storage';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type QueueWorker, startQueueWorker } from '../src/queue-workers.ts';
-import { config } from './house.ts';
-import { workerParts } from './worker-parts.ts';
+import { config } from './test-platform.ts';
+import { workerContext } from './worker-context.ts';
 
 let folder: string;
 let redis: EmbeddedRedis;
@@ -32,7 +32,7 @@ beforeAll(async () => {
     accessKey: 'key',
     secretKey: 'secret',
   });
-  worker = startQueueWorker('trials', { url: redis.url, prefix: queuePrefix }, workerParts(store, folder));
+  worker = startQueueWorker('trials', { url: redis.url, prefix: queuePrefix }, workerContext(store, folder));
   queue = new Queue('trials', { connection: { url: redis.url }, prefix: queuePrefix });
 });
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { ObjectStore } from '@honyaku/storage';
 import { type Job, Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { handledJobs, type QueueWorker, startQueueWorker } from '../src/queue-workers.ts';
-import { workerParts } from './worker-parts.ts';
+import { workerContext } from './worker-context.ts';
 
 const { preprocessJob, queuePrefix } = contracts;
 
@@ -32,7 +32,7 @@ describe('a queue worker whose bucket is away', () => {
     worker = startQueueWorker(
       'preprocess',
       { url: redis.url, prefix: queuePrefix },
-      workerParts(store, folder),
+      workerContext(store, folder),
     );
   });
   afterAll(async () => {

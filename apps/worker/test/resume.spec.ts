@@ -7,8 +7,8 @@ import { evaluate } from '../src/jobs/evaluate.ts';
 import type { Delivery } from '../src/jobs/job-context.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, House } from './house.ts';
-import { delivery, workerParts } from './worker-parts.ts';
+import { config, TestPlatform } from './test-platform.ts';
+import { delivery, workerContext } from './worker-context.ts';
 
 const everything: TrialConfig = {
   ...config,
@@ -44,27 +44,27 @@ const pretendedPerplexities = [10, 20, 15];
 const stops = 20;
 const kills = 5;
 
-type Parts = ReturnType<typeof workerParts>;
+type Parts = ReturnType<typeof workerContext>;
 
 describe('a trial with every option on', () => {
-  let house: House;
+  let platform: TestPlatform;
   let folder: string;
   let undisturbed: readonly string[];
   let milliseconds: number;
 
   beforeAll(async () => {
-    house = await House.open();
+    platform = await TestPlatform.open();
     folder = await mkdtemp(join(tmpdir(), 'honyaku-resume-'));
-    const parts = workerParts(house.store, join(folder, 'undisturbed'));
-    await preprocess(parts, house.datasetPayload, delivery());
+    const context = workerContext(platform.store, join(folder, 'undisturbed'));
+    await preprocess(context, platform.datasetPayload, delivery());
     const start = performance.now();
-    for (const epoch of epochs) await wholeEpoch(parts, 'undisturbed', epoch);
+    for (const epoch of epochs) await wholeEpoch(context, 'undisturbed', epoch);
     milliseconds = (performance.now() - start) / everything.epochs;
     undisturbed = await digests('undisturbed');
-    await parts[Symbol.asyncDispose]();
+    await context[Symbol.asyncDispose]();
   });
   afterAll(async () => {
-    await house.close();
+    await platform.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -74,17 +74,17 @@ describe('a trial with every option on', () => {
     epoch,
     config: everything,
   });
-  const wholeEpoch = async (parts: Parts, sweepId: string, epoch: number, how: Partial<Delivery> = {}) => {
-    await trainEpoch(parts, payload(sweepId, epoch), delivery(how));
-    await evaluate(parts, payload(sweepId, epoch), delivery());
-    await house.pretendPerplexity(`${sweepId}-0001`, epoch, pretendedPerplexities[epoch - 1] ?? NaN);
+  const wholeEpoch = async (context: Parts, sweepId: string, epoch: number, how: Partial<Delivery> = {}) => {
+    await trainEpoch(context, payload(sweepId, epoch), delivery(how));
+    await evaluate(context, payload(sweepId, epoch), delivery());
+    await platform.pretendPerplexity(`${sweepId}-0001`, epoch, pretendedPerplexities[epoch - 1] ?? NaN);
   };
   /** Of each epoch's weights, optimiser state and evaluated weights. */
   const digests = async (sweepId: string) => {
     const records = await Promise.all(
       epochs.map(async (epoch) => {
-        const { files } = await house.record(`${sweepId}-0001`, epoch);
-        const { model } = await house.evaluation(`${sweepId}-0001`, epoch);
+        const { files } = await platform.record(`${sweepId}-0001`, epoch);
+        const { model } = await platform.evaluation(`${sweepId}-0001`, epoch);
         return [files.model.sha256, files.optimizer.sha256, model];
       }),
     );
@@ -92,7 +92,7 @@ describe('a trial with every option on', () => {
   };
 
   it('goes back to its best epoch at half of the rate', async () => {
-    const { history } = await house.record('undisturbed-0001', 3);
+    const { history } = await platform.record('undisturbed-0001', 3);
     expect(history).toMatchObject({ bestEpoch: 1, plateauFactor: 0.5 });
   });
 
@@ -104,7 +104,7 @@ describe('a trial with every option on', () => {
   async function disturbed(
     name: string,
     times: number,
-    disturb: (parts: Parts, after: number) => Partial<Delivery>,
+    disturb: (context: Parts, after: number) => Partial<Delivery>,
     expected: typeof Cancelled | typeof ChildLost,
   ): Promise<string[]> {
     const sweepIds: string[] = [];
@@ -114,22 +114,22 @@ describe('a trial with every option on', () => {
       const share = Math.ceil((times - met) / epochs.length);
       for (const epoch of epochs) {
         for (let time = 0; time < share; time += 1) {
-          const parts = workerParts(house.store, join(folder, `${sweepId}-${epoch}-${time}`), {
+          const context = workerContext(platform.store, join(folder, `${sweepId}-${epoch}-${time}`), {
             checkpointSeconds: 0.05,
           });
           // A part of what is left, so that most of them find something to disturb.
           const after = time === 0 ? 0 : (Math.random() * milliseconds) / (share - time + 1);
           try {
-            await trainEpoch(parts, payload(sweepId, epoch), delivery(disturb(parts, after)));
+            await trainEpoch(context, payload(sweepId, epoch), delivery(disturb(context, after)));
           } catch (error) {
             if (!(error instanceof expected)) throw error;
             met += 1;
           }
-          await parts[Symbol.asyncDispose]();
+          await context[Symbol.asyncDispose]();
         }
-        const parts = workerParts(house.store, join(folder, `${sweepId}-${epoch}`));
-        await wholeEpoch(parts, sweepId, epoch);
-        await parts[Symbol.asyncDispose]();
+        const context = workerContext(platform.store, join(folder, `${sweepId}-${epoch}`));
+        await wholeEpoch(context, sweepId, epoch);
+        await context[Symbol.asyncDispose]();
       }
     }
     return sweepIds;
@@ -153,9 +153,9 @@ describe('a trial with every option on', () => {
     const sweepIds = await disturbed(
       'killed',
       kills,
-      (parts, after) => {
+      (context, after) => {
         let soon: NodeJS.Timeout | undefined;
-        const kill = () => parts.trials.pid !== undefined && process.kill(parts.trials.pid, 'SIGKILL');
+        const kill = () => context.trials.pid !== undefined && process.kill(context.trials.pid, 'SIGKILL');
         return { report: () => void (soon ??= setTimeout(kill, after)) };
       },
       ChildLost,

@@ -2,7 +2,7 @@ import { DatasetManifest, DatasetReport, fromJson } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { partialRecord } from '../src/jobs/partial-checkpoint.ts';
-import { config, dataset, House } from './house.ts';
+import { config, dataset, TestPlatform } from './test-platform.ts';
 import { gone, WorkerProcess } from './worker-process.ts';
 
 const undisturbed = 'undisturbed-0001';
@@ -12,24 +12,25 @@ const orphaned = 'orphaned-0001';
 const steps = 384;
 
 describe('a worker', () => {
-  let house: House;
+  let platform: TestPlatform;
   let worker: WorkerProcess;
   /** Of the model after the first epoch of a trial that nothing disturbed. */
   let expected: string;
 
   beforeAll(async () => {
-    house = await House.open();
-    worker = await house.startWorker('first');
+    platform = await TestPlatform.open();
+    worker = await platform.startWorker('first');
   });
-  afterAll(() => house.close());
+  afterAll(() => platform.close());
 
   it('makes a dataset whose manifest names every file', async () => {
-    expect(await house.finished(await house.preprocess())).toEqual({ dataset });
+    expect(await platform.finished(await platform.preprocess())).toEqual({ dataset });
     const key = keys.manifest(dataset);
-    const manifest = fromJson(DatasetManifest, (await house.store.getText(key)) ?? '', key);
+    const manifest = fromJson(DatasetManifest, (await platform.store.getText(key)) ?? '', key);
     const files = [...Object.values(manifest.tokenizers), ...manifest.shards.train, ...manifest.shards.test];
     const stored: string[] = [];
-    for await (const object of house.store.list(`${keys.datasetFolder(dataset)}/`)) stored.push(object.key);
+    for await (const object of platform.store.list(`${keys.datasetFolder(dataset)}/`))
+      stored.push(object.key);
     expect(stored.sort()).toEqual(
       [
         key,
@@ -40,28 +41,28 @@ describe('a worker', () => {
   });
 
   it('leaves a report of languages, tokenization and what test and training share beside the dataset', async () => {
-    const report = await house.store.getRecord(DatasetReport, keys.datasetReport(dataset));
+    const report = await platform.store.getRecord(DatasetReport, keys.datasetReport(dataset));
     expect(report).toMatchObject({ sourceLanguage: 'ja', targetLanguage: 'en', bleuTokenization: '13a' });
     expect(report?.overlap.pairs).toBe(0);
     expect(report?.skipped).toEqual({ tooLong: 0, invisible: 0 });
   });
 
   it('refuses a corpus that is not there at the first try, with the kind of error', async () => {
-    const job = await house.preprocess('f'.repeat(64));
-    await expect(house.finished(job)).rejects.toThrow(/^InvalidInput: corpus\.digest: there is no corpus/);
+    const job = await platform.preprocess('f'.repeat(64));
+    await expect(platform.finished(job)).rejects.toThrow(/^InvalidInput: corpus\.digest: there is no corpus/);
   });
 
   it('trains and evaluates epoch after epoch, each from the weights of the one before', async () => {
     const perplexities: number[] = [];
     for (const epoch of [1, 2]) {
-      const { train, evaluate } = await house.epoch(undisturbed, epoch);
-      const progress = await house.progressOf(train);
+      const { train, evaluate } = await platform.epoch(undisturbed, epoch);
+      const progress = await platform.progressOf(train);
       expect(progress).toMatchObject({ trialId: undisturbed, epoch, steps, worker: 'first' });
-      await house.finished(evaluate);
-      const record = await house.record(undisturbed, epoch);
+      await platform.finished(evaluate);
+      const record = await platform.record(undisturbed, epoch);
       expect(record).toMatchObject({ epoch, config, metrics: { steps } });
       expect(record.provenance.tensorflowVersion).toMatch(/^2\./);
-      const evaluation = await house.evaluation(undisturbed, epoch);
+      const evaluation = await platform.evaluation(undisturbed, epoch);
       expect(evaluation.model).toBe(record.files.model.sha256);
       expect(evaluation.samples).toHaveLength(5);
       expect(evaluation.samples[0]?.reference).toMatch(/[a-z]\.$/);
@@ -74,7 +75,7 @@ describe('a worker', () => {
       expect(evaluation.translations.key).toMatch(/\/translations(-[1-9]\d*-cut)?\.json$/);
       expect(evaluation.metrics.bitsPerCharacter).toBeGreaterThan(0);
       perplexities.push(record.metrics.perplexity);
-      expect((await house.filesOf(undisturbed, epoch)).sort()).toEqual(
+      expect((await platform.filesOf(undisturbed, epoch)).sort()).toEqual(
         [
           'evaluation.json',
           evaluation.translations.key,
@@ -86,71 +87,71 @@ describe('a worker', () => {
     }
     // The first epoch's includes its steps with initial weights, which know nothing.
     expect(perplexities[1]).toBeLessThan(perplexities[0] ?? 0);
-    expected = (await house.record(undisturbed, 1)).files.model.sha256;
+    expected = (await platform.record(undisturbed, 1)).files.model.sha256;
     expect(await worker.metrics()).toContain(`honyaku_worker_steps_total ${2 * steps}`);
   });
 
   it('answers a second delivery of an epoch from its record', async () => {
-    const before = await house.filesOf(undisturbed, 1);
-    const { metrics } = await house.record(undisturbed, 1);
-    const again = await house.finished(await house.trainAgain(undisturbed, 1));
+    const before = await platform.filesOf(undisturbed, 1);
+    const { metrics } = await platform.record(undisturbed, 1);
+    const again = await platform.finished(await platform.trainAgain(undisturbed, 1));
     expect(again).toEqual({ perplexity: metrics.perplexity });
-    expect(await house.filesOf(undisturbed, 1)).toEqual(before);
+    expect(await platform.filesOf(undisturbed, 1)).toEqual(before);
   });
 
   it('retries an epoch whose tensor process was killed, at no cost in tries', async () => {
-    const { train } = await house.epoch(orphaned, 1);
-    await house.progressOf(train);
+    const { train } = await platform.epoch(orphaned, 1);
+    await platform.progressOf(train);
     process.kill(worker.tensorProcess(), 'SIGKILL');
-    await house.finished(train);
-    const record = await house.record(orphaned, 1);
+    await platform.finished(train);
+    const record = await platform.record(orphaned, 1);
     expect(record.files.model.sha256).toBe(expected);
     expect(record.attempt).toMatch(/^attempt-2-/);
   });
 
   it('gives its job back at SIGTERM, and another ends the epoch with the same bytes', async () => {
-    const { train } = await house.epoch(drained, 1);
-    await house.progressOf(train);
+    const { train } = await platform.epoch(drained, 1);
+    await platform.progressOf(train);
     const tensorProcess = worker.tensorProcess();
     expect(await worker.signal('SIGTERM')).toBe(0);
     await gone(tensorProcess);
     expect(await train.getState()).toMatch(/^(waiting|prioritized)$/);
-    const partial = await partialRecord(house, { trialId: drained, epoch: 1 });
+    const partial = await partialRecord(platform, { trialId: drained, epoch: 1 });
     expect(partial?.step).toBeLessThan(steps);
 
-    worker = await house.startWorker('second');
-    const { step } = await house.progressOf(train);
+    worker = await platform.startWorker('second');
+    const { step } = await platform.progressOf(train);
     expect(step).toBeGreaterThan(partial?.step ?? steps);
-    await house.finished(train);
-    const { files, metrics, provenance } = await house.record(drained, 1);
+    await platform.finished(train);
+    const { files, metrics, provenance } = await platform.record(drained, 1);
     expect(provenance.worker).toBe('second');
     expect(metrics).toMatchObject({ steps });
     expect(files.model.sha256).toBe(expected);
-    expect((await house.filesOf(drained, 1)).sort()).toEqual(
+    expect((await platform.filesOf(drained, 1)).sort()).toEqual(
       [files.model.key, files.optimizer.key, 'record.json'].sort(),
     );
   });
 
   it('takes over from a worker that was killed, from its last mid-epoch checkpoint', async () => {
-    const { train } = await house.epoch(killed, 1);
-    const partial = await vi.waitUntil(() => partialRecord(house, { trialId: killed, epoch: 1 }), {
+    const { train } = await platform.epoch(killed, 1);
+    const partial = await vi.waitUntil(() => partialRecord(platform, { trialId: killed, epoch: 1 }), {
       timeout: 240_000,
       interval: 20,
     });
     const tensorProcess = worker.tensorProcess();
     await worker.kill();
     await gone(tensorProcess);
-    expect(await house.filesOf(killed, 1)).not.toContain('record.json');
+    expect(await platform.filesOf(killed, 1)).not.toContain('record.json');
 
-    worker = await house.startWorker('third');
-    const { step } = await house.progressOf(train);
+    worker = await platform.startWorker('third');
+    const { step } = await platform.progressOf(train);
     expect(step).toBeGreaterThan(partial.step);
-    await house.finished(train);
-    const { files, attempt, provenance } = await house.record(killed, 1);
+    await platform.finished(train);
+    const { files, attempt, provenance } = await platform.record(killed, 1);
     expect(provenance.worker).toBe('third');
     expect(files.model.sha256).toBe(expected);
-    expect((await house.filesOf(killed, 1)).filter((name) => name.startsWith(attempt))).toHaveLength(2);
-    expect(await house.filesOf(killed, 1)).toHaveLength(3);
+    expect((await platform.filesOf(killed, 1)).filter((name) => name.startsWith(attempt))).toHaveLength(2);
+    expect(await platform.filesOf(killed, 1)).toHaveLength(3);
   });
 
   it('says which variables of its environment are missing, without repeating values', async () => {

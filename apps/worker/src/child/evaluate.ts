@@ -20,7 +20,7 @@ type Losses = Pick<
   'targetTokens' | 'perplexity' | 'perplexityBatchMean' | 'bitsPerCharacter'
 >;
 
-export async function evaluate(
+export async function evaluateCheckpoint(
   warm: WarmTrial,
   payload: z.output<Call['payload']>,
   { breathe }: HandlerContext<never>,

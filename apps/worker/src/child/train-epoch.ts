@@ -20,7 +20,7 @@ const nothing: Totals = {
   seconds: 0,
 };
 
-export async function trainEpoch(
+export async function trainSteps(
   warm: WarmTrial,
   payload: z.output<Call['payload']>,
   { progress, breathe }: HandlerContext<z.output<Call['progress']>>,
@@ -39,7 +39,7 @@ export async function trainEpoch(
 
   let step = resume?.step ?? 0;
   let totals = resume?.totals ?? nothing;
-  let toldAt = 0;
+  let reportedAt = 0;
   let writtenAt = performance.now();
   let finished = true;
   let written: WrittenCheckpoint | undefined;
@@ -79,8 +79,8 @@ export async function trainEpoch(
     since = now;
     // The loss of a network that has diverged stays as it is; more steps would only cost time.
     if (!Number.isFinite(tokenLoss)) break;
-    if (now - toldAt > progressMilliseconds || step === steps) {
-      toldAt = now;
+    if (now - reportedAt > progressMilliseconds || step === steps) {
+      reportedAt = now;
       progress({
         type: 'steps',
         step,

@@ -1,10 +1,10 @@
 /** The process that trains and evaluates: it keeps the last trial's weights, optimiser state and shards. */
 import { isOnGpu } from '@honyaku/model';
 import { serve } from '@honyaku/tensor-process';
-import { evaluate } from './evaluate.ts';
+import { evaluateCheckpoint } from './evaluate.ts';
 import { namingOutOfMemory } from './out-of-memory.ts';
 import { trialProtocol } from './protocol.ts';
-import { trainEpoch } from './train-epoch.ts';
+import { trainSteps } from './train-epoch.ts';
 import { WarmTrial } from './warm-trial.ts';
 
 // Its parent found one. Ending tells it that the GPU is gone; going on would train on the CPU without a word.
@@ -15,6 +15,6 @@ if (process.env['HONYAKU_DEVICE'] === 'gpu' && !isOnGpu) {
 const warm = new WarmTrial();
 
 serve(trialProtocol, {
-  'train-epoch': (payload, context) => namingOutOfMemory(() => trainEpoch(warm, payload, context)),
-  evaluate: (payload, context) => namingOutOfMemory(() => evaluate(warm, payload, context)),
+  'train-epoch': (payload, context) => namingOutOfMemory(() => trainSteps(warm, payload, context)),
+  evaluate: (payload, context) => namingOutOfMemory(() => evaluateCheckpoint(warm, payload, context)),
 });

@@ -12,7 +12,7 @@ import { afterEpoch, emptyHistory } from '@honyaku/search';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import { localCopy } from './job-context.ts';
-import type { WorkerParts } from './worker-parts.ts';
+import type { WorkerContext } from './worker-context.ts';
 import { partialRecord } from './partial-checkpoint.ts';
 import { requireSameSettings } from './settings-difference.ts';
 import { epochRecord, evaluationRecord } from './trial-records.ts';
@@ -36,35 +36,35 @@ interface LocalCheckpoint {
  * schedule goes back to it; else nothing.
  * @throws InvalidInput when what is stored was trained with other settings; Bug when an earlier record is absent
  */
-export async function epochStart(parts: WorkerParts, payload: Payload): Promise<EpochStart> {
+export async function epochStart(context: WorkerContext, payload: Payload): Promise<EpochStart> {
   const { trialId, epoch, config } = payload;
-  const { history, origin } = await historyAndOrigin(parts, payload);
-  const partial = await partialRecord(parts, payload);
+  const { history, origin } = await historyAndOrigin(context, payload);
+  const partial = await partialRecord(context, payload);
   if (partial) {
     requireSameSettings(`step ${partial.step} of epoch ${epoch} of ${trialId}`, partial.config, config);
     try {
-      const checkpoint = await localCheckpoint(parts, keys.epochFolder(trialId, epoch), partial.files);
+      const checkpoint = await localCheckpoint(context, keys.epochFolder(trialId, epoch), partial.files);
       return { history, checkpoint, resume: { step: partial.step, totals: partial.totals } };
     } catch (error) {
       // A worker that was thought lost may have put another in its place; the whole epoch gives the same bytes.
       if (!(error instanceof NotFound || error instanceof Corrupt)) throw error;
-      parts.logger.warn({ trialId, epoch, reason: error.message }, 'the mid-epoch checkpoint is of no use');
+      context.logger.warn({ trialId, epoch, reason: error.message }, 'the mid-epoch checkpoint is of no use');
     }
   }
   if (!origin) return { history };
   const folder = keys.epochFolder(origin.trialId, origin.epoch);
-  return { history, checkpoint: await localCheckpoint(parts, folder, origin.files) };
+  return { history, checkpoint: await localCheckpoint(context, folder, origin.files) };
 }
 
 async function historyAndOrigin(
-  parts: WorkerParts,
+  context: WorkerContext,
   { trialId: own, epoch, config, from: trialId = own }: Payload,
 ): Promise<{ history: HeldOutHistory; origin?: EpochRecord }> {
   if (epoch === 1) return { history: emptyHistory };
-  const previous = await recordBefore(parts, trialId, epoch, epoch - 1);
+  const previous = await recordBefore(context, trialId, epoch, epoch - 1);
   // What was copied from another trial goes on with other settings on purpose.
   if (trialId === own) requireSameSettings(`epoch ${epoch - 1} of ${trialId}`, previous.config, config);
-  const evaluation = await evaluationRecord(parts, trialId, epoch - 1);
+  const evaluation = await evaluationRecord(context, trialId, epoch - 1);
   if (!evaluation)
     throw new Bug(`epoch ${epoch} of ${trialId} was asked for before the evaluation of epoch ${epoch - 1}`);
   const history = afterEpoch(previous.history, epoch - 1, evaluation.ownPerplexity);
@@ -72,29 +72,29 @@ async function historyAndOrigin(
   const origin = reloads ? history.bestEpoch : epoch - 1;
   return {
     history,
-    origin: origin === epoch - 1 ? previous : await recordBefore(parts, trialId, epoch, origin),
+    origin: origin === epoch - 1 ? previous : await recordBefore(context, trialId, epoch, origin),
   };
 }
 
 async function recordBefore(
-  parts: WorkerParts,
+  context: WorkerContext,
   trialId: string,
   epoch: number,
   earlier: number,
 ): Promise<EpochRecord> {
-  const record = await epochRecord(parts, trialId, earlier);
+  const record = await epochRecord(context, trialId, earlier);
   if (!record) throw new Bug(`epoch ${epoch} of ${trialId} was asked for before epoch ${earlier}`);
   return record;
 }
 
 async function localCheckpoint(
-  parts: WorkerParts,
+  context: WorkerContext,
   folder: string,
   files: EpochRecord['files'],
 ): Promise<LocalCheckpoint> {
   const [model, optimizer] = await Promise.all([
-    localCopy(parts, folder, files.model),
-    localCopy(parts, folder, files.optimizer),
+    localCopy(context, folder, files.model),
+    localCopy(context, folder, files.optimizer),
   ]);
   return { model: { path: model, sha256: files.model.sha256 }, optimizer };
 }

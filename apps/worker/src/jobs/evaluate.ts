@@ -18,7 +18,7 @@ import {
   removeAttempt,
   upload,
 } from './job-context.ts';
-import type { WorkerParts } from './worker-parts.ts';
+import type { WorkerContext } from './worker-context.ts';
 import { type EvaluatePayload, evaluateTask } from './tasks.ts';
 import { epochRecord, evaluationRecord } from './trial-records.ts';
 
@@ -26,31 +26,35 @@ type Payload = z.output<typeof evaluateJob.payload>;
 type Result = z.output<typeof evaluateJob.result>;
 
 /** Delivered any number of times, it leaves one record. @throws ChildLost, Corrupt, Unavailable */
-export async function evaluate(parts: WorkerParts, payload: Payload, delivery: Delivery): Promise<Result> {
+export async function evaluate(
+  context: WorkerContext,
+  payload: Payload,
+  delivery: Delivery,
+): Promise<Result> {
   const { trialId, epoch } = payload;
-  const committed = await evaluationRecord(parts, trialId, epoch);
+  const committed = await evaluationRecord(context, trialId, epoch);
   if (committed) return { perplexity: committed.metrics.perplexity };
 
-  const record = await epochRecord(parts, trialId, epoch);
+  const record = await epochRecord(context, trialId, epoch);
   if (!record) throw new Bug(`epoch ${epoch} of ${trialId} is to be evaluated before it is there`);
   const { model } = record.files;
   const [modelPath, earlier] = await Promise.all([
-    localCopy(parts, keys.epochFolder(trialId, epoch), model),
-    earlierToAverage(parts, payload),
+    localCopy(context, keys.epochFolder(trialId, epoch), model),
+    earlierToAverage(context, payload),
   ]);
-  const task = await evaluateTask(parts, payload, { path: modelPath, sha256: model.sha256 }, earlier);
+  const task = await evaluateTask(context, payload, { path: modelPath, sha256: model.sha256 }, earlier);
   const options = { signal: delivery.signal, onProgress: () => undefined };
-  if (!parts.next.evaluations.has(task)) await parts.next.makeWay();
-  return parts.next.evaluations.lend(task, options, async (evaluated) => {
+  if (!context.next.evaluations.has(task)) await context.next.cancelAll();
+  return context.next.evaluations.take(task, options, async (evaluated) => {
     const { average, translations, tensorflowVersion, ...result } = evaluated;
     const attempt = attemptName(delivery);
     const epochFolder = keys.epochFolder(trialId, epoch);
     const { truncated = 0, ...scores } = result.metrics.translations;
     const name = `${attempt}/${translationsFileName(truncated)}`;
-    const translated = await upload(parts, epochFolder, name, translations);
+    const translated = await upload(context, epochFolder, name, translations);
     const averaged = average && {
       epochs: average.epochs,
-      model: await upload(parts, epochFolder, `${attempt}/average.safetensors`, average.path),
+      model: await upload(context, epochFolder, `${attempt}/average.safetensors`, average.path),
     };
     const evaluation: EvaluationRecord = {
       trialId,
@@ -60,35 +64,35 @@ export async function evaluate(parts: WorkerParts, payload: Payload, delivery: D
       metrics: { ...result.metrics, translations: scores },
       translations: translated,
       ...(averaged ? { average: averaged } : {}),
-      provenance: provenanceOf(parts, tensorflowVersion),
+      provenance: provenanceOf(context, tensorflowVersion),
       committedAt: new Date().toISOString(),
     };
     const key = keys.evaluationRecord(trialId, epoch);
-    await refuseIfOvertaken(parts, delivery, `${epochFolder}/${attempt}/`);
-    const outcome = await parts.store.putIfAbsent(key, toJson(EvaluationRecord, evaluation));
-    parts.next.expect('trainings');
+    await refuseIfOvertaken(context, delivery, `${epochFolder}/${attempt}/`);
+    const outcome = await context.store.putIfAbsent(key, toJson(EvaluationRecord, evaluation));
+    context.next.expect('trainings');
     if (outcome !== 'exists') return { perplexity: result.metrics.perplexity };
-    await removeAttempt(parts, `${epochFolder}/${attempt}/`);
-    const winner = await evaluationRecord(parts, trialId, epoch);
+    await removeAttempt(context, `${epochFolder}/${attempt}/`);
+    const winner = await evaluationRecord(context, trialId, epoch);
     return { perplexity: winner?.metrics.perplexity ?? result.metrics.perplexity };
   });
 }
 
 /** Local copies of the earlier epochs that may be averaged with this one; none where nothing is averaged. */
 async function earlierToAverage(
-  parts: WorkerParts,
+  context: WorkerContext,
   { trialId, epoch, config }: Payload,
 ): Promise<EvaluatePayload['earlier']> {
   if (config.hyperparameters.averageBest === 1) return [];
   const evaluations = await Promise.all(
-    Array.from({ length: epoch - 1 }, (_, index) => evaluationRecord(parts, trialId, index + 1)),
+    Array.from({ length: epoch - 1 }, (_, index) => evaluationRecord(context, trialId, index + 1)),
   );
   const evaluated = evaluations.filter((evaluation) => evaluation !== undefined);
   return Promise.all(
     epochsToAverage(evaluated, config.hyperparameters).map(async ({ epoch: earlier, ownPerplexity }) => {
-      const record = await epochRecord(parts, trialId, earlier);
+      const record = await epochRecord(context, trialId, earlier);
       if (!record) throw new Bug(`epoch ${earlier} of ${trialId} is evaluated and not there`);
-      const model = await localCopy(parts, keys.epochFolder(trialId, earlier), record.files.model);
+      const model = await localCopy(context, keys.epochFolder(trialId, earlier), record.files.model);
       return { epoch: earlier, ownPerplexity, model };
     }),
   );

@@ -22,7 +22,7 @@ import type { WorkerMetrics } from '../metrics.ts';
 const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 
 /** What every request to the tensor process and every upload needs of the worker. */
-export interface TaskParts {
+export interface TaskContext {
   readonly store: ObjectStore;
   readonly cache: FileCache;
   readonly trials: TensorProcess<typeof trialProtocol>;
@@ -64,19 +64,19 @@ export function attemptName({ attemptsStarted }: Delivery): string {
  * @throws Cancelled
  */
 export async function refuseIfOvertaken(
-  parts: TaskParts,
+  context: TaskContext,
   { attemptsStarted, newestAttempt }: Delivery,
   uploaded: Folder,
 ): Promise<void> {
   const newest = await newestAttempt();
   if (newest === undefined || newest <= attemptsStarted) return;
-  await removeAttempt(parts, uploaded);
+  await removeAttempt(context, uploaded);
   throw new Cancelled(`delivery ${attemptsStarted} was overtaken by delivery ${newest}`);
 }
 
 /** Lends a folder that is gone afterwards. */
 export async function withFolder<Result>(
-  { attemptsFolder }: TaskParts,
+  { attemptsFolder }: TaskContext,
   use: (folder: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = newAttemptFolder(attemptsFolder);
@@ -88,7 +88,7 @@ export async function withFolder<Result>(
 }
 
 /** Removes what attempts of killed processes left; one under way writes to its folder far more often. */
-export async function removeAbandonedFolders({ attemptsFolder }: TaskParts): Promise<void> {
+export async function removeAbandonedFolders({ attemptsFolder }: TaskContext): Promise<void> {
   const names = await readdir(attemptsFolder).catch(() => []);
   for (const folder of names.map((name) => join(attemptsFolder, name))) {
     const found = await stat(folder).catch(() => undefined);
@@ -98,20 +98,20 @@ export async function removeAbandonedFolders({ attemptsFolder }: TaskParts): Pro
 }
 
 /** @throws NotFound when there is no such dataset; Corrupt */
-export async function manifestOf({ store }: TaskParts, dataset: Sha256): Promise<DatasetManifest> {
+export async function manifestOf({ store }: TaskContext, dataset: Sha256): Promise<DatasetManifest> {
   const manifest = await store.getRecord(DatasetManifest, keys.manifest(dataset));
   if (!manifest) throw new NotFound(`there is no dataset ${dataset}`);
   return manifest;
 }
 
 /** A local copy of a file that a record names relative to its folder. */
-export function localCopy({ cache }: TaskParts, folder: string, file: StoredFile): Promise<string> {
+export function localCopy({ cache }: TaskContext, folder: string, file: StoredFile): Promise<string> {
   return cache.fetch(`${folder}/${file.key}`, file);
 }
 
 /** Uploads a local file to a folder's place and names it relative to that folder. */
 export async function upload(
-  { store }: TaskParts,
+  { store }: TaskContext,
   folder: string,
   name: string,
   path: string,
@@ -121,7 +121,7 @@ export async function upload(
 }
 
 /** Removes what an attempt wrote that somebody else has overtaken. */
-export async function removeAttempt({ store }: TaskParts, attempt: Folder): Promise<void> {
+export async function removeAttempt({ store }: TaskContext, attempt: Folder): Promise<void> {
   for await (const { key } of store.list(attempt)) await store.remove([key]);
 }
 
@@ -141,7 +141,7 @@ export function tensorEnvironment(
 
 /** Who did it, with what. */
 export function provenanceOf(
-  { workerName, codeVersion, device }: TaskParts,
+  { workerName, codeVersion, device }: TaskContext,
   tensorflowVersion: string,
 ): Provenance {
   return {

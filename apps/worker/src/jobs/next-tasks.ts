@@ -1,39 +1,39 @@
-/** What follows an epoch that was just trained: its evaluation and the next epoch, begun before their jobs are there. */
+/** Speculation on what follows an epoch that was just trained: its evaluation and the next epoch, started before their jobs arrive. */
 import { type EpochRecord, messageOf, readsEarlierEpochs } from '@honyaku/contracts';
 import { afterEpoch } from '@honyaku/search';
 import type { Logger } from 'pino';
-import { Ahead } from '../ahead.ts';
-import type { TaskParts } from './job-context.ts';
+import { Speculation } from '../speculation.ts';
+import type { TaskContext } from './job-context.ts';
 import {
   type EpochOfTrial,
   type EvaluateResult,
   type TrainPayload,
-  type TrainProgress,
+  type TrainTaskProgress,
   type TrainResult,
   evaluateTask,
   trainTask,
 } from './tasks.ts';
 
-/** A job that has not come by then went to another worker, or will not come. */
+/** A job that has not arrived by then went to another worker, or will not arrive. */
 const unusedMilliseconds = 5_000;
 
 export class NextTasks {
-  readonly evaluations: Ahead<EvaluateResult, never>;
-  readonly trainings: Ahead<TrainResult, TrainProgress>;
-  /** Rises with each job that is not what was foreseen. */
+  readonly evaluations: Speculation<EvaluateResult, never>;
+  readonly trainings: Speculation<TrainResult, TrainTaskProgress>;
+  /** Rises with each job that is not the one speculated on. */
   private turn = 0;
 
   constructor(settings: { readonly attemptsFolder: string; readonly logger: Logger }) {
-    this.evaluations = new Ahead({ ...settings, keeps: () => false });
-    this.trainings = new Ahead({ ...settings, keeps: ({ type }) => type === 'checkpoint' });
+    this.evaluations = new Speculation({ ...settings, keeps: () => false });
+    this.trainings = new Speculation({ ...settings, keeps: ({ type }) => type === 'checkpoint' });
   }
 
   /**
-   * Begins the evaluation and then the next epoch, while the checkpoint goes up.
+   * Starts the evaluation and then the next epoch, while the checkpoint is uploaded.
    * @param othersWait whether other jobs would be next, for which the worker is to be free
    */
   begin(
-    parts: TaskParts,
+    context: TaskContext,
     trained: EpochOfTrial & Pick<EpochRecord, 'history'>,
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
     othersWait: () => Promise<boolean>,
@@ -42,40 +42,40 @@ export class NextTasks {
     if (readsEarlierEpochs(trained.config.hyperparameters)) return;
     const { turn } = this;
     const isCurrent = async () => this.turn === turn && !(await othersWait()) && this.turn === turn;
-    this.evaluateAndGoOn(parts, trained, checkpoint, isCurrent).catch((error: unknown) =>
-      parts.logger.debug({ reason: messageOf(error) }, 'nothing was begun ahead'),
+    this.evaluateAndGoOn(context, trained, checkpoint, isCurrent).catch((error: unknown) =>
+      context.logger.debug({ reason: messageOf(error) }, 'nothing was started speculatively'),
     );
   }
 
-  /** A job is there that is not what was foreseen. */
-  async makeWay(): Promise<void> {
+  /** A job has arrived that is not the one speculated on. */
+  async cancelAll(): Promise<void> {
     this.turn += 1;
-    await Promise.all([this.evaluations.giveUp(), this.trainings.giveUp()]);
+    await Promise.all([this.evaluations.cancel(), this.trainings.cancel()]);
   }
 
-  /** What follows was to be asked for by now, or soon. */
+  /** The job of such a task should have arrived by now, or arrive soon; else the task is cancelled. */
   expect(next: 'evaluations' | 'trainings'): void {
     const { turn } = this;
     const late = () => {
-      if (this.turn === turn && this[next].isBegun) void this.makeWay();
+      if (this.turn === turn && this[next].isRunning) void this.cancelAll();
     };
     setTimeout(late, unusedMilliseconds).unref();
   }
 
   private async evaluateAndGoOn(
-    parts: TaskParts,
+    context: TaskContext,
     trained: EpochOfTrial & Pick<EpochRecord, 'history'>,
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
     isCurrent: () => Promise<boolean>,
   ): Promise<void> {
     const { epoch, config, history } = trained;
-    const evaluated = await this.evaluations.foresee(
-      await evaluateTask(parts, trained, checkpoint.model, []),
+    const evaluated = await this.evaluations.start(
+      await evaluateTask(context, trained, checkpoint.model, []),
     );
     if (!evaluated || epoch >= config.epochs || !Number.isFinite(evaluated.ownPerplexity)) return;
     const next = { ...trained, epoch: epoch + 1 };
     const start = { history: afterEpoch(history, epoch, evaluated.ownPerplexity), checkpoint };
-    const task = await trainTask(parts, next, start);
-    if (await isCurrent()) await this.trainings.foresee(task);
+    const task = await trainTask(context, next, start);
+    if (await isCurrent()) await this.trainings.start(task);
   }
 }

@@ -7,13 +7,13 @@ import { type Folder, keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import type { WrittenCheckpoint } from '../child/protocol.ts';
 import { upload } from './job-context.ts';
-import type { WorkerParts } from './worker-parts.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
 
 /** The one that is furthest, of whichever attempt. @throws Corrupt */
 export async function partialRecord(
-  { store }: Pick<WorkerParts, 'store'>,
+  { store }: Pick<WorkerContext, 'store'>,
   { trialId, epoch }: Pick<Payload, 'trialId' | 'epoch'>,
 ): Promise<PartialRecord | undefined> {
   let furthest: PartialRecord | undefined;
@@ -27,7 +27,7 @@ export async function partialRecord(
 
 /** Stores a mid-epoch checkpoint, then takes away the one that this attempt stored before. */
 export async function publishPartial(
-  parts: WorkerParts,
+  context: WorkerContext,
   payload: Payload,
   attempt: string,
   { step, totals, model, optimizer }: WrittenCheckpoint,
@@ -36,26 +36,26 @@ export async function publishPartial(
   const folder = keys.epochFolder(trialId, epoch);
   const place = `${attempt}/step-${step}`;
   const files = {
-    model: await upload(parts, folder, `${place}/model.safetensors`, model.path),
-    optimizer: await upload(parts, folder, `${place}/optimizer.safetensors`, optimizer.path),
+    model: await upload(context, folder, `${place}/model.safetensors`, model.path),
+    optimizer: await upload(context, folder, `${place}/optimizer.safetensors`, optimizer.path),
   };
-  await parts.store.put(
+  await context.store.put(
     keys.partialRecord(trialId, epoch, attempt),
     toJson(PartialRecord, { trialId, epoch, config, step, totals, files }),
   );
-  parts.metrics.checkpointStored('mid-epoch', Object.values(files));
+  context.metrics.checkpointStored('mid-epoch', Object.values(files));
   const isEarlier = (name: string) => /^step-\d+\//.test(name) && !name.startsWith(`step-${step}/`);
-  await removePartials(parts, `${folder}/${attempt}/`, isEarlier);
+  await removePartials(context, `${folder}/${attempt}/`, isEarlier);
 }
 
 /** Once the epoch is committed nobody needs them, whoever stored them. */
-export async function removeAllPartials(parts: WorkerParts, { trialId, epoch }: Payload): Promise<void> {
+export async function removeAllPartials(context: WorkerContext, { trialId, epoch }: Payload): Promise<void> {
   const partial = /\/(partial\.json|step-\d+\/[^/]+)$/;
-  await removePartials(parts, `${keys.epochFolder(trialId, epoch)}/`, (name) => partial.test(name));
+  await removePartials(context, `${keys.epochFolder(trialId, epoch)}/`, (name) => partial.test(name));
 }
 
 async function removePartials(
-  { store }: WorkerParts,
+  { store }: WorkerContext,
   folder: Folder,
   which: (name: string) => boolean,
 ): Promise<void> {

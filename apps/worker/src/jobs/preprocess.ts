@@ -15,14 +15,18 @@ import {
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import { attemptName, type Delivery, localCopy, removeAttempt, upload, withFolder } from './job-context.ts';
-import type { WorkerParts } from './worker-parts.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 type Payload = z.output<typeof preprocessJob.payload>;
 type Result = z.output<typeof preprocessJob.result>;
 
 /** @throws InvalidInput when the corpus is absent, or does not allow the settings */
-export async function preprocess(parts: WorkerParts, payload: Payload, delivery: Delivery): Promise<Result> {
-  const { store } = parts;
+export async function preprocess(
+  context: WorkerContext,
+  payload: Payload,
+  delivery: Delivery,
+): Promise<Result> {
+  const { store } = context;
   const { corpus: corpusDigest, settings } = payload;
   const digest = datasetDigestOf(corpusDigest, settings);
   if ((await store.getText(keys.manifest(digest))) !== undefined) return { dataset: digest };
@@ -33,14 +37,14 @@ export async function preprocess(parts: WorkerParts, payload: Payload, delivery:
   const { source = stored.sourceLanguage, target = stored.targetLanguage } = settings.languages ?? {};
   const corpus: CorpusRecord = { ...stored, sourceLanguage: source, targetLanguage: target };
   delivery.report({ stage: 'download', share: 0 });
-  const corpusFile = await localCopy(parts, keys.corpusFolder(corpusDigest), {
+  const corpusFile = await localCopy(context, keys.corpusFolder(corpusDigest), {
     key: corpus.file,
     bytes: corpus.bytes,
     sha256: corpus.digest,
   });
 
-  return withFolder(parts, async (folder) => {
-    const { dataset: built, findings } = await parts.preprocess.request(
+  return withFolder(context, async (folder) => {
+    const { dataset: built, findings } = await context.preprocess.request(
       'preprocess',
       {
         corpusFile,
@@ -55,7 +59,10 @@ export async function preprocess(parts: WorkerParts, payload: Payload, delivery:
     const attempt = attemptName(delivery);
     const uploaded = async <File extends StoredFile>(file: File): Promise<File> => {
       const name = `${attempt}/${file.key}`;
-      return { ...file, ...(await upload(parts, keys.datasetFolder(digest), name, join(folder, file.key))) };
+      return {
+        ...file,
+        ...(await upload(context, keys.datasetFolder(digest), name, join(folder, file.key))),
+      };
     };
     const storedAll = async <File extends StoredFile>(files: readonly File[]): Promise<File[]> => {
       const all: File[] = [];
@@ -75,10 +82,10 @@ export async function preprocess(parts: WorkerParts, payload: Payload, delivery:
       shards: { train: await storedAll(built.shards.train), test: await storedAll(built.shards.test) },
     };
     const report: DatasetReport = { sourceLanguage: source, targetLanguage: target, ...findings };
-    parts.logger.info({ dataset: digest, ...report }, 'made a dataset');
+    context.logger.info({ dataset: digest, ...report }, 'made a dataset');
     await store.putIfAbsent(keys.datasetReport(digest), toJson(DatasetReport, report));
     const outcome = await store.putIfAbsent(keys.manifest(digest), toJson(DatasetManifest, manifest));
-    if (outcome === 'exists') await removeAttempt(parts, `${keys.datasetFolder(digest)}/${attempt}/`);
+    if (outcome === 'exists') await removeAttempt(context, `${keys.datasetFolder(digest)}/${attempt}/`);
     return { dataset: digest };
   });
 }

@@ -2,34 +2,34 @@
 import { type HeldOutHistory, type TrialConfig } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
-import { keyOf, type Task } from '../ahead.ts';
+import { keyOf, type Task } from '../speculation.ts';
 import type { trialProtocol } from '../child/protocol.ts';
-import { localCopy, manifestOf, tensorEnvironment, type TaskParts } from './job-context.ts';
+import { localCopy, manifestOf, tensorEnvironment, type TaskContext } from './job-context.ts';
 
 type TrainCall = (typeof trialProtocol)['train-epoch'];
 type EvaluateCall = (typeof trialProtocol)['evaluate'];
 export type TrainPayload = z.output<TrainCall['payload']>;
 export type EvaluatePayload = z.output<EvaluateCall['payload']>;
-export type TrainProgress = z.output<TrainCall['progress']>;
+export type TrainTaskProgress = z.output<TrainCall['progress']>;
 export type TrainResult = z.output<TrainCall['result']>;
 export type EvaluateResult = z.output<EvaluateCall['result']>;
-type TrainTask = Task<TrainResult, TrainProgress>;
+type TrainTask = Task<TrainResult, TrainTaskProgress>;
 type EvaluateTask = Task<EvaluateResult, never>;
 
 export type EpochOfTrial = { readonly trialId: string; readonly epoch: number; readonly config: TrialConfig };
 
 /** @param start where the epoch starts; local files count by what is in them, not by their places */
 export async function trainTask(
-  parts: TaskParts,
+  context: TaskContext,
   { trialId, epoch, config }: EpochOfTrial,
   { history, ...start }: Pick<TrainPayload, 'checkpoint' | 'resume'> & { readonly history: HeldOutHistory },
 ): Promise<TrainTask> {
-  const manifest = await manifestOf(parts, config.dataset);
+  const manifest = await manifestOf(context, config.dataset);
   const folder = keys.datasetFolder(config.dataset);
   const [shards, source, target] = await Promise.all([
-    Promise.all(manifest.shards.train.map((shard) => localCopy(parts, folder, shard))),
-    localCopy(parts, folder, manifest.tokenizers.source),
-    localCopy(parts, folder, manifest.tokenizers.target),
+    Promise.all(manifest.shards.train.map((shard) => localCopy(context, folder, shard))),
+    localCopy(context, folder, manifest.tokenizers.source),
+    localCopy(context, folder, manifest.tokenizers.target),
   ]);
   const payload = {
     epoch,
@@ -39,31 +39,31 @@ export async function trainTask(
     tokenizers: { source, target },
     plateauFactor: history.plateauFactor,
     ...start,
-    checkpointSeconds: parts.checkpointSeconds,
+    checkpointSeconds: context.checkpointSeconds,
   };
   const from = start.checkpoint?.model.sha256 ?? null;
   return {
     key: keyOf('train-epoch', trialId, epoch, config, history.plateauFactor, from, start.resume ?? null),
     run: (attempt, options) =>
-      parts.trials.request(
+      context.trials.request(
         'train-epoch',
         { ...payload, folder: attempt },
-        { ...options, environment: tensorEnvironment(config.runtime, parts.device) },
+        { ...options, environment: tensorEnvironment(config.runtime, context.device) },
       ),
   };
 }
 
 export async function evaluateTask(
-  parts: TaskParts,
+  context: TaskContext,
   { trialId, epoch, config }: EpochOfTrial,
   model: EvaluatePayload['model'],
   earlier: EvaluatePayload['earlier'],
 ): Promise<EvaluateTask> {
-  const manifest = await manifestOf(parts, config.dataset);
+  const manifest = await manifestOf(context, config.dataset);
   const folder = keys.datasetFolder(config.dataset);
   const [shards, tokenizer] = await Promise.all([
-    Promise.all(manifest.shards.test.map((shard) => localCopy(parts, folder, shard))),
-    localCopy(parts, folder, manifest.tokenizers.target),
+    Promise.all(manifest.shards.test.map((shard) => localCopy(context, folder, shard))),
+    localCopy(context, folder, manifest.tokenizers.target),
   ]);
   const payload = {
     config,
@@ -84,10 +84,10 @@ export async function evaluateTask(
       earlier.map((each) => each.epoch),
     ),
     run: (attempt, { signal }) =>
-      parts.trials.request(
+      context.trials.request(
         'evaluate',
         { ...payload, folder: attempt },
-        { signal, environment: tensorEnvironment(config.runtime, parts.device) },
+        { signal, environment: tensorEnvironment(config.runtime, context.device) },
       ),
   };
 }

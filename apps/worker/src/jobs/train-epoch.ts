@@ -14,9 +14,9 @@ import {
   removeAttempt,
   upload,
 } from './job-context.ts';
-import type { WorkerParts } from './worker-parts.ts';
+import type { WorkerContext } from './worker-context.ts';
 import { publishPartial, removeAllPartials } from './partial-checkpoint.ts';
-import { type TrainProgress as ChildProgress, trainTask } from './tasks.ts';
+import { type TrainTaskProgress, trainTask } from './tasks.ts';
 import { epochRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
@@ -27,24 +27,28 @@ type Result = z.output<typeof trainEpochJob.result>;
  * checkpoint from which the next delivery goes on to the same bytes.
  * @throws InvalidInput when what it is to go on from was trained with other settings; Cancelled after the mid-epoch checkpoint is stored; ChildLost, Corrupt, Unavailable
  */
-export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery: Delivery): Promise<Result> {
+export async function trainEpoch(
+  context: WorkerContext,
+  payload: Payload,
+  delivery: Delivery,
+): Promise<Result> {
   const { sweepId, trialId, epoch, config } = payload;
-  const committed = await epochRecord(parts, trialId, epoch);
+  const committed = await epochRecord(context, trialId, epoch);
   if (committed) return { perplexity: committed.metrics.perplexity };
 
   const startedAt = new Date().toISOString();
   const folder = keys.epochFolder(trialId, epoch);
   const attempt = attemptName(delivery);
-  const { history, ...start } = await epochStart(parts, payload);
-  const task = await trainTask(parts, payload, { history, ...start });
-  if (!parts.next.trainings.has(task)) await parts.next.makeWay();
+  const { history, ...start } = await epochStart(context, payload);
+  const task = await trainTask(context, payload, { history, ...start });
+  if (!context.next.trainings.has(task)) await context.next.cancelAll();
 
   const beginning = {
     step: start.resume?.step ?? 0,
     targetTokens: start.resume?.totals.targetTokens ?? 0,
     seconds: start.resume?.totals.seconds ?? 0,
   };
-  let told = beginning;
+  let reported = beginning;
   let published: Pick<typeof beginning, 'step' | 'seconds'> = beginning;
   let publishing: Promise<void> = Promise.resolve();
   const publish = (checkpoint: WrittenCheckpoint) => {
@@ -53,35 +57,35 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
       .catch(() => undefined)
       .then(async () => {
         if (checkpoint.step === published.step) return;
-        await publishPartial(parts, payload, attempt, checkpoint);
+        await publishPartial(context, payload, attempt, checkpoint);
         delivery.gotOn();
         published = { step: checkpoint.step, seconds: checkpoint.totals.seconds };
         await Promise.all([rm(checkpoint.model.path), rm(checkpoint.optimizer.path)]);
       });
     return publishing;
   };
-  const onProgress = (progress: ChildProgress) => {
+  const onProgress = (progress: TrainTaskProgress) => {
     if (progress.type === 'checkpoint') {
       publish(progress.checkpoint).catch((error: unknown) =>
-        parts.logger.warn({ err: error, trialId, epoch }, 'a mid-epoch checkpoint was not stored'),
+        context.logger.warn({ err: error, trialId, epoch }, 'a mid-epoch checkpoint was not stored'),
       );
       return;
     }
     const { step, steps, targetTokensPerSecond, perplexity, elapsedSeconds } = progress;
     const now = { step, targetTokens: progress.targetTokens, seconds: elapsedSeconds };
-    // What was begun ahead and came to nothing is done again, from the beginning.
-    parts.metrics.stepsTaken(step < told.step ? beginning : told, now);
-    told = now;
-    parts.metrics.tensorProcess(progress);
-    parts.metrics.unsavedSeconds = Math.max(0, elapsedSeconds - published.seconds);
+    // Speculative work that came to nothing is done again, from the beginning.
+    context.metrics.stepsTaken(step < reported.step ? beginning : reported, now);
+    reported = now;
+    context.metrics.tensorProcess(progress);
+    context.metrics.unsavedSeconds = Math.max(0, elapsedSeconds - published.seconds);
     const rate = { targetTokensPerSecond, perplexity, elapsedSeconds };
     delivery.report(
-      z.encode(TrainProgress, { trialId, epoch, step, steps, ...rate, worker: parts.workerName }),
+      z.encode(TrainProgress, { trialId, epoch, step, steps, ...rate, worker: context.workerName }),
     );
   };
   const options = { signal: delivery.signal, onProgress };
-  const over = parts.metrics.trains(sweepId, trialId);
-  const lent = parts.next.trainings.lend(task, options, async (trained) => {
+  const over = context.metrics.trains(sweepId, trialId);
+  const taken = context.next.trainings.take(task, options, async (trained) => {
     const { finished, checkpoint, metrics, tensorflowVersion } = trained;
     await publishing.catch(() => undefined);
     if (!finished) {
@@ -90,10 +94,10 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
     }
 
     const local = { model: checkpoint.model, optimizer: checkpoint.optimizer.path };
-    parts.next.begin(parts, { trialId, epoch, config, history }, local, delivery.othersWait);
-    const model = await upload(parts, folder, `${attempt}/model.safetensors`, checkpoint.model.path);
+    context.next.begin(context, { trialId, epoch, config, history }, local, delivery.othersWait);
+    const model = await upload(context, folder, `${attempt}/model.safetensors`, checkpoint.model.path);
     const optimizer = await upload(
-      parts,
+      context,
       folder,
       `${attempt}/optimizer.safetensors`,
       checkpoint.optimizer.path,
@@ -108,26 +112,26 @@ export async function trainEpoch(parts: WorkerParts, payload: Payload, delivery:
       history,
       metrics,
       files: { model, optimizer },
-      provenance: provenanceOf(parts, tensorflowVersion),
+      provenance: provenanceOf(context, tensorflowVersion),
       startedAt,
       committedAt: new Date().toISOString(),
     };
-    await refuseIfOvertaken(parts, delivery, `${folder}/${attempt}/`);
+    await refuseIfOvertaken(context, delivery, `${folder}/${attempt}/`);
     const outcome = await inSpan('commit epoch', { trial: trialId, epoch }, () =>
-      parts.store.putIfAbsent(keys.epochRecord(trialId, epoch), toJson(EpochRecord, record)),
+      context.store.putIfAbsent(keys.epochRecord(trialId, epoch), toJson(EpochRecord, record)),
     );
     if (outcome === 'exists') {
-      await removeAttempt(parts, `${folder}/${attempt}/`);
-      const winner = await epochRecord(parts, trialId, epoch);
+      await removeAttempt(context, `${folder}/${attempt}/`);
+      const winner = await epochRecord(context, trialId, epoch);
       if (!winner) throw new Bug(`the record of epoch ${epoch} of ${trialId} is there and cannot be read`);
       return { perplexity: winner.metrics.perplexity };
     }
-    parts.metrics.checkpointStored('epoch', [model, optimizer]);
-    await parts.cache.adopt(checkpoint.model.path, model);
-    await parts.cache.adopt(checkpoint.optimizer.path, optimizer);
-    await removeAllPartials(parts, payload);
-    parts.next.expect('evaluations');
+    context.metrics.checkpointStored('epoch', [model, optimizer]);
+    await context.cache.adopt(checkpoint.model.path, model);
+    await context.cache.adopt(checkpoint.optimizer.path, optimizer);
+    await removeAllPartials(context, payload);
+    context.next.expect('evaluations');
     return { perplexity: metrics.perplexity };
   });
-  return lent.finally(over);
+  return taken.finally(over);
 }

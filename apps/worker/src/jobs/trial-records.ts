@@ -1,11 +1,11 @@
 /** What is committed of a trial. */
 import { EpochRecord, EvaluationRecord } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
-import type { WorkerParts } from './worker-parts.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 /** @returns undefined while the epoch is not committed. @throws Corrupt */
 export function epochRecord(
-  { store }: WorkerParts,
+  { store }: WorkerContext,
   trialId: string,
   epoch: number,
 ): Promise<EpochRecord | undefined> {
@@ -14,7 +14,7 @@ export function epochRecord(
 
 /** @returns undefined while the evaluation is not committed. @throws Corrupt */
 export function evaluationRecord(
-  { store }: WorkerParts,
+  { store }: WorkerContext,
   trialId: string,
   epoch: number,
 ): Promise<EvaluationRecord | undefined> {

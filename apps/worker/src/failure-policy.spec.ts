@@ -3,11 +3,11 @@ import { DelayedError, UnrecoverableError } from 'bullmq';
 import { expect, it } from 'vitest';
 import type { Streak } from './put-backs.ts';
 import { SecondChances } from './second-chances.ts';
-import { verdict } from './verdict.ts';
+import { applyFailurePolicy } from './failure-policy.ts';
 
 const hour = 3600 * 1000;
 
-async function verdictOn(error: Error, { streak, because }: { streak?: Streak; because?: string }) {
+async function failureOf(error: Error, { streak, because }: { streak?: Streak; because?: string }) {
   const delays: number[] = [];
   const job = {
     id: 'few-123456-0001.1.train',
@@ -16,7 +16,7 @@ async function verdictOn(error: Error, { streak, because }: { streak?: Streak; b
     moveToWait: async () => 0,
   };
   const putBacks = { add: async () => streak ?? { times: 1, milliseconds: 0 } };
-  const told = await verdict(error, {
+  const told = await applyFailurePolicy(error, {
     job,
     token: 'token',
     because,
@@ -30,31 +30,31 @@ async function verdictOn(error: Error, { streak, because }: { streak?: Streak; b
 const away = new Unavailable('the object store does not answer');
 
 it('puts a job back while the bucket is away, and gives it up with the reason after two hours', async () => {
-  const soon = await verdictOn(away, { streak: { times: 200, milliseconds: hour } });
+  const soon = await failureOf(away, { streak: { times: 200, milliseconds: hour } });
   expect(soon.told).toBeInstanceOf(DelayedError);
   expect(soon.delay).toBeLessThan(60_000);
-  const late = await verdictOn(away, { streak: { times: 400, milliseconds: 2 * hour } });
+  const late = await failureOf(away, { streak: { times: 400, milliseconds: 2 * hour } });
   expect(late.told).toBeInstanceOf(UnrecoverableError);
   expect(late.told.message).toBe('Unavailable: the object store does not answer');
 });
 
 it('does not give a job up that waited for its turn for hours between two tries', async () => {
-  const { told } = await verdictOn(away, { streak: { times: 2, milliseconds: 5 * hour } });
+  const { told } = await failureOf(away, { streak: { times: 2, milliseconds: 5 * hour } });
   expect(told).toBeInstanceOf(DelayedError);
 });
 
 it('gives a job up whose child was lost five times, on whichever workers', async () => {
   const lost = new ChildLost('the tensor process ended in train-epoch (SIGKILL)');
-  expect((await verdictOn(lost, { streak: { times: 4, milliseconds: 9 } })).told).toBeInstanceOf(
+  expect((await failureOf(lost, { streak: { times: 4, milliseconds: 9 } })).told).toBeInstanceOf(
     DelayedError,
   );
-  const { told } = await verdictOn(lost, { streak: { times: 5, milliseconds: 9 } });
+  const { told } = await failureOf(lost, { streak: { times: 5, milliseconds: 9 } });
   expect(told).toBeInstanceOf(UnrecoverableError);
   expect(told.message).toMatch(/^OutOfMemory: the tensor process ended .*, 5 times$/);
 });
 
 it('puts a paused epoch aside, and not one whose sweep was cancelled after it was paused', async () => {
   const stopped = new Cancelled('epoch 1 was stopped at step 7');
-  expect((await verdictOn(stopped, { because: 'paused' })).delay).toBeGreaterThan(100 * 24 * hour);
-  expect((await verdictOn(stopped, { because: 'cancelled' })).told).toBeInstanceOf(UnrecoverableError);
+  expect((await failureOf(stopped, { because: 'paused' })).delay).toBeGreaterThan(100 * 24 * hour);
+  expect((await failureOf(stopped, { because: 'cancelled' })).told).toBeInstanceOf(UnrecoverableError);
 });

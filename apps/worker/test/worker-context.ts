@@ -4,16 +4,16 @@ import { TensorProcess } from '@honyaku/tensor-process';
 import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from '../src/child/protocol.ts';
 import type { Delivery } from '../src/jobs/job-context.ts';
-import type { WorkerParts } from '../src/jobs/worker-parts.ts';
+import type { WorkerContext } from '../src/jobs/worker-context.ts';
 import { NextTasks } from '../src/jobs/next-tasks.ts';
 import { WorkerMetrics } from '../src/metrics.ts';
 
 /** All that jobs need of a worker, without queues, in the test's own process. */
-export function workerParts(
+export function workerContext(
   store: ObjectStore,
   folder: string,
-  settings: Partial<WorkerParts> = {},
-): WorkerParts & AsyncDisposable {
+  settings: Partial<WorkerContext> = {},
+): WorkerContext & AsyncDisposable {
   const script = (name: string) => new URL(`../src/child/${name}.ts`, import.meta.url);
   const trials = new TensorProcess(trialProtocol, script('trial-child'));
   const preprocess = new TensorProcess(preprocessProtocol, script('preprocess-child'));

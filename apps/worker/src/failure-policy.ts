@@ -1,6 +1,6 @@
 /**
- * What BullMQ is to be told of a failure. What is not the job's fault (a lost child, an unreachable bucket, a
- * worker that drains) puts it back without costing a try.
+ * What becomes of a job that failed. A failure that is not the job's fault (a lost child, an unreachable bucket, a
+ * worker that drains) puts the job back without costing a try.
  */
 import {
   Cancelled,
@@ -35,7 +35,8 @@ interface Failed {
   readonly sharesMemory: boolean;
 }
 
-export async function verdict(
+/** Puts the job back where the policy says so. @returns the error by which BullMQ learns what to do with the job */
+export async function applyFailurePolicy(
   error: unknown,
   { job, token, because, chances, putBacks, sharesMemory }: Failed,
 ): Promise<Error> {

@@ -10,9 +10,9 @@ import { trialProtocol } from '../src/child/protocol.ts';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import type { WorkerParts } from '../src/jobs/worker-parts.ts';
-import { config, House } from './house.ts';
-import { delivery, workerParts } from './worker-parts.ts';
+import type { WorkerContext } from '../src/jobs/worker-context.ts';
+import { config, TestPlatform } from './test-platform.ts';
+import { delivery, workerContext } from './worker-context.ts';
 
 /** Says what it is asked for, by name and epoch. */
 class Overheard extends TensorProcess<typeof trialProtocol> {
@@ -50,24 +50,24 @@ const payload = (trialId: string, epoch: number): z.output<typeof trainEpochJob.
   config: { ...config, hyperparameters: { ...config.hyperparameters, batchSize: 8 }, epochs: 3 },
 });
 
-async function stepsOf({ metrics }: WorkerParts): Promise<number> {
+async function stepsOf({ metrics }: WorkerContext): Promise<number> {
   return (await metrics.steps.get()).values[0]?.value ?? 0;
 }
 
 describe('a worker', () => {
-  let house: House;
+  let platform: TestPlatform;
   let folder: string;
   beforeAll(async () => {
-    house = await House.open();
+    platform = await TestPlatform.open();
     folder = await mkdtemp(join(tmpdir(), 'honyaku-ahead-'));
   });
   afterAll(async () => {
-    await house.close();
+    await platform.close();
     await rm(folder, { recursive: true, force: true });
   });
 
   function worker(name: string) {
-    const { environment } = house;
+    const { environment } = platform;
     const store = new HeldStore({
       endpoint: environment['HONYAKU_S3_ENDPOINT'] ?? '',
       bucket: environment['HONYAKU_S3_BUCKET'] ?? '',
@@ -76,48 +76,48 @@ describe('a worker', () => {
       secretKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
     });
     const trials = new Overheard(trialProtocol, new URL('../src/child/trial-child.ts', import.meta.url));
-    return { store, trials, parts: workerParts(store, join(folder, name), { trials }) };
+    return { store, trials, context: workerContext(store, join(folder, name), { trials }) };
   }
 
   async function weights(trialId: string): Promise<string[]> {
-    const records = await Promise.all([1, 2, 3].map((epoch) => house.record(trialId, epoch)));
+    const records = await Promise.all([1, 2, 3].map((epoch) => platform.record(trialId, epoch)));
     return records.map(({ files }) => files.model.sha256);
   }
 
   it('trains the next epoch while the checkpoint of the last goes up, each once, to the same bytes', async () => {
-    const { store, trials, parts } = worker('ahead');
-    await preprocess(parts, house.datasetPayload, delivery());
+    const { store, trials, context } = worker('ahead');
+    await preprocess(context, platform.datasetPayload, delivery());
     const trialId = 'ahead-123456-0001';
     for (const epoch of [1, 2, 3]) {
       // The next epoch has begun before this one's checkpoint is in the bucket.
       store.mayGoOn = () => (epoch < 3 ? trials.until(`train-epoch ${epoch + 1}`) : Promise.resolve());
-      await trainEpoch(parts, payload(trialId, epoch), delivery());
-      await evaluate(parts, payload(trialId, epoch), delivery());
+      await trainEpoch(context, payload(trialId, epoch), delivery());
+      await evaluate(context, payload(trialId, epoch), delivery());
     }
     expect(trials.asked).toEqual([1, 2, 3].flatMap((epoch) => [`train-epoch ${epoch}`, `evaluate ${epoch}`]));
-    await parts[Symbol.asyncDispose]();
+    await context[Symbol.asyncDispose]();
     await trials.stop();
 
     const plain = worker('plain');
     const other = 'ahead-123456-0002';
     const busy = delivery({ othersWait: () => Promise.resolve(true) });
     for (const epoch of [1, 2, 3]) {
-      await trainEpoch(plain.parts, payload(other, epoch), busy);
+      await trainEpoch(plain.context, payload(other, epoch), busy);
       expect(plain.trials.asked).not.toContain(`train-epoch ${epoch + 1}`);
-      await evaluate(plain.parts, payload(other, epoch), busy);
+      await evaluate(plain.context, payload(other, epoch), busy);
     }
     expect(await weights(other)).toEqual(await weights(trialId));
     await plain.trials.stop();
   });
 
   it('does again what was lost after it was taken over, and counts its steps again', async () => {
-    const { trials, parts } = worker('lost');
+    const { trials, context } = worker('lost');
     const trialId = 'ahead-123456-0005';
     const slow = (epoch: number) => ({ ...payload(trialId, epoch), config: { ...config, epochs: 3 } });
-    await trainEpoch(parts, slow(1), delivery());
-    await evaluate(parts, slow(1), delivery());
+    await trainEpoch(context, slow(1), delivery());
+    await evaluate(context, slow(1), delivery());
     await trials.until('train-epoch 2');
-    const before = await stepsOf(parts);
+    const before = await stepsOf(context);
     const told: number[] = [];
     const report = (progress: object) => {
       const { step, steps } = TrainProgress.parse(progress);
@@ -125,21 +125,21 @@ describe('a worker', () => {
         process.kill(trials.pid ?? 0, 'SIGKILL');
       told.push(step);
     };
-    await trainEpoch(parts, slow(2), delivery({ report }));
+    await trainEpoch(context, slow(2), delivery({ report }));
     const lost = Math.max(0, ...told.filter((step, at) => step > (told[at + 1] ?? Infinity)));
     expect(lost).toBeGreaterThan(0);
-    expect((await stepsOf(parts)) - before).toBe(lost + (told.at(-1) ?? 0));
+    expect((await stepsOf(context)) - before).toBe(lost + (told.at(-1) ?? 0));
     await trials.stop();
   });
 
   it('gives up what it has begun when another job comes, and comes to the same bytes', async () => {
-    const { trials, parts } = worker('interrupted');
+    const { trials, context } = worker('interrupted');
     const [one, two] = ['ahead-123456-0003', 'ahead-123456-0004'];
     for (const epoch of [1, 2, 3]) {
       for (const trialId of [one, two]) {
-        await trainEpoch(parts, payload(trialId, epoch), delivery());
+        await trainEpoch(context, payload(trialId, epoch), delivery());
         if (epoch < 3) await trials.until(`train-epoch ${epoch + 1}`);
-        await evaluate(parts, payload(trialId, epoch), delivery());
+        await evaluate(context, payload(trialId, epoch), delivery());
       }
     }
     expect(await weights(one)).toEqual(await weights('ahead-123456-0001'));

@@ -51,7 +51,7 @@ export const config: TrialConfig = {
 
 const waitMilliseconds = 240_000;
 
-export class House {
+export class TestPlatform {
   readonly datasetPayload = { corpus, settings };
   private readonly trials: Queue;
   private readonly datasets: Queue;
@@ -71,7 +71,7 @@ export class House {
     this.flows = new FlowProducer(options);
   }
 
-  static async open(): Promise<House> {
+  static async open(): Promise<TestPlatform> {
     const folder = await mkdtemp(join(tmpdir(), 'honyaku-worker-'));
     const [redis, bucket] = await Promise.all([
       startRedis({ folder: join(folder, 'redis') }),
@@ -97,7 +97,7 @@ export class House {
       });
     const events = { trials: listener('trials'), preprocess: listener('preprocess') };
     await Promise.all(Object.values(events).map((each) => each.waitUntilReady()));
-    return new House(folder, redis, bucket, store, events);
+    return new TestPlatform(folder, redis, bucket, store, events);
   }
 
   /** Kills the workers that still run, then stops the servers. */
