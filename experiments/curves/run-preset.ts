@@ -72,7 +72,7 @@ async function pairsOf(
   options: Pick<SubwordOptions, 'alpha' | 'seed' | 'epoch'>,
 ): Promise<Split> {
   if (options.alpha === 0) return split;
-  return sampledSubwords(split, { ...options, tokenizers, breathe: () => Promise.resolve() });
+  return sampledSubwords(split, { ...options, tokenizers, yieldToEventLoop: () => Promise.resolve() });
 }
 
 function heldOutPerplexities(

@@ -5,10 +5,10 @@ import { serve } from './serve.ts';
 serve(echoProtocol, {
   echo: async (value) => value,
   variable: async (name) => process.env[name] ?? '',
-  count: async (to, { progress, breathe }) => {
+  count: async (to, { progress, yieldToEventLoop }) => {
     for (let step = 0; step < to; step += 1) {
       progress(step);
-      await breathe();
+      await yieldToEventLoop();
     }
     return to;
   },

@@ -7,10 +7,10 @@ import { type Protocol, ToChild, type ToParent } from './protocol.ts';
 export interface HandlerContext<Progress> {
   readonly progress: (progress: Progress) => void;
   /**
-   * Lets messages in: to be called once a step, since computing is synchronous and nothing is heard meanwhile.
+   * Lets messages in: to be called once a step, since computing is synchronous and no message arrives meanwhile.
    * @throws Cancelled when the parent wants the request stopped
    */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
   /** Aborted when the parent wants the request stopped, for work that waits rather than computes. */
   readonly signal: AbortSignal;
 }
@@ -30,7 +30,7 @@ export type Handlers<P extends Protocol> = {
 export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): void {
   const underWay = new Map<number, AbortController>();
   // A parent that is gone ends this process by the disconnect; that the message did not arrive is no error then.
-  const say = (message: ToParent) => process.send?.(message, undefined, undefined, () => undefined);
+  const send = (message: ToParent) => process.send?.(message, undefined, undefined, () => undefined);
   process.on('disconnect', () => process.exit(1));
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
@@ -50,8 +50,8 @@ export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): v
       const handler = handlers[name];
       if (!call || !handler) throw new Bug(`no handler for ${name}`);
       const result = await handler(z.parse<P[string]['payload']>(call.payload, payload), {
-        progress: (progress) => say({ type: 'progress', id, progress: z.encode(call.progress, progress) }),
-        breathe: async () => {
+        progress: (progress) => send({ type: 'progress', id, progress: z.encode(call.progress, progress) }),
+        yieldToEventLoop: async () => {
           // One turn is not enough for a waiting message to arrive.
           await turn();
           await turn();
@@ -59,11 +59,11 @@ export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): v
         },
         signal: controller.signal,
       });
-      say({ type: 'result', id, result: z.encode(call.result, result) });
+      send({ type: 'result', id, result: z.encode(call.result, result) });
     } catch (error) {
       const bug = kindOf(error) === 'Bug' && error instanceof Error ? error.stack : undefined;
       const kind = error instanceof ChildLost ? 'ChildLost' : kindOf(error);
-      say({ type: 'error', id, kind, message: bug ?? messageOf(error) });
+      send({ type: 'error', id, kind, message: bug ?? messageOf(error) });
     } finally {
       underWay.delete(id);
     }

@@ -132,10 +132,10 @@ export class TensorProcess<P extends Protocol> {
       execArgv: ['--import', import.meta.resolve('tsx')],
       env: { ...withoutSecrets(process.env), ...environment },
     });
-    // Losing the child is told to its request by its exit; a write to one that has just died must not end the parent.
+    // The child's exit fails its request; a write to a child that has just died must not end the parent.
     child.on('error', () => undefined);
     if (child.pid === undefined) throw new Unavailable('the system cannot start the tensor process');
-    yieldToOthers(child.pid);
+    lowerPriority(child.pid);
     child.once('exit', () => {
       if (this.child === child) this.child = undefined;
     });
@@ -145,12 +145,12 @@ export class TensorProcess<P extends Protocol> {
   }
 }
 
-/** What computes for minutes lets those first who have to answer in time. */
-function yieldToOthers(pid: number): void {
+/** Lowers the priority of a process that computes for minutes below those that have to answer in time. */
+function lowerPriority(pid: number): void {
   try {
     setPriority(pid, Math.max(niceness, getPriority()));
   } catch {
-    // It has ended already, which its request is told.
+    // It has ended already, which fails its request.
   }
 }
 

@@ -9,7 +9,7 @@ const sentencesAtOnce = 16;
 let loaded: { readonly model: string; readonly bundle: LoadedBundle } | undefined;
 
 serve(translatorProtocol, {
-  translate: async ({ bundle, request, maxTokens }, { breathe }) => {
+  translate: async ({ bundle, request, maxTokens }, { yieldToEventLoop }) => {
     if (loaded?.model !== bundle.model) {
       loaded?.bundle.dispose();
       loaded = undefined;
@@ -19,7 +19,7 @@ serve(translatorProtocol, {
     const atOnce = request.sample ? request.sentences.length : sentencesAtOnce;
     const outputs = [];
     for (let first = 0; first < request.sentences.length; first += atOnce) {
-      await breathe();
+      await yieldToEventLoop();
       const sentences = request.sentences.slice(first, first + atOnce);
       outputs.push(...loaded.bundle.translate({ ...request, sentences }, maxTokens));
     }

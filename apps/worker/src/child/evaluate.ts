@@ -23,20 +23,20 @@ type Losses = Pick<
 export async function evaluateCheckpoint(
   warm: WarmTrial,
   payload: z.output<Call['payload']>,
-  { breathe }: HandlerContext<never>,
+  { yieldToEventLoop }: HandlerContext<never>,
 ): Promise<z.output<Call['result']>> {
   const { config, vocabularySize, shards, target, model, epoch } = payload;
   const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.tokenizer(target.tokenizer)]);
   const started = performance.now();
   const lossesOf = (network: Seq2Seq) =>
-    heldOutLosses(network, split, config.hyperparameters.batchSize, breathe);
+    heldOutLosses(network, split, config.hyperparameters.batchSize, yieldToEventLoop);
   const resultOf = async (network: Seq2Seq, losses: Losses) => {
     const language = target.language;
     const { metrics, translations } = await translateHeldOut(
       network,
       split,
       { tokenizer, language },
-      breathe,
+      yieldToEventLoop,
     );
     const path = join(payload.folder, 'translations.json');
     await writeFile(path, toJson(TranslationList, { translations: [...translations] }));
@@ -81,13 +81,13 @@ async function heldOutLosses(
   network: Seq2Seq,
   split: Split,
   batchSize: number,
-  breathe: () => Promise<void>,
+  yieldToEventLoop: () => Promise<void>,
 ): Promise<Losses> {
   let tokenLoss = 0;
   let targetTokens = 0;
   const batchMeans: number[] = [];
   for (const batch of evaluationBatches(split, batchSize)) {
-    await breathe();
+    await yieldToEventLoop();
     const loss = network.loss(batch);
     tokenLoss += loss.tokenLoss;
     targetTokens += loss.targetTokens;

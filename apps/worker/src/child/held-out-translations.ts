@@ -27,14 +27,14 @@ export async function translateHeldOut(
   network: Seq2Seq,
   split: Split,
   target: { readonly tokenizer: Tokenizer; readonly language: string },
-  breathe: () => Promise<void>,
+  yieldToEventLoop: () => Promise<void>,
 ): Promise<HeldOutTranslations> {
   const texts = translatedTexts(split);
   const count = texts.length;
   const sources = texts.map((_, index) => [...split.pair(index).source]);
   const outputIds: number[][] = [];
   for (let start = 0; start < count; start += sentencesPerTurn) {
-    await breathe();
+    await yieldToEventLoop();
     outputIds.push(...greedy(network, sources.slice(start, start + sentencesPerTurn), { maxTokens }));
   }
   const referenceIds = sources.map((_, index) => [...split.pair(index).target.slice(1, -1)]);

@@ -23,7 +23,7 @@ const nothing: Totals = {
 export async function trainSteps(
   warm: WarmTrial,
   payload: z.output<Call['payload']>,
-  { progress, breathe }: HandlerContext<z.output<Call['progress']>>,
+  { progress, yieldToEventLoop }: HandlerContext<z.output<Call['progress']>>,
 ): Promise<z.output<Call['result']>> {
   const { epoch, config, resume, folder } = payload;
   const { plateauFactor } = payload;
@@ -32,7 +32,7 @@ export async function trainSteps(
   const order = { seed: config.seed, epoch };
   const split =
     alpha > 0
-      ? await sampledSubwords(stored, { ...order, alpha, tokenizers: payload.tokenizers, breathe })
+      ? await sampledSubwords(stored, { ...order, alpha, tokenizers: payload.tokenizers, yieldToEventLoop })
       : stored;
   const { steps, from } = trainBatches(split, { ...config.hyperparameters, ...order });
   const { trainer } = await warm.resume(config, payload.vocabularySize, payload.checkpoint);
@@ -63,7 +63,7 @@ export async function trainSteps(
   // Of the steps with the making of their batches, without the writing of checkpoints.
   let since = performance.now();
   for (const batches of from(step)) {
-    if (await stopped(breathe)) {
+    if (await stopped(yieldToEventLoop)) {
       finished = false;
       break;
     }
@@ -102,9 +102,9 @@ export async function trainSteps(
   return { finished, checkpoint: await write(), metrics: metricsOf(totals, step), tensorflowVersion };
 }
 
-async function stopped(breathe: () => Promise<void>): Promise<boolean> {
+async function stopped(yieldToEventLoop: () => Promise<void>): Promise<boolean> {
   try {
-    await breathe();
+    await yieldToEventLoop();
     return false;
   } catch (error) {
     if (error instanceof Cancelled) return true;

@@ -1,7 +1,7 @@
 /** From a corpus to a dataset: two tokenizers and the token shards of the train and test splits. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as otherWork } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import {
   Cancelled,
   type DatasetManifest,
@@ -108,7 +108,7 @@ async function encodePairs(
   const overlap = new SplitOverlap();
   const turn = async (share: number): Promise<void> => {
     report({ stage: 'encode', share });
-    await otherWork();
+    await yieldToEventLoop();
     if (signal?.aborted) throw new Cancelled('the making of the dataset was stopped');
   };
   for (const [index, line] of lines.test.entries()) {

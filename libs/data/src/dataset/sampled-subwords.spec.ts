@@ -41,7 +41,7 @@ describe('an epoch of sampled subwords', () => {
         epoch,
         alpha,
         tokenizers: paths,
-        breathe: () => Promise.resolve(),
+        yieldToEventLoop: () => Promise.resolve(),
       }),
     );
 

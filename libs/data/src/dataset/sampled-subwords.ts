@@ -10,7 +10,7 @@ export interface SubwordOptions extends EpochOrder {
   /** Paths of the models that the split was encoded by. */
   readonly tokenizers: { readonly source: string; readonly target: string };
   /** Awaited every few hundred pairs. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
 }
 
 const pairsPerTurn = 500;
@@ -20,7 +20,7 @@ const pairsPerTurn = 500;
  * @throws InvalidInput when a tokenizer has no segmentations to draw from; Corrupt
  */
 export async function sampledSubwords(split: Split, options: SubwordOptions): Promise<Split> {
-  const { alpha, seed, epoch, tokenizers, breathe } = options;
+  const { alpha, seed, epoch, tokenizers, yieldToEventLoop } = options;
   const [source, target] = await Promise.all([
     openSubwordSampler(tokenizers.source),
     openSubwordSampler(tokenizers.target),
@@ -29,7 +29,7 @@ export async function sampledSubwords(split: Split, options: SubwordOptions): Pr
   const random = () => uniformFloat64(generator);
   const pairs: TokenPair[] = [];
   for (let index = 0; index < split.length; index += 1) {
-    if (index % pairsPerTurn === 0) await breathe();
+    if (index % pairsPerTurn === 0) await yieldToEventLoop();
     const pair = split.pair(index);
     pairs.push({ source: source(pair.source, alpha, random), target: target(pair.target, alpha, random) });
   }

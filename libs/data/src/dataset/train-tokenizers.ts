@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { setImmediate as otherWork } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { type DatasetSettings, InvalidInput, type StoredFile } from '@honyaku/contracts';
 import { trainSentencePiece } from '../tokenizer/train-sentencepiece.ts';
 import { isInvisible } from '../corpus/sentence-pairs.ts';
@@ -43,7 +43,7 @@ export interface TrainedTokenizers {
  */
 export async function trainTokenizers(training: TokenizerTraining): Promise<TrainedTokenizers> {
   const { corpus, lines, vocabularySize, folder, pythonPath, signal, onShare } = training;
-  const workshop = await mkdtemp(join(folder, 'sentencepiece-'));
+  const temporaryFolder = await mkdtemp(join(folder, 'sentencepiece-'));
   const stop = new AbortController();
   const signals = AbortSignal.any(signal ? [signal, stop.signal] : [stop.signal]);
   let done = 0;
@@ -55,7 +55,7 @@ export async function trainTokenizers(training: TokenizerTraining): Promise<Trai
         if (Buffer.byteLength(sentence) > longestSentenceBytes) tooLong[side] += 1;
         else left += 1;
       });
-      await pipeline(sentences, createWriteStream(join(workshop, `${side}.txt`)));
+      await pipeline(sentences, createWriteStream(join(temporaryFolder, `${side}.txt`)));
       if (left === 0)
         throw new InvalidInput(
           `corpus: there is no ${side} sentence to train a tokenizer on; split long ones`,
@@ -63,7 +63,7 @@ export async function trainTokenizers(training: TokenizerTraining): Promise<Trai
       await trainSentencePiece({
         side,
         vocabularySize: vocabularySize[side],
-        folder: workshop,
+        folder: temporaryFolder,
         pythonPath,
         signal: signals,
       });
@@ -74,7 +74,7 @@ export async function trainTokenizers(training: TokenizerTraining): Promise<Trai
     done += 1;
     onShare(done / 2);
     const key = `${side}.model`;
-    await rename(join(workshop, key), join(folder, key));
+    await rename(join(temporaryFolder, key), join(folder, key));
     const bytes = await readFile(join(folder, key));
     return { key, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
   };
@@ -90,7 +90,7 @@ export async function trainTokenizers(training: TokenizerTraining): Promise<Trai
     return { tokenizers: { source, target }, tooLong };
   } finally {
     await Promise.allSettled(trainings);
-    await rm(workshop, { recursive: true, force: true });
+    await rm(temporaryFolder, { recursive: true, force: true });
   }
 }
 
@@ -110,6 +110,6 @@ async function* blocksOf(
         return `${sentence}\n`;
       })
       .join('');
-    await otherWork();
+    await yieldToEventLoop();
   }
 }

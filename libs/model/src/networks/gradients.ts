@@ -8,7 +8,7 @@ interface Terms {
   readonly scattered: { readonly rows: Tensor; readonly ids: Tensor; readonly count: number }[];
 }
 
-/** What a backward pass tells of the weights; a weight may be told of many times. */
+/** The gradients of one backward pass; a weight may get many terms. */
 export class Gradients {
   private readonly terms = new Map<string, Terms>();
 
