@@ -4,6 +4,60 @@ import tseslint from 'typescript-eslint';
 
 const frameworks = ['@nestjs/*', 'bullmq', 'ioredis', 'minio'];
 
+/**
+ * The folders of each project, the highest first: imports between them go down only, so that none of them runs in a
+ * circle. Files beside the folders are on top of them; where they are not yet, `filesAnywhere` says so.
+ */
+const folderOrders = {
+  'apps/api/src': {
+    order: [
+      'controllers',
+      'reconciliation',
+      'jobs',
+      'sweeps',
+      'retention',
+      'best',
+      'translator',
+      'metrics',
+      'webhooks',
+      'events',
+      'queues',
+      'trials',
+      'store',
+      'planning',
+      'corpora',
+      'docs',
+      'http',
+      'redis',
+      'event-loop',
+    ],
+  },
+  'apps/cli/src': { order: ['commands', 'report', 'watch'], filesAnywhere: true },
+  'apps/worker/src': { order: ['jobs', 'child'], filesAnywhere: true },
+  'libs/data/src': { order: ['dataset', 'corpus', 'tokenizer'] },
+  'libs/search/src': { order: ['pruners', 'samplers'] },
+  'libs/sweep-engine/src': { order: ['decisions', 'plan', 'state'] },
+};
+
+/** How deep folders lie in each other. */
+const depths = [1, 2, 3];
+
+const downwardsOnly = Object.entries(folderOrders).flatMap(([root, { order, filesAnywhere = false }]) =>
+  order.flatMap((folder, place) =>
+    depths.map((depth) => {
+      const higher = order.slice(0, place).map((each) => `${each}/`);
+      const upwards = [...higher, ...(filesAnywhere ? [] : ['[^/]+$'])];
+      const regex = upwards.length === 0 ? '(?!)' : `^(?:\\.\\./){${depth}}(?:${upwards.join('|')})`;
+      const message = `Imports in ${root} go down only: ${order.join(', ')}, in this order (eslint.config.mjs).`;
+      return {
+        files: [`${root}/${folder}/${'*/'.repeat(depth - 1)}*.ts`],
+        ignores: ['**/*.spec.ts', '**/test/**'],
+        rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] },
+      };
+    }),
+  ),
+);
+
 const pureReason =
   'The sweep engine is pure: time and randomness are arguments, input and output are its callers’.';
 const pureSyntax = [
@@ -71,6 +125,7 @@ export default tseslint.config(
       'no-restricted-globals': ['error', ...effects.map((name) => ({ name, message: pureReason }))],
     },
   },
+  ...downwardsOnly,
   {
     // Tests stand on real servers, which only the embedded library starts.
     files: ['**/*.spec.ts', '**/test/**/*.ts'],

@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explore } from './pruners/explore.ts';
-import { type Observation, type SearchPlan } from './search-plan.ts';
+import { type Observation, type SearchPlan } from './samplers/search-plan.ts';
 import { firstTrials, suggestTrial } from './suggest.ts';
 
 /** Bounds that hyperparameters have, and numbers beside them and far from them. */

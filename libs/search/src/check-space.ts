@@ -10,7 +10,7 @@ import {
   describeIssues,
   parameterNames,
 } from '@honyaku/contracts';
-import { type Value } from './search-plan.ts';
+import { type Value } from './samplers/search-plan.ts';
 import { atStep, lastStep } from './samplers/range-values.ts';
 import { type Space } from './samplers/space.ts';
 

@@ -1,5 +1,5 @@
 export { afterEpoch, emptyHistory } from './held-out-history.ts';
-export { type Observation, type SearchPlan, type Suggestion } from './search-plan.ts';
+export { type Observation, type SearchPlan, type Suggestion } from './samplers/search-plan.ts';
 export { countCombinations, firstTrials, noneAllowed, plannedTrials, suggestTrial } from './suggest.ts';
 export { suggestAtRandom } from './samplers/random.ts';
 export { type Space } from './samplers/space.ts';

@@ -9,7 +9,7 @@ import { gridSize, suggestFromGrid } from './samplers/grid.ts';
 import { drawAccepted, mostDraws, suggestAtRandom } from './samplers/random.ts';
 import { mostSobolDimensions, suggestFromSobol } from './samplers/sobol.ts';
 import { startupTrials, suggestByTpe } from './samplers/tpe.ts';
-import { type Observation, type SearchPlan, type Suggestion } from './search-plan.ts';
+import { type Observation, type SearchPlan, type Suggestion } from './samplers/search-plan.ts';
 
 type Accepts = (suggestion: Suggestion) => boolean;
 

@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Corrupt, NotFound } from '@honyaku/contracts';
 import { type SweepRow, hasEnded, sweepViewOf } from '@honyaku/sweep-engine';
-import { type SweepStore } from '../sweeps/sweep-store.ts';
+import { type SweepStore } from '../store/sweep-store.ts';
 import { type SentEvent, sent } from './sent-event.ts';
 
 const trialsInASlice = 100;

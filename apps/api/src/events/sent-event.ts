@@ -1,5 +1,5 @@
 import { LiveEvent, sweepIdOf, toJson } from '@honyaku/contracts';
-import { trialJson, viewJson } from '../sweeps/sweep-fields.ts';
+import { trialJson, viewJson } from '../store/sweep-fields.ts';
 
 /** An event and its text on the wire. `id` is missing for progress, which is not worth catching up with. */
 export interface SentEvent {

@@ -1,7 +1,7 @@
 /** Answers that may be many megabytes of JSON: they go out as they are read, no faster than the client takes them. */
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
-import { Slices } from '../slices.ts';
+import { Slices } from '../event-loop/slices.ts';
 
 const pieceBytes = 256 * 1024;
 const comma = Buffer.from(',');

@@ -11,7 +11,7 @@ import {
 } from '@honyaku/telemetry';
 import { type FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { type UnreadableSweeps } from '../sweeps/unreadable-sweeps.ts';
+import { type UnreadableSweeps } from '../store/unreadable-sweeps.ts';
 
 const decisionKinds = ['asked', 'continue', 'stop', 'pause', 'exploit', 'promoted'];
 

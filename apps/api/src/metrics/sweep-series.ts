@@ -3,7 +3,7 @@ import { type CommittedEpoch, type TrialView } from '@honyaku/contracts';
 import { type SweepRow, type SweepState, hasEnded, notFinite } from '@honyaku/sweep-engine';
 import { apiMetrics, gaugeIn, type GaugeDeclaration } from '@honyaku/telemetry';
 import { type Registry } from 'prom-client';
-import { Slices } from '../slices.ts';
+import { Slices } from '../event-loop/slices.ts';
 import { isCurrent, trialWindow } from './trial-window.ts';
 
 type TrialGauge = GaugeDeclaration<'sweep' | 'trial'>;

@@ -1,7 +1,8 @@
 import { type TrialView } from '@honyaku/contracts';
 import { exampleTrial } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
-import { keepEndedMilliseconds, trialWindow } from './trial-window.ts';
+import { keepEndedMilliseconds } from '../store/current-sweeps.ts';
+import { trialWindow } from './trial-window.ts';
 
 const now = Date.parse('2026-01-01T12:00:00.000Z');
 const ago = (milliseconds: number) => new Date(now - milliseconds).toISOString();

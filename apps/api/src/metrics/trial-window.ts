@@ -1,17 +1,10 @@
 /** Which trials have series: Prometheus gets a window of the records, not all of them. */
 import { type TrialView, lowestPerplexityOf } from '@honyaku/contracts';
 import { hasEnded } from '@honyaku/sweep-engine';
-
-/** Scraped a few times more after its end, then a trial's series stop; otherwise they would only grow in number. */
-export const keepEndedMilliseconds = 15 * 60_000;
+import { isRecent } from '../store/current-sweeps.ts';
 
 /** Each has half a dozen series. */
 const mostTrials = 500;
-
-/** Whether what ended then is still told. */
-export function isRecent(endedAt: string | undefined, now: number): boolean {
-  return endedAt !== undefined && now - Date.parse(endedAt) < keepEndedMilliseconds;
-}
 
 /** Whether it has a committed epoch, and goes on or ended a short while ago. */
 export function isCurrent({ epochs, state, endedAt }: TrialView, now: number): boolean {

@@ -3,7 +3,7 @@ import { epochOfJob, evaluateJob, preprocessJob, trainEpochJob, trialNumberOf } 
 import { type SweepRow, neededFlows } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { type PutBacksOfJob, putBacksOf } from '../queues/put-backs.ts';
-import { type SweepCache } from './sweep-cache.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
 
 /** Trials that are asked about; the others of a sweep wait for the same. */
 const mostTrials = 50;

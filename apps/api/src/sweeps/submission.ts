@@ -10,7 +10,7 @@ import {
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { sweepViewOf } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
-import { type SweepCache } from './sweep-cache.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
 import { earlierResults } from './warm-start.ts';
 import { recordSweep } from './record-sweep.ts';
 import { type SweepChanges } from './sweep-changes.ts';

@@ -25,11 +25,11 @@ import { type EventBus } from '../events/event-bus.ts';
 import { sent } from '../events/sent-event.ts';
 import { type Metrics } from '../metrics/metrics.ts';
 import { type Queues } from '../queues/queues.ts';
-import { Slices } from '../slices.ts';
-import { type BestBundles } from './best-bundles.ts';
-import { type SweepCache } from './sweep-cache.ts';
-import { type SweepLog } from './sweep-log.ts';
-import { type SweepStore } from './sweep-store.ts';
+import { Slices } from '../event-loop/slices.ts';
+import { type BestBundles } from '../best/best-bundles.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
+import { type SweepLog } from '../store/sweep-log.ts';
+import { type SweepStore } from '../store/sweep-store.ts';
 
 const writesAtOnce = 32;
 /** A change of more trials is told in slices. */

@@ -8,7 +8,7 @@ import {
   mostEarlierResults,
 } from '@honyaku/contracts';
 import { type Learner, checkWarmStart, representative, resultsFor } from '@honyaku/sweep-engine';
-import { type SweepCache } from './sweep-cache.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
 
 /**
  * At most a thousand results in all: they are in the log and in the sweep's row, and the sampler weighs each of them

@@ -14,7 +14,7 @@ import {
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
-import { type SweepStore } from '../sweeps/sweep-store.ts';
+import { type SweepStore } from '../store/sweep-store.ts';
 
 const readsAtOnce = 16;
 

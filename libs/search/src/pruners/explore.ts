@@ -5,11 +5,11 @@
 import { Hyperparameters, parseInput, perturbableParameters, type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { type Generator, generatorFor } from '../generator-for.ts';
+import { type Generator, generatorFor } from '../samplers/generator-for.ts';
 import { drawFrom } from '../samplers/random.ts';
 import { atStep, lastStep } from '../samplers/range-values.ts';
 import { inOrder, isActive } from '../samplers/space.ts';
-import { type Suggestion, type Value } from '../search-plan.ts';
+import { type Suggestion, type Value } from '../samplers/search-plan.ts';
 import { type PruningPlan, type SettingsOf } from './pruner.ts';
 
 /**

@@ -5,7 +5,7 @@
  * quantile is min(⌈n · quantile⌉, ⌊n/2⌋) trials, as in Ray. What is not finite is never copied.
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { generatorFor } from '../generator-for.ts';
+import { generatorFor } from '../samplers/generator-for.ts';
 import { type ReportedTrial, type Pruner } from './pruner.ts';
 import { comparable, reportAt, shown, standingAt, type Rung, type Standing } from './rung.ts';
 import { compared, goOn } from './verdicts.ts';

@@ -1,6 +1,6 @@
 /** A range as a line of numbers, on which kernels lie: of logarithms where it is logarithmic, of indices for choices. */
 import { type ParameterRange } from '@honyaku/contracts';
-import { type Value } from '../search-plan.ts';
+import { type Value } from './search-plan.ts';
 import { atStep, lastStep } from './range-values.ts';
 
 export interface Axis {

@@ -1,6 +1,6 @@
 /** A space as blocks of parameters that are drawn together, and what trials drew of them as points. */
 import { type ParameterRange } from '@honyaku/contracts';
-import { type Suggestion, type Value } from '../search-plan.ts';
+import { type Suggestion, type Value } from './search-plan.ts';
 import { type Axis, axisOf } from './axis.ts';
 import { type Space, inOrder } from './space.ts';
 

@@ -3,7 +3,7 @@
  * found by their number. Only parameters on which a condition or a rule hangs are walked, the others multiply.
  */
 import { type ParameterRange, combinationRules, defaultHyperparameters } from '@honyaku/contracts';
-import { type Suggestion, type Value } from '../search-plan.ts';
+import { type Suggestion, type Value } from './search-plan.ts';
 import { atStep, lastStep } from './range-values.ts';
 import { type Space, dependencies, inOrder } from './space.ts';
 

@@ -1,5 +1,5 @@
 import { InvalidInput, type ParameterRange } from '@honyaku/contracts';
-import { type SearchPlan, type Suggestion, type Value } from '../search-plan.ts';
+import { type SearchPlan, type Suggestion, type Value } from './search-plan.ts';
 import { Combinations } from './combinations.ts';
 import { lastStep } from './range-values.ts';
 

@@ -5,7 +5,7 @@
  */
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { type Generator } from '../generator-for.ts';
+import { type Generator } from './generator-for.ts';
 import { type Axis } from './axis.ts';
 import { drawTruncated, logMassBetween } from './normal.ts';
 

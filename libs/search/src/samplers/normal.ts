@@ -1,6 +1,6 @@
 /** The normal distribution, as far as kernel densities on an interval need it. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { type Generator } from '../generator-for.ts';
+import { type Generator } from './generator-for.ts';
 
 /** Below this a probability counts as this, so that its logarithm is finite. */
 const smallest = 1e-300;

@@ -1,7 +1,7 @@
 import { type ParameterRange } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { type Generator, generatorFor } from '../generator-for.ts';
-import { type Suggestion } from '../search-plan.ts';
+import { type Generator, generatorFor } from './generator-for.ts';
+import { type Suggestion } from './search-plan.ts';
 import { axisOf } from './axis.ts';
 import { logMassBetween } from './normal.ts';
 import { ParzenEstimator } from './parzen-estimator.ts';

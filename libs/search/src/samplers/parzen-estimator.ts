@@ -1,7 +1,7 @@
 /** A density over several parameters: a weighted sum of kernels, each a product over the parameters. */
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { type Generator } from '../generator-for.ts';
+import { type Generator } from './generator-for.ts';
 import { type Axis } from './axis.ts';
 import { type Kernels, kernelsOf, pointAt } from './kernels.ts';
 

@@ -1,8 +1,8 @@
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { type Generator, generatorFor } from '../generator-for.ts';
-import { type Suggestion, type Value } from '../search-plan.ts';
+import { type Generator, generatorFor } from './generator-for.ts';
+import { type Suggestion, type Value } from './search-plan.ts';
 import { atShare, atStep, lastStep } from './range-values.ts';
 import { type Space, inOrder, isActive } from './space.ts';
 

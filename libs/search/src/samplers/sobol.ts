@@ -4,8 +4,8 @@
  */
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { generatorFor } from '../generator-for.ts';
-import { type Suggestion, type Value } from '../search-plan.ts';
+import { generatorFor } from './generator-for.ts';
+import { type Suggestion, type Value } from './search-plan.ts';
 import { atShare, atStep, lastStep } from './range-values.ts';
 import { directions } from './sobol-directions.ts';
 import { type Space, inOrder, isActive } from './space.ts';

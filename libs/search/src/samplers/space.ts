@@ -1,6 +1,6 @@
 /** Which parameters of a space are drawn together: those whose condition holds for what is drawn already. */
 import { type ParameterRange } from '@honyaku/contracts';
-import { type Suggestion, type Value } from '../search-plan.ts';
+import { type Suggestion, type Value } from './search-plan.ts';
 
 /** Parameters by name, each a constant or a range. */
 export type Space = Readonly<Record<string, Value | ParameterRange>>;

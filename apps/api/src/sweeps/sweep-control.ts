@@ -21,7 +21,7 @@ import {
 } from '@honyaku/sweep-engine';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { type Queues } from '../queues/queues.ts';
-import { type SweepCache } from './sweep-cache.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
 import { type StopNotices } from './stop-notices.ts';
 import { earlierResults } from './warm-start.ts';
 import { type SweepChanges } from './sweep-changes.ts';

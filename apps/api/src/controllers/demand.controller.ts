@@ -1,9 +1,9 @@
 import { routes } from '@honyaku/contracts';
 import { Controller, Header, Inject } from '@nestjs/common';
 import { Route } from '../http/route.ts';
-import { CurrentSweeps } from '../metrics/current-sweeps.ts';
+import { CurrentSweeps } from '../store/current-sweeps.ts';
 import { Queues } from '../queues/queues.ts';
-import { demandOf } from './demand.ts';
+import { demandOf } from '../metrics/demand.ts';
 
 @Controller()
 export class DemandController {

@@ -6,7 +6,7 @@
 import { EarlierResult, SweepSpec, SweepView, TrialView, fromJson, toJson } from '@honyaku/contracts';
 import { SweepRow, type SweepState, changedTrials } from '@honyaku/sweep-engine';
 import { z } from 'zod';
-import { Slices } from '../slices.ts';
+import { Slices } from '../event-loop/slices.ts';
 
 function keptJson<Schema extends z.ZodType<object>>(schema: Schema): (value: z.output<Schema>) => string {
   const texts = new WeakMap<object, string>();

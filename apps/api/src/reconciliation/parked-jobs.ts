@@ -3,7 +3,7 @@ import { advanceJob, epochOfJob, queuePrefix, sweepIdOf } from '@honyaku/contrac
 import { hasEnded } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { type Queues } from '../queues/queues.ts';
-import { type SweepStore } from './sweep-store.ts';
+import { type SweepStore } from '../store/sweep-store.ts';
 
 /** What is put back for trouble comes again within seconds; what is delayed for longer was put aside by a pause. */
 const parkedMilliseconds = 3_600_000;

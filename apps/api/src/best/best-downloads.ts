@@ -2,9 +2,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type BestBundle, type BundleFile, EvaluationRecord, fromJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
-import { type BundleFiles } from '../translator/bundle-files.ts';
+import { type BundleFiles } from './bundle-files.ts';
 import { type BestBundles, bundleKey } from './best-bundles.ts';
-import { type SweepStore } from './sweep-store.ts';
+import { type SweepStore } from '../store/sweep-store.ts';
 
 const expiresInSeconds = 3600;
 

@@ -1,7 +1,7 @@
 import { routes } from '@honyaku/contracts';
 import { Controller, Inject } from '@nestjs/common';
 import { type InputOf, Route } from '../http/route.ts';
-import { CorpusStore } from './corpus-store.ts';
+import { CorpusStore } from '../corpora/corpus-store.ts';
 
 @Controller()
 export class CorporaController {

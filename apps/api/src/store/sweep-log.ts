@@ -1,7 +1,7 @@
 /** The log of a sweep in the bucket: the one place where it is settled what happens next. */
 import { Corrupt, SweepLogEntry, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
-import { Slices } from '../slices.ts';
+import { Slices } from '../event-loop/slices.ts';
 
 const readsAtOnce = 32;
 /** A page ends after the entry with which it is larger. */

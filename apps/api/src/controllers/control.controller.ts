@@ -2,7 +2,7 @@ import { routes } from '@honyaku/contracts';
 import { Controller, Inject } from '@nestjs/common';
 import { type InputOf, Route } from '../http/route.ts';
 import { PlanningThreads } from '../planning/planning-threads.ts';
-import { SweepControl } from './control.ts';
+import { SweepControl } from '../sweeps/sweep-control.ts';
 
 @Controller()
 export class ControlController {

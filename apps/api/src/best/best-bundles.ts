@@ -20,7 +20,7 @@ import { type ObjectStore, keys } from '@honyaku/storage';
 import { type SweepRow, bundleConfigOf, bundleFiles, bundleReadme, modelOf } from '@honyaku/sweep-engine';
 import { type Logger } from 'pino';
 import { type z } from 'zod';
-import { type SweepStore } from './sweep-store.ts';
+import { type SweepStore } from '../store/sweep-store.ts';
 
 export function bundleKey(sweepId: string, name: string): string {
   return `${keys.bestFolder(sweepId)}/${name}`;

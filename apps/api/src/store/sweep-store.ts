@@ -12,7 +12,7 @@ import {
 } from '@honyaku/contracts';
 import { type LoggedSweep, SweepRow, type SweepState, changedTrials } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
-import { Slices } from '../slices.ts';
+import { Slices } from '../event-loop/slices.ts';
 import { changedFields, stateFromFields, trialField, trialIdOfField } from './sweep-fields.ts';
 
 const writeState = readFileSync(new URL('./write-state.lua', import.meta.url), 'utf8');

@@ -1,11 +1,11 @@
 import { routes } from '@honyaku/contracts';
 import { Controller, Header, Inject } from '@nestjs/common';
 import { type InputOf, Route } from '../http/route.ts';
-import { CurrentSweeps } from '../metrics/current-sweeps.ts';
+import { CurrentSweeps } from '../store/current-sweeps.ts';
 import { PlanningThreads } from '../planning/planning-threads.ts';
-import { Reindex } from './reindex.ts';
-import { SweepLog } from './sweep-log.ts';
-import { SweepStore } from './sweep-store.ts';
+import { Reindex } from '../reconciliation/reindex.ts';
+import { SweepLog } from '../store/sweep-log.ts';
+import { SweepStore } from '../store/sweep-store.ts';
 
 @Controller()
 export class SearchController {

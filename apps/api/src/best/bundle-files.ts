@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BundleConfig } from '@honyaku/contracts';
 import { FileCache, type ObjectStore } from '@honyaku/storage';
-import { type BestBundles, bundleKey } from '../sweeps/best-bundles.ts';
-import { type BundleSource } from './translator.ts';
+import { type BestBundles, bundleKey } from './best-bundles.ts';
+import { type BundleSource } from '../translator/translator.ts';
 
 const cacheBytes = 4 * 1024 ** 3;
 

@@ -1,11 +1,11 @@
 /** The begin job: waits for the sweep's dataset, then starts its first trials. */
 import { type SweepSpec, datasetDigestOf, preprocessJob, readFailedReason } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
-import { TryLater } from '../queues/control-worker.ts';
+import { TryLater } from './control-worker.ts';
 import { type Queues } from '../queues/queues.ts';
-import { type SweepCache } from './sweep-cache.ts';
-import { earlierResults } from './warm-start.ts';
-import { type SweepChanges } from './sweep-changes.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
+import { earlierResults } from '../sweeps/warm-start.ts';
+import { type SweepChanges } from '../sweeps/sweep-changes.ts';
 
 const lookAgainMilliseconds = 500;
 

@@ -1,10 +1,12 @@
-/** The sweeps that metrics tell of, without reading again what has not changed since the last scrape. */
+/** The sweeps that metrics, demand and previews look at, without reading again what has not changed since. */
 import { Corrupt, NotFound } from '@honyaku/contracts';
 import { type SweepRow, type SweepState, type TrainedBefore, hasEnded } from '@honyaku/sweep-engine';
-import { type SweepCache } from '../sweeps/sweep-cache.ts';
-import { type SweepStore } from '../sweeps/sweep-store.ts';
-import { type UnreadableSweeps } from '../sweeps/unreadable-sweeps.ts';
-import { isRecent } from './trial-window.ts';
+import { type SweepCache } from './sweep-cache.ts';
+import { type SweepStore } from './sweep-store.ts';
+import { type UnreadableSweeps } from './unreadable-sweeps.ts';
+
+/** Ended sweeps and trials are shown for some scrapes more, and no longer: their series would only grow in number. */
+export const keepEndedMilliseconds = 15 * 60_000;
 
 interface SeenRow {
   readonly sequence: number;
@@ -83,4 +85,9 @@ export class CurrentSweeps {
     this.seen = rows;
     return rows;
   }
+}
+
+/** Whether what ended then is still shown. @param now milliseconds since the epoch */
+export function isRecent(endedAt: string | undefined, now: number): boolean {
+  return endedAt !== undefined && now - Date.parse(endedAt) < keepEndedMilliseconds;
 }

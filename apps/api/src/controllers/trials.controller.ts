@@ -2,7 +2,7 @@ import { routes } from '@honyaku/contracts';
 import { Controller, Inject } from '@nestjs/common';
 import { jsonList } from '../http/json-stream.ts';
 import { type InputOf, Route } from '../http/route.ts';
-import { TrialReader } from './trial-reader.ts';
+import { TrialReader } from '../trials/trial-reader.ts';
 
 @Controller()
 export class TrialsController {

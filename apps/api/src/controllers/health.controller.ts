@@ -3,7 +3,7 @@ import { ObjectStore, RedisRequirements } from '@honyaku/storage';
 import { Controller, Header, Inject } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { Route } from '../http/route.ts';
-import { UnreadableSweeps } from '../sweeps/unreadable-sweeps.ts';
+import { UnreadableSweeps } from '../store/unreadable-sweeps.ts';
 
 const mostNamed = 100;
 

@@ -7,11 +7,11 @@ import { jsonList } from '../http/json-stream.ts';
 import { type InputOf, Route } from '../http/route.ts';
 import { PlanningThreads } from '../planning/planning-threads.ts';
 import { Translator } from '../translator/translator.ts';
-import { BestDownloads } from './best-downloads.ts';
-import { PutBackReason } from './put-back-reason.ts';
-import { Submission } from './submission.ts';
-import { type IdAndRow, SweepStore } from './sweep-store.ts';
-import { viewJson } from './sweep-fields.ts';
+import { BestDownloads } from '../best/best-downloads.ts';
+import { PutBackReason } from '../sweeps/put-back-reason.ts';
+import { Submission } from '../sweeps/submission.ts';
+import { type IdAndRow, SweepStore } from '../store/sweep-store.ts';
+import { viewJson } from '../store/sweep-fields.ts';
 
 @Controller()
 export class SweepsController {

@@ -1,8 +1,8 @@
 import { routes } from '@honyaku/contracts';
 import { Controller, Inject } from '@nestjs/common';
 import { type InputOf, Route } from '../http/route.ts';
-import { Collection } from './collection.ts';
-import { SweepControl } from './control.ts';
+import { Collection } from '../retention/collection.ts';
+import { SweepControl } from '../sweeps/sweep-control.ts';
 
 @Controller()
 export class RetentionController {

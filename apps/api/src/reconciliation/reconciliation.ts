@@ -19,13 +19,13 @@ import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
 import { lookAfterParkedJobs } from './parked-jobs.ts';
-import { type BestBundles } from './best-bundles.ts';
-import { CollectionSchedule } from './collection-schedule.ts';
-import { type SweepCache } from './sweep-cache.ts';
-import { type SweepChanges } from './sweep-changes.ts';
-import { type SweepStore } from './sweep-store.ts';
-import { isBrokenOffSubmission, sweepsInBucket } from './sweeps-in-bucket.ts';
-import { type UnreadableSweeps } from './unreadable-sweeps.ts';
+import { type BestBundles } from '../best/best-bundles.ts';
+import { CollectionSchedule } from '../retention/collection-schedule.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
+import { type SweepChanges } from '../sweeps/sweep-changes.ts';
+import { type SweepStore } from '../store/sweep-store.ts';
+import { isBrokenOffSubmission, sweepsInBucket } from '../store/sweeps-in-bucket.ts';
+import { type UnreadableSweeps } from '../store/unreadable-sweeps.ts';
 
 const periodMilliseconds = 30_000;
 

@@ -19,7 +19,7 @@ import { type Checkpoint, type SweepState, hasEnded, retained } from '@honyaku/s
 import pMap from 'p-map';
 import { type Logger } from 'pino';
 import { type z } from 'zod';
-import { type SweepCache } from './sweep-cache.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
 
 const readsAtOnce = 16;
 

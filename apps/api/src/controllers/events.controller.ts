@@ -2,11 +2,11 @@ import { eventStreamType, routes } from '@honyaku/contracts';
 import { type BeforeApplicationShutdown, Controller, Inject, Req, Res } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type InputOf, Route } from '../http/route.ts';
-import { SweepStore } from '../sweeps/sweep-store.ts';
-import { EventBus } from './event-bus.ts';
-import { EventStream } from './event-stream.ts';
-import { PresentState } from './present-state.ts';
-import { type SentEvent } from './sent-event.ts';
+import { SweepStore } from '../store/sweep-store.ts';
+import { EventBus } from '../events/event-bus.ts';
+import { EventStream } from '../events/event-stream.ts';
+import { PresentState } from '../events/present-state.ts';
+import { type SentEvent } from '../events/sent-event.ts';
 
 /** Changes that may wait while a client reads the present state; one that is further behind comes again. */
 const mostEarly = 10_000;

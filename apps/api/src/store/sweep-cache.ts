@@ -14,7 +14,7 @@ import {
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type LoggedSweep, type SweepState, afterEntry, newSweep } from '@honyaku/sweep-engine';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
-import { Slices } from '../slices.ts';
+import { Slices } from '../event-loop/slices.ts';
 import { type SweepLog } from './sweep-log.ts';
 import { type SweepStore } from './sweep-store.ts';
 

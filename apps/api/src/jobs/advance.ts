@@ -15,9 +15,9 @@ import {
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type SweepState, decide, epochCommitted, nothing } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
-import { type BestBundles } from './best-bundles.ts';
-import { type SweepCache } from './sweep-cache.ts';
-import { type SweepChanges } from './sweep-changes.ts';
+import { type BestBundles } from '../best/best-bundles.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
+import { type SweepChanges } from '../sweeps/sweep-changes.ts';
 
 interface Epoch {
   readonly sweepId: string;

@@ -2,7 +2,7 @@ import { DatasetReport, NotFound, routes } from '@honyaku/contracts';
 import { ObjectStore, keys } from '@honyaku/storage';
 import { Controller, Inject } from '@nestjs/common';
 import { type InputOf, Route } from '../http/route.ts';
-import { SweepStore } from '../sweeps/sweep-store.ts';
+import { SweepStore } from '../store/sweep-store.ts';
 
 @Controller()
 export class DatasetsController {
