@@ -17,7 +17,7 @@ const fewestTimes = 3;
 const pruner = { type: 'asha', mode: 'promotion', reductionFactor: 3 };
 
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const print = (line: string) => process.stdout.write(`${line}\n`);
 
 interface Outcome {
   readonly sweep: SweepView;
@@ -30,7 +30,7 @@ async function run(client: ApiClient, file: string, interrupted: AbortSignal): P
   if (!sweep.best) throw new Error(`${id} has no best trial: ${sweep.reason ?? sweep.state}`);
   const { trials } = await client.call(TrialList, paths.sweepTrials(id));
   const seconds = (Date.parse(sweep.endedAt ?? '') - Date.parse(sweep.createdAt)) / 1000;
-  say(
+  print(
     `${sweep.spec.pruner.type}: ${sweep.epochsDone} epochs, best perplexity ${perplexityText(sweep.best.heldOut.perplexity)}` +
       ` (${sweep.best.trialId}, epoch ${sweep.best.epoch}), ${durationText(seconds)}, ${(100 * idleShare(trials)).toFixed(1)}% of the workers' time neither training nor evaluation`,
   );
@@ -57,7 +57,7 @@ async function main(): Promise<boolean> {
     const few = await run(client, pruned, interrupted.signal);
     const ratio = few.perplexity / all.perplexity;
     const times = all.sweep.epochsDone / few.sweep.epochsDone;
-    say(
+    print(
       `ASHA: ${ratio.toFixed(4)} of the perplexity (at most ${furthest}) for ${times.toFixed(2)} times fewer epochs (at least ${fewestTimes})`,
     );
     return ratio <= furthest && times >= fewestTimes;

@@ -19,7 +19,7 @@ const significant = 0.01;
 const smallestP = 0.001;
 
 const tenTo = (value: number) => value.toPrecision(3);
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const print = (line: string) => process.stdout.write(`${line}\n`);
 const progress = (line: string) => process.stderr.write(`${line}\n`);
 
 function bestByTpe({ space, at }: TestFunction, seed: number): number {
@@ -46,7 +46,7 @@ function rankTest(ours: readonly number[], others: readonly number[]): number {
 
 async function main(): Promise<boolean> {
   const found = await optunaPython();
-  if (found.python === undefined) say(`without Optuna: ${found.reason}`);
+  if (found.python === undefined) print(`without Optuna: ${found.reason}`);
   progress(`Optuna's TPE with ${seeds} seeds: some minutes`);
   const optuna =
     found.python === undefined
@@ -76,8 +76,8 @@ async function main(): Promise<boolean> {
       reached ? '✓' : 'missed',
     ]);
   }
-  say(table.toString());
-  say(
+  print(table.toString());
+  print(
     `${evaluations} evaluations, ${seeds} seeds; p of a one-sided rank test of TPE against random search with the first ${rankedSeeds}`,
   );
   return met;

@@ -5,13 +5,13 @@ export class Report {
   private held = 0;
   private broken = 0;
 
-  constructor(readonly say: (line: string) => void) {}
+  constructor(readonly print: (line: string) => void) {}
 
   /** @param detail what was seen */
   check(statement: string, holds: boolean, detail = ''): void {
     if (holds) this.held += 1;
     else this.broken += 1;
-    this.say(`${holds ? '✓' : '✗'} ${statement}${detail === '' ? '' : ` (${detail})`}`);
+    this.print(`${holds ? '✓' : '✗'} ${statement}${detail === '' ? '' : ` (${detail})`}`);
   }
 
   /** It holds when the work ends without an error; the work's result is told. */
@@ -25,7 +25,7 @@ export class Report {
 
   /** What was measured, without a judgement. */
   measured(what: string, seconds: number): void {
-    this.say(`  ${what}: ${seconds.toFixed(1)} s`);
+    this.print(`  ${what}: ${seconds.toFixed(1)} s`);
   }
 
   get allHeld(): boolean {

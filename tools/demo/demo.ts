@@ -20,7 +20,7 @@ import { parseDocument } from 'yaml';
 import { type DemoOptions } from './options.ts';
 import { failuresOf } from './verdict.ts';
 
-export interface DemoSurroundings {
+export interface DemoContext {
   readonly output: NodeJS.WriteStream;
   /** Aborts on Ctrl-C. */
   readonly interrupted: AbortSignal;
@@ -30,10 +30,7 @@ const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
 const name = 'demo';
 
 /** @returns what failed, a sentence each. @throws what kept it from getting that far; nothing runs afterwards */
-export async function demo(
-  options: DemoOptions,
-  { output, interrupted }: DemoSurroundings,
-): Promise<string[]> {
+export async function demo(options: DemoOptions, { output, interrupted }: DemoContext): Promise<string[]> {
   const began = performance.now();
   const print = (line: string) => void output.write(`${line}\n`);
   const since = () => durationText((performance.now() - began) / 1000);
@@ -66,10 +63,10 @@ export async function demo(
 async function runSweep(
   stack: Stack,
   options: DemoOptions,
-  surroundings: DemoSurroundings,
+  context: DemoContext,
   print: (line: string) => void,
 ): Promise<string[]> {
-  const { interrupted } = surroundings;
+  const { interrupted } = context;
   const client = new ApiClient({ url: stack.apiUrl }, interrupted);
   // Of a run that was killed: its trials would train beside ours.
   await cancelUnfinished(stack);
@@ -80,7 +77,7 @@ async function runSweep(
   );
   print(`✓ submitted ${id}`);
 
-  const { sweep, trials } = await watchSweep(client, id, surroundings);
+  const { sweep, trials } = await watchSweep(client, id, context);
   print(trialTable(sweep, trials));
   if (!sweep.best) return [`the sweep has no best trial: ${sweep.reason ?? sweep.state}`];
 

@@ -17,7 +17,7 @@ import { contentsOf } from './orphans.ts';
 import { type WorkWatch } from './work-watch.ts';
 
 /** Where a sweep was run. */
-export interface Scene {
+export interface SweepContext {
   /** Takes files. */
   readonly folder: string;
   readonly objects: ObjectStore;
@@ -30,18 +30,22 @@ export type Weights = ReadonlyMap<string, string>;
 
 const tidySeconds = 240;
 
-export async function weightsOf(scene: Scene, { id }: SweepView): Promise<Weights> {
-  const { trials: views } = await scene.call(TrialList, paths.sweepTrials(id));
+export async function weightsOf(context: SweepContext, { id }: SweepView): Promise<Weights> {
+  const { trials: views } = await context.call(TrialList, paths.sweepTrials(id));
   return new Map(
     views.flatMap((trial) => trial.epochs.map(({ epoch, model }) => [nameOf(trial, epoch), model])),
   );
 }
 
 /** Sentences on what does not hold; empty when all does. */
-export async function violations(scene: Scene, sweep: SweepView, expected: Weights): Promise<string[]> {
+export async function violations(
+  context: SweepContext,
+  sweep: SweepView,
+  expected: Weights,
+): Promise<string[]> {
   const found: string[] = [];
   if (sweep.state !== 'completed') found.push(`the sweep is ${sweep.state}: ${sweep.reason}`);
-  const { trials: views } = await scene.call(TrialList, paths.sweepTrials(sweep.id));
+  const { trials: views } = await context.call(TrialList, paths.sweepTrials(sweep.id));
   const { trials, epochs } = sweep.spec;
   if (views.length !== trials) found.push(`${views.length} trials instead of ${trials}`);
   for (const trial of views) {
@@ -55,22 +59,22 @@ export async function violations(scene: Scene, sweep: SweepView, expected: Weigh
   }
   return [
     ...found,
-    ...(await inTheBucket(scene, sweep, views)),
-    ...(await inTheLog(scene, sweep, views)),
-    ...(await inTheQueues(scene, sweep)),
+    ...(await inTheBucket(context, sweep, views)),
+    ...(await inTheLog(context, sweep, views)),
+    ...(await inTheQueues(context, sweep)),
   ];
 }
 
 async function inTheBucket(
-  scene: Scene,
+  context: SweepContext,
   { id, best: bestEpoch }: SweepView,
   views: readonly TrialView[],
 ): Promise<string[]> {
   const found: string[] = [];
   // What a fault left behind is collected at the sweep's end, a moment after it shows.
-  let contents = await contentsOf(scene.objects, id);
+  let contents = await contentsOf(context.objects, id);
   const tidy = async () => {
-    contents = await contentsOf(scene.objects, id);
+    contents = await contentsOf(context.objects, id);
     return contents.orphans.length === 0 ? contents : undefined;
   };
   await until({ what: 'bucket without orphans', seconds: tidySeconds }, tidy).catch(() => undefined);
@@ -79,17 +83,21 @@ async function inTheBucket(
     for (const { epoch } of trial.epochs)
       for (const key of [keys.epochRecord(trial.id, epoch), keys.evaluationRecord(trial.id, epoch)])
         if (!contents.keys.has(key)) found.push(`${key} is missing`);
-  const best = await scene.objects.getRecord(BundleConfig, `${keys.bestFolder(id)}/config.json`);
+  const best = await context.objects.getRecord(BundleConfig, `${keys.bestFolder(id)}/config.json`);
   if (best?.trialId !== bestEpoch?.trialId || best?.epoch !== bestEpoch?.epoch)
     found.push(`the best bundle is of ${best?.trialId}, epoch ${best?.epoch}`);
-  const copy = join(scene.folder, 'copy');
+  const copy = join(context.folder, 'copy');
   for (const [key, file] of contents.named)
-    await scene.objects.getFile(key, copy, file).catch((error: unknown) => found.push(messageOf(error)));
+    await context.objects.getFile(key, copy, file).catch((error: unknown) => found.push(messageOf(error)));
   return found;
 }
 
-async function inTheLog(scene: Scene, sweep: SweepView, views: readonly TrialView[]): Promise<string[]> {
-  const { entries } = await scene.call(SweepLogList, paths.log(sweep.id));
+async function inTheLog(
+  context: SweepContext,
+  sweep: SweepView,
+  views: readonly TrialView[],
+): Promise<string[]> {
+  const { entries } = await context.call(SweepLogList, paths.log(sweep.id));
   const { state, differing } = replay(sweep, entries);
   const found = differing.map((sequence) => `log entry ${sequence} does not replay`);
   if (JSON.stringify(state.trials) !== JSON.stringify(views)) found.push('the log comes to another state');
@@ -105,10 +113,10 @@ async function inTheLog(scene: Scene, sweep: SweepView, views: readonly TrialVie
 }
 
 /** Nothing of a sweep that has ended is left to be done. */
-async function inTheQueues(scene: Scene, { id }: SweepView): Promise<string[]> {
+async function inTheQueues(context: SweepContext, { id }: SweepView): Promise<string[]> {
   let left: string[] = [];
   const tidy = async () => {
-    left = await scene.work.jobsLeft(id);
+    left = await context.work.jobsLeft(id);
     return left.length === 0 ? left : undefined;
   };
   await until({ what: 'empty queue', seconds: tidySeconds }, tidy).catch(() => undefined);

@@ -44,7 +44,7 @@ export class FaultSession {
    * Disturbs a sweep and checks what is left of it.
    * @param time how often this fault was done, this time included: each time has random moments of its own
    */
-  async inflict(fault: Fault, time = 1): Promise<Result> {
+  async inject(fault: Fault, time = 1): Promise<Result> {
     try {
       return { fault: fault.name, outcome: 'survived', ...(await this.survived(fault, time)) };
     } catch (error) {
@@ -64,7 +64,7 @@ export class FaultSession {
     const purpose = createHash('sha256').update(`${this.seed}/${fault.name}/${time}`).digest();
     const generator = xoroshiro128plus(purpose.readInt32LE());
     const { id: sweepId } = await this.cluster.submit(fault.sweep);
-    const recovered = await fault.inflict(this.cluster, {
+    const recovered = await fault.inject(this.cluster, {
       sweepId,
       generator,
       random: () => delay(uniformFloat64(generator) * this.sweepSeconds * 1000),

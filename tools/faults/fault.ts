@@ -23,7 +23,7 @@ export interface Fault {
    * @returns when the work went on again after it, in milliseconds of `performance.now()`; undefined where nobody waited for it
    * @throws Skipped where this machine cannot do it
    */
-  readonly inflict: (cluster: Cluster, moment: Moment) => Promise<Recovery>;
+  readonly inject: (cluster: Cluster, moment: Moment) => Promise<Recovery>;
 }
 
 export interface Recovery {

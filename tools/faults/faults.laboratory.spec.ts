@@ -23,7 +23,7 @@ describe('a sweep survives', () => {
   it.each(faults.map((fault) => [fault.name, fault] as const))(
     '%s',
     async (_name, fault) => {
-      const result = await session.inflict(fault);
+      const result = await session.inject(fault);
       results.push(result);
       process.stdout.write(`${resultLine(result)}\n`);
       // Mounting a small disk needs rights that not every machine gives; it says so in the summary.

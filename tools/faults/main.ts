@@ -9,26 +9,26 @@ import { type Result, resultLine, summary } from './summary.ts';
 
 async function main({ plan, seed }: FaultOptions): Promise<boolean> {
   const started = performance.now();
-  say(`seed ${seed}`);
+  print(`seed ${seed}`);
   const session = await FaultSession.start(seed);
   const results: Result[] = [];
   try {
-    say(`undisturbed: ${session.sweepSeconds.toFixed(1)} s a sweep, twice the same bytes`);
+    print(`undisturbed: ${session.sweepSeconds.toFixed(1)} s a sweep, twice the same bytes`);
     for (const { fault, times } of plan) {
       for (let time = 1; time <= times; time += 1) {
-        const result = await session.inflict(fault, time);
+        const result = await session.inject(fault, time);
         results.push(result);
-        say(`${time}/${times} ${resultLine(result)}`);
+        print(`${time}/${times} ${resultLine(result)}`);
       }
     }
   } finally {
     await session.stop();
   }
-  say(summary(results, (performance.now() - started) / 1000));
+  print(summary(results, (performance.now() - started) / 1000));
   return results.every(({ outcome }) => outcome !== 'lost');
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 

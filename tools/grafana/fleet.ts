@@ -18,7 +18,7 @@ import {
   tokensByWorker,
   unsavedWork,
 } from './work.ts';
-import { assignments, demandAndWorkers, sweeps } from './who-does-what.ts';
+import { assignments, demandAndWorkers, sweeps } from './assignments.ts';
 
 export function fleetDashboard(): Dashboard {
   return emptyDashboard({

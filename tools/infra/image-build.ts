@@ -14,7 +14,7 @@ export interface BuildSettings {
   readonly folder: string;
   /** Where node, npm and python3 are. */
   readonly path: string;
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 export interface BuiltStage {
@@ -100,15 +100,15 @@ async function turnLinks(folder: string, from: string, to: string): Promise<void
 
 async function runScript({ text }: Instruction, stage: BuiltStage, settings: BuildSettings): Promise<void> {
   const [shell, script = '', ...args] = text.split(' ');
-  if (shell !== 'sh') return settings.say(`  left to this machine: ${text}`);
+  if (shell !== 'sh') return settings.print(`  left to this machine: ${text}`);
   const cwd = join(stage.root, stage.workFolder);
   if (!existsSync(join(cwd, script))) throw new Bug(`${script} was not copied to the stage that runs it`);
-  settings.say(`  ${text}`);
+  settings.print(`  ${text}`);
   const started = performance.now();
   await run('sh', [script, ...args.map((each) => onMachine(stage, each))], {
     cwd,
     seconds: scriptSeconds,
     environment: environmentIn(stage, settings.path),
   });
-  settings.say(`    ${Math.round((performance.now() - started) / 1000)} s`);
+  settings.print(`    ${Math.round((performance.now() - started) / 1000)} s`);
 }

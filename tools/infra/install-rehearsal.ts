@@ -36,17 +36,17 @@ const folder = await mkdtemp(join(tmpdir(), 'honyaku-images-'));
 try {
   await chmod(folder, 0o755);
   const images = await buildImages();
-  for (const [name, { root }] of images) say(`${name}: ${await megabytes(root)} MB beside Debian and Node`);
+  for (const [name, { root }] of images) print(`${name}: ${await megabytes(root)} MB beside Debian and Node`);
   await tryOut(images);
-  say('rehearsal: passed');
+  print('rehearsal: passed');
 } catch (error) {
-  say(`rehearsal: failed: ${messageOf(error)}`);
+  print(`rehearsal: failed: ${messageOf(error)}`);
   process.exitCode = 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
@@ -69,12 +69,12 @@ async function buildImages(): Promise<Map<string, BuiltStage>> {
   // The first stages are the same in both, and are kept as a builder would.
   const built = new Map<string, BuiltStage>();
   for (const name of ['worker', 'api'] as const) {
-    const settings: BuildSettings = { folder, path, say };
+    const settings: BuildSettings = { folder, path, print };
     built.delete('packages');
     await rm(join(folder, 'packages'), { recursive: true, force: true });
     for (const stage of await readStages(name)) {
       if (built.has(stage.name)) continue;
-      say(`${name}.Dockerfile, stage ${stage.name}`);
+      print(`${name}.Dockerfile, stage ${stage.name}`);
       built.set(stage.name, await buildStage(stage, built, settings));
     }
     const image = built.get(name);
@@ -107,15 +107,15 @@ async function tryOut(images: ReadonlyMap<string, BuiltStage>): Promise<void> {
   });
   try {
     await Promise.all([api.start(), worker.start()]);
-    say('API and worker are ready as user 10001, who can write to /tmp and the cache alone');
+    print('API and worker are ready as user 10001, who can write to /tmp and the cache alone');
     await Promise.all([api.checkHealth(), worker.checkHealth()]);
     await train(new ApiClient({ url: `http://127.0.0.1:${apiPort}`, token }));
     const codes = [await worker.stop(), await api.stop()];
     if (codes.some((code) => code !== 0))
       throw new Bug(`worker and API ended with ${codes.join(' and ')} at SIGTERM`);
-    say('both end with 0 at SIGTERM');
+    print('both end with 0 at SIGTERM');
   } catch (error) {
-    say(`the end of the API's log:\n${api.endOfLog()}\nthe end of the worker's log:\n${worker.endOfLog()}`);
+    print(`the end of the API's log:\n${api.endOfLog()}\nthe end of the worker's log:\n${worker.endOfLog()}`);
     throw error;
   } finally {
     await Promise.all([api.stop(), worker.stop()]);
@@ -156,5 +156,5 @@ async function train(api: ApiClient): Promise<void> {
   if (state !== 'completed') throw new Unavailable(`the sweep is ${state}: ${reason}`);
   const { translations } = await api.translate(id, { sentences: ['私は本を見た。'] });
   if (translations.length !== 1) throw new Bug('the API did not translate');
-  say('a sweep of one trial was trained, and a sentence translated');
+  print('a sweep of one trial was trained, and a sentence translated');
 }

@@ -28,7 +28,7 @@ export interface Binaries {
 }
 
 /** Why the laboratory cannot be built here, in a sentence; undefined when it can, or is built already. */
-export async function lackOfGo(): Promise<string | undefined> {
+export async function goUnavailableReason(): Promise<string | undefined> {
   const missing = await Promise.all(Object.values(goModules).map((module) => isMissing(module)));
   if (!missing.includes(true)) return undefined;
   const [major, minor] = leastGo;
@@ -43,8 +43,8 @@ export async function lackOfGo(): Promise<string | undefined> {
 }
 
 /** Builds what is missing; some ten minutes on two cores the first time. @throws CommandFailed */
-export async function bringBinaries(say: (line: string) => void): Promise<Binaries> {
-  for (const module of Object.values(goModules)) if (await isMissing(module)) await build(module, say);
+export async function bringBinaries(print: (line: string) => void): Promise<Binaries> {
+  for (const module of Object.values(goModules)) if (await isMissing(module)) await build(module, print);
   const place = async (module: GoModule, file: string) => join(home(), await cacheNameOf(module), file);
   const program = async (module: GoModule, name: ProgramName) => place(module, name);
   const { etcd, kubernetes, kwok, keda } = goModules;
@@ -70,18 +70,18 @@ async function isMissing(module: GoModule): Promise<boolean> {
   return !existsSync(join(home(), await cacheNameOf(module)));
 }
 
-async function build(module: GoModule, say: (line: string) => void): Promise<void> {
+async function build(module: GoModule, print: (line: string) => void): Promise<void> {
   const version = await versionOf(module);
   await publishFolder(home(), await cacheNameOf(module), async (folder) => {
     for (const [program, path] of Object.entries(module.programs)) {
-      say(`… building ${program} of ${module.path} ${version}`);
+      print(`… building ${program} of ${module.path} ${version}`);
       const started = performance.now();
       await goIn(
         folderOf(module),
         ['build', ...flagsFor(module, version), '-o', join(folder, program), path],
         buildSeconds,
       );
-      say(`✓ ${program}: built, ${Math.round((performance.now() - started) / 1000)} s`);
+      print(`✓ ${program}: built, ${Math.round((performance.now() - started) / 1000)} s`);
     }
     if (module.definitions !== undefined)
       await copyDefinitions(module, module.definitions, join(folder, 'definitions'));

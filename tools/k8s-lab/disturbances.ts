@@ -1,7 +1,7 @@
 /** What happens to workers on a cluster: eviction in mid-epoch, a machine that goes, an API that does not answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node';
-import { type Scene } from './scene.ts';
+import { type Context } from './context.ts';
 import { until } from '@honyaku/embedded';
 import { type WorkerPod, namespace } from './worker-pods.ts';
 
@@ -13,10 +13,10 @@ const leastStep = 100;
 const deployment = 'honyaku-worker-trials';
 
 /** By the Eviction API, as a drain does it, which waits for disruption budgets. */
-export async function evictInMidEpoch(scene: Scene, count: number): Promise<void> {
-  const { report, bridge } = scene;
+export async function evictInMidEpoch(context: Context, count: number): Promise<void> {
+  const { report, bridge } = context;
   const evicted: Evicted[] = [];
-  while (evicted.length < count) evicted.push(await evictOne(scene, evicted));
+  while (evicted.length < count) evicted.push(await evictOne(context, evicted));
   const endings = await until({ what: 'end of those evicted', seconds: evictSeconds }, () => {
     const ended = bridge.endings.filter(({ pod }) => evicted.some(({ name }) => name === pod.name));
     return ended.length === count ? ended : undefined;
@@ -42,13 +42,13 @@ interface Evicted {
   readonly wentOn: Promise<number | undefined>;
 }
 
-async function evictOne(scene: Scene, before: readonly Evicted[]): Promise<Evicted> {
-  const { laboratory, platform, order, report } = scene;
+async function evictOne(context: Context, before: readonly Evicted[]): Promise<Evicted> {
+  const { laboratory, platform, order, report } = context;
   const core = laboratory.plane.config.makeApiClient(CoreV1Api);
-  const pod = await inMidEpoch(scene, (each) => !before.some(({ name }) => name === each.name));
+  const pod = await inMidEpoch(context, (each) => !before.some(({ name }) => name === each.name));
   const { name } = pod;
   const [jobId, step] = [platform.work.jobOf(name), platform.work.stepOf(name)];
-  report.say(`  evicting ${name} at step ${step} of ${jobId}`);
+  report.print(`  evicting ${name} at step ${step} of ${jobId}`);
   order.leaveOut(pod);
   const told = platform.work.next(
     (seen) => seen.jobId === jobId && seen.worker !== undefined && seen.worker !== name,
@@ -65,21 +65,21 @@ async function evictOne(scene: Scene, before: readonly Evicted[]): Promise<Evict
 }
 
 /** Without notice, with a worker on it that trains. */
-export async function removeNodeInMidEpoch(scene: Scene, node: string): Promise<void> {
-  const { platform, bridge, order, report } = scene;
-  const pod = await inMidEpoch(scene, (each) => each.node === node);
-  report.say(`  switching off ${node} with ${pod.name} at step ${platform.work.stepOf(pod.name)}`);
+export async function removeNodeInMidEpoch(context: Context, node: string): Promise<void> {
+  const { platform, bridge, order, report } = context;
+  const pod = await inMidEpoch(context, (each) => each.node === node);
+  report.print(`  switching off ${node} with ${pod.name} at step ${platform.work.stepOf(pod.name)}`);
   order.leaveOut(pod);
   await bridge.removeNode(node);
 }
 
 /** Kills the API and watches the number of workers that are wanted until it is back. */
-export async function stopApiForAWhile({ laboratory, platform, report }: Scene): Promise<void> {
+export async function stopApiForAWhile({ laboratory, platform, report }: Context): Promise<void> {
   const apps = laboratory.plane.config.makeApiClient(AppsV1Api);
   const wanted = async () =>
     (await apps.readNamespacedDeployment({ name: deployment, namespace })).spec?.replicas;
   const before = await wanted();
-  report.say(`  the API is killed while ${before} workers are wanted`);
+  report.print(`  the API is killed while ${before} workers are wanted`);
   await platform.api.kill();
   const seen = new Set<number | undefined>();
   const deadline = Date.now() + outageSeconds * 1000;
@@ -97,7 +97,7 @@ export async function stopApiForAWhile({ laboratory, platform, report }: Scene):
 }
 
 function inMidEpoch(
-  { pods, bridge, platform }: Scene,
+  { pods, bridge, platform }: Context,
   which: (pod: WorkerPod) => boolean,
 ): Promise<WorkerPod> {
   return until({ what: 'worker in mid-epoch', seconds: trainSeconds }, () =>

@@ -1,7 +1,7 @@
 /** From the last epoch to no worker. */
 import { type SweepView } from '@honyaku/contracts';
 import { AppsV1Api } from '@kubernetes/client-node';
-import { type Scene } from './scene.ts';
+import { type Context } from './context.ts';
 import { until } from '@honyaku/embedded';
 import { namespace } from './worker-pods.ts';
 
@@ -12,26 +12,26 @@ const idleSeconds = 300;
 const giveUpSeconds = 600;
 
 /** @returns the sweep, once it has ended and no worker is left @throws Unavailable */
-export async function checkFall(scene: Scene, { id }: SweepView): Promise<SweepView> {
-  const { platform, pods, bridge, report } = scene;
+export async function checkFall(context: Context, { id }: SweepView): Promise<SweepView> {
+  const { platform, pods, bridge, report } = context;
   const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: platform.apiLog };
   const ended = await until(wait, (progress) => platform.ended(id, progress));
   const { completed, planned } = ended.trials;
   const all = ended.state === 'completed' && completed === planned;
   report.check('every trial is done', all, `${completed} of ${planned}`);
-  await untilIdle(scene);
+  await untilIdle(context);
   report.check('without work there are no workers', true);
   report.measured('last epoch → no worker', (Date.now() - Date.parse(ended.endedAt ?? '')) / 1000);
   await until({ what: 'end of pods whose node is gone', seconds: giveUpSeconds }, () =>
     pods.list().every((pod) => !bridge.isLost(pod)) ? true : undefined,
   );
   report.measured('machine switched off → the cluster gives up its pod', Math.max(...bridge.givenUpAfter));
-  checkEndings(scene);
+  checkEndings(context);
   return ended;
 }
 
 /** Until no worker is wanted and none is left; a pod whose machine is gone is none. @throws Unavailable */
-export async function untilIdle({ laboratory, pods, bridge }: Scene): Promise<void> {
+export async function untilIdle({ laboratory, pods, bridge }: Context): Promise<void> {
   const apps = laboratory.plane.config.makeApiClient(AppsV1Api);
   const logFile = laboratory.plane.logOf('keda-operator');
   const labelSelector = 'app.kubernetes.io/component=worker';
@@ -42,7 +42,7 @@ export async function untilIdle({ laboratory, pods, bridge }: Scene): Promise<vo
   });
 }
 
-function checkEndings({ bridge, order, report }: Scene): void {
+function checkEndings({ bridge, order, report }: Context): void {
   const told = bridge.endings.filter(({ how, served }) => how === 'told to stop' && served);
   const clean = told.filter(({ exitCode }) => exitCode === 0);
   const longest = Math.max(0, ...told.map(({ seconds }) => seconds));

@@ -10,7 +10,7 @@ export class FleetWatch {
   constructor(
     private readonly pods: WorkerPods,
     private readonly isLost: (pod: WorkerPod) => boolean,
-    private readonly say: (line: string) => void,
+    private readonly print: (line: string) => void,
   ) {
     pods.onChange(() => this.look());
   }
@@ -28,7 +28,7 @@ export class FleetWatch {
     const now = ['preprocess', 'trials'].flatMap((role) => this.countsOf(role)).join('; ') || 'no workers';
     if (now === this.told) return;
     this.told = now;
-    this.say(`  ${((performance.now() - this.begun) / 1000).toFixed(1).padStart(6)} s  ${now}`);
+    this.print(`  ${((performance.now() - this.begun) / 1000).toFixed(1).padStart(6)} s  ${now}`);
   }
 
   private countsOf(role: string): string[] {

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '@honyaku/contracts';
-import { type Binaries, bringBinaries, lackOfGo } from './binaries.ts';
+import { type Binaries, bringBinaries, goUnavailableReason } from './binaries.ts';
 import { prepareNamespace } from './installation.ts';
 import { startLaboratory } from './laboratory.ts';
 import { checkManifests } from './manifests.ts';
@@ -15,38 +15,38 @@ import { Report } from '../command-line/report.ts';
 import { checkScaling } from './scaling.ts';
 import { checkResults } from './undisturbed.ts';
 
-const say = (line: string) => void process.stdout.write(`${line}\n`);
+const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<boolean> {
-  const lack = await lackOfGo();
+  const lack = await goUnavailableReason();
   if (lack !== undefined) {
-    say(`skipped: the Kubernetes laboratory cannot be built: ${lack}`);
+    print(`skipped: the Kubernetes laboratory cannot be built: ${lack}`);
     return true;
   }
-  const binaries = await bringBinaries(say);
+  const binaries = await bringBinaries(print);
   const folder = await mkdtemp(join(tmpdir(), 'honyaku-k8s-lab-'));
-  const report = new Report(say);
+  const report = new Report(print);
   const started = performance.now();
   try {
     await run(binaries, folder, report);
   } catch (error) {
     report.check('the laboratory ran to its end', false, messageOf(error));
   }
-  say(`${report.summary}, in ${Math.round((performance.now() - started) / 1000)} s`);
+  print(`${report.summary}, in ${Math.round((performance.now() - started) / 1000)} s`);
   if (report.allHeld) await rm(folder, { recursive: true, force: true });
-  else say(`logs: ${folder}`);
+  else print(`logs: ${folder}`);
   return report.allHeld;
 }
 
 async function run(binaries: Binaries, folder: string, report: Report): Promise<void> {
   const since = performance.now();
-  say('… starting the control plane, KEDA, Redis, the bucket and the API');
+  print('… starting the control plane, KEDA, Redis, the bucket and the API');
   const platform = await Platform.start(join(folder, 'platform'));
   try {
     const laboratory = await startLaboratory(join(folder, 'cluster'), binaries);
     let sweep;
     try {
-      say(`✓ started, ${((performance.now() - since) / 1000).toFixed(1)} s`);
+      print(`✓ started, ${((performance.now() - since) / 1000).toFixed(1)} s`);
       await prepareNamespace(laboratory, folder);
       await checkManifests(laboratory, report, folder);
       sweep = await checkScaling(laboratory, platform, report, folder);

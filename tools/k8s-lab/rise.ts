@@ -3,7 +3,7 @@ import { type SweepView, Unavailable } from '@honyaku/contracts';
 import { type FleetWatch } from './fleet-watch.ts';
 import { checkOwnPodOnly } from './own-pod.ts';
 import { type Platform } from './platform.ts';
-import { type Scene } from './scene.ts';
+import { type Context } from './context.ts';
 import { sweep } from './sweep.ts';
 import { until } from '@honyaku/embedded';
 
@@ -11,13 +11,13 @@ const seconds = 600;
 const costSeconds = 300;
 
 /** Submits the sweep. @returns it once every GPU has its worker @throws Unavailable */
-export async function checkRise(scene: Scene, fleet: FleetWatch, gpus: number): Promise<SweepView> {
-  const { platform, pods, report } = scene;
+export async function checkRise(context: Context, fleet: FleetWatch, gpus: number): Promise<SweepView> {
+  const { platform, pods, report } = context;
   fleet.begin();
   const submitted = performance.now();
   const firstStep = stepTold(platform);
   const view = await platform.submit();
-  report.say(`  ${view.id} is submitted: ${sweep.trials} trials, ${sweep.concurrency} at once`);
+  report.print(`  ${view.id} is submitted: ${sweep.trials} trials, ${sweep.concurrency} at once`);
   const scheduled = (role: string) =>
     until({ what: `scheduled worker for ${role}`, seconds }, () => fleet.firstScheduled.get(role));
   const ready = until({ what: `${gpus} ready workers`, seconds }, () =>
@@ -37,7 +37,7 @@ export async function checkRise(scene: Scene, fleet: FleetWatch, gpus: number): 
   const waiting = all.filter(({ node }) => node === undefined).length;
   const seen = `${waiting} more wait for a GPU`;
   report.check(`from none there are as many workers as GPUs: ${gpus}`, all.length - waiting === gpus, seen);
-  await checkCosts(scene);
+  await checkCosts(context);
   return view;
 }
 
@@ -49,7 +49,7 @@ async function stepTold({ work }: Platform): Promise<number> {
 }
 
 /** What workers say of their own deletion, and that they can say nothing else. */
-async function checkCosts({ pods, bridge, report }: Scene): Promise<void> {
+async function checkCosts({ pods, bridge, report }: Context): Promise<void> {
   const wait = { what: 'worker that says what its end costs', seconds: costSeconds };
   const ready = () => pods.list('trials').filter((pod) => pod.ready);
   const own = await until(wait, () => ready().find(({ deletionCost }) => deletionCost > 0));

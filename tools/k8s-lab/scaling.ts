@@ -37,18 +37,18 @@ export async function checkScaling(
   const pods = await WorkerPods.start(laboratory.plane.config);
   const bridge = new Bridge(laboratory.plane, pods, platform.connections, join(folder, 'workers'));
   const order = new ScaleDownOrder(pods);
-  const fleet = new FleetWatch(pods, (pod) => bridge.isLost(pod), report.say);
-  const scene = { laboratory, platform, pods, bridge, order, report };
+  const fleet = new FleetWatch(pods, (pod) => bridge.isLost(pod), report.print);
+  const context = { laboratory, platform, pods, bridge, order, report };
   try {
     for (const node of nodes) await addNode(laboratory.plane, node);
     await install(laboratory, platform, folder);
-    await untilIdle(scene);
+    await untilIdle(context);
     report.check('an idle cluster has no workers', true);
-    const sweep = await checkRise(scene, fleet, gpus);
-    await removeNodeInMidEpoch(scene, spare);
-    await evictInMidEpoch(scene, 2);
-    await stopApiForAWhile(scene);
-    return await checkFall(scene, sweep);
+    const sweep = await checkRise(context, fleet, gpus);
+    await removeNodeInMidEpoch(context, spare);
+    await evictInMidEpoch(context, 2);
+    await stopApiForAWhile(context);
+    return await checkFall(context, sweep);
   } finally {
     await bridge.stop();
     await pods.stop();

@@ -24,11 +24,11 @@ export function builtProgram(program: Program): string | undefined {
 }
 
 /** Builds the program if it is missing, which takes a minute or two. @throws CommandFailed, also without Go */
-export async function bringProgram(program: Program, say: (line: string) => void): Promise<string> {
+export async function bringProgram(program: Program, print: (line: string) => void): Promise<string> {
   const built = builtProgram(program);
   if (built !== undefined) return built;
   const { package: path, version } = sources[program];
-  say(`… building ${program} ${version}`);
+  print(`… building ${program} ${version}`);
   await publishFolder(home(), folderOf(program), async (folder) => {
     await run('go', ['install', '-trimpath', `${path}@${version}`], {
       seconds: buildSeconds,

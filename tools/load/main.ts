@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setExitCode } from '../command-line/exit-code.ts';
 import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
-import { type Figure, toldFigures } from '../simulate/figures.ts';
+import { type Figure, reportFigures } from '../simulate/figures.ts';
 import { type HeavyFunction } from './heaviest-functions.ts';
 import { profiled, underLoad } from './load.ts';
 import { machineText } from './machine.ts';
@@ -27,10 +27,10 @@ import { StepWatch, type Stretch } from './step-watch.ts';
 
 const finishedTrials = 1_000;
 const runningTrials = 50;
-const say = (line: string) => process.stderr.write(`${line}\n`);
+const print = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main({ json, profile, seconds }: LoadOptions): Promise<boolean> {
-  say(machineText());
+  print(machineText());
   const folder = await mkdtemp(join(tmpdir(), 'honyaku-load-'));
   try {
     const bucket = await startObjectStore({ folder: join(folder, 'bucket') });
@@ -38,8 +38,8 @@ async function main({ json, profile, seconds }: LoadOptions): Promise<boolean> {
       const many = await manyTrials(folder, bucket);
       const { figures, heaviest } = await beside(folder, bucket, many.finished, seconds, profile);
       const all = [...many.figures, ...figures];
-      const isWell = toldFigures(all, json);
-      for (const { name, share } of heaviest) say(`${(100 * share).toFixed(1).padStart(5)}% ${name}`);
+      const isWell = reportFigures(all, json);
+      for (const { name, share } of heaviest) print(`${(100 * share).toFixed(1).padStart(5)}% ${name}`);
       return isWell;
     } finally {
       await bucket.stop();
@@ -56,11 +56,11 @@ async function manyTrials(
 ): Promise<{ figures: Figure[]; finished: string }> {
   const sweeps = await PretendedSweeps.start(folder);
   try {
-    say(`${finishedTrials} trials are pretended`);
+    print(`${finishedTrials} trials are pretended`);
     const { id: finished, figures: scheduling } = await scheduledSweep(sweeps, finishedTrials);
-    say('they are copied to the real bucket');
+    print('they are copied to the real bucket');
     await sweeps.copyTo(new ObjectStore({ ...bucket, region: 'us-east-1' }), finished);
-    say(`${runningTrials} more run, and the API is scraped`);
+    print(`${runningTrials} more run, and the API is scraped`);
     await sweeps.running(runningTrials);
     const scraping = await scrapeFigures(sweeps.platform.api.url);
     return { figures: [...scheduling, ...scraping, ...(await progressFigures(sweeps.platform))], finished };
@@ -80,17 +80,17 @@ async function beside(
   const profileFile = join(tmpdir(), `honyaku-api-${process.pid}.cpuprofile`);
   const platform = await Platform.start(folder, bucket, profileFile);
   try {
-    say('a sweep starts, and nobody asks');
+    print('a sweep starts, and nobody asks');
     const running = await platform.underWay();
     const watch = new StepWatch(platform.redis.url, platform.workers);
     try {
       const own = await ownCost(platform, watch);
-      say('streams are opened, and requests are sent');
+      print('streams are opened, and requests are sent');
       const run = async () => underLoad(platform, await readMix(platform.client, running, finished), seconds);
       const measured = profile
         ? await profiled(platform, profileFile, run)
         : { result: await run(), heaviest: [] };
-      if (profile) say(`profile: ${profileFile}`);
+      if (profile) print(`profile: ${profileFile}`);
       const { figures, period } = measured.result;
       const slowed = slowedByAll(watch.stretches, own.alone, period);
       return { figures: [...own.figures, ...figures, slowed], heaviest: measured.heaviest };

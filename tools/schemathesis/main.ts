@@ -22,14 +22,14 @@ const program = 'from schemathesis.cli import schemathesis; schemathesis()';
 const requestSeconds = 65;
 /** Schemathesis ends by itself when its time is over; this ends one that hangs. */
 const graceSeconds = 240;
-const say = (line: string) => process.stderr.write(`${line}\n`);
+const print = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(words: readonly string[]): Promise<boolean> {
   const options = readOptions(words);
-  await installMissing([schemathesisStep], say);
+  await installMissing([schemathesisStep], print);
   const folder = await mkdtemp(join(tmpdir(), 'honyaku-api-test-'));
   try {
-    say('a small sweep is trained, so that there is something to ask for');
+    print('a small sweep is trained, so that there is something to ask for');
     const platform = await CheckedPlatform.start(folder);
     try {
       const isWell = await check(platform, folder, options);
@@ -37,8 +37,8 @@ async function main(words: readonly string[]): Promise<boolean> {
         .log()
         .split('\n')
         .filter((line) => line.includes('request failed'));
-      for (const line of failures) say(line);
-      if (!platform.runs) say(`the API ended:\n${platform.log()}`);
+      for (const line of failures) print(line);
+      if (!platform.runs) print(`the API ended:\n${platform.log()}`);
       return isWell && failures.length === 0 && platform.runs;
     } finally {
       await platform.stop();

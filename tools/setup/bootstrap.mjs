@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { homeFolder } from './home.mjs';
-import { lacksOf } from './machine.mjs';
+import { missingPrerequisites } from './machine.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -18,10 +18,10 @@ const longestWaitSeconds = 3600;
 process.exitCode = process.argv.includes('--locked') ? await setUp() : await setUpAlone();
 
 async function setUpAlone() {
-  const lacks = lacksOf(homeFolder());
-  if (lacks.length > 0) {
+  const missing = missingPrerequisites(homeFolder());
+  if (missing.length > 0) {
     console.error('To set honyaku up, this machine lacks:');
-    for (const lack of lacks) console.error(`  - ${lack}`);
+    for (const each of missing) console.error(`  - ${each}`);
     return 1;
   }
   const firstTry = await runUnderLock(['--nonblock']);

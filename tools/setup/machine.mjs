@@ -7,21 +7,21 @@ const gigabyte = 1024 ** 3;
 const bytesOfTensorFlow = 2 * gigabyte;
 
 /** @returns {string[]} a sentence for each lack; empty on a machine that has all */
-export function lacksOf(home) {
+export function missingPrerequisites(home) {
   return [
-    lackOfPlatform(),
-    lackOfProcessor(),
-    lackOfNode(),
-    lackOfProgram('npm', 'npm comes with Node: https://nodejs.org'),
-    lackOfPython(),
-    lackOfProgram('g++', 'apt-get install g++'),
-    lackOfProgram('flock', 'apt-get install util-linux'),
-    lackOfProgram('perl', 'apt-get install perl-base'),
-    lackOfHome(home),
+    missingPlatform(),
+    missingProcessor(),
+    missingNode(),
+    missingProgram('npm', 'npm comes with Node: https://nodejs.org'),
+    missingPython(),
+    missingProgram('g++', 'apt-get install g++'),
+    missingProgram('flock', 'apt-get install util-linux'),
+    missingProgram('perl', 'apt-get install perl-base'),
+    missingHome(home),
   ].filter((lack) => lack !== undefined);
 }
 
-function lackOfPlatform() {
+function missingPlatform() {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return `Linux on x86_64 (this is ${process.platform} on ${process.arch}; a container or a virtual machine will do)`;
   process.report.excludeNetwork = true;
@@ -32,7 +32,7 @@ function lackOfPlatform() {
 }
 
 /** @param {string} cpuinfo the kernel's file; one without flags says nothing */
-export function lackOfProcessor(cpuinfo = '/proc/cpuinfo') {
+export function missingProcessor(cpuinfo = '/proc/cpuinfo') {
   if (!existsSync(cpuinfo)) return undefined;
   const flags = /^flags\s*:(.*)$/m.exec(readFileSync(cpuinfo, 'utf8'))?.[1];
   return flags === undefined || flags.split(/\s+/).includes('avx')
@@ -40,13 +40,13 @@ export function lackOfProcessor(cpuinfo = '/proc/cpuinfo') {
     : 'a processor with AVX, which TensorFlow is compiled for (a virtual machine hides it unless its processor type is "host" or a newer one)';
 }
 
-function lackOfNode() {
+function missingNode() {
   return isAtLeast(process.versions.node, [20, 19])
     ? undefined
     : `Node 20.19 or later (this is ${process.versions.node}; https://nodejs.org)`;
 }
 
-function lackOfPython() {
+function missingPython() {
   const script =
     'import sys, importlib.util; print(*sys.version_info[:2], importlib.util.find_spec("pip") is not None)';
   const asked = spawnSync('python3', ['-c', script], { encoding: 'utf8', timeout: 20_000 });
@@ -57,7 +57,7 @@ function lackOfPython() {
   return pip === 'True' ? undefined : 'pip for python3 (apt-get install python3-pip)';
 }
 
-function lackOfProgram(name, howToGet) {
+function missingProgram(name, howToGet) {
   const found = (process.env.PATH ?? '').split(delimiter).some((folder) => canRun(join(folder, name)));
   return found ? undefined : `${name} (${howToGet})`;
 }
@@ -71,7 +71,7 @@ function canRun(path) {
   }
 }
 
-function lackOfHome(home) {
+function missingHome(home) {
   try {
     mkdirSync(home, { recursive: true });
     accessSync(home, constants.W_OK);

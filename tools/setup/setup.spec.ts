@@ -32,8 +32,8 @@ describe('bootstrap.mjs', () => {
     const lackOf = (flags: string) => {
       const file = join(folder, 'cpuinfo');
       writeFileSync(file, `processor\t: 0\nflags\t\t: ${flags}\n`);
-      const script = `import { lackOfProcessor } from './machine.mjs';
-console.log(JSON.stringify(lackOfProcessor(${JSON.stringify(file)}) ?? null))`;
+      const script = `import { missingProcessor } from './machine.mjs';
+console.log(JSON.stringify(missingProcessor(${JSON.stringify(file)}) ?? null))`;
       return evaluate(script, { PATH: process.env['PATH'] });
     };
     expect(lackOf('fpu sse4_2')).toMatch(/^a processor with AVX/);

@@ -18,7 +18,7 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 /** Prints the figures, as lines of JSON or as a table for people. @returns whether every target is met */
-export function toldFigures(figures: readonly Figure[], json: boolean): boolean {
+export function reportFigures(figures: readonly Figure[], json: boolean): boolean {
   const lines = json ? figures.map((figure) => JSON.stringify(figure)) : [figureTable(figures)];
   for (const line of lines) process.stdout.write(`${line}\n`);
   return !figures.some(isMissed);

@@ -4,18 +4,18 @@
  */
 import { setExitCode } from '../command-line/exit-code.ts';
 import { askTime } from './ask-times.ts';
-import { type Figure, toldFigures } from './figures.ts';
+import { type Figure, reportFigures } from './figures.ts';
 import { type SimulateOptions, readOptions } from './options.ts';
 import { simulate } from './simulation.ts';
 
 async function main({ json, ...size }: SimulateOptions): Promise<boolean> {
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const print = (line: string) => process.stderr.write(`${line}\n`);
   const figures: Figure[] = [
     { name: 'TPE ask at 1,000 trials, p95', value: askTime(1_000), unit: 'ms', target: 5 },
     { name: 'TPE ask at 10,000 trials, p95', value: askTime(10_000), unit: 'ms', target: 50 },
-    ...(await simulate(size, say)),
+    ...(await simulate(size, print)),
   ];
-  return toldFigures(figures, json);
+  return reportFigures(figures, json);
 }
 
 await setExitCode((words) => main(readOptions(words)));

@@ -24,12 +24,12 @@ interface Size {
   readonly workers: number;
 }
 
-export async function simulate(size: Size, say: (line: string) => void): Promise<Figure[]> {
+export async function simulate(size: Size, print: (line: string) => void): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'honyaku-simulate-'));
   const platform = await PretendedPlatform.start(join(folder, 'pretended'));
   const workers = platform.startWorkers({ workers: size.workers, ...duration });
   try {
-    return await measured(platform, workers, size, say);
+    return await measured(platform, workers, size, print);
   } finally {
     workers.stop();
     await platform.stop();
@@ -41,7 +41,7 @@ async function measured(
   platform: PretendedPlatform,
   workers: PretendWorkers,
   size: Size,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<Figure[]> {
   const warm = { trials: 1, epochs: 1 };
   await workers.first((await submit(platform, warm)).id);
@@ -56,9 +56,9 @@ async function measured(
     const started = performance.now();
     const { trials, workers: concurrency } = size;
     const { id } = await submit(platform, { trials, concurrency, epochs: 3, pruner: { type: 'asha' } });
-    const last = await ended(platform, id, size, started, say);
+    const last = await ended(platform, id, size, started, print);
     if (last.state !== 'completed') throw new Unavailable(`the sweep is ${last.state}: ${last.reason}`);
-    say(`${last.epochsDone} epochs in ${Math.round((performance.now() - started) / 1000)} s`);
+    print(`${last.epochsDone} epochs in ${Math.round((performance.now() - started) / 1000)} s`);
     await collected(redis, id);
     const listing = await listingTimes(platform.api.url, id);
     const memory = ((await redisInfo(redis)).memoryBytes - memoryBefore) / trials;
@@ -96,7 +96,7 @@ async function ended(
   id: string,
   { trials }: Size,
   started: number,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<SweepView> {
   let asked = 0;
   const wait = { what: `end of ${id}`, seconds: endSeconds, everyMilliseconds: askMilliseconds };
@@ -106,7 +106,7 @@ async function ended(
     const { completed, pruned, running } = view.trials;
     const seconds = Math.round((performance.now() - started) / 1000);
     if ((asked += 1) % asksALine === 0)
-      say(
+      print(
         `${seconds} s: ${completed + pruned} of ${trials} trials ended, ${running} run, ${view.epochsDone} epochs`,
       );
     return undefined;

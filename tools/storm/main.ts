@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setExitCode } from '../command-line/exit-code.ts';
 import { parsedWords, wholeNumber } from '../command-line/words.ts';
 import { machineText } from '../load/machine.ts';
-import { toldFigures } from '../simulate/figures.ts';
+import { reportFigures } from '../simulate/figures.ts';
 import { stormFigures } from './storm.ts';
 
 const usage = 'npm run test:storm -- [--json] [--seconds N]';
@@ -24,7 +24,7 @@ await setExitCode(async (words) => {
   const folder = await mkdtemp(join(tmpdir(), 'honyaku-storm-'));
   try {
     process.stderr.write(`${machineText()}\n`);
-    return toldFigures(await stormFigures(folder, seconds), json);
+    return reportFigures(await stormFigures(folder, seconds), json);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

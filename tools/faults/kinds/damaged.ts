@@ -22,7 +22,7 @@ interface Damage {
 export const bucketDamaged: Fault = {
   name: 'objects damaged, then Redis lost',
   times: 6,
-  inflict: async (cluster, { sweepId, generator, random, coin }) => {
+  inject: async (cluster, { sweepId, generator, random, coin }) => {
     // The sweep that is disturbed waits for the one that is damaged.
     await cluster.call(SweepView, paths.pause(sweepId), { method: 'POST' });
     const { id } = await cluster.ended((await cluster.submit({ name: 'damaged', trials: 1 })).id);

@@ -20,7 +20,7 @@ export const deliveredTwice: Fault = {
   times: 3,
   // One trial at a time leaves the second worker free for the same job.
   sweep: { concurrency: 1 },
-  inflict: async (cluster, { sweepId }) => {
+  inject: async (cluster, { sweepId }) => {
     const seen = await nextStep(cluster, sweepId);
     if (!seen) throw new Error('nothing was trained');
     const redis = new Redis(cluster.redis.url);
@@ -52,7 +52,7 @@ async function takeLock(redis: Redis, jobId: string): Promise<void> {
 export const terminated: Fault = {
   name: 'SIGTERM in mid-epoch',
   times: 5,
-  inflict: async (cluster, { sweepId }) => {
+  inject: async (cluster, { sweepId }) => {
     const seen = await nextStep(cluster, sweepId);
     const worker = cluster.workers.find(({ name }) => cluster.work.jobOf(name) === seen?.jobId);
     if (!seen || !worker) throw new Error('nothing was trained');

@@ -7,7 +7,7 @@ const takeoverSeconds = 240;
 export const workerFrozen: Fault = {
   name: 'worker frozen past its lock',
   times: 2,
-  inflict: async (cluster, { coin }) => {
+  inject: async (cluster, { coin }) => {
     const worker = cluster.workers[coin()];
     const seen = await cluster.work.next(
       ({ what, jobId }) => what === 'progress' && cluster.work.jobOf(worker?.name ?? '') === jobId,
@@ -29,7 +29,7 @@ export const workerFrozen: Fault = {
 export const apiFrozen: Fault = {
   name: 'API frozen in mid-decision',
   times: 4,
-  inflict: async (cluster, { sweepId, coin }) => {
+  inject: async (cluster, { sweepId, coin }) => {
     const entry = `/log/0000000${2 + coin()}.json`;
     const held = cluster.proxy.holdNext(
       (request) => request.startsWith('PUT ') && request.includes(`/${sweepId}${entry}`),

@@ -16,7 +16,7 @@ const oneOf = (cluster: Cluster, { coin }: Moment): Program => {
 export const workerKilled: Fault = {
   name: 'worker killed',
   times: 20,
-  inflict: async (cluster, moment) => {
+  inject: async (cluster, moment) => {
     await moment.random();
     const worker = oneOf(cluster, moment);
     const jobId = cluster.work.jobOf(worker.name);
@@ -33,7 +33,7 @@ export const workerKilled: Fault = {
 export const childKilled: Fault = {
   name: 'tensor process killed',
   times: 10,
-  inflict: async (cluster, moment) => {
+  inject: async (cluster, moment) => {
     await moment.random();
     const worker = oneOf(cluster, moment);
     const children = worker.childrenOf('trial-child');
@@ -52,7 +52,7 @@ export const childKilled: Fault = {
 export const apiKilled: Fault = {
   name: 'API killed',
   times: 5,
-  inflict: async (cluster, { sweepId, random }) => {
+  inject: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       async () => {
@@ -68,7 +68,7 @@ export const apiKilled: Fault = {
 export const oneOfTwoApisKilled: Fault = {
   name: 'one of two APIs killed',
   times: 5,
-  inflict: async (cluster, { random }) => {
+  inject: async (cluster, { random }) => {
     const other = await cluster.addApi();
     await other.start();
     await random();
@@ -94,7 +94,7 @@ export const oneOfTwoApisKilled: Fault = {
 export const redisKilled: Fault = {
   name: 'Redis killed',
   times: 5,
-  inflict: async (cluster, { sweepId, random }) => {
+  inject: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       () => cluster.restartRedis(),
@@ -106,7 +106,7 @@ export const redisKilled: Fault = {
 export const bucketKilled: Fault = {
   name: 'S3 server killed',
   times: 5,
-  inflict: async (cluster, { sweepId, random }) => {
+  inject: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       () => cluster.restartBucket(),

@@ -10,7 +10,7 @@ const lostMilliseconds = 2_000;
 export const redisTailLost: Fault = {
   name: "Redis's last two seconds lost",
   times: 3,
-  inflict: async (cluster, { sweepId, random }) => {
+  inject: async (cluster, { sweepId, random }) => {
     await random();
     const folder = join(cluster.folder, 'redis');
     const earlier = join(cluster.folder, 'redis-earlier');
@@ -40,7 +40,7 @@ async function copyLog(from: string, to: string): Promise<void> {
 export const redisWiped: Fault = {
   name: 'Redis wiped and reindexed',
   times: 3,
-  inflict: async (cluster, { sweepId, random }) => {
+  inject: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       async () => {
@@ -56,7 +56,7 @@ export const redisWiped: Fault = {
 export const redisWipedWithoutApi: Fault = {
   name: 'Redis wiped while no API ran',
   times: 2,
-  inflict: async (cluster, { sweepId, random }) => {
+  inject: async (cluster, { sweepId, random }) => {
     await random();
     return recovery(
       async () => {

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export const bucketUnreliable: Fault = {
   name: 'bucket delays, cuts, 500 and 503',
   times: 3,
-  inflict: async (cluster, { sweepId, generator }) => {
+  inject: async (cluster, { sweepId, generator }) => {
     const before = cluster.troubles.disturbed;
     cluster.troubles.begin({ refuse: 0.1, cut: 0.05, hold: 0.2 }, generator);
     try {
@@ -31,7 +31,7 @@ const diskSize = '80m';
 export const diskFull: Fault = {
   name: 'disk full',
   times: 2,
-  inflict: async (cluster, { sweepId }) => {
+  inject: async (cluster, { sweepId }) => {
     const disk = join(cluster.folder, 'small-disk');
     await mkdir(disk, { recursive: true });
     try {

@@ -11,7 +11,7 @@ const points = 240;
 export async function keepPictures(
   prometheusUrl: string,
   { sweep, start }: { readonly sweep: string; readonly start: number },
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
   const end = Date.now() / 1000;
   const range = { start, end, step: Math.max(1, Math.round((end - start) / points)) };
@@ -19,6 +19,6 @@ export async function keepPictures(
   await mkdir(absolute(folder), { recursive: true });
   for (const [name, svg] of Object.entries(pictures)) {
     await writeFile(absolute(`${folder}/${name}.svg`), svg);
-    say(`  ${folder}/${name}.svg`);
+    print(`  ${folder}/${name}.svg`);
   }
 }

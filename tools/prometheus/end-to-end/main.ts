@@ -29,7 +29,7 @@ const looksAfterEnd = 5;
 const scrapeTimeoutSeconds = 10;
 const traceSeconds = 120;
 
-const say = (line: string) => void process.stdout.write(`${line}\n`);
+const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 async function run(folder: string, report: Report, draw: boolean): Promise<void> {
   const receiver = await TraceReceiver.start();
@@ -38,7 +38,7 @@ async function run(folder: string, report: Report, draw: boolean): Promise<void>
   try {
     await checkRules(platform.configFile, report);
     const { id } = await submitSweep(platform.client, sweepFile, () => undefined);
-    say(`  ${id} is submitted`);
+    print(`  ${id} is submitted`);
     const scrapes = new ScrapeWatch(platform.api.url);
     const coverage = new Coverage(id);
     const looking = look(platform, coverage, id);
@@ -59,7 +59,7 @@ async function run(folder: string, report: Report, draw: boolean): Promise<void>
       `${scrapes.scrapes} scrapes, the longest ${scrapes.longestSeconds.toFixed(2)} s`,
     );
     await checkTraces(receiver, report);
-    if (draw) await keepPictures(platform.prometheus.url, { sweep: id, start: started }, say);
+    if (draw) await keepPictures(platform.prometheus.url, { sweep: id, start: started }, print);
   } finally {
     await platform.stop();
     receiver.stop();
@@ -74,7 +74,7 @@ async function look(platform: WatchedPlatform, coverage: Coverage, id: string): 
     // Prometheus is killed meanwhile.
     await coverage.look(platform.prometheus.url).catch(() => undefined);
     const sweep = await platform.client.sweep(id);
-    if (sweep.epochsDone > epochs) say(`  ${(epochs = sweep.epochsDone)} epochs are done`);
+    if (sweep.epochsDone > epochs) print(`  ${(epochs = sweep.epochsDone)} epochs are done`);
     progress(epochs);
     return sweep.endedAt !== undefined && (after -= 1) === 0 ? sweep : undefined;
   });
@@ -97,14 +97,14 @@ async function checkTraces(receiver: TraceReceiver, report: Report): Promise<voi
 
 const { values } = parseArgs({ options: { draw: { type: 'boolean', default: false } } });
 const folder = await mkdtemp(join(tmpdir(), 'honyaku-metrics-'));
-const report = new Report(say);
+const report = new Report(print);
 try {
-  await installMissing([prometheusStep], say);
+  await installMissing([prometheusStep], print);
   await run(folder, report, values.draw);
 } catch (error) {
   report.check('the run came to its end', false, messageOf(error));
 }
-say(report.summary);
+print(report.summary);
 if (report.allHeld) await rm(folder, { recursive: true, force: true });
-else say(`logs: ${folder}`);
+else print(`logs: ${folder}`);
 process.exitCode = report.allHeld ? 0 : 1;

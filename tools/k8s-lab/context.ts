@@ -6,7 +6,7 @@ import { type ScaleDownOrder } from './scale-down-order.ts';
 import { type WorkerPods } from './worker-pods.ts';
 
 /** Everything that a sweep on the cluster is watched and disturbed with. */
-export interface Scene {
+export interface Context {
   readonly laboratory: Laboratory;
   readonly platform: Platform;
   readonly pods: WorkerPods;
