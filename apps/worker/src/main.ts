@@ -24,17 +24,17 @@ import { startTracing } from '@honyaku/telemetry';
 import { TensorProcess } from '@honyaku/tensor-process';
 import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from './child/protocol.ts';
-import { serveHealth } from './http.ts';
+import { serveHealth } from './status/health-server.ts';
 import { removeAbandonedFolders } from './jobs/job-context.ts';
 import type { WorkerContext } from './jobs/worker-context.ts';
 import { NextTasks } from './jobs/next-tasks.ts';
-import { WorkerMetrics } from './metrics.ts';
-import { type Device, findDevice } from './device.ts';
-import { deletionCost, keepDeletionCost } from './pod-deletion-cost.ts';
-import { requireAvx } from './processor.ts';
-import { startQueueWorker } from './queue-workers.ts';
-import { connectRedis } from './redis-connection.ts';
-import { StopNoticeListener } from './stop-notices.ts';
+import { WorkerMetrics } from './status/metrics.ts';
+import { type Device, findDevice } from './machine/device.ts';
+import { deletionCost, keepDeletionCost } from './status/pod-deletion-cost.ts';
+import { requireAvx } from './machine/processor.ts';
+import { startQueueWorker } from './queues/queue-workers.ts';
+import { connectRedis } from './queues/redis-connection.ts';
+import { StopNoticeListener } from './queues/stop-notices.ts';
 
 const bootSeconds = 30;
 /** Giving jobs back takes a second or two; with Redis or the bucket away it would wait without end. */

@@ -9,7 +9,7 @@ import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type QueueWorker, startQueueWorker } from '../src/queue-workers.ts';
+import { type QueueWorker, startQueueWorker } from '../src/queues/queue-workers.ts';
 import { config } from './test-platform.ts';
 import { workerContext } from './worker-context.ts';
 

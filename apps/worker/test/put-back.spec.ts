@@ -6,7 +6,7 @@ import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
 import { type Job, Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { handledJobs, type QueueWorker, startQueueWorker } from '../src/queue-workers.ts';
+import { handledJobs, type QueueWorker, startQueueWorker } from '../src/queues/queue-workers.ts';
 import { workerContext } from './worker-context.ts';
 
 const { preprocessJob, queuePrefix } = contracts;

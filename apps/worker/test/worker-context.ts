@@ -6,7 +6,7 @@ import { preprocessProtocol, trialProtocol } from '../src/child/protocol.ts';
 import type { Delivery } from '../src/jobs/job-context.ts';
 import type { WorkerContext } from '../src/jobs/worker-context.ts';
 import { NextTasks } from '../src/jobs/next-tasks.ts';
-import { WorkerMetrics } from '../src/metrics.ts';
+import { WorkerMetrics } from '../src/status/metrics.ts';
 
 /** All that jobs need of a worker, without queues, in the test's own process. */
 export function workerContext(

@@ -14,10 +14,10 @@ import {
 import { type FileCache, type Folder, keys, type ObjectStore } from '@honyaku/storage';
 import type { TensorProcess } from '@honyaku/tensor-process';
 import type { Logger } from 'pino';
-import { newAttemptFolder } from '../attempts-folder.ts';
-import { type Device, deviceEnvironment } from '../device.ts';
+import { newAttemptFolder } from './attempts-folder.ts';
+import { type Device, deviceEnvironment } from '../machine/device.ts';
 import type { preprocessProtocol, trialProtocol } from '../child/protocol.ts';
-import type { WorkerMetrics } from '../metrics.ts';
+import type { WorkerMetrics } from '../status/metrics.ts';
 
 const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 

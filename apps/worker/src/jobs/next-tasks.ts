@@ -2,7 +2,7 @@
 import { type EpochRecord, messageOf, readsEarlierEpochs } from '@honyaku/contracts';
 import { afterEpoch } from '@honyaku/search';
 import type { Logger } from 'pino';
-import { Speculation } from '../speculation.ts';
+import { Speculation } from './speculation.ts';
 import type { TaskContext } from './job-context.ts';
 import {
   type EpochOfTrial,

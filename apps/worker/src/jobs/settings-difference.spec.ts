@@ -46,6 +46,10 @@ describe('a checkpoint', () => {
     expect(refusal(withHyperparameters({ patience: 3 }, { ...config, epochs: 9 }))).toBeUndefined();
   });
 
+  it('of a trial that names the default network is one of a trial that names none', () => {
+    expect(refusal({ ...config, network: { kind: 'recurrent' } })).toBeUndefined();
+  });
+
   it('is bound to its number of epochs when the cosine schedule is measured by it', () => {
     const cosine = withHyperparameters({ schedule: 'cosine' });
     expect(String(refusal({ ...cosine, epochs: 9 }, cosine))).toContain(

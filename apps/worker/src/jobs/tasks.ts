@@ -2,7 +2,7 @@
 import { type HeldOutHistory, type TrialConfig } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
-import { keyOf, type Task } from '../speculation.ts';
+import { keyOf, type Task } from './speculation.ts';
 import type { trialProtocol } from '../child/protocol.ts';
 import { localCopy, manifestOf, tensorEnvironment, type TaskContext } from './job-context.ts';
 

@@ -2,6 +2,7 @@
  * What becomes of a job that failed. A failure that is not the job's fault (a lost child, an unreachable bucket, a
  * worker that drains) puts the job back without costing a try.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   Cancelled,
   ChildLost,
@@ -13,7 +14,6 @@ import {
 } from '@honyaku/contracts';
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { PutBacks } from './put-backs.ts';
-import type { SecondChances } from './second-chances.ts';
 
 /** A job that is put back so long and so often for a service that is away, and has not got on meanwhile, is given up. */
 const unavailable = { milliseconds: 2 * 3600 * 1000, times: 8 };
@@ -76,4 +76,24 @@ export async function applyFailurePolicy(
   return error instanceof HonyakuError || !(error instanceof Error)
     ? new Error(reason, { cause: error })
     : Object.assign(error, { message: reason });
+}
+
+/** How long a job that failed here is left to other workers, if there are any. */
+const avoidedMilliseconds = 30_000;
+
+/** Jobs that went wrong on this worker, which another worker should rather try. */
+export class SecondChances {
+  private readonly failedAt = new Map<string, number>();
+
+  /** A job failed here for a reason of its own. */
+  failed(jobId: string): void {
+    this.failedAt.set(jobId, Date.now());
+    // So that a worker which lives for months does not remember every job.
+    void delay(avoidedMilliseconds, undefined, { ref: false }).then(() => this.failedAt.delete(jobId));
+  }
+
+  /** Whether another worker should rather try this job. */
+  avoids(jobId: string): boolean {
+    return this.failedAt.has(jobId);
+  }
 }

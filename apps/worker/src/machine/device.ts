@@ -20,7 +20,7 @@ const sameBytes = { TF_DETERMINISTIC_OPS: '1', TF_CUDNN_DETERMINISTIC: '1', NVID
 
 /** The first use of a GPU compiles kernels for it, if its kind is younger than TensorFlow. */
 const probeMilliseconds = 300_000;
-const script = fileURLToPath(new URL('./child/device-probe.ts', import.meta.url));
+const script = fileURLToPath(new URL('../child/device-probe.ts', import.meta.url));
 const Probe = z.object({ isOnGpu: z.boolean() });
 
 /** @throws Unavailable with TensorFlow's reason when a GPU is asked for and it uses none */

@@ -13,7 +13,7 @@ import {
 } from '@honyaku/telemetry';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Device } from './device.ts';
+import type { Device } from '../machine/device.ts';
 
 const usualOutcomes = ['completed', 'Cancelled', 'Unavailable'];
 

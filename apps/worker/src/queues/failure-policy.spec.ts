@@ -2,8 +2,7 @@ import { Cancelled, ChildLost, Unavailable } from '@honyaku/contracts';
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import { expect, it } from 'vitest';
 import type { Streak } from './put-backs.ts';
-import { SecondChances } from './second-chances.ts';
-import { applyFailurePolicy } from './failure-policy.ts';
+import { applyFailurePolicy, SecondChances } from './failure-policy.ts';
 
 const hour = 3600 * 1000;
 

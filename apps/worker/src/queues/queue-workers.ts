@@ -17,15 +17,14 @@ import { tracedQueue } from '@honyaku/telemetry';
 import { DelayedError, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { isGone } from './device.ts';
-import { evaluate } from './jobs/evaluate.ts';
-import type { Delivery } from './jobs/job-context.ts';
-import type { WorkerContext } from './jobs/worker-context.ts';
-import { preprocess } from './jobs/preprocess.ts';
-import { trainEpoch } from './jobs/train-epoch.ts';
+import { isGone } from '../machine/device.ts';
+import { evaluate } from '../jobs/evaluate.ts';
+import type { Delivery } from '../jobs/job-context.ts';
+import type { WorkerContext } from '../jobs/worker-context.ts';
+import { preprocess } from '../jobs/preprocess.ts';
+import { trainEpoch } from '../jobs/train-epoch.ts';
 import { PutBacks } from './put-backs.ts';
-import { SecondChances } from './second-chances.ts';
-import { applyFailurePolicy } from './failure-policy.ts';
+import { applyFailurePolicy, SecondChances } from './failure-policy.ts';
 
 export type Role = 'preprocess' | 'trials';
 
