@@ -33,8 +33,11 @@ const folderOrders = {
     ],
   },
   'apps/cli/src': { order: ['commands', 'report', 'watch'], filesAnywhere: true },
-  'apps/worker/src': { order: ['jobs', 'child'], filesAnywhere: true },
+  'apps/worker/src': { order: ['queues', 'jobs', 'status', 'machine', 'child'] },
   'libs/data/src': { order: ['dataset', 'corpus', 'tokenizer'] },
+  'libs/model/src': {
+    order: ['golden', 'decoding', 'training', 'seq2seq', 'networks', 'checkpoint', 'kernels'],
+  },
   'libs/search/src': { order: ['pruners', 'samplers'] },
   'libs/sweep-engine/src': { order: ['decisions', 'plan', 'state'] },
 };
