@@ -1,4 +1,4 @@
-/** The worker: serves queues until it is told to stop, then gives its job back where it stands. */
+/** The worker: serves queues until it is stopped, then puts its running job back with a mid-epoch checkpoint. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -37,7 +37,7 @@ import { connectRedis } from './queues/redis-connection.ts';
 import { StopNoticeListener } from './queues/stop-notices.ts';
 
 const bootSeconds = 30;
-/** Giving jobs back takes a second or two; with Redis or the bucket away it would wait without end. */
+/** Putting jobs back takes a second or two; without Redis or the bucket it would never end. */
 const stopSeconds = 60;
 
 const packageJson: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -168,7 +168,7 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
-  // Started with a channel, it must not outlive who started it.
+  // A worker that was started with an IPC channel must not outlive its parent.
   process.on('disconnect', () => void stop('its parent is gone'));
   logger.info(
     { roles: environment.HONYAKU_WORKER_ROLES, listening: health.addresses() },

@@ -1,4 +1,4 @@
-/** A process of its own that finds out what TensorFlow computes on here, prints it, and ends. */
+/** A separate process that prints which device TensorFlow computes on, and exits. */
 import { checkDevice, isOnGpu } from '@honyaku/model';
 
 checkDevice();

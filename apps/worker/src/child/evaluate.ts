@@ -1,4 +1,4 @@
-/** Held-out metrics of one checkpoint, or of its mean with earlier ones, and a few translations to look at. */
+/** Held-out metrics of one checkpoint, or of its mean with earlier ones, and a few sample translations. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { epochsToAverage, type HeldOutMetrics, toJson, TranslationList } from '@honyaku/contracts';

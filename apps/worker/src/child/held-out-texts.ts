@@ -1,4 +1,4 @@
-/** The sentences of a held-out split, for those who translate and score them. */
+/** The sentences of a held-out split, for translation and scoring. */
 import { Corrupt } from '@honyaku/contracts';
 import type { SentencePair, Split } from '@honyaku/data';
 

@@ -1,4 +1,4 @@
-/** Greedy translations of held-out sentences, and what they are worth. */
+/** Greedy translations of held-out sentences, and their scores. */
 import { type SampleTranslation, specialTokens, type TranslationMetrics } from '@honyaku/contracts';
 import type { Split, Tokenizer } from '@honyaku/data';
 import {
@@ -14,7 +14,7 @@ import { greedy, type Seq2Seq } from '@honyaku/model';
 import { translatedTexts } from './held-out-texts.ts';
 
 const sentencesPerTurn = 200;
-/** The notebook's: what has not ended by then is cut, so that scores of all versions compare. */
+/** The notebook's limit: longer translations are cut, so that scores of all versions compare. */
 const maxTokens = 100;
 
 export interface HeldOutTranslations {

@@ -1,8 +1,8 @@
 import { HonyakuError, messageOf, OutOfMemory } from '@honyaku/contracts';
 
 /**
- * How TensorFlow, CUDA, the C++ library and the system say that there is no more memory. Of a GPU that others have
- * filled, NVIDIA's libraries say that they could not be initialised.
+ * Messages by which TensorFlow, CUDA, the C++ library and the system report that memory is exhausted. On a GPU whose
+ * memory others have filled, NVIDIA's libraries report that they could not be initialised.
  */
 const signs = new RegExp(
   [
@@ -23,7 +23,7 @@ const signs = new RegExp(
   'i',
 );
 
-/** Runs the work; a lack of memory gets the name that keeps it from being tried again at the same size. */
+/** Runs the work. @throws OutOfMemory in place of such an error, which keeps the job from being retried at the same size */
 export async function namingOutOfMemory<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

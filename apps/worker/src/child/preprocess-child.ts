@@ -1,4 +1,4 @@
-/** The process that makes datasets; encoding is synchronous too. */
+/** The process that builds datasets: encoding is synchronous, as tensor work is. */
 import { join } from 'node:path';
 import { buildDataset, openSplit } from '@honyaku/data';
 import { bleuTokenizationFor } from '@honyaku/metrics';

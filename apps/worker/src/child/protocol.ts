@@ -1,4 +1,4 @@
-/** What the worker asks its tensor process; all files are local, the worker moves them. */
+/** Requests of the worker to its tensor process; all files are local, the worker moves them. */
 import {
   DatasetManifest,
   DatasetReport,
@@ -37,7 +37,7 @@ export const trialProtocol = {
       shards: z.array(z.string()),
       tokenizers,
       plateauFactor: HeldOutHistory.shape.plateauFactor,
-      /** Where the epoch starts; without it from the initial weights. */
+      /** The checkpoint that the epoch starts from; absent for the initial weights. */
       checkpoint: z.strictObject({ model, optimizer: z.string() }).optional(),
       /** Steps of this epoch that the checkpoint holds already, with their totals. */
       resume: z.strictObject({ step: z.int(), totals: PartialRecord.shape.totals }).optional(),
@@ -47,9 +47,9 @@ export const trialProtocol = {
     progress: z.discriminatedUnion('type', [
       TrainProgress.omit({ trialId: true, epoch: true, worker: true }).extend({
         type: z.literal('steps'),
-        /** Of this epoch so far. */
+        /** Target tokens of this epoch so far. */
         targetTokens: z.int(),
-        /** Memory of tensors, parameters excluded, and of the whole process. */
+        /** Memory of the tensors without the parameters, and of the whole process. */
         tensorBytes: z.int(),
         residentBytes: z.int(),
       }),
@@ -74,7 +74,7 @@ export const trialProtocol = {
       epoch: z.int(),
       /** Epochs whose weights may be averaged with this one's. */
       earlier: z.array(z.strictObject({ epoch: z.int(), ownPerplexity: z.number(), model: z.string() })),
-      /** Takes the files of translations and averaged weights. */
+      /** Where the files of translations and averaged weights are written. */
       folder: z.string(),
     }),
     progress: z.never(),

@@ -60,7 +60,7 @@ export async function trainSteps(
     return written;
   };
 
-  // Of the steps with the making of their batches, without the writing of checkpoints.
+  // Times steps and the making of their batches, without the writing of checkpoints.
   let since = performance.now();
   for (const batches of from(step)) {
     if (await stopped(yieldToEventLoop)) {

@@ -7,7 +7,7 @@ import { trialProtocol } from './protocol.ts';
 import { trainSteps } from './train-epoch.ts';
 import { WarmTrial } from './warm-trial.ts';
 
-// Its parent found one. Ending tells it that the GPU is gone; going on would train on the CPU without a word.
+// Its parent found a GPU. The exit shows that it is gone; going on would silently train on the CPU.
 if (process.env['HONYAKU_DEVICE'] === 'gpu' && !isOnGpu) {
   process.stderr.write('the tensor process finds no GPU any more\n');
   process.exit(1);

@@ -5,7 +5,7 @@ import type { DatasetManifest, Sha256, TrialConfig } from '@honyaku/contracts';
 import { openSplit, openTokenizer, type Split, type Tokenizer } from '@honyaku/data';
 import { networkOf, Seq2Seq, Trainer } from '@honyaku/model';
 
-/** Opens what is asked for and keeps the last of it. */
+/** A cache of one entry: the last value that was opened. */
 class LastOf<Value> {
   private last: { readonly key: string; readonly value: Value } | undefined;
 
@@ -21,9 +21,9 @@ interface Training {
 }
 
 /**
- * What stays in memory between jobs, so that a trial's next epoch and its evaluation start at once. Weights
- * are known by the sha256 of the file that they were written to, so stale ones are never taken for others; the
- * trainer also by its settings, since networks that have diverged to NaN are all the same bytes.
+ * State that stays in memory between jobs, so that a trial's next epoch and its evaluation start at once. Weights
+ * are identified by the sha256 of the file that they were written to, so stale ones are never mistaken for others;
+ * a trainer also by its settings, since networks that have diverged to NaN all have the same bytes.
  */
 export class WarmTrial {
   private training: (Training & { settings: string; model: Sha256 | undefined }) | undefined;
@@ -57,7 +57,7 @@ export class WarmTrial {
     return this.training;
   }
 
-  /** Says that the weights in memory are those of this file. */
+  /** Records that the weights in memory are those of this file. */
   async keepAs(modelPath: string): Promise<Sha256> {
     const hash = createHash('sha256');
     await pipeline(createReadStream(modelPath), hash);

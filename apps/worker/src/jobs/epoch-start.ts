@@ -46,7 +46,7 @@ export async function epochStart(context: WorkerContext, payload: Payload): Prom
       const checkpoint = await localCheckpoint(context, keys.epochFolder(trialId, epoch), partial.files);
       return { history, checkpoint, resume: { step: partial.step, totals: partial.totals } };
     } catch (error) {
-      // A worker that was thought lost may have put another in its place; the whole epoch gives the same bytes.
+      // A worker that was thought lost may have replaced it; training the whole epoch gives the same bytes.
       if (!(error instanceof NotFound || error instanceof Corrupt)) throw error;
       context.logger.warn({ trialId, epoch, reason: error.message }, 'the mid-epoch checkpoint is of no use');
     }
@@ -62,7 +62,7 @@ async function historyAndOrigin(
 ): Promise<{ history: HeldOutHistory; origin?: EpochRecord }> {
   if (epoch === 1) return { history: emptyHistory };
   const previous = await recordBefore(context, trialId, epoch, epoch - 1);
-  // What was copied from another trial goes on with other settings on purpose.
+  // A checkpoint copied from another trial goes on with other settings on purpose.
   if (trialId === own) requireSameSettings(`epoch ${epoch - 1} of ${trialId}`, previous.config, config);
   const evaluation = await evaluationRecord(context, trialId, epoch - 1);
   if (!evaluation)

@@ -21,7 +21,7 @@ import type { WorkerMetrics } from '../status/metrics.ts';
 
 const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 
-/** What every request to the tensor process and every upload needs of the worker. */
+/** The parts of the worker that requests to the tensor process and uploads need. */
 export interface TaskContext {
   readonly store: ObjectStore;
   readonly cache: FileCache;
@@ -41,12 +41,12 @@ export interface TaskContext {
 export interface Delivery {
   /** The fencing token: it rises with each delivery of the job. */
   readonly attemptsStarted: number;
-  /** The newest token of the job; undefined when Redis does not tell. */
+  /** The newest token of the job; undefined when Redis does not answer. */
   readonly newestAttempt: () => Promise<number | undefined>;
   readonly signal: AbortSignal;
-  /** Whether other jobs wait for a worker; true when Redis does not tell. */
+  /** Whether other jobs wait for a worker; true when Redis does not answer. */
   readonly othersWait: () => Promise<boolean>;
-  /** What was done so far is stored: the next delivery goes on from there. */
+  /** To be called when progress is stored from which the next delivery goes on. */
   readonly gotOn: () => void;
   /** Reports progress through the queue; a report that does not arrive is no failure. */
   readonly report: (progress: object) => void;
@@ -58,9 +58,9 @@ export function attemptName({ attemptsStarted }: Delivery): string {
 }
 
 /**
- * Before a commit: a worker that was frozen while its job went to another has nothing to commit any more.
- * Without an answer from Redis the conditional put of the record alone settles who commits.
- * @param uploaded where this attempt's files lie, which are then of no use
+ * Called before a commit: a worker that was frozen while its job went to another must not commit. Without an
+ * answer from Redis the conditional put of the record alone decides which worker commits.
+ * @param uploaded the folder of this attempt's files, which is removed then
  * @throws Cancelled
  */
 export async function refuseIfOvertaken(
@@ -74,7 +74,7 @@ export async function refuseIfOvertaken(
   throw new Cancelled(`delivery ${attemptsStarted} was overtaken by delivery ${newest}`);
 }
 
-/** Lends a folder that is gone afterwards. */
+/** Lends a temporary folder. */
 export async function withFolder<Result>(
   { attemptsFolder }: TaskContext,
   use: (folder: string) => Promise<Result>,
@@ -87,7 +87,7 @@ export async function withFolder<Result>(
   }
 }
 
-/** Removes what attempts of killed processes left; one under way writes to its folder far more often. */
+/** Removes folders that killed processes left behind; a running attempt writes to its folder far more often. */
 export async function removeAbandonedFolders({ attemptsFolder }: TaskContext): Promise<void> {
   const names = await readdir(attemptsFolder).catch(() => []);
   for (const folder of names.map((name) => join(attemptsFolder, name))) {
@@ -109,7 +109,7 @@ export function localCopy({ cache }: TaskContext, folder: string, file: StoredFi
   return cache.fetch(`${folder}/${file.key}`, file);
 }
 
-/** Uploads a local file to a folder's place and names it relative to that folder. */
+/** Uploads a local file into a folder of the bucket; the returned key is relative to that folder. */
 export async function upload(
   { store }: TaskContext,
   folder: string,
@@ -120,12 +120,12 @@ export async function upload(
   return { ...stored, key: name };
 }
 
-/** Removes what an attempt wrote that somebody else has overtaken. */
+/** Removes the files of an attempt that another delivery has overtaken. */
 export async function removeAttempt({ store }: TaskContext, attempt: Folder): Promise<void> {
   for await (const { key } of store.list(attempt)) await store.remove([key]);
 }
 
-/** What a native library must read at its start for a trial's bytes to be the trial's. */
+/** Environment variables that native libraries read at their start and that decide a trial's bytes. */
 export function tensorEnvironment(
   { threads, onednn }: RuntimeSettings,
   device: Device,
@@ -139,7 +139,7 @@ export function tensorEnvironment(
   };
 }
 
-/** Who did it, with what. */
+/** The host, worker, versions and device of a result. */
 export function provenanceOf(
   { workerName, codeVersion, device }: TaskContext,
   tensorflowVersion: string,

@@ -11,7 +11,7 @@ import type { WorkerContext } from './worker-context.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
 
-/** The one that is furthest, of whichever attempt. @throws Corrupt */
+/** The mid-epoch checkpoint with the most steps, of any attempt. @throws Corrupt */
 export async function partialRecord(
   { store }: Pick<WorkerContext, 'store'>,
   { trialId, epoch }: Pick<Payload, 'trialId' | 'epoch'>,
@@ -25,7 +25,7 @@ export async function partialRecord(
   return furthest;
 }
 
-/** Stores a mid-epoch checkpoint, then takes away the one that this attempt stored before. */
+/** Stores a mid-epoch checkpoint, then removes the previous one of this attempt. */
 export async function publishPartial(
   context: WorkerContext,
   payload: Payload,
@@ -48,7 +48,7 @@ export async function publishPartial(
   await removePartials(context, `${folder}/${attempt}/`, isEarlier);
 }
 
-/** Once the epoch is committed nobody needs them, whoever stored them. */
+/** Removes the mid-epoch checkpoints of all attempts, once the epoch is committed. */
 export async function removeAllPartials(context: WorkerContext, { trialId, epoch }: Payload): Promise<void> {
   const partial = /\/(partial\.json|step-\d+\/[^/]+)$/;
   await removePartials(context, `${keys.epochFolder(trialId, epoch)}/`, (name) => partial.test(name));

@@ -1,4 +1,4 @@
-/** What this worker's trials are trained on: found out once, at its start, and the same until its end. */
+/** The device that this worker trains on, detected once at its start. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,8 +13,8 @@ export type Device =
   | ({ readonly type: 'gpu' } & GpuRecord);
 
 /**
- * The same bytes from every run: without them TensorFlow takes whichever kernel is quickest, and rounds the inputs of
- * products to the 10 bits of TF32.
+ * Needed for the same bytes in every run: without them TensorFlow picks whichever kernel is quickest, and rounds the
+ * inputs of products to the 10 bits of TF32.
  */
 const sameBytes = { TF_DETERMINISTIC_OPS: '1', TF_CUDNN_DETERMINISTIC: '1', NVIDIA_TF32_OVERRIDE: '0' };
 
@@ -39,14 +39,14 @@ export async function findDevice(asked: WorkerEnvironment['HONYAKU_DEVICE']): Pr
   return { type: 'cpu', unused: { ...gpu, reason } };
 }
 
-/** What a native library must read at its start to compute on the device, beside a trial's own settings. */
+/** Environment variables that native libraries read at their start for this device, besides a trial's own settings. */
 export function deviceEnvironment(device: Device): Record<string, string> {
   if (device.type === 'cpu') return { CUDA_VISIBLE_DEVICES: '-1' };
   // Without growth the first process takes all memory of a GPU that others use too.
   return { HONYAKU_DEVICE: 'gpu', TF_FORCE_GPU_ALLOW_GROWTH: 'true', ...device.environment };
 }
 
-/** Whether a GPU that was there at the start cannot be used any more, after the tensor process was lost. */
+/** Whether the GPU of the start is unusable now; asked after the tensor process was lost. */
 export async function isGone(device: Device): Promise<boolean> {
   return device.type === 'gpu' && !(await askTensorFlow()).isOnGpu;
 }

@@ -1,4 +1,4 @@
-/** What TensorFlow is compiled for. */
+/** The instruction set that TensorFlow is compiled for. */
 import { readFile } from 'node:fs/promises';
 import { Unavailable } from '@honyaku/contracts';
 

@@ -1,4 +1,4 @@
-/** What TensorFlow writes to standard error about the device that it chooses. */
+/** Parses TensorFlow's messages on standard error about the device that it chooses. */
 
 /** As `I0000 00:00:1795989343.429415   28029 cudart_stub.cc:31] Could not find …`. */
 const line = /^([IWEF])\d{4} [\d:.]+\s+\d+ [\w.-]+:\d+\] (.*)$/gm;
@@ -6,7 +6,7 @@ const ofTheDevice = /\b(cuda|gpus?|cuinit|driver|nvidia|cudnn|cublas|dlopen|dso|
 const ofTheBuild =
   'this TensorFlow is built for CPUs: set it up with HONYAKU_TENSORFLOW=cuda, or take the image for CUDA';
 
-/** Why it uses no GPU, in its own words. */
+/** TensorFlow's reason for using no GPU. */
 export function reasonIn(log: string): string {
   const messages = [...log.matchAll(line)].map(([, , message = '']) => message);
   const errors = log
@@ -17,7 +17,7 @@ export function reasonIn(log: string): string {
   return reasons.length === 0 ? ofTheBuild : reasons.join('; ');
 }
 
-/** The name of the GPU that it made its device of; of several it takes the last. */
+/** The name of the GPU that TensorFlow uses; of several the last. */
 export function gpuNameIn(log: string): string | undefined {
   const created = [...log.matchAll(/\bdevice: \d+, name: (.+?), pci bus id: /g)];
   return created.at(-1)?.[1];

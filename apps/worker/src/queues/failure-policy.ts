@@ -15,23 +15,23 @@ import {
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { PutBacks } from './put-backs.ts';
 
-/** A job that is put back so long and so often for a service that is away, and has not got on meanwhile, is given up. */
+/** A job that was put back this long and this often for an unavailable service, without progress, fails. */
 const unavailable = { milliseconds: 2 * 3600 * 1000, times: 8 };
 const putBackMilliseconds = 15_000;
 const lostChildMilliseconds = 500;
-/** A child that dies this often under one job, on whichever workers, is the job's fault: out of memory, most likely. */
+/** A child process that dies this often in one job, on any worker, is the job's fault: most likely out of memory. */
 const mostLostChildren = 5;
-/** A paused epoch is taken up when its sweep is resumed, at the latest by a forgotten pause. */
+/** Resuming the sweep promotes a paused job; the delay only bounds a pause that nobody ends. */
 const pausedMilliseconds = 365 * 24 * 3600 * 1000;
 
 interface Failed {
   readonly job: Pick<Job, 'id' | 'log' | 'moveToDelayed' | 'moveToWait'>;
   readonly token: string | undefined;
-  /** Why the job was told to stop, when it was. */
+  /** Why the job was cancelled, if it was. */
   readonly because: unknown;
   readonly chances: SecondChances;
   readonly putBacks: Pick<PutBacks, 'add'>;
-  /** Whether other processes may use the memory that ran out, as on a GPU. */
+  /** Whether other processes use the same memory, as on a GPU. */
   readonly sharesMemory: boolean;
 }
 
@@ -49,7 +49,7 @@ export async function applyFailurePolicy(
   if (error instanceof Cancelled) {
     if (because === 'cancelled') return new UnrecoverableError(reason);
     if (because === 'paused') return putBack(pausedMilliseconds);
-    // By a worker that closes, or that lost the lock; in the latter case the move is refused, rightly.
+    // The worker is closing or has lost the lock; in the latter case BullMQ rightly refuses the move.
     await job.moveToWait(token);
     return new WaitingError();
   }
@@ -69,7 +69,7 @@ export async function applyFailurePolicy(
   }
   const final =
     ['InvalidInput', 'Corrupt', 'NotFound'].includes(kindOf(error)) ||
-    // Elsewhere it may fit; it costs a try, for it may also be too large for any.
+    // Where other processes share the memory it may fit later or elsewhere; it costs a try, as it may fit nowhere.
     (error instanceof OutOfMemory && !sharesMemory);
   if (final) return new UnrecoverableError(reason);
   chances.failed(id);
@@ -78,21 +78,21 @@ export async function applyFailurePolicy(
     : Object.assign(error, { message: reason });
 }
 
-/** How long a job that failed here is left to other workers, if there are any. */
+/** How long a job that failed on this worker is left to others. */
 const avoidedMilliseconds = 30_000;
 
 /** Jobs that went wrong on this worker, which another worker should rather try. */
 export class SecondChances {
   private readonly failedAt = new Map<string, number>();
 
-  /** A job failed here for a reason of its own. */
+  /** Remembers that a job failed on this worker. */
   failed(jobId: string): void {
     this.failedAt.set(jobId, Date.now());
-    // So that a worker which lives for months does not remember every job.
+    // A worker that lives for months must not remember every job.
     void delay(avoidedMilliseconds, undefined, { ref: false }).then(() => this.failedAt.delete(jobId));
   }
 
-  /** Whether another worker should rather try this job. */
+  /** Whether another worker should try this job first. */
   avoids(jobId: string): boolean {
     return this.failedAt.has(jobId);
   }

@@ -1,6 +1,6 @@
 /**
- * What a job was put back for. It is kept with the job, so that all workers together give it up in time, also those
- * that were started since, and so that `show` can tell.
+ * Why a job was put back, kept in the job's own log: all workers together, also those started since, fail it in time,
+ * and `show` reports it.
  */
 import { messageOf, PutBack, putBacksIn, toJson } from '@honyaku/contracts';
 import type { Job, Queue } from 'bullmq';
@@ -8,10 +8,10 @@ import type { Logger } from 'pino';
 
 export type PutBackKind = 'child lost' | 'unavailable';
 
-/** Of one kind, since the job has last got on. */
+/** Consecutive put-backs of one kind, since the job's last progress. */
 export interface Streak {
   readonly times: number;
-  /** Since the first of them. */
+  /** Since the first of these put-backs. */
   readonly milliseconds: number;
 }
 
@@ -31,7 +31,7 @@ export class PutBacks {
     return { times: same.length, milliseconds: at.getTime() - first };
   }
 
-  /** The job has got on: what comes now has a cause of its own. */
+  /** The job has made progress: a later failure has a cause of its own. */
   forget(job: Job): void {
     job.clearLogs().catch((error: unknown) => {
       this.logger.debug({ job: job.id, reason: messageOf(error) }, 'its log was not cleared');

@@ -83,7 +83,7 @@ export function startQueueWorker(
     prefix,
   });
   queue.on('error', (error) => context.logger.debug({ reason: error.message }, 'queue'));
-  /** Jobs under way, and what this worker was told last about their sweeps. */
+  /** Running jobs, each with the latest stop notice of its sweep. */
   const running = new Map<string, StopNotice['because'] | undefined>();
   const handlers = new Map(
     bindings.filter(({ queue }) => queue === role).map(({ name, handle }) => [name, handle]),

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 
 /**
- * A connection of its own for questions that must be answered in time: BullMQ's wait for Redis without a
- * limit, so they cannot tell that it is away.
+ * A separate connection for queries with a deadline: BullMQ's connections wait for Redis without a limit, so they
+ * cannot show that it is unavailable.
  */
 export function connectRedis(url: string): Redis {
   return new Redis(url, { retryStrategy: () => 1000, maxRetriesPerRequest: 1, commandTimeout: 3_000 });

@@ -3,7 +3,8 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { WorkerMetrics } from './metrics.ts';
 
 /**
- * Health, readiness and metrics of a worker. `ready` throws what keeps it from taking jobs.
+ * Serves a worker's health, readiness and metrics.
+ * @param ready throws the reason when the worker cannot take jobs
  * @throws Unavailable when the port is in use
  */
 export async function serveHealth(

@@ -1,4 +1,4 @@
-/** What is this worker's own; a trial's perplexity is the API's to export, whichever worker trained it. */
+/** Metrics of this worker itself; the API exports a trial's perplexity, whichever worker trained it. */
 import { statfs } from 'node:fs/promises';
 import { evaluateJob, messageOf, preprocessJob, trainEpochJob } from '@honyaku/contracts';
 import { type CacheResult } from '@honyaku/storage';
@@ -90,7 +90,7 @@ export class WorkerMetrics {
     return this.registry.metrics();
   }
 
-  /** A trial's epoch is under way here, until what is returned is called. */
+  /** Marks a trial's epoch as running on this worker, until the returned function is called. */
   trains(sweep: string, trial: string): () => void {
     this.training.set({ sweep, trial }, 1);
     return () => {
@@ -108,11 +108,11 @@ export class WorkerMetrics {
     for (let step = 0; step < steps; step += 1) this.stepSeconds.observe((to.seconds - from.seconds) / steps);
   }
 
-  /** What the tensor process tells of itself while it trains. */
-  tensorProcess(told: TensorProcessState): void {
-    this.targetTokensPerSecond.set(told.targetTokensPerSecond);
-    this.tensorBytes.set(told.tensorBytes);
-    this.tensorProcessMemory.set(told.residentBytes);
+  /** Speed and memory that the tensor process reports while it trains. */
+  tensorProcess(state: TensorProcessState): void {
+    this.targetTokensPerSecond.set(state.targetTokensPerSecond);
+    this.tensorBytes.set(state.tensorBytes);
+    this.tensorProcessMemory.set(state.residentBytes);
   }
 
   /** Weights and optimiser state have been stored, at the end of an epoch or in its middle. */

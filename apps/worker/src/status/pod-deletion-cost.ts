@@ -1,6 +1,5 @@
 /**
- * Tells Kubernetes which worker to take first when there are too many: the one that loses least. A ReplicaSet
- * removes pods in the order of the annotation `controller.kubernetes.io/pod-deletion-cost`.
+ * Lets Kubernetes remove the worker that loses least when there are too many. A ReplicaSet removes pods in the order of the annotation `controller.kubernetes.io/pod-deletion-cost`.
  */
 import { messageOf } from '@honyaku/contracts';
 import pTimeout from 'p-timeout';
@@ -23,8 +22,8 @@ export function deletionCost({ busy, unsavedSeconds }: { busy: boolean; unsavedS
 }
 
 /**
- * Keeps the annotation of the worker's own pod up to date until it is told to stop. A cluster that does not
- * answer or does not allow it costs a warning: pods then go in the cluster's own order.
+ * Keeps the annotation of the worker's own pod up to date until `stop` is called. Where the cluster does not answer
+ * or does not allow it, it logs a warning, and pods are removed in the cluster's own order.
  */
 export async function keepDeletionCost(
   pod: Pod,
@@ -52,7 +51,7 @@ export async function keepDeletionCost(
   return { stop: () => clearInterval(timer) };
 }
 
-/** Loaded where there is a cluster: the client is large. */
+/** Imported only in a cluster: the client is large. */
 async function patcherOf({ name, namespace }: Pod): Promise<(cost: number) => Promise<void>> {
   const { CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
