@@ -22,7 +22,7 @@ export interface NvidiaDriver {
 
 const queryMilliseconds = 20_000;
 const query = ['--query-gpu=uuid,name,driver_version', '--format=csv,noheader'];
-/** What the kernel module says of itself, also where a container is given no nvidia-smi. */
+/** The kernel module's own report, which exists also in containers without nvidia-smi. */
 const kernelModule = '/proc/driver/nvidia/version';
 
 /** Asks `nvidia-smi`, then the kernel. @returns undefined where there is neither: no driver is installed */
@@ -57,7 +57,7 @@ function moduleVersion(text: string): string | undefined {
   return /^NVRM version:.*?\s(\d+\.\d+(?:\.\d+)?)\s/m.exec(text)?.[1];
 }
 
-/** It writes its reasons to standard output. */
+/** nvidia-smi writes the reason of a failure to standard output. */
 function whatItSaid(error: unknown): string {
   const said = error instanceof Error && 'stdout' in error ? oneLine(String(error.stdout)) : '';
   return said === '' ? messageOf(error) : said;

@@ -1,8 +1,8 @@
-/** What parent and child say to each other; each kind of request is declared once, with its schemas. */
+/** Messages between parent and child; each kind of request is declared once, with its schemas. */
 import { errorKinds } from '@honyaku/contracts';
 import { z } from 'zod';
 
-/** Schemas of one kind of request. Values cross in wire form, so NaN and infinities survive. */
+/** Schemas of one kind of request. Values are sent in wire form, so NaN and infinities survive. */
 export interface Call {
   readonly payload: z.ZodType;
   readonly progress: z.ZodType;
@@ -26,7 +26,7 @@ export const ToParent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('error'),
     id: z.int(),
-    /** `ChildLost`: a program that the child had started. */
+    /** `ChildLost`: of a program that the child had started. */
     kind: z.enum([...errorKinds, 'ChildLost']),
     message: z.string(),
   }),

@@ -3,7 +3,7 @@ import { Bug, Cancelled, ChildLost, kindOf, messageOf } from '@honyaku/contracts
 import { z } from 'zod';
 import { type Protocol, ToChild, type ToParent } from './protocol.ts';
 
-/** What a handler may do beside computing. */
+/** What a handler may call while it computes. */
 export interface HandlerContext<Progress> {
   readonly progress: (progress: Progress) => void;
   /**
@@ -15,7 +15,7 @@ export interface HandlerContext<Progress> {
   readonly signal: AbortSignal;
 }
 
-/** One handler a kind of request. */
+/** One handler for each kind of request. */
 export type Handlers<P extends Protocol> = {
   readonly [Name in keyof P]: (
     payload: z.output<P[Name]['payload']>,
@@ -29,14 +29,14 @@ export type Handlers<P extends Protocol> = {
  */
 export function serve<P extends Protocol>(protocol: P, handlers: Handlers<P>): void {
   const underWay = new Map<number, AbortController>();
-  // A parent that is gone ends this process by the disconnect; that the message did not arrive is no error then.
+  // When the parent is gone, the disconnect ends this process; an undelivered message is no error then.
   const send = (message: ToParent) => process.send?.(message, undefined, undefined, () => undefined);
   process.on('disconnect', () => process.exit(1));
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('message', (raw) => {
     const { data: message, error } = ToChild.safeParse(raw);
-    // Thrown out of a listener it would end the process, and with it the request under way.
+    // An error thrown out of this listener would end the process, and with it the running request.
     if (!message) process.stderr.write(`a message was ignored: ${error.message}\n`);
     else if (message.type === 'cancel') underWay.get(message.id)?.abort();
     else void answer(message);

@@ -7,14 +7,14 @@ import { Bug, Cancelled, ChildLost, errorOfKind, messageOf, Unavailable } from '
 import { z } from 'zod';
 import { type Protocol, type ToChild, ToParent } from './protocol.ts';
 
-/** Of the scale from -20 to 19; 10 gets a tenth of the time of 0 where both want it. */
+/** Niceness of the child, on the scale from -20 to 19; 10 gets a tenth of the time of 0 where both want it. */
 const niceness = 10;
 
 export interface RequestOptions<Progress> {
   /** Variables that a native library reads at its start; another set than the running child's restarts it. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly onProgress?: (progress: Progress) => void;
-  /** Aborting asks the child to stop at its next breath; the request then rejects as Cancelled. */
+  /** Aborting asks the child to stop when it next yields to its event loop; the request then rejects as Cancelled. */
   readonly signal?: AbortSignal;
   /** The child is killed when it takes longer. */
   readonly limitSeconds?: number;
@@ -37,7 +37,7 @@ export class TensorProcess<P extends Protocol> {
     this.script = fileURLToPath(script);
   }
 
-  /** Of the running child, if there is one. */
+  /** Process id of the running child, if there is one. */
   get pid(): number | undefined {
     return this.child?.pid;
   }
@@ -92,7 +92,7 @@ export class TensorProcess<P extends Protocol> {
     try {
       return await new Promise((resolve, reject) => {
         const onMessage = (raw: unknown) => {
-          // What fails here fails the request; thrown out of a listener it would end the whole process.
+          // An error here fails the request; thrown out of a listener it would end the whole process.
           try {
             const message = ToParent.parse(raw);
             if (message.id !== id) return;
