@@ -88,7 +88,7 @@ function withoutEos(ids: readonly number[]): number[] {
   return ids.filter((id) => id !== specialTokens.eos);
 }
 
-/** Rows leave the batch when this share of it or less is still open: to gather the others costs a copy. */
+/** Finished rows are dropped once at most this share of the rows is unfinished: dropping copies the others. */
 const openShare = 0.8;
 
 /**

@@ -1,4 +1,4 @@
-/** What decoding and scoring take: checks of the caller's ids, and batches of like length. */
+/** Checks of the ids that callers pass to decoding and scoring, and batches of similar length. */
 import { InvalidInput, specialTokens } from '@honyaku/contracts';
 import type { Decoding } from '../networks/decoding-rows.ts';
 import type { Network } from '../networks/network.ts';
@@ -10,10 +10,10 @@ export interface TranslationPair {
   readonly target: readonly number[];
 }
 
-/** As many as the notebook gives before it stops a sentence that finds no end. */
+/** The notebook's limit for a sentence that does not reach its eos. */
 export const defaultMaxTokens = 100;
 
-/** Rows that run together; bounds the memory of a call with many sentences. */
+/** The most rows of a batch; bounds the memory of a call with many sentences. */
 export const rowsAtOnce = 64;
 
 /** @throws InvalidInput for a source without its eos, or with an id that the vocabulary has not */
@@ -54,7 +54,7 @@ export function requireNotNegative(name: string, value: number): void {
 }
 
 /**
- * Indices of items in batches of like length, so that little is padding and a batch ends together.
+ * Indices of items in batches of similar length, so that there is little padding and a batch ends together.
  * @param most rows of a batch by its longest item's length; of less than 1 it takes 1
  */
 export function batchesByLength(lengths: readonly number[], most: (longest: number) => number): number[][] {

@@ -1,6 +1,6 @@
 /**
- * The rows that generation runs: their state goes from step to step here, and rows are dropped, doubled and
- * reordered as sentences end and beams fork.
+ * Decoding of a batch, for networks of all kinds: keeps the state of its rows from step to step, and drops, doubles
+ * and reorders rows as sentences end and beams fork.
  */
 import { specialTokens } from '@honyaku/contracts';
 import { gatherRows } from '../kernels/matrices.ts';
@@ -16,7 +16,7 @@ export interface DecodingStep {
   readonly attention: Tensor | undefined;
 }
 
-/** Generation under way, a row for each hypothesis; at first one for each source, in their order. */
+/** A running decoding, a row for each hypothesis; at first one for each source, in their order. */
 export interface Decoding {
   /** Gives each row its next token. What `read` makes of the step must not be tensors: they end with it. */
   readonly step: <Result>(tokens: Int32Array, read: (step: DecodingStep) => Result) => Result;
@@ -26,8 +26,8 @@ export interface Decoding {
 }
 
 /**
- * How a network generates a token at a time. `State` changes with each token, `Memory` is what a source gave once
- * and for all; both hold tensors with a row for each hypothesis, and only the network knows what they are.
+ * How a network decodes token by token. `State` changes with each token, `Memory` is computed once for each source;
+ * both hold tensors with a row for each hypothesis and are opaque to all but the network.
  */
 export interface StepwiseDecoder<State, Memory> {
   /** Before the first token, a row for each source. */

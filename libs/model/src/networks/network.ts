@@ -1,4 +1,4 @@
-/** What a network of any kind offers to training and decoding, and how one is put together from its parts. */
+/** The interface of all kinds of networks towards training and decoding, and its assembly from a kind's parts. */
 import type { Batch } from '@honyaku/contracts';
 import { type Decoding, DecodingRows, type StepwiseDecoder } from './decoding-rows.ts';
 import type { Dropout } from './dropout.ts';
@@ -16,13 +16,13 @@ interface NetworkTraits {
   /** In the order of a checkpoint. */
   readonly parameters: readonly ParameterSpec[];
   readonly output: OutputLayer;
-  /** Whether the steps of decoding have attention to look at. */
+  /** Whether decoding steps report attention. */
   readonly hasAttention: boolean;
   /** Whether `forward` scores a target's tokens as decoding would; else they have to be decoded to be scored so. */
   readonly scoresAsItDecodes: boolean;
 }
 
-/** An encoder and a decoder without their weights, which each call is lent. */
+/** An encoder and a decoder without their weights, which each call takes. */
 export interface Network extends NetworkTraits {
   /** Scores of the batch's target tokens, each after those before it, with the way back. */
   readonly forward: (batch: Batch, weights: Weights, dropout?: Dropout) => ForwardPass;
@@ -30,7 +30,7 @@ export interface Network extends NetworkTraits {
   readonly startDecoding: (sources: readonly (readonly number[])[], weights: Weights) => Decoding;
 }
 
-/** What a kind of network has to bring. */
+/** The parts that a kind of network provides. */
 export interface NetworkParts<State, Memory> extends NetworkTraits {
   readonly hiddenStates: (batch: Batch, weights: Weights, dropout: Dropout | undefined) => HiddenStates;
   readonly decoder: StepwiseDecoder<State, Memory>;

@@ -11,7 +11,7 @@ export interface ParameterSpec extends StoredParameter {
 /** Reads a parameter's value, `encoder.lstm1.kernel`. */
 export type Weights = (name: string) => Tensor;
 
-/** A parameter that a checkpoint holds as it is. */
+/** A parameter that a checkpoint stores in the kernels' own layout. */
 export function parameter(
   name: string,
   shape: readonly number[],

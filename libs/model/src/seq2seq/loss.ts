@@ -18,7 +18,7 @@ export interface LossOptions {
   readonly dropout?: Dropout | undefined;
   /** Probability that is spread over the vocabulary (Szegedy et al. 2016), 0 to below 1. */
   readonly labelSmoothing?: number | undefined;
-  /** The gradients are those of the summed loss divided by this: the tokens that count, unless said. */
+  /** The gradients are those of the summed loss divided by this: by default the tokens that count. */
   readonly divisor?: number | undefined;
 }
 
@@ -46,7 +46,7 @@ export function rowLosses(batch: Batch, network: Network, weights: Weights): Bat
   return sums;
 }
 
-/** The loss that training lowers: with smoothing, summed over the tokens that count. */
+/** The loss that training minimises: with smoothing, summed over the tokens that count. */
 export function objectiveOf(
   batch: Batch,
   network: Network,
@@ -101,7 +101,7 @@ export function lossAndGradients(
 
 /** Logits at every position, padding included, row-major: [batch·time, vocabulary]. */
 export function allLogits(batch: Batch, network: Network, weights: Weights): Float32Array {
-  // A target without padding counts everywhere, and leaves the rows in their order; which tokens it has is all one.
+  // A target without padding counts everywhere, and leaves the rows in their order; which tokens it has does not matter.
   const target = new Int32Array(batch.target.length).fill(specialTokens.eos);
   return tf.tidy(() => network.forward({ ...batch, target }, weights).scores.dataSync<'float32'>());
 }

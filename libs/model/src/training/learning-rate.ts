@@ -19,8 +19,8 @@ export interface PlaceInTraining {
 
 /**
  * `inverse-sqrt` falls with the root of the updates after the warm-up (Vaswani et al. 2017), `cosine` along half
- * a cosine to zero at the last epoch's end (Loshchilov & Hutter 2017), `plateau` by what the held-out
- * perplexities made of it.
+ * a cosine to zero at the last epoch's end (Loshchilov & Hutter 2017), `plateau` by the factor
+ * that follows from the held-out perplexities.
  */
 export function learningRateAt(
   { learningRate, schedule, warmupSteps }: LearningRateSettings,

@@ -76,7 +76,7 @@ export class Trainer {
     }));
   }
 
-  /** What training is for: the moving average where there is one, else the network itself. */
+  /** The network to evaluate and keep: the moving average where there is one, else the trained network. */
   get model(): Seq2Seq {
     return this.average ?? this.network;
   }

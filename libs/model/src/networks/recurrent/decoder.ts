@@ -11,7 +11,7 @@ import type { LayerState } from './recurrent-cell.ts';
 import { runStack } from './stack.ts';
 import { type Tensor, tf } from '../../kernels/tensorflow.ts';
 
-/** What goes from one call of the decoder to the next, a row for each sentence. */
+/** The state between two calls of the decoder, a row for each sentence. */
 export interface DecoderState {
   readonly layers: readonly LayerState[];
   /** Output of the attention at the step before, [rows, hidden]. */
@@ -51,7 +51,7 @@ export function firstState(
   return { layers: starts, feed: inputFeeding ? tf.zeros([rows, hiddenSize]) : undefined };
 }
 
-/** What one call leaves to the next: with `topState: 'zero'` the last layer carries nothing over. */
+/** The state that the next call starts from: with `topState: 'zero'` the last layer carries nothing over. */
 export function carriedOver({ layers, feed }: DecoderState, shape: RecurrentShape): DecoderState {
   return { layers: layers.slice(0, carriedLayers(shape)), feed };
 }

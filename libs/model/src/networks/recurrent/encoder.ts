@@ -1,4 +1,4 @@
-/** The encoder, and what the decoder takes from it: each layer's state at the sentence's end, and the memory. */
+/** The encoder; the decoder takes from it each layer's state at the sentence's end, and the memory to attend to. */
 import type { Memory } from './attention.ts';
 import type { Gradients } from '../gradients.ts';
 import { addTwo, gatherRows, scatterAddRows } from '../../kernels/matrices.ts';
@@ -48,7 +48,7 @@ export function runEncoder(
 ): EncoderRun {
   const packing = pack(sourceLengths(source.ids, source.batch, source.width));
   const carried = carriedLayers(shape);
-  // Without attention nothing above the carried layers is of use.
+  // Without attention the layers above the carried ones have no effect.
   const depth = shape.attention === 'none' ? carried : shape.layers;
   const ids = packIds(packing, source.ids, source.width);
   const stack = runStack({ side: 'encoder', shape, weights, packing, ids, depth, starts: [], dropout });

@@ -59,7 +59,7 @@ function output(shape: RecurrentShape, side: Side): readonly ParameterSpec[] {
     const [weight, bias] = linearParameters('decoder.fc', vocabularySize.target, hidden);
     return shape.tiedEmbeddings ? [bias] : [weight, bias];
   }
-  // The reference's encoder has one that it never uses; its checkpoints are to be whole.
+  // The reference's encoder has an output layer that it never uses; `load_state_dict` wants all parameters.
   return isNotebookNetwork(shape) ? linearParameters('encoder.fc', hidden, hidden) : [];
 }
 

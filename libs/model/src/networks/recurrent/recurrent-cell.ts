@@ -1,4 +1,4 @@
-/** What an LSTM and a GRU have in common: a layer over packed sentences, forward and back. */
+/** The interface of LSTM and GRU: a layer over packed sentences, forward and backward. */
 import type { Gradients } from '../gradients.ts';
 import type { Packing } from '../packing.ts';
 import type { ParameterSpec, Weights } from '../parameter.ts';
