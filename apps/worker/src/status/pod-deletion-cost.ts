@@ -1,5 +1,6 @@
 /**
- * Lets Kubernetes remove the worker that loses least when there are too many. A ReplicaSet removes pods in the order of the annotation `controller.kubernetes.io/pod-deletion-cost`.
+ * Lets Kubernetes remove the worker that loses least when there are too many. A ReplicaSet removes pods in the order
+ * of the annotation `controller.kubernetes.io/pod-deletion-cost`.
  */
 import { messageOf } from '@honyaku/contracts';
 import pTimeout from 'p-timeout';
