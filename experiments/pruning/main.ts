@@ -7,8 +7,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type SweepView, TrialList, messageOf, paths } from '@honyaku/contracts';
-import { ApiClient, durationText, perplexityText, startStack, submitSweep, watchSweep } from '@honyaku/cli';
+import { type SweepView, messageOf, routes } from '@honyaku/contracts';
+import { durationText, perplexityText, startStack, submitSweep, watchSweep } from '@honyaku/cli';
+import { ApiClient } from '@honyaku/client';
 import { parseDocument } from 'yaml';
 import { idleShare } from './idle-share.ts';
 
@@ -28,7 +29,7 @@ async function run(client: ApiClient, file: string, interrupted: AbortSignal): P
   const { id } = await submitSweep(client, file, () => undefined);
   const { sweep } = await watchSweep(client, id, { output: process.stderr, interrupted });
   if (!sweep.best) throw new Error(`${id} has no best trial: ${sweep.reason ?? sweep.state}`);
-  const { trials } = await client.call(TrialList, paths.sweepTrials(id));
+  const { trials } = await client.call(routes.sweepTrials, { id });
   const seconds = (Date.parse(sweep.endedAt ?? '') - Date.parse(sweep.createdAt)) / 1000;
   print(
     `${sweep.spec.pruner.type}: ${sweep.epochsDone} epochs, best perplexity ${perplexityText(sweep.best.heldOut.perplexity)}` +

@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type SampleTranslation, messageOf } from '@honyaku/contracts';
+import { type SampleTranslation, messageOf, routes } from '@honyaku/contracts';
 import {
-  ApiClient,
   type Stack,
   bytesText,
   downloadBest,
@@ -16,6 +15,7 @@ import {
   watchSweep,
   writeReport,
 } from '@honyaku/cli';
+import { ApiClient } from '@honyaku/client';
 import { parseDocument } from 'yaml';
 import { type DemoOptions } from './options.ts';
 import { failuresOf } from './verdict.ts';
@@ -130,9 +130,9 @@ async function sweepFileFor({ pairs }: DemoOptions, folder: string): Promise<str
 async function cancelUnfinished(stack: Stack): Promise<void> {
   const client = new ApiClient({ url: stack.apiUrl }, AbortSignal.timeout(10_000));
   try {
-    for (const sweep of await client.sweeps()) {
+    for (const sweep of (await client.call(routes.sweeps, {})).sweeps) {
       const unfinished = sweep.state === 'preparing' || sweep.state === 'running';
-      if (sweep.name === name && unfinished) await client.cancel(sweep.id);
+      if (sweep.name === name && unfinished) await client.call(routes.cancel, { id: sweep.id });
     }
   } catch (error) {
     process.stderr.write(`an earlier demo could not be cancelled: ${messageOf(error)}\n`);

@@ -1,17 +1,9 @@
 /** What has to hold after every fault. */
+import { type ApiClient } from '@honyaku/client';
 import { join } from 'node:path';
-import {
-  BundleConfig,
-  SweepLogList,
-  type SweepView,
-  messageOf,
-  TrialList,
-  type TrialView,
-  paths,
-} from '@honyaku/contracts';
+import { BundleConfig, type SweepView, messageOf, type TrialView, routes } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { replay } from '@honyaku/sweep-engine';
-import { type z } from 'zod';
 import { until } from '@honyaku/embedded';
 import { contentsOf } from './orphans.ts';
 import { type WorkWatch } from './work-watch.ts';
@@ -22,7 +14,7 @@ export interface SweepContext {
   readonly folder: string;
   readonly objects: ObjectStore;
   readonly work: WorkWatch;
-  call<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema>>;
+  ask<Answer>(request: (api: ApiClient) => Promise<Answer>): Promise<Answer>;
 }
 
 /** sha256 of the weights by trial number and epoch. */
@@ -31,7 +23,7 @@ export type Weights = ReadonlyMap<string, string>;
 const tidySeconds = 240;
 
 export async function weightsOf(context: SweepContext, { id }: SweepView): Promise<Weights> {
-  const { trials: views } = await context.call(TrialList, paths.sweepTrials(id));
+  const { trials: views } = await context.ask((api) => api.call(routes.sweepTrials, { id }));
   return new Map(
     views.flatMap((trial) => trial.epochs.map(({ epoch, model }) => [nameOf(trial, epoch), model])),
   );
@@ -45,7 +37,7 @@ export async function violations(
 ): Promise<string[]> {
   const found: string[] = [];
   if (sweep.state !== 'completed') found.push(`the sweep is ${sweep.state}: ${sweep.reason}`);
-  const { trials: views } = await context.call(TrialList, paths.sweepTrials(sweep.id));
+  const { trials: views } = await context.ask((api) => api.call(routes.sweepTrials, { id: sweep.id }));
   const { trials, epochs } = sweep.spec;
   if (views.length !== trials) found.push(`${views.length} trials instead of ${trials}`);
   for (const trial of views) {
@@ -97,7 +89,7 @@ async function inTheLog(
   sweep: SweepView,
   views: readonly TrialView[],
 ): Promise<string[]> {
-  const { entries } = await context.call(SweepLogList, paths.log(sweep.id));
+  const { entries } = await context.ask((api) => api.call(routes.log, { id: sweep.id }));
   const { state, differing } = replay(sweep, entries);
   const found = differing.map((sequence) => `log entry ${sequence} does not replay`);
   if (JSON.stringify(state.trials) !== JSON.stringify(views)) found.push('the log comes to another state');

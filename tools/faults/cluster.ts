@@ -3,13 +3,12 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { ApiClient, type RequestSettings, jsonBody } from '@honyaku/cli';
-import { ReindexState, SweepView, Unavailable, paths } from '@honyaku/contracts';
+import { ApiClient } from '@honyaku/client';
+import { type SweepView, Unavailable, routes } from '@honyaku/contracts';
 import { type EmbeddedObjectStore, type EmbeddedRedis, until } from '@honyaku/embedded';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 import { ObjectStore } from '@honyaku/storage';
-import { type z } from 'zod';
 import { examplePairs } from '@honyaku/data/examples';
 import { RandomTroubles } from './random-troubles.ts';
 import { sweep } from './sweep.ts';
@@ -134,13 +133,13 @@ export class Cluster {
 
   /** @param client of the API, when it is not the one that is asked otherwise */
   submit(settings: object = {}, client?: ApiClient): Promise<SweepView> {
-    return this.call(SweepView, paths.sweeps, jsonBody(JSON.stringify({ ...sweep, ...settings })), client);
+    return this.ask((api) => api.submit(JSON.stringify({ ...sweep, ...settings })), client);
   }
 
   /** The sweep once it has ended. @throws Unavailable when it no longer gets anywhere */
   ended(id: string): Promise<SweepView> {
     return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds }, async (progress) => {
-      const view = await this.client.sweep(id);
+      const view = await this.client.call(routes.sweep, { id });
       progress(view.epochsDone);
       if (view.endedAt === undefined)
         throw new Unavailable(`it is ${view.state}, ${view.epochsDone} epochs are done`);
@@ -150,29 +149,26 @@ export class Cluster {
 
   /** Has the API read all sweeps from the bucket again, to the end. @throws Unavailable when it does not come to one */
   async reindex(): Promise<void> {
-    await this.call(ReindexState, paths.reindex, { method: 'POST' });
+    await this.ask((api) => api.call(routes.beginReindex, {}, { seconds: requestSeconds }));
     await until({ what: 'end of the reindex', seconds: endSeconds, everyMilliseconds }, async (progress) => {
-      const { state, seen } = await this.call(ReindexState, paths.reindex);
+      const { state, seen } = await this.ask((api) =>
+        api.call(routes.reindexState, {}, { seconds: requestSeconds }),
+      );
       progress(seen);
       return state === 'done' ? true : undefined;
     });
   }
 
   /** Asks the API until it answers with success. @throws Unavailable when it does not in time */
-  call<Schema extends z.ZodType>(
-    schema: Schema,
-    path: string,
-    request: RequestSettings = {},
-    client = this.client,
-  ): Promise<z.output<Schema>> {
-    return until({ what: `answer to ${path}`, seconds: answerSeconds, everyMilliseconds }, () =>
-      client.call(schema, path, { seconds: requestSeconds, ...request }),
+  ask<Answer>(request: (api: ApiClient) => Promise<Answer>, api = this.client): Promise<Answer> {
+    return until({ what: 'answer of the API', seconds: answerSeconds, everyMilliseconds }, () =>
+      request(api),
     );
   }
 
   private async uploadCorpus(): Promise<void> {
     const about = { name: 'example', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
-    await this.client.uploadCorpus(sweep.corpus.digest, about, Readable.from([examplePairs]));
+    await this.client.uploadCorpus(sweep.corpus.digest, about, Readable.toWeb(Readable.from([examplePairs])));
   }
 }
 

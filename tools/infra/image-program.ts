@@ -1,7 +1,7 @@
 /** A program of a built image, as a container would run it: user 10001, and only `/tmp` and the cache to write to. */
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { paths } from '@honyaku/contracts';
+import { routes } from '@honyaku/contracts';
 import { Program } from '@honyaku/local-stack';
 import { lastLines } from '@honyaku/embedded';
 import { run } from '../setup/command.ts';
@@ -63,7 +63,7 @@ export class ImageProgram {
     const { stage, path } = this.settings;
     await run(
       'setpriv',
-      [...asUser, 'node', 'infra/images/healthy.mjs', `${this.program.url}${paths.live}`],
+      [...asUser, 'node', 'infra/images/healthy.mjs', `${this.program.url}${routes.live.path}`],
       {
         cwd: join(stage.root, stage.workFolder),
         seconds: 20,

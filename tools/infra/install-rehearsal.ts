@@ -7,8 +7,9 @@ import { randomBytes } from 'node:crypto';
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ApiClient, submitSweep } from '@honyaku/cli';
-import { Bug, InvalidInput, messageOf, Unavailable } from '@honyaku/contracts';
+import { submitSweep } from '@honyaku/cli';
+import { ApiClient } from '@honyaku/client';
+import { Bug, InvalidInput, messageOf, Unavailable, routes } from '@honyaku/contracts';
 import { examplePairs } from '@honyaku/data/examples';
 import { freePort, startObjectStore, startRedis, until } from '@honyaku/embedded';
 import { connectionsOf } from '@honyaku/local-stack';
@@ -150,7 +151,7 @@ async function train(api: ApiClient): Promise<void> {
   await writeFile(file, sweep);
   const { id } = await submitSweep(api, file, () => undefined);
   const { state, reason } = await until({ what: `end of ${id}`, seconds: sweepSeconds }, async () => {
-    const sweep = await api.sweep(id);
+    const sweep = await api.call(routes.sweep, { id });
     return sweep.endedAt === undefined ? undefined : sweep;
   });
   if (state !== 'completed') throw new Unavailable(`the sweep is ${state}: ${reason}`);

@@ -1,13 +1,12 @@
 /** honyaku beside the cluster: real Redis, real bucket, the real API; the workers are the cluster's. */
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { ApiClient } from '@honyaku/cli';
-import { type SweepView } from '@honyaku/contracts';
+import { ApiClient } from '@honyaku/client';
+import { type SweepView, routes } from '@honyaku/contracts';
 import { examplePairs } from '@honyaku/data/examples';
 import { type ReportProgress } from '@honyaku/embedded';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 import { ObjectStore } from '@honyaku/storage';
-import { type z } from 'zod';
 import { WorkWatch } from '../faults/work-watch.ts';
 import { sweep } from './sweep.ts';
 
@@ -54,8 +53,8 @@ export class Platform {
     return this.client.address.url;
   }
 
-  call<Schema extends z.ZodType>(schema: Schema, path: string): Promise<z.output<Schema>> {
-    return this.client.call(schema, path);
+  ask<Answer>(request: (api: ApiClient) => Promise<Answer>): Promise<Answer> {
+    return request(this.client);
   }
 
   submit(): Promise<SweepView> {
@@ -64,7 +63,7 @@ export class Platform {
 
   /** Undefined while the sweep goes on; an epoch is progress. */
   async ended(id: string, progress: ReportProgress): Promise<SweepView | undefined> {
-    const view = await this.client.sweep(id);
+    const view = await this.client.call(routes.sweep, { id });
     progress(view.epochsDone);
     return view.endedAt === undefined ? undefined : view;
   }
@@ -81,6 +80,6 @@ export class Platform {
 
   private async uploadCorpus(): Promise<void> {
     const about = { name: 'example', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
-    await this.client.uploadCorpus(sweep.corpus.digest, about, Readable.from([examplePairs]));
+    await this.client.uploadCorpus(sweep.corpus.digest, about, Readable.toWeb(Readable.from([examplePairs])));
   }
 }

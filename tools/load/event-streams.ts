@@ -1,6 +1,6 @@
 /** Clients that follow the API's live events, as many pages do that somebody has left open. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable, paths } from '@honyaku/contracts';
+import { Unavailable, routes } from '@honyaku/contracts';
 import { createParser } from 'eventsource-parser';
 import { type StreamResult, StreamSettings } from './messages.ts';
 
@@ -17,8 +17,8 @@ class Stream {
   isOpen = true;
 
   async open(): Promise<void> {
-    const { ok, status, body } = await fetch(`${url}${paths.events}`);
-    if (!ok || !body) throw new Unavailable(`${paths.events} answered ${status}`);
+    const { ok, status, body } = await fetch(`${url}${routes.events.path}`);
+    if (!ok || !body) throw new Unavailable(`${routes.events.path} answered ${status}`);
     void this.read(body)
       .catch(() => undefined)
       .finally(() => (this.isOpen = false));

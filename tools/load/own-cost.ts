@@ -1,7 +1,7 @@
 /** What the API costs the workers by itself, while a sweep runs and nobody asks but Prometheus. */
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { paths } from '@honyaku/contracts';
+import { routes } from '@honyaku/contracts';
 import { type Figure } from '../simulate/figures.ts';
 import { cpuSeconds } from './cpu-time.ts';
 import { type Platform } from './platform.ts';
@@ -96,5 +96,5 @@ function slowdownFigures(wall: Slowdown, cpu: Slowdown): Figure[] {
 }
 
 async function scraped(url: string): Promise<void> {
-  await (await fetch(`${url}${paths.metrics}`)).arrayBuffer();
+  await (await fetch(`${url}${routes.metrics.path}`)).arrayBuffer();
 }

@@ -1,8 +1,9 @@
 /** A real platform to be measured: Redis, a bucket, the API, and two workers that train. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Unavailable } from '@honyaku/contracts';
-import { ApiClient, submitSweep } from '@honyaku/cli';
+import { Unavailable, routes } from '@honyaku/contracts';
+import { submitSweep } from '@honyaku/cli';
+import { ApiClient } from '@honyaku/client';
 import { type EmbeddedObjectStore, type EmbeddedRedis, until } from '@honyaku/embedded';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 
@@ -43,7 +44,7 @@ export class Platform {
   async underWay(): Promise<string> {
     const { id } = await submitSweep(this.client, sweepFile, () => undefined);
     const warm = await until({ what: `second epoch of ${id}`, seconds: warmSeconds }, async () => {
-      const sweep = await this.client.sweep(id);
+      const sweep = await this.client.call(routes.sweep, { id });
       return sweep.epochsDone >= warmEpochs || sweep.endedAt !== undefined ? sweep : undefined;
     });
     if (warm.epochsDone < warmEpochs) throw new Unavailable(`${id} is ${warm.state}: ${warm.reason}`);

@@ -1,6 +1,6 @@
 /** Sweeps of many trials that are only pretended, finished and running. */
 import { join } from 'node:path';
-import { type SweepView, Unavailable } from '@honyaku/contracts';
+import { type SweepView, Unavailable, routes } from '@honyaku/contracts';
 import { ObjectStore, keys } from '@honyaku/storage';
 import { until } from '@honyaku/embedded';
 import { type PretendWorkers } from '../simulate/pretend-process.ts';
@@ -61,7 +61,7 @@ export class PretendedSweeps {
 
   private when(id: string, isSo: (sweep: SweepView) => boolean): Promise<SweepView> {
     return until({ what: `progress of ${id}`, seconds: waitSeconds }, async () => {
-      const sweep = await this.platform.client.sweep(id);
+      const sweep = await this.platform.client.call(routes.sweep, { id });
       return isSo(sweep) ? sweep : undefined;
     });
   }

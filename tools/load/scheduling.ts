@@ -1,5 +1,5 @@
 /** What an epoch costs the control plane, from the making of a finished sweep. */
-import { CollectionResult, paths } from '@honyaku/contracts';
+import { routes } from '@honyaku/contracts';
 import { redisInfo } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { type Figure } from '../simulate/figures.ts';
@@ -68,11 +68,7 @@ async function used({ api, redis: server }: PretendedPlatform, redis: Redis): Pr
 
 /** CPU seconds of the API. The first waits for the collection that comes by itself at a sweep's end. */
 async function collectionSeconds({ client, api }: PretendedPlatform, id: string): Promise<number> {
-  const collect = () =>
-    client.call(CollectionResult, `${paths.collect(id)}?dryRun=true`, {
-      method: 'POST',
-      seconds: collectSeconds,
-    });
+  const collect = () => client.call(routes.collect, { id, dryRun: true }, { seconds: collectSeconds });
   await collect();
   const before = cpuSeconds(api.pid);
   await collect();

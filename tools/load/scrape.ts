@@ -1,6 +1,6 @@
 /** How long Prometheus waits for the API when there are many trials. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable, paths } from '@honyaku/contracts';
+import { Unavailable, routes } from '@honyaku/contracts';
 import { apiMetrics } from '@honyaku/telemetry';
 import { type Figure, quantile } from '../simulate/figures.ts';
 
@@ -13,10 +13,10 @@ export async function scrapeFigures(apiUrl: string): Promise<Figure[]> {
   let withoutTrials = 0;
   for (let scrape = 0; scrape < scrapes; scrape += 1) {
     const started = performance.now();
-    const answer = await fetch(`${apiUrl}${paths.metrics}`);
+    const answer = await fetch(`${apiUrl}${routes.metrics.path}`);
     text = await answer.text();
     times.push(performance.now() - started);
-    if (!answer.ok) throw new Unavailable(`${paths.metrics} answered ${answer.status}: ${text}`);
+    if (!answer.ok) throw new Unavailable(`${routes.metrics.path} answered ${answer.status}: ${text}`);
     if (!text.includes(`\n${apiMetrics.trialHeldOutPerplexity.name}{`)) withoutTrials += 1;
     await delay(pauseMilliseconds);
   }

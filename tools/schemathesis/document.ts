@@ -1,5 +1,5 @@
 /** The API's document with examples of what is there, so that some requests find something. */
-import { InvalidInput, paths } from '@honyaku/contracts';
+import { InvalidInput, openApiPath, routes } from '@honyaku/contracts';
 import { z } from 'zod';
 import { type CheckedPlatform, type Found } from './platform.ts';
 
@@ -12,8 +12,8 @@ const Document = z.looseObject({ paths: z.record(z.string(), z.record(z.string()
 type Document = z.output<typeof Document>;
 
 export async function documentOf({ url, authorization, found }: CheckedPlatform): Promise<Document> {
-  const response = await fetch(`${url}${paths.openApi}`, { headers: { authorization } });
-  if (!response.ok) throw new InvalidInput(`${paths.openApi} answered ${response.status}`);
+  const response = await fetch(`${url}${openApiPath}`, { headers: { authorization } });
+  if (!response.ok) throw new InvalidInput(`${openApiPath} answered ${response.status}`);
   const document = Document.parse(await response.json());
   for (const [path, operations] of Object.entries(document.paths))
     for (const operation of Object.values(operations)) addExamples(path, operation, found);
@@ -29,7 +29,7 @@ function addExamples(
     const values = examplesOf(path, parameter.name, found);
     if (values.length > 0) parameter['examples'] = named(values);
   }
-  if (path !== paths.sweeps && path !== paths.preview) return;
+  if (path !== routes.sweeps.path && path !== routes.preview.path) return;
   const sweep = { name: 'example', corpus: { digest: found.corpus }, trials: 2 };
   for (const content of Object.values(requestBody?.content ?? {})) content['examples'] = named([sweep]);
 }
@@ -37,7 +37,7 @@ function addExamples(
 function examplesOf(path: string, name: string, found: Found): readonly string[] {
   if (name === 'digest') return [found.corpus];
   if (name === 'epoch') return ['1'];
-  if (name === 'sweep' || (name === 'id' && path.startsWith(paths.sweeps))) return found.sweeps;
+  if (name === 'sweep' || (name === 'id' && path.startsWith(routes.sweeps.path))) return found.sweeps;
   return name === 'id' ? found.trials : [];
 }
 

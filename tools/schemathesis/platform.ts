@@ -1,7 +1,8 @@
 /** A real API with a token, on a real Redis and a real bucket, with a sweep that a real worker has trained. */
 import { fileURLToPath } from 'node:url';
-import { ApiClient, submitSweep } from '@honyaku/cli';
-import { Unavailable } from '@honyaku/contracts';
+import { submitSweep } from '@honyaku/cli';
+import { ApiClient } from '@honyaku/client';
+import { Unavailable, routes } from '@honyaku/contracts';
 import { until } from '@honyaku/embedded';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 
@@ -32,9 +33,9 @@ export class CheckedPlatform {
     const trained = await trainedSweep(stack, client);
     // The first translation loads TensorFlow, which takes longer than an answer may.
     await client.translate(trained, { sentences: ['犬'] });
-    const corpus = (await client.sweep(trained)).spec.corpus.digest;
+    const corpus = (await client.call(routes.sweep, { id: trained })).spec.corpus.digest;
     const waiting = await client.submit(JSON.stringify({ name: 'waiting', corpus: { digest: corpus } }));
-    const trials = (await client.trials(trained)).map(({ id }) => id);
+    const trials = (await client.call(routes.sweepTrials, { id: trained })).trials.map(({ id }) => id);
     return new CheckedPlatform(stack, api, { corpus, sweeps: [trained, waiting.id], trials });
   }
 
@@ -65,7 +66,7 @@ async function trainedSweep(stack: LocalStack, client: ApiClient): Promise<strin
   const worker = await stack.startWorker('worker');
   const { id } = await submitSweep(client, sweepFile, () => undefined);
   const ended = await until({ what: `end of ${id}`, seconds: trainSeconds }, async () => {
-    const sweep = await client.sweep(id);
+    const sweep = await client.call(routes.sweep, { id });
     return sweep.endedAt === undefined ? undefined : sweep;
   });
   if (ended.state !== 'completed') throw new Unavailable(`${id} is ${ended.state}: ${ended.reason}`);

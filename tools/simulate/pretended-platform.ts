@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type SweepView } from '@honyaku/contracts';
-import { ApiClient } from '@honyaku/cli';
+import { ApiClient } from '@honyaku/client';
 import { type EmbeddedRedis } from '@honyaku/embedded';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 import { type ObjectStoreOptions } from '@honyaku/storage';
@@ -38,7 +38,7 @@ export class PretendedPlatform {
     const stack = await LocalStack.start({ folder, bucket });
     const api = await stack.startApi();
     const client = new ApiClient({ url: api.url });
-    await client.uploadCorpus(digest, about, Readable.from([pairs]));
+    await client.uploadCorpus(digest, about, Readable.toWeb(Readable.from([pairs])));
     return new PretendedPlatform(stack, api, memory, bucket, client);
   }
 

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SweepView, Unavailable, collectJob, paths, queuePrefix } from '@honyaku/contracts';
+import { type SweepView, Unavailable, collectJob, queuePrefix, routes, urlOf } from '@honyaku/contracts';
 import { redisInfo } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { until } from '@honyaku/embedded';
@@ -101,7 +101,7 @@ async function ended(
   let asked = 0;
   const wait = { what: `end of ${id}`, seconds: endSeconds, everyMilliseconds: askMilliseconds };
   return until(wait, async () => {
-    const view = await client.sweep(id);
+    const view = await client.call(routes.sweep, { id });
     if (view.endedAt !== undefined) return view;
     const { completed, pruned, running } = view.trials;
     const seconds = Math.round((performance.now() - started) / 1000);
@@ -130,7 +130,7 @@ async function listingTimes(url: string, id: string): Promise<number[]> {
   const times: number[] = [];
   for (let time = 0; time < listings; time += 1) {
     const started = performance.now();
-    await (await fetch(`${url}${paths.sweepTrials(id)}`)).arrayBuffer();
+    await (await fetch(`${url}${urlOf(routes.sweepTrials, { id })}`)).arrayBuffer();
     times.push(performance.now() - started);
   }
   return times;
@@ -138,7 +138,7 @@ async function listingTimes(url: string, id: string): Promise<number[]> {
 
 /** The median of the API's own histogram, in milliseconds, straight within a bucket. */
 async function decisionTime(url: string): Promise<number> {
-  const text = await (await fetch(`${url}${paths.metrics}`)).text();
+  const text = await (await fetch(`${url}${routes.metrics.path}`)).text();
   const buckets = [...text.matchAll(/^honyaku_decision_duration_seconds_bucket\{le="([^"]+)"\} (\d+)/gm)].map(
     ([, bound, count]) => ({ bound: Number(bound === '+Inf' ? Infinity : bound), count: Number(count) }),
   );

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ErrorBody, paths } from '@honyaku/contracts';
+import { ErrorBody, routes, urlOf } from '@honyaku/contracts';
 import { until } from '@honyaku/embedded';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StormRequest, nastyRequests } from './nasty-requests.ts';
@@ -69,17 +69,17 @@ describe('the API', () => {
     await platform.watch.longest();
     const id = await platform.submit({ ...spec, parameters });
     await until({ what: `a thousand trials of ${id}`, seconds: 120 }, async () =>
-      (await platform.client.sweep(id)).trials.running === 1_000 ? true : undefined,
+      (await platform.client.call(routes.sweep, { id })).trials.running === 1_000 ? true : undefined,
     );
     const pauses = [{ name: 'begin', ...(await platform.watch.longest()) }];
     const changes: StormRequest[] = [
-      { name: 'trials', method: 'GET', path: paths.sweepTrials(id) },
-      { name: 'sweeps', method: 'GET', path: paths.sweeps },
-      { name: 'metrics', method: 'GET', path: paths.metrics },
-      post(paths.extend(id), { epochs: 200 }),
-      { name: 'pause', method: 'POST', path: paths.pause(id) },
-      { name: 'resume', method: 'POST', path: paths.resume(id) },
-      { name: 'cancel', method: 'POST', path: paths.cancel(id) },
+      { name: 'trials', method: 'GET', path: urlOf(routes.sweepTrials, { id }) },
+      { name: 'sweeps', method: 'GET', path: routes.sweeps.path },
+      { name: 'metrics', method: 'GET', path: routes.metrics.path },
+      post(urlOf(routes.extend, { id }), { epochs: 200 }),
+      { name: 'pause', method: 'POST', path: urlOf(routes.pause, { id }) },
+      { name: 'resume', method: 'POST', path: urlOf(routes.resume, { id }) },
+      { name: 'cancel', method: 'POST', path: urlOf(routes.cancel, { id }) },
     ];
     for (const change of changes) {
       const answer = await send(change);
@@ -91,7 +91,7 @@ describe('the API', () => {
 
   it('ends at SIGTERM though it is busy with all of them at once', async () => {
     const answers = requests.map((request) => send(request).catch(() => undefined));
-    await fetch(`${platform.url}${paths.live}`);
+    await fetch(`${platform.url}${routes.live.path}`);
     const started = Date.now();
     expect(await platform.terminate(60)).not.toBeNull();
     expect(Date.now() - started).toBeLessThan(30_000);

@@ -1,5 +1,5 @@
 /** Requests of at most 1 MiB that would take long if their size were the only limit. */
-import { defaultHyperparameters, paths } from '@honyaku/contracts';
+import { defaultHyperparameters, routes, urlOf } from '@honyaku/contracts';
 
 export interface StormRequest {
   readonly name: string;
@@ -121,37 +121,53 @@ export function nastyRequests({ corpus, sweep, untrained }: Targets): StormReque
     body,
   });
   const ofJson: (readonly [string, string, object])[] = [
-    ['sentences of the wrong type', paths.translate(untrained), { sentences: many(400_000, () => 1) }],
-    ['sentences', paths.translate(untrained), { sentences: many(250, () => 'a'.repeat(4_000)) }],
-    ['a long name', paths.sweeps, { name: 'a'.repeat(1_000_000) }],
-    ['keys that nobody knows', paths.sweeps, Object.fromEntries(many(60_000, (n) => [`k${n}`, n]))],
-    ['values of a choice', paths.extend(sweep), { parameters: conditions(40_000) }],
-    ['another space', paths.extend(sweep), { trials: 10_000, parameters: { learningRate: hugeGrid } }],
+    [
+      'sentences of the wrong type',
+      urlOf(routes.translate, { id: untrained }),
+      { sentences: many(400_000, () => 1) },
+    ],
+    [
+      'sentences',
+      urlOf(routes.translate, { id: untrained }),
+      { sentences: many(250, () => 'a'.repeat(4_000)) },
+    ],
+    ['a long name', routes.sweeps.path, { name: 'a'.repeat(1_000_000) }],
+    ['keys that nobody knows', routes.sweeps.path, Object.fromEntries(many(60_000, (n) => [`k${n}`, n]))],
+    ['values of a choice', urlOf(routes.extend, { id: sweep }), { parameters: conditions(40_000) }],
+    [
+      'another space',
+      urlOf(routes.extend, { id: sweep }),
+      { trials: 10_000, parameters: { learningRate: hugeGrid } },
+    ],
     [
       'trials by hand',
-      paths.sweepTrials(sweep),
+      urlOf(routes.sweepTrials, { id: sweep }),
       { trials: many(1_000, (seed) => ({ hyperparameters: defaultHyperparameters, seed })) },
     ],
     [
       'wrong trials by hand',
-      paths.sweepTrials(sweep),
+      urlOf(routes.sweepTrials, { id: sweep }),
       { trials: many(40_000, () => ({ hyperparameters: { a: 1 } })) },
     ],
   ];
   return [
     ...sweeps(corpus).flatMap(([name, spec]) => [
-      post(`preview of ${name}`, paths.preview, json, JSON.stringify(spec)),
-      post(`preview of ${name}, as YAML`, paths.preview, yaml, JSON.stringify(spec)),
+      post(`preview of ${name}`, routes.preview.path, json, JSON.stringify(spec)),
+      post(`preview of ${name}, as YAML`, routes.preview.path, yaml, JSON.stringify(spec)),
     ]),
     ...texts.flatMap(([name, text]) => [
-      post(`preview of ${name}`, paths.preview, yaml, text),
-      post(`${name} as JSON`, paths.sweeps, json, text),
-      post(`${name} where no body is taken`, paths.resume(sweep), yaml, text),
-      post(`${name} where JSON is taken`, paths.translate(untrained), yaml, text),
+      post(`preview of ${name}`, routes.preview.path, yaml, text),
+      post(`${name} as JSON`, routes.sweeps.path, json, text),
+      post(`${name} where no body is taken`, urlOf(routes.resume, { id: sweep }), yaml, text),
+      post(`${name} where JSON is taken`, urlOf(routes.translate, { id: untrained }), yaml, text),
     ]),
     ...ofJson.map(([name, path, body]) => post(name, path, json, JSON.stringify(body))),
-    ...[paths.sweeps, paths.sweep(sweep), paths.sweepTrials(sweep), paths.log(sweep), paths.demand].map(
-      (path): StormRequest => ({ name: path, method: 'GET', path }),
-    ),
+    ...[
+      routes.sweeps.path,
+      urlOf(routes.sweep, { id: sweep }),
+      urlOf(routes.sweepTrials, { id: sweep }),
+      urlOf(routes.log, { id: sweep }),
+      routes.demand.path,
+    ].map((path): StormRequest => ({ name: path, method: 'GET', path })),
   ];
 }

@@ -1,5 +1,5 @@
 /** Requests drawn at random: bodies that are sound, nearly so, and not at all. */
-import { defaultHyperparameters, paths, samplerKinds } from '@honyaku/contracts';
+import { defaultHyperparameters, samplerKinds, routes, urlOf } from '@honyaku/contracts';
 import fc from 'fast-check';
 import { type StormRequest, type Targets } from './nasty-requests.ts';
 
@@ -46,10 +46,10 @@ export function randomRequests({ corpus, sweep, untrained }: Targets, count: num
     method: fc.constant('POST' as const),
     // Previews alone are drawn as sound ones: thousands of real sweeps would be another test.
     path: fc.constantFrom(
-      paths.preview,
-      paths.extend(sweep),
-      paths.sweepTrials(sweep),
-      paths.translate(untrained),
+      routes.preview.path,
+      urlOf(routes.extend, { id: sweep }),
+      urlOf(routes.sweepTrials, { id: sweep }),
+      urlOf(routes.translate, { id: untrained }),
     ),
     type: fc.constantFrom('application/json' as const, 'application/yaml' as const),
     body: text,
@@ -58,11 +58,11 @@ export function randomRequests({ corpus, sweep, untrained }: Targets, count: num
     method: fc.constantFrom('GET' as const, 'DELETE' as const, 'PUT' as const),
     path: fc.oneof(
       fc.constantFrom(
-        paths.sweeps,
-        paths.sweep(sweep),
-        paths.sweepTrials(sweep),
-        paths.log(sweep),
-        paths.metrics,
+        routes.sweeps.path,
+        urlOf(routes.sweep, { id: sweep }),
+        urlOf(routes.sweepTrials, { id: sweep }),
+        urlOf(routes.log, { id: sweep }),
+        routes.metrics.path,
       ),
       fc.webPath(),
     ),

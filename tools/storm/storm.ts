@@ -1,7 +1,7 @@
 /** What a storm of requests costs those who ask for little, and a sweep that runs. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { paths } from '@honyaku/contracts';
+import { routes } from '@honyaku/contracts';
 import { LoadProcess } from '../load/load-process.ts';
 import { until } from '@honyaku/embedded';
 import { type Figure, quantile } from '../simulate/figures.ts';
@@ -54,9 +54,9 @@ export async function stormFigures(folder: string, seconds: number): Promise<Fig
           target: targets.pause,
         },
         { name: 'the same by the clock', value: pause.milliseconds, unit: 'ms', target: null },
-        { name: `${paths.live}, p50`, value: quantile(await health, 0.5), unit: 'ms', target: null },
+        { name: `${routes.live.path}, p50`, value: quantile(await health, 0.5), unit: 'ms', target: null },
         {
-          name: `${paths.live}, p99`,
+          name: `${routes.live.path}, p99`,
           value: quantile(await health, 0.99),
           unit: 'ms',
           target: targets.health,
@@ -89,7 +89,7 @@ async function sweepSeconds(platform: WatchedPlatform): Promise<number> {
   const id = await platform.submit({ name: 'measured', ...size });
   const begun = await platform.workers.first(id);
   await until({ what: `end of ${id}`, seconds: patienceSeconds + 10 * epochs }, async () =>
-    (await platform.client.sweep(id)).endedAt === undefined ? undefined : true,
+    (await platform.client.call(routes.sweep, { id })).endedAt === undefined ? undefined : true,
   );
   return (Date.now() - begun) / 1000;
 }
@@ -98,7 +98,7 @@ async function healthTimes(url: string, over: AbortSignal): Promise<number[]> {
   const times: number[] = [];
   while (!over.aborted) {
     const started = performance.now();
-    await (await fetch(`${url}${paths.live}`)).text();
+    await (await fetch(`${url}${routes.live.path}`)).text();
     times.push(performance.now() - started);
     await delay(askMilliseconds);
   }

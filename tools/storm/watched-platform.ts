@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { ApiClient } from '@honyaku/cli';
-import { paths } from '@honyaku/contracts';
+import { ApiClient } from '@honyaku/client';
+import { routes } from '@honyaku/contracts';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 import { PretendWorkers } from '../simulate/pretend-process.ts';
 import { LoopWatch } from './loop-watch.ts';
@@ -42,9 +42,9 @@ export class WatchedPlatform {
     });
     const client = new ApiClient({ url: api.url });
     const platform = new WatchedPlatform(stack, api, client, workers, new LoopWatch(api, file));
-    await client.uploadCorpus(platform.corpus, about, Readable.from([pairs]));
+    await client.uploadCorpus(platform.corpus, about, Readable.toWeb(Readable.from([pairs])));
     // Code is loaded and compiled with its first use.
-    await fetch(`${api.url}${paths.preview}`, {
+    await fetch(`${api.url}${routes.preview.path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{}',
@@ -73,7 +73,7 @@ export class WatchedPlatform {
     const { id } = await this.client.submit(
       JSON.stringify({ name: 'untrained', corpus: { digest: this.corpus }, trials: 1 }),
     );
-    await this.client.cancel(id);
+    await this.client.call(routes.cancel, { id });
     return id;
   }
 

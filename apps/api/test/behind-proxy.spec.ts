@@ -12,8 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ApiClient, downloadBest, watchSweep } from '@honyaku/cli';
-import { InvalidInput, NotFound, Unavailable, paths } from '@honyaku/contracts';
+import { downloadBest, watchSweep } from '@honyaku/cli';
+import { ApiClient } from '@honyaku/client';
+import { InvalidInput, NotFound, Unavailable, docsPath, openApiPath, routes } from '@honyaku/contracts';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { modelBytes } from '@honyaku/local-stack/fake-trainer';
@@ -118,18 +119,18 @@ describe('an API below a path of a proxy', () => {
   });
 
   it('serves its page and its document with links that stay below that path', async () => {
-    const html = await (await client.request(paths.docs)).text();
+    const html = await (await client.send(docsPath)).text();
     for (const [, link = ''] of html.matchAll(/(?:href|src|url)(?:=|: )["']([^"']+)["']/g)) {
-      const { pathname } = new URL(link, `${client.address.url}${paths.docs}`);
+      const { pathname } = new URL(link, `${client.address.url}${docsPath}`);
       expect(pathname.startsWith(`${base}/`)).toBe(true);
-      await client.request(pathname.slice(base.length));
+      await client.send(pathname.slice(base.length));
     }
-    const document: unknown = JSON.parse(await (await client.request(paths.openApi)).text());
+    const document: unknown = JSON.parse(await (await client.send(openApiPath)).text());
     expect(document).toMatchObject({ servers: [{ url: '.' }] });
   });
 
   it('is watched to its end where the proxy holds the event stream back', { timeout: 120_000 }, async () => {
-    proxy.buffered.add(paths.events);
+    proxy.buffered.add(routes.events.path);
     const { id } = await submit('held');
     await house.withTrainer({ perplexity: improving }, async () => {
       const { sweep } = await watchSweep(client, id, { output, interrupted: never });
@@ -139,7 +140,9 @@ describe('an API below a path of a proxy', () => {
 
   it('says what is missing when the path is', async () => {
     const wrong = new ApiClient({ url: client.address.url.replace(base, ''), token });
-    await expect(wrong.sweeps()).rejects.toThrow(/404 Not Found.*is it a honyaku API, and is its path right/);
+    await expect(wrong.call(routes.sweeps, {})).rejects.toThrow(
+      /404 Not Found.*is it a honyaku API, and is its path right/,
+    );
   });
 });
 
@@ -151,7 +154,7 @@ describe('a bucket inside a cluster', () => {
     const address = await entrance.start(house.bucket.endpoint);
     const api = await house.start({ HONYAKU_S3_PUBLIC_ENDPOINT: address });
     try {
-      const { urls } = await new ApiClient({ url: api.url }).best(id);
+      const { urls } = await new ApiClient({ url: api.url }).call(routes.best, { id });
       for (const url of Object.values(urls)) expect(new URL(url).origin).toBe(address);
       expect(await (await fetch(urls.model)).text()).toBe(modelBytes(`${id}-0001`, 1));
     } finally {
@@ -180,7 +183,7 @@ describe('a refusal of the proxy', () => {
           sourceLanguage: 'ja',
           targetLanguage: 'en',
         },
-        Readable.from(lines),
+        Readable.toWeb(Readable.from(lines)),
       );
     await expect(upload()).rejects.toThrow(/proxy.* refuse.* the size.*client_max_body_size/);
   });
@@ -192,29 +195,29 @@ describe('a refusal of the proxy', () => {
     [504, Unavailable, /504 Gateway Timeout/],
     [403, InvalidInput, /refused access \(403 Forbidden\), not the API itself/],
   ])('with %s in HTML is told as one', async (status, kind, message) => {
-    proxy.answers.set(paths.sweeps, (response) => page(response, status));
-    const attempt = client.sweeps();
+    proxy.answers.set(routes.sweeps.path, (response) => page(response, status));
+    const attempt = client.call(routes.sweeps, {});
     await expect(attempt).rejects.toThrow(kind);
     await expect(attempt).rejects.toThrow(message);
   });
 
   it('with a redirect names the address to use, and does not follow with the token', async () => {
-    const location = `https://training.example${base}${paths.sweeps}`;
-    proxy.answers.set(paths.sweeps, (response) => page(response, 301, { location }));
-    await expect(client.sweeps()).rejects.toThrow(
+    const location = `https://training.example${base}${routes.sweeps.path}`;
+    proxy.answers.set(routes.sweeps.path, (response) => page(response, 301, { location }));
+    await expect(client.call(routes.sweeps, {})).rejects.toThrow(
       `redirects to https://training.example${base}: name the API by that address`,
     );
     await expect(submit('redirected')).rejects.toThrow(InvalidInput);
   });
 
   it("with a login's page and 200 is told as none of the API", async () => {
-    proxy.answers.set(paths.sweeps, (response) => page(response, 200));
-    await expect(client.sweeps()).rejects.toThrow(/with text\/html: is it a honyaku API/);
+    proxy.answers.set(routes.sweeps.path, (response) => page(response, 200));
+    await expect(client.call(routes.sweeps, {})).rejects.toThrow(/with text\/html: is it a honyaku API/);
   });
 
   it('leaves the own refusals of the API as they are', async () => {
-    await expect(client.sweep('absent-1')).rejects.toThrow(NotFound);
+    await expect(client.call(routes.sweep, { id: 'absent-1' })).rejects.toThrow(NotFound);
     const stranger = new ApiClient({ url: client.address.url });
-    await expect(stranger.sweeps()).rejects.toThrow(/Bearer <token>/);
+    await expect(stranger.call(routes.sweeps, {})).rejects.toThrow(/Bearer <token>/);
   });
 });

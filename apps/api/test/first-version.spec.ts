@@ -7,8 +7,9 @@ import {
   SweepView,
   TranslationList,
   datasetDigestOf,
-  paths,
   toJson,
+  routes,
+  urlOf,
 } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { replay } from '@honyaku/sweep-engine';
@@ -71,13 +72,13 @@ async function copyDataset(copy: string): Promise<void> {
   await house.objects.put(keys.manifest(copy), toJson(DatasetManifest, { ...manifest, digest: copy }));
 }
 
-const show = (id: string) => house.call(SweepView, 'GET', paths.sweep(id));
+const show = (id: string) => house.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
 
 describe('a bucket that version 0.1.0 left', () => {
   it('is read whole: every sweep is listed, and none is unreadable', async () => {
-    const { sweeps } = await house.call(SweepList, 'GET', paths.sweeps);
+    const { sweeps } = await house.call(SweepList, 'GET', routes.sweeps.path);
     expect(sweeps.map(({ id }) => id)).toEqual(expect.arrayContaining([...ids, ...oddIds]));
-    const ready = await house.request('GET', paths.ready);
+    const ready = await house.request('GET', routes.ready.path);
     expect(await ready.json()).toEqual({ status: 'ok' });
     const reindexed = await house.reindex();
     expect(reindexed.unreadable).toBeUndefined();
@@ -89,11 +90,15 @@ describe('a bucket that version 0.1.0 left', () => {
     for (const id of ids) {
       const sweep = await show(id);
       const first = (await house.trials(id))[0]?.id ?? '';
-      const { epochs } = await house.call(EpochList, 'GET', paths.epochs(first));
+      const { epochs } = await house.call(EpochList, 'GET', urlOf(routes.epochs, { id: first }));
       expect([id, epochs.length]).not.toEqual([id, 0]);
-      const { translations } = await house.call(TranslationList, 'GET', paths.translations(first, 1));
+      const { translations } = await house.call(
+        TranslationList,
+        'GET',
+        urlOf(routes.translations, { id: first, epoch: 1 }),
+      );
       expect(translations.length).toBeGreaterThan(0);
-      const { entries } = await house.call(SweepLogList, 'GET', paths.log(id));
+      const { entries } = await house.call(SweepLogList, 'GET', urlOf(routes.log, { id }));
       expect(replay(sweep, entries).differing).toEqual([]);
     }
   });
@@ -103,7 +108,7 @@ describe('a bucket that version 0.1.0 left', () => {
     const { epochsDone } = await show(id);
     expect(epochsDone).toBe(13);
     await house.withTrainer({ perplexity: ({ epoch }) => 2 - epoch / 100 }, async ({ trained }) => {
-      await house.call(SweepView, 'POST', paths.resume(id));
+      await house.call(SweepView, 'POST', urlOf(routes.resume, { id }));
       expect(await house.ended(id)).toMatchObject({ state: 'completed', epochsDone: 80 });
       expect(trained.filter((each) => each.startsWith(id))).toHaveLength(80 - 13);
     });
@@ -115,7 +120,7 @@ describe('a bucket that version 0.1.0 left', () => {
       await house.ended(id);
       const [trial] = await house.trials(id);
       expect(trial?.epochs[0]?.heldOut.translations.truncated).toBe(1);
-      const { epochs } = await house.call(EpochList, 'GET', paths.epochs(trial?.id ?? ''));
+      const { epochs } = await house.call(EpochList, 'GET', urlOf(routes.epochs, { id: trial?.id ?? '' }));
       expect(epochs[0]?.heldOut.translations.truncated).toBe(1);
     });
   });
@@ -128,13 +133,13 @@ describe('a bucket that version 0.1.0 left', () => {
         const ended = await house.ended(record.id);
         expect([kind, ended.state, ended.trials.completed]).toEqual([kind, 'completed', planned]);
         const more = JSON.stringify({ epochs: 2 });
-        await house.call(SweepView, 'POST', paths.extend(record.id), more, json);
+        await house.call(SweepView, 'POST', urlOf(routes.extend, { id: record.id }), more, json);
         const extended = await house.ended(record.id);
         expect([kind, extended.state, extended.epochsDone]).toEqual([kind, 'completed', 2 * planned]);
-        const { entries } = await house.call(SweepLogList, 'GET', paths.log(record.id));
+        const { entries } = await house.call(SweepLogList, 'GET', urlOf(routes.log, { id: record.id }));
         expect([kind, replay(record, entries).differing]).toEqual([kind, []]);
         const spec = JSON.stringify({ ...record.spec, corpus: { digest } });
-        const answer = await house.request('POST', paths.sweeps, spec, json);
+        const answer = await house.request('POST', routes.sweeps.path, spec, json);
         if (answer.status === 400) refusals.push(kind);
       }
     });

@@ -3,11 +3,12 @@ import {
   PutBack,
   SweepRecord,
   SweepView,
-  paths,
   preprocessJob,
   queuePrefix,
   toJson,
   trainEpochJob,
+  routes,
+  urlOf,
 } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { DelayedError, Queue, Worker } from 'bullmq';
@@ -61,7 +62,7 @@ it('a sweep whose dataset is put back tells why, and how often', async () => {
   try {
     const dataset = { vocabularySize: { source: 61, target: 48 } };
     const { id, spec } = await house.submit({ name: 'waits', dataset });
-    const shown = () => house.call(SweepView, 'GET', paths.sweep(id));
+    const shown = () => house.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
     expect((await shown()).reason).toBeUndefined();
     const jobId = preprocessJob.id({ corpus: spec.corpus.digest, settings: spec.dataset });
     const job = await preprocess.getJob(jobId);
@@ -72,7 +73,7 @@ it('a sweep whose dataset is put back tells why, and how often', async () => {
       state: 'preparing',
       reason: 'the dataset was put back 2 times since 2026-01-01T10:00:00.000Z: Python 3 cannot be started',
     });
-    await ask(paths.cancel(id));
+    await ask(urlOf(routes.cancel, { id }));
   } finally {
     await preprocess.close();
   }
@@ -112,17 +113,17 @@ describe('a job that a pause has put aside for a year', () => {
 
   it('is removed when its sweep is cancelled', async () => {
     await withParkingWorker(async ({ id }, jobId, park) => {
-      await ask(paths.pause(id));
+      await ask(urlOf(routes.pause, { id }));
       await park();
-      await ask(paths.cancel(id));
+      await ask(urlOf(routes.cancel, { id }));
       expect(await trials.getJob(jobId)).toBeUndefined();
     });
   });
 
   it('is removed by the next look when its sweep was cancelled before, also by an earlier version', async () => {
     await withParkingWorker(async ({ id }, jobId, park) => {
-      await ask(paths.pause(id));
-      await ask(paths.cancel(id));
+      await ask(urlOf(routes.pause, { id }));
+      await ask(urlOf(routes.cancel, { id }));
       await park();
       await reconcile();
       await vi.waitUntil(async () => (await trials.getJob(jobId)) === undefined, { timeout: 10_000 });
@@ -131,8 +132,8 @@ describe('a job that a pause has put aside for a year', () => {
 
   it('goes on by the next look when its sweep was resumed before', async () => {
     await withParkingWorker(async ({ id }, jobId, park) => {
-      await ask(paths.pause(id));
-      await ask(paths.resume(id));
+      await ask(urlOf(routes.pause, { id }));
+      await ask(urlOf(routes.resume, { id }));
       await park();
       await reconcile();
       expect(await (await trials.getJob(jobId))?.isDelayed()).toBe(false);
@@ -144,11 +145,11 @@ describe('a job that a pause has put aside for a year', () => {
 
   it('stays while its sweep is paused', async () => {
     await withParkingWorker(async ({ id }, jobId, park) => {
-      await ask(paths.pause(id));
+      await ask(urlOf(routes.pause, { id }));
       await park();
       await reconcile();
       expect(await (await trials.getJob(jobId))?.isDelayed()).toBe(true);
-      await ask(paths.cancel(id));
+      await ask(urlOf(routes.cancel, { id }));
     });
   });
 });

@@ -12,7 +12,8 @@ import {
   SweepView,
   TrialList,
   type TrialView,
-  paths,
+  routes,
+  urlOf,
 } from '@honyaku/contracts';
 import {
   type EmbeddedObjectStore,
@@ -71,7 +72,7 @@ export class House {
     const objects = new ObjectStore({ ...bucket, region: 'us-east-1' });
     const api = await startApi(ApiEnvironment.parse(variables(redis, bucket)), silent);
     const house = new House(folder, redis, bucket, objects, api);
-    await house.call(CorpusRecord, 'PUT', `${paths.corpus(digest)}?${corpusQuery}`, pairs, tsv);
+    await house.call(CorpusRecord, 'PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, pairs, tsv);
     return house;
   }
 
@@ -119,12 +120,12 @@ export class House {
 
   submit(settings: object): Promise<SweepView> {
     const spec = { name: 'test', corpus: { digest }, epochs: 2, ...settings };
-    return this.call(SweepView, 'POST', paths.sweeps, JSON.stringify(spec), json);
+    return this.call(SweepView, 'POST', routes.sweeps.path, JSON.stringify(spec), json);
   }
 
   /** The sweep once it has ended, as the event stream tells. */
   async ended(id: string): Promise<SweepView> {
-    const events = await EventReader.open(`${this.api.url}${paths.events}?sweep=${id}`);
+    const events = await EventReader.open(`${this.api.url}${routes.events.path}?sweep=${id}`);
     const last = await events.until((event) => event.type === 'sweep' && event.sweep.endedAt !== undefined);
     events.close();
     if (last.type !== 'sweep') throw new Error('until() gave another event');
@@ -133,11 +134,11 @@ export class House {
 
   /** Brings the sweeps of the bucket back, and waits for it. */
   async reindex(url = this.api.url): Promise<ReindexResult> {
-    const answer = await fetch(`${url}${paths.reindex}`, { method: 'POST' });
+    const answer = await fetch(`${url}${routes.reindexState.path}`, { method: 'POST' });
     if (answer.status !== 202) throw new Error(`reindex: ${answer.status} ${await answer.text()}`);
     for (;;) {
       const { state, reason, result } = ReindexState.parse(
-        await (await fetch(`${url}${paths.reindex}`)).json(),
+        await (await fetch(`${url}${routes.reindexState.path}`)).json(),
       );
       if (result) return result;
       if (state !== 'running') throw new Error(`reindex ${state}: ${reason}`);
@@ -146,7 +147,7 @@ export class House {
   }
 
   async trials(id: string): Promise<TrialView[]> {
-    return (await this.call(TrialList, 'GET', paths.sweepTrials(id))).trials;
+    return (await this.call(TrialList, 'GET', urlOf(routes.sweepTrials, { id }))).trials;
   }
 
   async withTrainer(script: Script, test: (trainer: FakeTrainer) => Promise<void>): Promise<void> {

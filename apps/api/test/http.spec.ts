@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { METHODS, request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
-import { ErrorBody, paths } from '@honyaku/contracts';
+import { ErrorBody, docsPath, openApiPath, routes, urlOf } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventReader } from './event-reader.ts';
 import { House, corpusQuery, digest, json, pairs, tsv } from './house.ts';
@@ -36,30 +36,30 @@ async function methodOf(method: string, path: string): Promise<{ status?: number
 }
 
 const gets = () => [
-  paths.sweeps,
-  paths.sweep(sweepId),
-  paths.sweepTrials(sweepId),
-  paths.log(sweepId),
-  paths.corpus(digest),
-  paths.events,
-  paths.demand,
-  paths.live,
-  paths.ready,
-  paths.metrics,
-  paths.docs,
-  paths.openApi,
+  routes.sweeps.path,
+  urlOf(routes.sweep, { id: sweepId }),
+  urlOf(routes.sweepTrials, { id: sweepId }),
+  urlOf(routes.log, { id: sweepId }),
+  urlOf(routes.corpus, { digest }),
+  routes.events.path,
+  routes.demand.path,
+  routes.live.path,
+  routes.ready.path,
+  routes.metrics.path,
+  docsPath,
+  openApiPath,
 ];
 
 describe('a method', () => {
   it.each([
-    ['DELETE', paths.sweeps, 'GET, HEAD, OPTIONS, POST'],
-    ['PUT', paths.sweep('a-1'), 'GET, HEAD, OPTIONS'],
-    ['GET', paths.cancel('a-1'), 'OPTIONS, POST'],
-    ['POST', paths.pin('a-1-0001', 1), 'DELETE, OPTIONS, PUT'],
-    ['POST', paths.events, 'GET, HEAD, OPTIONS'],
-    ['POST', paths.live, 'GET, HEAD, OPTIONS'],
-    ['TRACE', paths.metrics, 'GET, HEAD, OPTIONS'],
-    ['PROPFIND', paths.openApi, 'GET, HEAD, OPTIONS'],
+    ['DELETE', routes.sweeps.path, 'GET, HEAD, OPTIONS, POST'],
+    ['PUT', urlOf(routes.sweep, { id: 'a-1' }), 'GET, HEAD, OPTIONS'],
+    ['GET', urlOf(routes.cancel, { id: 'a-1' }), 'OPTIONS, POST'],
+    ['POST', urlOf(routes.pin, { id: 'a-1-0001', epoch: 1 }), 'DELETE, OPTIONS, PUT'],
+    ['POST', routes.events.path, 'GET, HEAD, OPTIONS'],
+    ['POST', routes.live.path, 'GET, HEAD, OPTIONS'],
+    ['TRACE', routes.metrics.path, 'GET, HEAD, OPTIONS'],
+    ['PROPFIND', openApiPath, 'GET, HEAD, OPTIONS'],
   ])('%s %s is refused with what is allowed', async (method, path, allow) => {
     expect(await methodOf(method, path)).toEqual({ status: 405, allow });
   });
@@ -67,11 +67,14 @@ describe('a method', () => {
   it('that nobody uses is refused too, on every path', async () => {
     const others = METHODS.filter((method) => !['CONNECT', 'GET', 'HEAD', 'OPTIONS'].includes(method));
     for (const method of others)
-      expect(await methodOf(method, paths.demand)).toEqual({ status: 405, allow: 'GET, HEAD, OPTIONS' });
+      expect(await methodOf(method, routes.demand.path)).toEqual({
+        status: 405,
+        allow: 'GET, HEAD, OPTIONS',
+      });
   });
 
   it('is told by OPTIONS', async () => {
-    expect(await methodOf('OPTIONS', paths.sweeps)).toEqual({
+    expect(await methodOf('OPTIONS', routes.sweeps.path)).toEqual({
       status: 204,
       allow: 'GET, HEAD, OPTIONS, POST',
     });
@@ -82,8 +85,10 @@ describe('a method', () => {
       const response = await house.request('HEAD', path);
       expect([path, response.status, await response.text()]).toEqual([path, 200, '']);
     }
-    expect((await house.request('HEAD', paths.events)).headers.get('content-type')).toContain('event-stream');
-    expect((await house.request('HEAD', `${paths.events}?sweep=absent-1`)).status).toBe(404);
+    expect((await house.request('HEAD', routes.events.path)).headers.get('content-type')).toContain(
+      'event-stream',
+    );
+    expect((await house.request('HEAD', `${routes.events.path}?sweep=absent-1`)).status).toBe(404);
   });
 });
 
@@ -91,7 +96,10 @@ describe('live events', () => {
   it.each(['abc', '', '-1', '1e3', '9'.repeat(30)])(
     'begin with the present state after a Last-Event-ID that is none: %j',
     async (lastEventId) => {
-      const events = await EventReader.open(`${house.api.url}${paths.events}?sweep=${sweepId}`, lastEventId);
+      const events = await EventReader.open(
+        `${house.api.url}${routes.events.path}?sweep=${sweepId}`,
+        lastEventId,
+      );
       expect(await events.until(() => true)).toMatchObject({ type: 'sweep', sweep: { id: sweepId } });
       events.close();
     },
@@ -100,12 +108,12 @@ describe('live events', () => {
 
 describe('a body', () => {
   it.each([
-    ['POST', paths.sweeps, 'application/json, application/yaml, application/x-yaml, text/yaml'],
-    ['POST', paths.preview, 'application/json, application/yaml, application/x-yaml, text/yaml'],
-    ['POST', paths.extend('a-1'), 'application/json'],
-    ['POST', paths.sweepTrials('a-1'), 'application/json'],
-    ['POST', paths.translate('a-1'), 'application/json'],
-    ['PUT', `${paths.corpus(digest)}?${corpusQuery}`, 'text/tab-separated-values'],
+    ['POST', routes.sweeps.path, 'application/json, application/yaml, application/x-yaml, text/yaml'],
+    ['POST', routes.preview.path, 'application/json, application/yaml, application/x-yaml, text/yaml'],
+    ['POST', urlOf(routes.extend, { id: 'a-1' }), 'application/json'],
+    ['POST', urlOf(routes.sweepTrials, { id: 'a-1' }), 'application/json'],
+    ['POST', urlOf(routes.translate, { id: 'a-1' }), 'application/json'],
+    ['PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, 'text/tab-separated-values'],
   ])('of another type is refused with what is allowed: %s %s', async (method, path, allowed) => {
     for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'nonsense'])
       expect(await house.refusal(method, path, 'x', { 'content-type': type })).toEqual({
@@ -121,17 +129,23 @@ describe('a body', () => {
 
   it('of a type that another route takes is refused, not read', async () => {
     const yaml = { 'content-type': 'application/yaml' };
-    expect(await house.refusal('POST', paths.extend(sweepId), 'trials: 2', yaml)).toMatchObject({
+    expect(
+      await house.refusal('POST', urlOf(routes.extend, { id: sweepId }), 'trials: 2', yaml),
+    ).toMatchObject({
       status: 415,
     });
-    expect(await house.refusal('POST', paths.translate(sweepId), pairs, tsv)).toMatchObject({ status: 415 });
-    expect(await house.refusal('PUT', `${paths.corpus(digest)}?${corpusQuery}`, '{}', json)).toMatchObject({
+    expect(await house.refusal('POST', urlOf(routes.translate, { id: sweepId }), pairs, tsv)).toMatchObject({
+      status: 415,
+    });
+    expect(
+      await house.refusal('PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, '{}', json),
+    ).toMatchObject({
       status: 415,
     });
   });
 
   it('where none is taken is refused; an empty one is none, whatever its type', async () => {
-    const pause = paths.pause('absent-1');
+    const pause = urlOf(routes.pause, { id: 'absent-1' });
     expect(await house.refusal('POST', pause, '{"now":true}', json)).toEqual({
       status: 415,
       error: 'InvalidInput',
@@ -143,23 +157,23 @@ describe('a body', () => {
 
   it('that is compressed, too large or not what it claims is refused', async () => {
     const gzip = { ...json, 'content-encoding': 'gzip' };
-    expect(await house.refusal('POST', paths.preview, 'x', gzip)).toMatchObject({
+    expect(await house.refusal('POST', routes.preview.path, 'x', gzip)).toMatchObject({
       status: 415,
       message: expect.stringContaining('content-encoding gzip'),
     });
-    expect(await house.refusal('POST', paths.preview, '{"name":', json)).toMatchObject({
+    expect(await house.refusal('POST', routes.preview.path, '{"name":', json)).toMatchObject({
       status: 400,
       message: expect.stringContaining('not JSON'),
     });
     const large = await answerTo(
-      `POST ${paths.preview} HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\ncontent-length: 1048577\r\n\r\n`,
+      `POST ${routes.preview.path} HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\ncontent-length: 1048577\r\n\r\n`,
     );
     expect(large.status).toBe(413);
     expect(ErrorBody.parse(JSON.parse(large.body)).message).toBe('body: larger than 1048576 bytes');
   });
 
   it('that is no corpus is refused without the name of a file of the server', async () => {
-    const path = `${paths.corpus('a'.repeat(64))}?${corpusQuery}`;
+    const path = `${urlOf(routes.corpus, { digest: 'a'.repeat(64) })}?${corpusQuery}`;
     for (const bytes of ['no tab\n', 'one\t\n', '\n', '']) {
       const { status, message } = await house.refusal('PUT', path, bytes === '' ? ' ' : bytes, tsv);
       expect(status).toBe(400);
@@ -171,20 +185,22 @@ describe('a body', () => {
 
 describe('a query', () => {
   it('with a parameter that is unknown or given twice is refused', async () => {
-    expect(await house.refusal('POST', `${paths.cancel(sweepId)}?Now=true`)).toEqual({
+    expect(await house.refusal('POST', `${urlOf(routes.cancel, { id: sweepId })}?Now=true`)).toEqual({
       status: 400,
       error: 'InvalidInput',
       message: 'query: there is no parameter "Now"; allowed: now',
     });
-    expect(await house.refusal('GET', `${paths.sweeps}?page=2`)).toMatchObject({
+    expect(await house.refusal('GET', `${routes.sweeps.path}?page=2`)).toMatchObject({
       status: 400,
       message: 'query: there is no parameter "page"; this path takes none',
     });
-    expect(await house.refusal('POST', `${paths.cancel(sweepId)}?now=true&now=false`)).toMatchObject({
+    expect(
+      await house.refusal('POST', `${urlOf(routes.cancel, { id: sweepId })}?now=true&now=false`),
+    ).toMatchObject({
       status: 400,
       message: 'query: now is given 2 times',
     });
-    expect((await house.request('GET', `${paths.live}?probe=1`)).status).toBe(200);
+    expect((await house.request('GET', `${routes.live.path}?probe=1`)).status).toBe(200);
   });
 });
 
@@ -233,18 +249,18 @@ describe('an address', () => {
     const closed = await house.start({ HONYAKU_API_TOKEN: 'a-token-of-many-letters' });
     try {
       for (const [method, path] of [
-        ['GET', paths.sweeps],
-        ['DELETE', paths.sweeps],
-        ['POST', paths.reindex],
+        ['GET', routes.sweeps.path],
+        ['DELETE', routes.sweeps.path],
+        ['POST', routes.reindexState.path],
         ['GET', '/v1/nothing'],
-        ['GET', paths.openApi],
+        ['GET', openApiPath],
       ] as const) {
         const response = await fetch(`${closed.url}${path}`, { method });
         expect([path, response.status]).toEqual([path, 401]);
         expect(response.headers.get('www-authenticate')).toBe('Bearer');
         expect(ErrorBody.parse(await response.json()).message).toContain('Bearer <token>');
       }
-      for (const path of [paths.live, paths.ready, paths.metrics])
+      for (const path of [routes.live.path, routes.ready.path, routes.metrics.path])
         expect((await fetch(`${closed.url}${path}`)).status).toBe(200);
     } finally {
       await closed.close();

@@ -5,7 +5,8 @@ import {
   type ReindexResult,
   SweepList,
   SweepView,
-  paths,
+  routes,
+  urlOf,
 } from '@honyaku/contracts';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { keys } from '@honyaku/storage';
@@ -35,11 +36,12 @@ async function loseRedis(): Promise<void> {
   house.api = await house.start();
 }
 
-const unreadable = async () => (await house.call(Readiness, 'GET', paths.ready)).unreadable ?? [];
+const unreadable = async () => (await house.call(Readiness, 'GET', routes.ready.path)).unreadable ?? [];
 const reindex = (): Promise<ReindexResult> => house.reindex();
-const show = (id: string) => house.call(SweepView, 'GET', paths.sweep(id));
-const listed = async () => (await house.call(SweepList, 'GET', paths.sweeps)).sweeps.map(({ id }) => id);
-const metrics = async () => (await house.request('GET', paths.metrics)).text();
+const show = (id: string) => house.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
+const listed = async () =>
+  (await house.call(SweepList, 'GET', routes.sweeps.path)).sweeps.map(({ id }) => id);
+const metrics = async () => (await house.request('GET', routes.metrics.path)).text();
 
 async function removeFolder(sweepId: string): Promise<void> {
   for await (const { key } of house.objects.list(`${keys.sweepFolder(sweepId)}/`))
@@ -122,7 +124,7 @@ describe('a row in Redis that is damaged', () => {
       await redis.hset(`honyaku:sweep:${one.id}`, 'sweep', '{"id":');
       redis.disconnect();
       expect(await listed()).toContain(other.id);
-      const stream = await house.request('GET', paths.events);
+      const stream = await house.request('GET', routes.events.path);
       expect(stream.status).toBe(200);
       await stream.body?.cancel();
       expect(await metrics()).toContain(`honyaku_sweep_info{sweep="${other.id}"`);
@@ -163,7 +165,7 @@ describe('garbage collection', () => {
     redis.disconnect();
     await house.objects.remove([keys.logEntry(id, 2)]);
     house.api = await house.start();
-    const refused = await house.refusal('POST', paths.collect(id));
+    const refused = await house.refusal('POST', urlOf(routes.collect, { id }));
     expect(refused.message).toContain(`${keys.logEntry(id, 2)} is missing`);
     expect(await house.objects.getText(modelOf(id, 2))).toBeDefined();
     await removeFolder(id);
@@ -178,7 +180,7 @@ describe('garbage collection', () => {
     await house.objects.put(stray, 'of a killed attempt');
     await house.api.close();
     house.api = await house.start();
-    await house.call(CollectionResult, 'POST', paths.collect(id));
+    await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
     expect(await house.objects.getText(stray)).toBeUndefined();
     expect(await house.objects.getText(modelOf(id, 2))).toBeDefined();
     await removeFolder(id);

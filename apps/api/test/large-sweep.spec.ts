@@ -6,9 +6,10 @@ import {
   SweepView,
   TrialView,
   defaultHyperparameters,
-  paths,
   toJson,
   trialIdOf,
+  routes,
+  urlOf,
 } from '@honyaku/contracts';
 import { exampleTrial } from '@honyaku/contracts/examples';
 import { Redis } from 'ioredis';
@@ -29,7 +30,7 @@ describe('the log of a sweep', () => {
     await house.withTrainer({ perplexity: improving }, async () => {
       const { id } = await house.submit({ name: 'paged', trials: 2, epochs: 3 });
       await house.ended(id);
-      const log = (query = '') => house.call(SweepLogList, 'GET', `${paths.log(id)}${query}`);
+      const log = (query = '') => house.call(SweepLogList, 'GET', `${urlOf(routes.log, { id })}${query}`);
       const whole = await log();
       expect(whole.next).toBeUndefined();
       expect(whole.entries.length).toBeGreaterThan(3);
@@ -43,12 +44,14 @@ describe('the log of a sweep', () => {
       }
       expect(paged).toEqual(whole.entries);
       expect(await log(`?after=${whole.entries.length}`)).toEqual({ entries: [] });
-      expect(await house.refusal('GET', `${paths.log(id)}?limit=1001`)).toMatchObject({
+      expect(await house.refusal('GET', `${urlOf(routes.log, { id })}?limit=1001`)).toMatchObject({
         status: 400,
         message: expect.stringMatching(/limit.*1000/),
       });
       for (const odd of ['', '0.0', '1e2', '0x10', '%201', '2&limit=2'])
-        expect(await house.refusal('GET', `${paths.log(id)}?limit=${odd}`)).toMatchObject({ status: 400 });
+        expect(await house.refusal('GET', `${urlOf(routes.log, { id })}?limit=${odd}`)).toMatchObject({
+          status: 400,
+        });
     });
   });
 });
@@ -66,7 +69,7 @@ describe('live events', () => {
     await redis.hset(`honyaku:sweep:${id}`, ...fields.flat());
     redis.disconnect();
     const seen = async (query: string) => {
-      const events = await EventReader.open(`${house.api.url}${paths.events}${query}`);
+      const events = await EventReader.open(`${house.api.url}${routes.events.path}${query}`);
       const numbers: number[] = [];
       await events.until((event) => {
         if (event.type === 'trial' && event.trial.sweepId === id) numbers.push(event.trial.number);
@@ -77,7 +80,7 @@ describe('live events', () => {
     };
     expect(await seen(`?sweep=${id}`)).toHaveLength(trials);
     expect(await seen('')).toEqual([1_000, 2_000, 3_000]);
-    await house.call(SweepView, 'POST', paths.cancel(id));
+    await house.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
   });
 });
 
@@ -92,16 +95,16 @@ describe('trials by hand', () => {
       }));
       const body = JSON.stringify({ trials });
       const answers = await Promise.all(
-        [1, 2, 3, 4].map(() => house.request('POST', paths.sweepTrials(id), body, json)),
+        [1, 2, 3, 4].map(() => house.request('POST', urlOf(routes.sweepTrials, { id }), body, json)),
       );
       expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 409, 409]);
       const refused = answers.find(({ status }) => status === 409);
       expect(await refused?.json()).toMatchObject({
         message: expect.stringContaining('has 800 trials by hand of at most 1000'),
       });
-      await house.call(SweepView, 'POST', paths.cancel(id));
+      await house.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
       expect(await house.trials(id)).toHaveLength(801);
-      const { sweeps } = await house.call(SweepList, 'GET', paths.sweeps);
+      const { sweeps } = await house.call(SweepList, 'GET', routes.sweeps.path);
       expect(sweeps.find((each) => each.id === id)?.trials).toMatchObject({ planned: 801 });
     });
   });
@@ -109,12 +112,14 @@ describe('trials by hand', () => {
 
 describe('a reindex', () => {
   it('answers at once, says how far it is, and then what it came to', async () => {
-    const answer = await house.request('POST', paths.reindex);
+    const answer = await house.request('POST', routes.reindexState.path);
     expect(answer.status).toBe(202);
     expect(ReindexState.parse(await answer.json())).toMatchObject({ state: 'running' });
     const other = await house.start();
     await expect
-      .poll(async () => ReindexState.parse(await (await fetch(`${other.url}${paths.reindex}`)).json()))
+      .poll(async () =>
+        ReindexState.parse(await (await fetch(`${other.url}${routes.reindexState.path}`)).json()),
+      )
       .toMatchObject({
         state: 'done',
         seen: 3,

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { paths, SweepView } from '@honyaku/contracts';
+import { SweepView, routes, urlOf } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Script } from '@honyaku/local-stack/fake-trainer';
@@ -54,7 +54,7 @@ function run(settings: Record<string, string>) {
 describe('the API process', () => {
   it('writes JSON lines and ends with 0 at SIGTERM', async () => {
     const { child, listening, exit } = run({});
-    expect((await fetch(`${await listening()}${paths.ready}`)).status).toBe(200);
+    expect((await fetch(`${await listening()}${routes.ready.path}`)).status).toBe(200);
     child.kill('SIGTERM');
     const { code, output } = await exit;
     expect(code).toBe(0);
@@ -68,17 +68,17 @@ describe('the API process', () => {
     const url = await listening();
     const body = JSON.stringify({ name: 'stuck', corpus: { digest }, trials: 4, concurrency: 4 });
     const headers = { 'content-type': 'application/json' };
-    const submitted = await fetch(`${url}${paths.sweeps}`, { method: 'POST', headers, body });
+    const submitted = await fetch(`${url}${routes.sweeps.path}`, { method: 'POST', headers, body });
     const { id } = SweepView.parse(await submitted.json());
     const frozen = [house.redis.pid, house.bucket.pid];
     for (const pid of frozen) process.kill(pid, 'SIGSTOP');
     try {
-      const waiting = [paths.sweeps, paths.cancel(id), paths.preview].map((path) =>
-        fetch(`${url}${path}`, path === paths.sweeps ? {} : { method: 'POST', headers, body }).catch(
+      const waiting = [routes.sweeps.path, urlOf(routes.cancel, { id }), routes.preview.path].map((path) =>
+        fetch(`${url}${path}`, path === routes.sweeps.path ? {} : { method: 'POST', headers, body }).catch(
           () => undefined,
         ),
       );
-      await fetch(`${url}${paths.live}`);
+      await fetch(`${url}${routes.live.path}`);
       const asked = performance.now();
       child.kill('SIGTERM');
       const { output } = await exit;
@@ -88,7 +88,7 @@ describe('the API process', () => {
     } finally {
       for (const pid of frozen) process.kill(pid, 'SIGCONT');
     }
-    await house.call(SweepView, 'POST', paths.cancel(id));
+    await house.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
   });
 
   it('ends at SIGTERM also while it waits for its Redis at the start', async () => {
@@ -120,7 +120,7 @@ describe('the API process', () => {
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     try {
       const { child, listening, exit } = run({});
-      expect((await fetch(`${await listening()}${paths.ready}`)).status).toBe(503);
+      expect((await fetch(`${await listening()}${routes.ready.path}`)).status).toBe(503);
       child.kill('SIGTERM');
       const { output, errors } = await exit;
       expect(errors).toBe('');
@@ -156,7 +156,7 @@ describe('the API process', () => {
     await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
       const body = JSON.stringify({ name: 'killed', corpus: { digest }, epochs: 3 });
       const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(`${url}${paths.sweeps}`, { method: 'POST', headers, body });
+      const answer = await fetch(`${url}${routes.sweeps.path}`, { method: 'POST', headers, body });
       const { id } = SweepView.parse(await answer.json());
       await reached.opened;
       first.child.kill('SIGKILL');

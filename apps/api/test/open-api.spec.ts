@@ -1,5 +1,5 @@
 /** That `/openapi.json` has every route with all that it takes and answers. */
-import { Bug, type RouteDeclaration, bodyTypesOf, paths } from '@honyaku/contracts';
+import { Bug, type RouteDeclaration, bodyTypesOf, docsPath, openApiPath, routes } from '@honyaku/contracts';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyContextConfig } from 'fastify';
@@ -41,7 +41,7 @@ interface ServedRoute {
 }
 
 /** The document and its page describe the others. */
-const undocumented = [paths.openApi, paths.docs];
+const undocumented = [openApiPath, docsPath];
 
 let house: House;
 let app: NestFastifyApplication;
@@ -117,7 +117,7 @@ describe('the OpenAPI document', () => {
     const open = documented()
       .filter((route) => operationOf(route)?.security === undefined)
       .map(({ url }) => url);
-    expect(open.toSorted()).toEqual([paths.live, paths.metrics, paths.ready]);
+    expect(open.toSorted()).toEqual([routes.live.path, routes.metrics.path, routes.ready.path]);
     for (const route of documented())
       expect([route.url, '401' in (operationOf(route)?.responses ?? {})]).toEqual([
         route.url,

@@ -1,5 +1,5 @@
 /** What people can ask of a sweep under way, and what is left of it when Redis or a process is gone. */
-import { SweepLogList, SweepView, paths } from '@honyaku/contracts';
+import { SweepLogList, SweepView, routes, urlOf } from '@honyaku/contracts';
 import { replay } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ function heldAtSecondEpoch() {
 
 /** Decides again on every event of the log, by sampler and pruner, and compares. */
 async function replays(sweep: SweepView): Promise<void> {
-  const { entries } = await house.call(SweepLogList, 'GET', paths.log(sweep.id));
+  const { entries } = await house.call(SweepLogList, 'GET', urlOf(routes.log, { id: sweep.id }));
   const { state, differing } = replay(sweep, entries);
   expect(differing).toEqual([]);
   expect(state.trials).toEqual(await house.trials(sweep.id));
@@ -53,7 +53,7 @@ describe('a sweep', () => {
       released.open();
     });
     house.api = await house.start();
-    const shown = await house.call(SweepView, 'GET', paths.sweep(ended.id));
+    const shown = await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: ended.id }));
     expect(shown).toMatchObject({ state: 'completed', epochsDone: 1, best: { epoch: 1 } });
     await house.withTrainer({ perplexity: improving }, async () => {
       const last = await house.ended(unfinished?.id ?? '');
@@ -69,15 +69,20 @@ describe('a sweep', () => {
     await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
       const sweep = await house.submit({ name: 'paused', epochs: 3, trials: 2 });
       await reached.opened;
-      expect(await ask(paths.pause(sweep.id))).toMatchObject({ state: 'paused' });
+      expect(await ask(urlOf(routes.pause, { id: sweep.id }))).toMatchObject({ state: 'paused' });
       released.open();
-      const epochs = async () => (await house.call(SweepView, 'GET', paths.sweep(sweep.id))).epochsDone;
+      const epochs = async () =>
+        (await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).epochsDone;
       await expect.poll(epochs).toBe(2);
       expect(trainer.trained).toHaveLength(2);
-      expect(await ask(paths.resume(sweep.id))).toMatchObject({ state: 'running' });
+      expect(await ask(urlOf(routes.resume, { id: sweep.id }))).toMatchObject({ state: 'running' });
       expect(await house.ended(sweep.id)).toMatchObject({ state: 'completed', epochsDone: 6 });
-      expect(await house.refusal('POST', paths.pause(sweep.id))).toMatchObject({ status: 409 });
-      expect(await house.refusal('POST', paths.resume(sweep.id))).toMatchObject({ status: 409 });
+      expect(await house.refusal('POST', urlOf(routes.pause, { id: sweep.id }))).toMatchObject({
+        status: 409,
+      });
+      expect(await house.refusal('POST', urlOf(routes.resume, { id: sweep.id }))).toMatchObject({
+        status: 409,
+      });
     });
   });
 
@@ -90,14 +95,14 @@ describe('a sweep', () => {
       const sweep = await house.submit({ name: 'again', epochs: 1, trials: 2 });
       expect(await house.ended(sweep.id)).toMatchObject({ trials: { completed: 1, failed: 1 } });
       broken = false;
-      await ask(paths.retryFailed(sweep.id));
+      await ask(urlOf(routes.retryFailed, { id: sweep.id }));
       expect(await house.ended(sweep.id)).toMatchObject({ trials: { completed: 2, failed: 0 } });
-      await ask(paths.extend(sweep.id), { trials: 3, epochs: 2 });
+      await ask(urlOf(routes.extend, { id: sweep.id }), { trials: 3, epochs: 2 });
       const extended = await house.ended(sweep.id);
       expect(extended).toMatchObject({ state: 'completed', epochsDone: 6, trials: { completed: 3 } });
       const [first] = await house.trials(sweep.id);
       const { hyperparameters } = first?.config ?? {};
-      await ask(paths.sweepTrials(sweep.id), {
+      await ask(urlOf(routes.sweepTrials, { id: sweep.id }), {
         trials: [{ hyperparameters: { ...hyperparameters, dropout: 0.5 }, seed: 9 }],
       });
       expect(await house.ended(sweep.id)).toMatchObject({ trials: { planned: 4, completed: 4 } });
@@ -105,7 +110,12 @@ describe('a sweep', () => {
         seed: 9,
         hyperparameters: { dropout: 0.5 },
       });
-      const fewer = await house.refusal('POST', paths.extend(sweep.id), JSON.stringify({ trials: 1 }), json);
+      const fewer = await house.refusal(
+        'POST',
+        urlOf(routes.extend, { id: sweep.id }),
+        JSON.stringify({ trials: 1 }),
+        json,
+      );
       expect(fewer).toMatchObject({ status: 400, message: 'trials: 1 is less than the 3 of the sweep' });
     });
   });
@@ -168,7 +178,7 @@ describe('a sweep', () => {
     });
     const refused = await house.refusal(
       'POST',
-      paths.sweeps,
+      routes.sweeps.path,
       JSON.stringify({
         name: 'population',
         corpus: { digest },
@@ -218,7 +228,7 @@ describe('a sweep', () => {
     const refused = async (more: object) =>
       house.refusal(
         'POST',
-        paths.sweeps,
+        routes.sweeps.path,
         JSON.stringify({ name: 'warm', corpus: { digest }, ...more }),
         json,
       );

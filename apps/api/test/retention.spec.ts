@@ -1,5 +1,5 @@
 /** What lies in the bucket of a sweep when it has ended, and what a person can keep. */
-import { CollectionResult, TrialView, paths, trialNumberOf } from '@honyaku/contracts';
+import { CollectionResult, TrialView, trialNumberOf, routes, urlOf } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ async function modelsOf(sweepId: string): Promise<string[]> {
 
 /** How many objects the API has asked for, by its own count. */
 async function objectsAsked(): Promise<number> {
-  const text = await (await house.request('GET', paths.metrics)).text();
+  const text = await (await house.request('GET', routes.metrics.path)).text();
   const counts = /^honyaku_object_store_request_duration_seconds_count{operation="get",[^}]*} (\d+)$/gm;
   return [...text.matchAll(counts)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
@@ -40,14 +40,16 @@ describe('the bucket of a sweep', () => {
       const { id } = await house.submit({ name: 'kept', epochs: 5, trials: 1 });
       await reached.opened;
       const trialId = `${id}-0001`;
-      await house.call(TrialView, 'PUT', paths.pin(trialId, 2));
-      const pinned = await house.call(TrialView, 'PUT', paths.pin(trialId, 3));
+      await house.call(TrialView, 'PUT', urlOf(routes.pin, { id: trialId, epoch: 2 }));
+      const pinned = await house.call(TrialView, 'PUT', urlOf(routes.pin, { id: trialId, epoch: 3 }));
       expect(pinned.pinned).toEqual([2, 3]);
-      expect((await house.call(TrialView, 'DELETE', paths.pin(trialId, 3))).pinned).toEqual([2]);
+      expect(
+        (await house.call(TrialView, 'DELETE', urlOf(routes.pin, { id: trialId, epoch: 3 }))).pinned,
+      ).toEqual([2]);
       const leftBehind = (epoch: number) =>
         `${keys.epochFolder(trialId, epoch)}/attempt-1-abc/model.safetensors`;
       for (const epoch of [1, 3, 4]) await house.objects.put(leftBehind(epoch), 'of a killed attempt');
-      const dry = await house.call(CollectionResult, 'POST', `${paths.collect(id)}?dryRun=true`);
+      const dry = await house.call(CollectionResult, 'POST', `${urlOf(routes.collect, { id })}?dryRun=true`);
       const model = (epoch: number) => `${keys.epochFolder(trialId, epoch)}/a1/model.safetensors`;
       expect(dry.removed.map(({ key }) => key)).toEqual([leftBehind(1), leftBehind(3)]);
       expect(await house.objects.getText(leftBehind(1))).toBeDefined();
@@ -55,13 +57,13 @@ describe('the bucket of a sweep', () => {
       await house.ended(id);
       const expected = [1, 2, 5].map((epoch) => model(epoch).slice(keys.sweepFolder(id).length));
       await expect.poll(() => modelsOf(id)).toEqual(expected);
-      const again = await house.call(CollectionResult, 'POST', paths.collect(id));
+      const again = await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       expect(again.removed).toEqual([]);
       const before = await objectsAsked();
-      await house.call(CollectionResult, 'POST', paths.collect(id));
+      await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       // The log entry that would be the next, and not the records of its five epochs again.
       expect((await objectsAsked()) - before).toBeLessThan(5);
-      expect(await house.call(TrialView, 'GET', paths.trial(trialId))).toMatchObject({
+      expect(await house.call(TrialView, 'GET', urlOf(routes.trial, { id: trialId }))).toMatchObject({
         epochs: { length: 5 },
       });
     });
@@ -76,7 +78,11 @@ describe('the bucket of a sweep', () => {
       const all = await house.submit({ ...settings, retention: { best: 2 } });
       await house.ended(all.id);
       await expect.poll(() => modelsOf(all.id)).toHaveLength(6);
-      const { kept } = await house.call(CollectionResult, 'POST', `${paths.collect(all.id)}?dryRun=true`);
+      const { kept } = await house.call(
+        CollectionResult,
+        'POST',
+        `${urlOf(routes.collect, { id: all.id })}?dryRun=true`,
+      );
       expect(kept.bytes).toBeGreaterThan(0);
       const few = await house.submit({ ...settings, retention: { best: 2, bytes: 1 } });
       await house.ended(few.id);
@@ -93,13 +99,13 @@ describe('the bucket of a sweep', () => {
     await house.withTrainer({ perplexity: improving }, async () => {
       const { id } = await house.submit({ name: 'versioned', epochs: 1 });
       await house.ended(id);
-      await house.call(CollectionResult, 'POST', paths.collect(id));
+      await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       const left = `${keys.epochFolder(`${id}-0001`, 1)}/attempt-1-abc/model.safetensors`;
       await house.objects.put(left, 'x'.repeat(1000));
       await house.objects.put(left, 'x'.repeat(800));
-      const dry = await house.call(CollectionResult, 'POST', `${paths.collect(id)}?dryRun=true`);
+      const dry = await house.call(CollectionResult, 'POST', `${urlOf(routes.collect, { id })}?dryRun=true`);
       expect(dry.removed).toEqual([{ key: left, bytes: 800 }]);
-      const collected = await house.call(CollectionResult, 'POST', paths.collect(id));
+      const collected = await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       const grown = (key: 'versions' | 'bytes' | 'deleteMarkers') =>
         (collected.noncurrent?.[key] ?? 0) - (dry.noncurrent?.[key] ?? 0);
       expect(dry.noncurrent?.bytes).toBeGreaterThanOrEqual(1000);
@@ -108,13 +114,18 @@ describe('the bucket of a sweep', () => {
   });
 
   it('is not known for a sweep that is not there', async () => {
-    expect(await house.refusal('POST', paths.collect('none-123456'))).toMatchObject({ status: 404 });
-    const answer = await house.refusal('POST', `${paths.collect('none-123456')}?dryRun=maybe`);
+    expect(await house.refusal('POST', urlOf(routes.collect, { id: 'none-123456' }))).toMatchObject({
+      status: 404,
+    });
+    const answer = await house.refusal(
+      'POST',
+      `${urlOf(routes.collect, { id: 'none-123456' })}?dryRun=maybe`,
+    );
     expect(answer).toMatchObject({ status: 400 });
     await house.withTrainer({ perplexity: improving }, async () => {
       const { id } = await house.submit({ name: 'one', epochs: 1 });
       await house.ended(id);
-      expect(await house.refusal('PUT', paths.pin(`${id}-0001`, 7))).toMatchObject({
+      expect(await house.refusal('PUT', urlOf(routes.pin, { id: `${id}-0001`, epoch: 7 }))).toMatchObject({
         status: 404,
         message: `trial ${id}-0001 has no committed epoch 7`,
       });

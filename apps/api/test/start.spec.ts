@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Conflict, InvalidInput, messageOf, paths, SweepList } from '@honyaku/contracts';
+import { Conflict, InvalidInput, messageOf, SweepList, routes, urlOf } from '@honyaku/contracts';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -87,13 +87,13 @@ describe('two installations on one Redis', () => {
     expect(messageOf(failure)).toMatch(/belongs to bucket honyaku .* HONYAKU_REDIS_PREFIX/);
 
     const other = await started({ ...another, HONYAKU_REDIS_PREFIX: 'other' });
-    const corpus = `${other.url}${paths.corpus(digest)}?${corpusQuery}`;
+    const corpus = `${other.url}${urlOf(routes.corpus, { digest })}?${corpusQuery}`;
     expect((await fetch(corpus, { method: 'PUT', body: pairs, headers: tsv })).ok).toBe(true);
     const body = JSON.stringify({ name: 'apart', corpus: { digest }, epochs: 1 });
-    expect((await fetch(`${other.url}${paths.sweeps}`, { method: 'POST', headers: json, body })).ok).toBe(
-      true,
-    );
-    expect((await house.call(SweepList, 'GET', paths.sweeps)).sweeps).toEqual([]);
+    expect(
+      (await fetch(`${other.url}${routes.sweeps.path}`, { method: 'POST', headers: json, body })).ok,
+    ).toBe(true);
+    expect((await house.call(SweepList, 'GET', routes.sweeps.path)).sweeps).toEqual([]);
     const [mine, theirs] = await Promise.all(['honyaku*', 'other*'].map((keys) => redis.keys(keys)));
     expect(mine?.filter((key) => key.includes('apart'))).toEqual([]);
     expect(theirs?.some((key) => /^other:sweep:apart-/.test(key))).toBe(true);
@@ -105,16 +105,16 @@ describe('an API', () => {
   it('is not ready while its Redis evicts, and says why', async () => {
     await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
     try {
-      const { status, message } = await house.refusal('GET', paths.ready);
+      const { status, message } = await house.refusal('GET', routes.ready.path);
       expect(status).toBe(503);
       expect(message).toContain('maxmemory-policy volatile-lru');
       // Whoever is told to come again is told when.
-      const { headers } = await house.request('GET', paths.ready);
+      const { headers } = await house.request('GET', routes.ready.path);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     } finally {
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
     }
-    expect((await house.request('GET', paths.ready)).status).toBe(200);
+    expect((await house.request('GET', routes.ready.path)).status).toBe(200);
   });
 
   const hasIpv6 = networkInterfaces()['lo']?.some(({ address }) => address === '::1') ?? false;
@@ -122,6 +122,6 @@ describe('an API', () => {
   it.runIf(hasIpv6)('listens at an IPv6 address', async () => {
     const api = await started({ HONYAKU_HOST: '[::1]' });
     expect(api.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
-    expect((await fetch(`${api.url}${paths.ready}`)).status).toBe(200);
+    expect((await fetch(`${api.url}${routes.ready.path}`)).status).toBe(200);
   });
 });

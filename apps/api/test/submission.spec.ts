@@ -1,4 +1,4 @@
-import { CorpusRecord, paths } from '@honyaku/contracts';
+import { CorpusRecord, routes, urlOf } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { House, corpusQuery, digest, json, pairs, tsv } from './house.ts';
@@ -11,7 +11,7 @@ afterAll(() => house?.close());
 
 describe('corpora', () => {
   it('stores a corpus and tells what it is, the same when it is sent again', async () => {
-    const stored = await house.call(CorpusRecord, 'GET', paths.corpus(digest));
+    const stored = await house.call(CorpusRecord, 'GET', urlOf(routes.corpus, { digest }));
     expect(stored).toMatchObject({
       digest,
       pairs: 20,
@@ -21,12 +21,12 @@ describe('corpora', () => {
     });
     expect(await house.objects.getText(`${keys.corpusFolder(digest)}/${stored.file}`)).toBe(pairs);
     expect(
-      await house.call(CorpusRecord, 'PUT', `${paths.corpus(digest)}?${corpusQuery}`, pairs, tsv),
+      await house.call(CorpusRecord, 'PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, pairs, tsv),
     ).toEqual(stored);
   });
 
   it('refuses bytes of another digest, a line that is no pair, missing settings and another content type', async () => {
-    const other = paths.corpus('a'.repeat(64));
+    const other = urlOf(routes.corpus, { digest: 'a'.repeat(64) });
     expect(await house.refusal('PUT', `${other}?${corpusQuery}`, pairs, tsv)).toMatchObject({
       status: 400,
       message: expect.stringContaining(digest),
@@ -65,7 +65,7 @@ describe('submission', () => {
     ['an unknown corpus', { corpus: { digest: 'b'.repeat(64) } }, /corpus\.digest.*upload/],
   ])('refuses %s and says what is allowed', async (_title, change, message) => {
     const body = JSON.stringify({ name: 'bad', corpus: { digest }, ...change });
-    const answer = await house.refusal('POST', paths.sweeps, body, json);
+    const answer = await house.refusal('POST', routes.sweeps.path, body, json);
     expect(answer).toMatchObject({
       status: 400,
       error: 'InvalidInput',
@@ -75,19 +75,21 @@ describe('submission', () => {
 
   it('refuses broken JSON, broken YAML, no body, an unknown content type and more than 1 MB', async () => {
     const yaml = { 'content-type': 'application/yaml' };
-    expect(await house.refusal('POST', paths.sweeps, '{', json)).toMatchObject({
+    expect(await house.refusal('POST', routes.sweeps.path, '{', json)).toMatchObject({
       status: 400,
       message: expect.stringMatching(/not JSON/),
     });
-    expect(await house.refusal('POST', paths.sweeps, 'a: [', yaml)).toMatchObject({
+    expect(await house.refusal('POST', routes.sweeps.path, 'a: [', yaml)).toMatchObject({
       status: 400,
       message: expect.stringMatching(/not YAML/),
     });
-    expect(await house.refusal('POST', paths.sweeps)).toMatchObject({ status: 400 });
-    expect(await house.refusal('POST', paths.sweeps, 'x', { 'content-type': 'text/csv' })).toMatchObject({
+    expect(await house.refusal('POST', routes.sweeps.path)).toMatchObject({ status: 400 });
+    expect(
+      await house.refusal('POST', routes.sweeps.path, 'x', { 'content-type': 'text/csv' }),
+    ).toMatchObject({
       status: 415,
     });
-    expect(await house.refusal('POST', paths.sweeps, ' '.repeat(1024 * 1024 + 1), json)).toMatchObject({
+    expect(await house.refusal('POST', routes.sweeps.path, ' '.repeat(1024 * 1024 + 1), json)).toMatchObject({
       status: 413,
     });
   });
@@ -95,7 +97,7 @@ describe('submission', () => {
   it('refuses to translate nothing, and before there is a checkpoint', async () => {
     const { id } = await house.submit({ name: 'mute' });
     const translate = (body: object) =>
-      house.refusal('POST', paths.translate(id), JSON.stringify(body), json);
+      house.refusal('POST', urlOf(routes.translate, { id }), JSON.stringify(body), json);
     expect(await translate({ sentences: [''] })).toMatchObject({
       status: 400,
       message: expect.stringMatching(/sentences\.0.*must not be empty/),
@@ -104,17 +106,19 @@ describe('submission', () => {
       status: 409,
       message: expect.stringContaining('no best checkpoint yet'),
     });
-    expect(await house.refusal('GET', paths.best(id))).toMatchObject({ status: 404 });
+    expect(await house.refusal('GET', urlOf(routes.best, { id }))).toMatchObject({ status: 404 });
   });
 
   it('answers 404 with an error body for what does not exist', async () => {
     for (const path of [
       '/nothing',
-      paths.sweep('none-000000'),
-      paths.trial('none-000000-0001'),
-      paths.best('none-000000'),
+      urlOf(routes.sweep, { id: 'none-000000' }),
+      urlOf(routes.trial, { id: 'none-000000-0001' }),
+      urlOf(routes.best, { id: 'none-000000' }),
     ])
       expect(await house.refusal('GET', path)).toMatchObject({ status: 404, error: 'NotFound' });
-    expect(await house.refusal('POST', paths.cancel('none-000000'))).toMatchObject({ status: 404 });
+    expect(await house.refusal('POST', urlOf(routes.cancel, { id: 'none-000000' }))).toMatchObject({
+      status: 404,
+    });
   });
 });

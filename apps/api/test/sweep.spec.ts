@@ -5,8 +5,9 @@ import {
   SweepView,
   TrialView,
   advanceJob,
-  paths,
   queuePrefix,
+  routes,
+  urlOf,
 } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { Queue, UnrecoverableError } from 'bullmq';
@@ -23,10 +24,12 @@ afterAll(() => house?.close());
 describe('a sweep', () => {
   it('goes from YAML through all its trials to the best bundle', async () => {
     const yaml = `# three trials\nname: whole\ncorpus: { digest: ${digest} }\ntrials: 3\nconcurrency: 2\nepochs: 2\nparameters:\n  dropout: { type: float, low: 0.1, high: 0.4 }\n`;
-    const sweep = await house.call(SweepView, 'POST', paths.sweeps, yaml, { 'content-type': 'text/yaml' });
+    const sweep = await house.call(SweepView, 'POST', routes.sweeps.path, yaml, {
+      'content-type': 'text/yaml',
+    });
     expect(sweep).toMatchObject({ state: 'preparing', trials: { planned: 3, pending: 3 } });
     expect(sweep.id).toMatch(/^whole-[0-9a-f]{16}$/);
-    expect(await house.refusal('GET', paths.best(sweep.id))).toMatchObject({ status: 404 });
+    expect(await house.refusal('GET', urlOf(routes.best, { id: sweep.id }))).toMatchObject({ status: 404 });
     await house.withTrainer({ perplexity: improving }, async (trainer) => {
       const last = await house.ended(sweep.id);
       const best = { trialId: `${sweep.id}-0003`, epoch: 2 };
@@ -36,7 +39,7 @@ describe('a sweep', () => {
       );
 
       expect(await house.objects.getText(keys.sweepYaml(sweep.id))).toBe(yaml);
-      const bundle = await house.call(BestBundle, 'GET', paths.best(sweep.id));
+      const bundle = await house.call(BestBundle, 'GET', urlOf(routes.best, { id: sweep.id }));
       expect(bundle).toMatchObject({
         config: best,
         prefix: `sweeps/${sweep.id}/best/`,
@@ -49,16 +52,16 @@ describe('a sweep', () => {
       );
       expect(bundle.config.files.model.sha256).toBe(sha256(modelBytes(best.trialId, 2)));
 
-      const { epochs } = await house.call(EpochList, 'GET', paths.epochs(best.trialId));
+      const { epochs } = await house.call(EpochList, 'GET', urlOf(routes.epochs, { id: best.trialId }));
       expect(epochs.map(({ epoch, samples }) => [epoch, samples.length])).toEqual([
         [1, 1],
         [2, 1],
       ]);
-      const trial = await house.call(TrialView, 'GET', paths.trial(best.trialId));
+      const trial = await house.call(TrialView, 'GET', urlOf(routes.trial, { id: best.trialId }));
       expect(trial).toMatchObject({ number: 3, state: 'completed', config: { epochs: 2 } });
-      expect((await house.call(SweepList, 'GET', paths.sweeps)).sweeps[0]?.id).toBe(sweep.id);
+      expect((await house.call(SweepList, 'GET', routes.sweeps.path)).sweeps[0]?.id).toBe(sweep.id);
 
-      const metrics = await (await house.request('GET', paths.metrics)).text();
+      const metrics = await (await house.request('GET', routes.metrics.path)).text();
       expect(metrics).toContain(
         `honyaku_trial_held_out_perplexity{sweep="${sweep.id}",trial="${best.trialId}"} ${100 / 3 - 2}`,
       );
@@ -74,15 +77,15 @@ describe('a sweep', () => {
         state: 'completed',
         trials: { failed: 1, completed: 1 },
       });
-      const text = await (await house.request('GET', paths.sweepTrials(sweep.id))).text();
+      const text = await (await house.request('GET', urlOf(routes.sweepTrials, { id: sweep.id }))).text();
       expect(text).toContain('"perplexity":"NaN"');
       const [first] = await house.trials(sweep.id);
       expect(first).toMatchObject({ state: 'failed', reason: 'diverged: perplexity is NaN' });
       expect(first?.epochs[0]?.heldOut.perplexity).toBeNaN();
-      expect((await house.call(SweepView, 'GET', paths.sweep(sweep.id))).best?.trialId).toBe(
+      expect((await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).best?.trialId).toBe(
         `${sweep.id}-0002`,
       );
-      expect(await (await house.request('GET', paths.metrics)).text()).toMatch(
+      expect(await (await house.request('GET', routes.metrics.path)).text()).toMatch(
         new RegExp(`honyaku_trial_train_perplexity\\{sweep="${sweep.id}",trial="${first?.id}"\\} Nan`, 'i'),
       );
     });
@@ -136,7 +139,7 @@ describe('a sweep', () => {
     await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
       const sweep = await house.submit({ name: 'cancelled', trials: 3 });
       await reached.opened;
-      const cancelled = await house.call(SweepView, 'POST', paths.cancel(sweep.id));
+      const cancelled = await house.call(SweepView, 'POST', urlOf(routes.cancel, { id: sweep.id }));
       expect(cancelled).toMatchObject({ state: 'cancelled', trials: { cancelled: 1, pending: 0 } });
       const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
       const advance = await control.getJob(`${sweep.id}-0001.1.advance`);
@@ -144,8 +147,8 @@ describe('a sweep', () => {
       await expect.poll(() => advance?.isCompleted()).toBe(true);
       await control.close();
       expect(trainer.trained).toEqual([`${sweep.id}-0001.1`]);
-      expect(await house.call(SweepView, 'GET', paths.sweep(sweep.id))).toEqual(cancelled);
-      expect(await house.call(SweepView, 'POST', paths.cancel(sweep.id))).toEqual(cancelled);
+      expect(await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).toEqual(cancelled);
+      expect(await house.call(SweepView, 'POST', urlOf(routes.cancel, { id: sweep.id }))).toEqual(cancelled);
     });
   });
 
@@ -158,7 +161,7 @@ describe('a sweep', () => {
       const again = await control.add(advanceJob.name, payload, { jobId: `${sweep.id}.again` });
       await expect.poll(() => again.isCompleted()).toBe(true);
       await control.close();
-      expect(await house.call(SweepView, 'GET', paths.sweep(sweep.id))).toEqual(before);
+      expect(await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).toEqual(before);
       expect(trainer.trained).toHaveLength(2);
     });
   });
@@ -186,7 +189,7 @@ describe('a sweep', () => {
   it('gets back a flow that Redis has lost when the API starts', async () => {
     const sweep = await house.submit({ name: 'lost', epochs: 1, dataset: { seed: 1 } });
     await expect
-      .poll(async () => (await house.call(SweepView, 'GET', paths.sweep(sweep.id))).state)
+      .poll(async () => (await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).state)
       .toBe('running');
     const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
     const advance = await control.getJob(`${sweep.id}-0001.1.advance`);

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { WebhookMessage, paths, queuePrefix } from '@honyaku/contracts';
+import { WebhookMessage, queuePrefix, routes } from '@honyaku/contracts';
 import { Queue } from 'bullmq';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,7 +55,7 @@ describe('a webhook', () => {
 
   it('is refused where the API has no secret to sign with', async () => {
     const spec = { name: 'told', corpus: { digest }, webhook: 'https://example.org/' };
-    expect(await house.refusal('POST', paths.sweeps, JSON.stringify(spec), json)).toMatchObject({
+    expect(await house.refusal('POST', routes.sweeps.path, JSON.stringify(spec), json)).toMatchObject({
       status: 400,
       message: 'webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with',
     });

@@ -1,6 +1,7 @@
 /** Where the API is: told by an option or the environment, else written down by a running `honyaku up`. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { type ApiAddress, howToStart } from '@honyaku/client';
 import { ApiEnvironment, Unavailable, fromJson, parseInput } from '@honyaku/contracts';
 import { z } from 'zod';
 
@@ -11,14 +12,10 @@ const HttpUrl = z
   .transform((url) => url.trim().replace(/\/+$/, ''));
 
 /** `.honyaku/api.json`, readable by its owner alone. */
-export const ApiAddress = z.strictObject({ url: HttpUrl, token: z.string().optional() });
-export type ApiAddress = z.output<typeof ApiAddress>;
+export const AddressFile = z.strictObject({ url: HttpUrl, token: z.string().optional() });
 
 export const defaultFolderName = '.honyaku';
 export const addressFileName = 'api.json';
-
-export const howToStart =
-  'start one with `honyaku up`, or name one by --api or HONYAKU_API_URL (and HONYAKU_API_TOKEN)';
 
 /** Whether the address has parts that requests could not keep. */
 function hasMore(address: string): boolean {
@@ -52,7 +49,7 @@ export async function findApi(options: {
     const path = join(at, defaultFolderName, addressFileName);
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text !== undefined) {
-      const found = fromJson(ApiAddress, text, path);
+      const found = fromJson(AddressFile, text, path);
       return token === undefined ? found : { ...found, token };
     }
     if (at === dirname(at)) throw new Unavailable(`no API is known here: ${howToStart}`);

@@ -19,10 +19,11 @@ import {
   Unavailable,
   messageOf,
   usableFolder,
-  paths,
+  routes,
   toJson,
+  urlOf,
 } from '@honyaku/contracts';
-import { type ApiClient } from './client.ts';
+import { type ApiClient } from '@honyaku/client';
 
 /** While a better epoch takes the bundle's place, its files are for a moment not those of its config. */
 const attempts = 3;
@@ -42,7 +43,7 @@ export async function downloadBest(
 ): Promise<BestBundle> {
   await usableFolder(folder, 'the folder', 0o777);
   for (let attempt = 1; ; attempt++) {
-    const bundle = await client.best(sweepId);
+    const bundle = await client.call(routes.best, { id: sweepId });
     try {
       await downloadFiles(client, sweepId, bundle, folder);
       return bundle;
@@ -63,7 +64,12 @@ async function downloadFiles(
   folder: string,
 ): Promise<void> {
   for (const name of BundleFile.options)
-    await downloadFile(client, paths.bestFile(encodeURIComponent(sweepId), name), config.files[name], folder);
+    await downloadFile(
+      client,
+      urlOf(routes.bestFile, { id: sweepId, file: name }),
+      config.files[name],
+      folder,
+    );
   await writeFile(join(folder, 'config.json'), toJson(BundleConfig, config));
 }
 
@@ -73,7 +79,7 @@ async function downloadFile(
   file: StoredFile,
   folder: string,
 ): Promise<void> {
-  const response = await client.request(address, { seconds: downloadSeconds });
+  const response = await client.send(address, { seconds: downloadSeconds });
   if (!response.body) throw new Corrupt(`${file.key} is empty`);
   const path = join(folder, basename(file.key));
   const partial = `${path}.partial`;

@@ -10,9 +10,9 @@ import {
   toJson,
 } from '@honyaku/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exampleEpoch, exampleSweep, exampleTrial, sweepId } from '../test/example-sweep.ts';
+import { exampleEpoch, exampleSweep, exampleTrial, sweepId } from '@honyaku/client/example-sweep';
 import { CommandLine } from '../test/command-line.ts';
-import { type FakeApi } from '../test/fake-api.ts';
+import { type FakeApi } from '@honyaku/client/fake-api';
 
 let commandLine: CommandLine;
 let api: FakeApi;

@@ -1,7 +1,8 @@
 /** The commands by which a person steers what runs: what they take, and which file does them. */
 import { type Command } from 'commander';
-import { paths } from '@honyaku/contracts';
+import { routes } from '@honyaku/contracts';
 import { type CommandContext } from './commands/command.ts';
+import { type SweepRequest } from './commands/request.ts';
 import { type ExtendOptions } from './commands/extend.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -88,28 +89,28 @@ export function addControlCommands(
 }
 
 function addRequests(program: Command, context: () => CommandContext): void {
-  const add = (name: string, description: string, path: (sweep: string) => string, now?: string) => {
+  const add = (name: string, description: string, route: SweepRequest, now?: string) => {
     const command = program.command(name).description(description).argument('<sweep>');
     if (now !== undefined) command.option('--now', now, false);
     command.action(async (sweep: string, options: { now?: boolean }) => {
       const { request } = await import('./commands/request.ts');
-      await request(context(), `${path(encodeURIComponent(sweep))}${options.now ? '?now=true' : ''}`);
+      await request(context(), route, { id: sweep, ...(options.now ? { now: true } : {}) });
     });
   };
   add(
     'cancel',
     'cancel a sweep; running epochs end and are not recorded',
-    paths.cancel,
+    routes.cancel,
     'give up running epochs at once',
   );
   add(
     'pause',
     'start nothing more of a sweep; running epochs end',
-    paths.pause,
+    routes.pause,
     'put running epochs aside at once',
   );
-  add('resume', 'let a paused sweep go on', paths.resume);
-  add('retry-failed', 'try failed and lost trials again, from their last epoch', paths.retryFailed);
+  add('resume', 'let a paused sweep go on', routes.resume);
+  add('retry-failed', 'try failed and lost trials again, from their last epoch', routes.retryFailed);
 }
 
 function addRetention(program: Command, context: () => CommandContext): void {

@@ -1,8 +1,8 @@
 import { LiveEvent, NotFound, SweepView, TrialList, Unavailable, toJson } from '@honyaku/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exampleSweep, exampleTrials, sweepId } from '../test/example-sweep.ts';
-import { FakeApi } from '../test/fake-api.ts';
-import { ApiClient } from './client.ts';
+import { exampleSweep, exampleTrials, sweepId } from '@honyaku/client/example-sweep';
+import { FakeApi } from '@honyaku/client/fake-api';
+import { ApiClient } from '@honyaku/client';
 import { sweepEvents } from './event-stream.ts';
 
 const limits = { attempts: 3, waitMilliseconds: 1, beginMilliseconds: 5_000, silenceMilliseconds: 5_000 };

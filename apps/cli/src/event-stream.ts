@@ -1,9 +1,18 @@
 /** Live events of a sweep by server-sent events, over lost connections. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Cancelled, LiveEvent, Unavailable, fromJson, kindOf, paths } from '@honyaku/contracts';
+import {
+  Cancelled,
+  LiveEvent,
+  Unavailable,
+  eventStreamType,
+  fromJson,
+  kindOf,
+  routes,
+  urlOf,
+} from '@honyaku/contracts';
 import { type EventSourceMessage, createParser } from 'eventsource-parser';
 import pTimeout from 'p-timeout';
-import { type ApiClient } from './client.ts';
+import { type ApiClient } from '@honyaku/client';
 
 export interface EventStreamLimits {
   /** Attempts in a row for which the API is away before giving up. */
@@ -14,8 +23,6 @@ export interface EventStreamLimits {
   /** The API sends at least a comment every 15 s; a connection that is silent for longer is dead. */
   readonly silenceMilliseconds: number;
 }
-
-const eventStream = 'text/event-stream';
 
 const usualLimits: EventStreamLimits = {
   attempts: 30,
@@ -69,8 +76,9 @@ function rethrowUnlessAway(error: unknown, stop: AbortSignal): void {
 
 /** What a stream begins with, by two requests. */
 async function* presentState(client: ApiClient, sweepId: string): AsyncGenerator<LiveEvent> {
-  yield { type: 'sweep', sweep: await client.sweep(sweepId) };
-  for (const trial of await client.trials(sweepId)) yield { type: 'trial', trial };
+  yield { type: 'sweep', sweep: await client.call(routes.sweep, { id: sweepId }) };
+  const { trials } = await client.call(routes.sweepTrials, { id: sweepId });
+  for (const trial of trials) yield { type: 'trial', trial };
 }
 
 /** Messages until the connection ends. @throws Unavailable when it does not begin, breaks or falls silent */
@@ -84,15 +92,12 @@ async function* oneConnection(
   const held = new AbortController();
   const beginning = setTimeout(() => held.abort(new Error('the stream did not begin')), beginMilliseconds);
   try {
-    const { body, headers } = await client.request(
-      `${paths.events}?${new URLSearchParams({ sweep: sweepId })}`,
-      {
-        headers: { accept: eventStream, ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
-        signal: held.signal,
-      },
-    );
+    const { body, headers } = await client.send(urlOf(routes.events, { sweep: sweepId }), {
+      headers: { accept: eventStreamType, ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
+      signal: held.signal,
+    });
     const type = headers.get('content-type') ?? '';
-    if (!body || !type.startsWith(eventStream)) throw client.notOurs(paths.events, type);
+    if (!body || !type.startsWith(eventStreamType)) throw client.notOurs(routes.events.path, type);
     const begun = () => clearTimeout(beginning);
     yield* messagesOf(body, { stop, silenceMilliseconds, begun });
   } finally {

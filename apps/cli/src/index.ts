@@ -1,6 +1,5 @@
 /** What tools use of the command: the stack, the client, and each step of a sweep from file to report. */
 export { downloadBest } from './best-download.ts';
-export { ApiClient, type RequestSettings, jsonBody } from './client.ts';
 export { bytesText, durationText, perplexityText } from './numbers.ts';
 export { axis, colourOf, ink, renderSvg } from './report/svg-chart.ts';
 export { writeReport } from './report/write-report.ts';

@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { type ErrorBody, HonyakuError, kindOf, messageOf } from '@honyaku/contracts';
 import { z } from 'zod';
 import { defaultFolderName, findApi } from './api-address.ts';
-import { ApiClient } from './client.ts';
+import { ApiClient } from '@honyaku/client';
 import { type CommandContext } from './commands/command.ts';
 import { type TranslateOptions } from './commands/translate.ts';
 import { addControlCommands } from './control-program.ts';

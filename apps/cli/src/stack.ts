@@ -1,11 +1,11 @@
 /** The whole platform on one machine: embedded Redis and object store, the API and workers, in one folder. */
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Cancelled, Conflict, fromJson, paths, usableFolder } from '@honyaku/contracts';
+import { Cancelled, Conflict, fromJson, usableFolder, routes } from '@honyaku/contracts';
 import { answersWell, freePort, requireFreePort } from '@honyaku/embedded';
 import { LocalStack, type Program, SupervisedProgram } from '@honyaku/local-stack';
 import { gpuOfEach } from '@honyaku/tensor-process';
-import { ApiAddress, addressFileName } from './api-address.ts';
+import { AddressFile, addressFileName } from './api-address.ts';
 
 export interface StackOptions {
   /** Holds all state, caches and logs; kept between runs. */
@@ -101,7 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ];
     await all([api, ...workers].map(start));
     const address = { url: `http://127.0.0.1:${apiPort}`, ...(token === undefined ? {} : { token }) };
-    await writeFile(addressFile, JSON.stringify(ApiAddress.parse(address)), { mode: 0o600 });
+    await writeFile(addressFile, JSON.stringify(AddressFile.parse(address)), { mode: 0o600 });
     const { redis, objects } = servers;
     const workerPids = () => present(workers.map(({ pid }) => pid));
     return {
@@ -133,8 +133,8 @@ async function refuseSecond(folder: string): Promise<void> {
   const path = join(folder, addressFileName);
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return;
-  const data = fromJson(ApiAddress, text, path);
-  const url = new URL(paths.live, data.url).href;
+  const data = fromJson(AddressFile, text, path);
+  const url = new URL(routes.live.path, data.url).href;
   if (await answersWell(url, aliveMilliseconds))
     throw new Conflict(`${folder} is in use: its API answers at ${data.url}`);
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import {
   type CorpusRecord,
   type CorpusSource,
@@ -13,10 +13,11 @@ import {
   type Preview,
   type SweepView,
   installedPaths,
+  routes,
   unknownLanguage,
 } from '@honyaku/contracts';
 import { type CorpusFiles, writeCorpus } from '@honyaku/data';
-import { type ApiClient } from './client.ts';
+import { type ApiClient } from '@honyaku/client';
 import { countText } from './numbers.ts';
 import { readSweepFile } from './sweep-file.ts';
 
@@ -43,7 +44,7 @@ export function planText(trials: number, epochs: number): string {
 export async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
   const { corpus, withCorpus: textWith, placed } = await readSweepFile(path);
   const { digest, ...languages } = 'digest' in corpus ? corpus : await measured(corpus, dirname(path));
-  const record = await client.corpus(digest);
+  const record = await client.find(routes.corpus, { digest });
   return placed(client.preview(textWith(digest, record && languagesToSet(record, languages))));
 }
 
@@ -78,7 +79,7 @@ async function ensureCorpus(
   onProgress: (sentence: string) => void,
 ): Promise<KnownCorpus> {
   if ('digest' in source) {
-    const record = await client.corpus(source.digest);
+    const record = await client.find(routes.corpus, { digest: source.digest });
     if (!record) throw new InvalidInput(`corpus.digest: the API has no corpus ${source.digest}`);
     return { record, languages: source };
   }
@@ -86,7 +87,7 @@ async function ensureCorpus(
     const { digest, bytes, pairs, name, licence, sourceLanguage, targetLanguage } = corpus;
     const languages = { sourceLanguage, targetLanguage };
     const told = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languagesText(languages)}, licence ${licence}`;
-    const known = await client.corpus(digest);
+    const known = await client.find(routes.corpus, { digest });
     if (known) {
       onProgress(`${told}, already stored${storedAs(known, languages)}`);
       return { record: known, languages };
@@ -94,7 +95,7 @@ async function ensureCorpus(
     const about: CorpusUpload = { name, licence, ...languages };
     const counted = shareReports(bytes, (share) => onProgress(`${told}: ${share}% sent`));
     const body = createReadStream(path).pipe(counted);
-    return { record: await client.uploadCorpus(digest, about, body), languages };
+    return { record: await client.uploadCorpus(digest, about, Readable.toWeb(body)), languages };
   });
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../src/program.ts';
-import { FakeApi } from './fake-api.ts';
+import { FakeApi } from '@honyaku/client/fake-api';
 import { RecordedTerminal } from './recorded-terminal.ts';
 
 export class CommandLine {

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { TranslateRequest, TranslateResponse, fromJson, toJson } from '@honyaku/contracts';
 import { expect, it } from 'vitest';
-import { sweepId } from './example-sweep.ts';
-import { FakeApi } from './fake-api.ts';
+import { sweepId } from '@honyaku/client/example-sweep';
+import { FakeApi } from '@honyaku/client/fake-api';
 
 const program = fileURLToPath(new URL('../bin/honyaku.mjs', import.meta.url));
 

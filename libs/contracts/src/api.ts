@@ -217,35 +217,3 @@ export const CorpusUpload = z.strictObject({
   targetLanguage: z.string().regex(/^[a-z]{2,3}$/),
 });
 export type CorpusUpload = z.output<typeof CorpusUpload>;
-
-/** The API's HTTP paths, for server, clients and documentation. */
-export const paths = {
-  sweeps: '/v1/sweeps',
-  sweep: (id: string) => `/v1/sweeps/${id}`,
-  sweepTrials: (id: string) => `/v1/sweeps/${id}/trials`,
-  cancel: (id: string) => `/v1/sweeps/${id}/cancel`,
-  pause: (id: string) => `/v1/sweeps/${id}/pause`,
-  resume: (id: string) => `/v1/sweeps/${id}/resume`,
-  retryFailed: (id: string) => `/v1/sweeps/${id}/retry-failed`,
-  extend: (id: string) => `/v1/sweeps/${id}/extend`,
-  log: (id: string) => `/v1/sweeps/${id}/log`,
-  collect: (id: string) => `/v1/sweeps/${id}/collect`,
-  preview: '/v1/preview',
-  reindex: '/v1/reindex',
-  dataset: (id: string) => `/v1/sweeps/${id}/dataset`,
-  best: (id: string) => `/v1/sweeps/${id}/best`,
-  bestFile: (id: string, file: string) => `/v1/sweeps/${id}/best/${file}`,
-  translate: (id: string) => `/v1/sweeps/${id}/translate`,
-  trial: (id: string) => `/v1/trials/${id}`,
-  epochs: (id: string) => `/v1/trials/${id}/epochs`,
-  translations: (id: string, epoch: number | string) => `/v1/trials/${id}/epochs/${epoch}/translations`,
-  pin: (id: string, epoch: number | string) => `/v1/trials/${id}/epochs/${epoch}/pin`,
-  corpus: (digest: string) => `/v1/corpora/${digest}`,
-  events: '/v1/events',
-  demand: '/v1/demand',
-  live: '/healthz',
-  ready: '/readyz',
-  metrics: '/metrics',
-  docs: '/docs',
-  openApi: '/openapi.json',
-} as const;

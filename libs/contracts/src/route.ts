@@ -7,6 +7,8 @@ import { Bug } from './errors.ts';
 
 export type Shape = Readonly<Record<string, z.ZodType>>;
 
+export type EmptyShape = Readonly<Record<never, z.ZodType>>;
+
 /** JSON or YAML of a schema, or bytes that are streamed. */
 export type BodyDeclaration =
   { readonly schema: z.ZodType; readonly types: readonly string[] } | { readonly bytes: readonly string[] };
@@ -54,11 +56,19 @@ type OptionalNames<Declared extends Shape> = {
   [Name in keyof Declared]: undefined extends z.input<Declared[Name]> ? Name : never;
 }[keyof Declared];
 
-type Given<Declared> = Declared extends Shape
-  ? { readonly [Name in Exclude<keyof Declared, OptionalNames<Declared>>]: z.output<Declared[Name]> } & {
-      readonly [Name in OptionalNames<Declared>]?: z.output<Declared[Name]> | undefined;
-    }
-  : unknown;
+/** Parameters as a client gives them; those with a default may be left out. */
+export type GivenParameters<Declared extends Shape> = {
+  readonly [Name in Exclude<keyof Declared, OptionalNames<Declared>>]: z.output<Declared[Name]>;
+} & { readonly [Name in OptionalNames<Declared>]?: z.output<Declared[Name]> | undefined };
+
+/** A route with the parameters that it declares. */
+export type RouteWith<Params extends Shape, Query extends Shape> = Omit<
+  RouteDeclaration,
+  'params' | 'query'
+> & {
+  readonly params?: Params;
+  readonly query?: Query;
+};
 
 type Declared<Route, Key extends string> =
   Route extends Readonly<Record<Key, infer Value>> ? Value : undefined;
@@ -66,10 +76,6 @@ type Declared<Route, Key extends string> =
 /** Checked parameters of path and query, as the server's handler receives them. */
 export type ParametersOf<Route extends RouteDeclaration> = Outputs<Declared<Route, 'params'>> &
   Outputs<Declared<Route, 'query'>>;
-
-/** Parameters of path and query, as a client gives them. */
-export type GivenParametersOf<Route extends RouteDeclaration> = Given<Declared<Route, 'params'>> &
-  Given<Declared<Route, 'query'>>;
 
 /** The decoded JSON answer of a route. */
 export type AnswerOf<Route extends RouteDeclaration> = Route['answers'] extends z.ZodType
@@ -86,8 +92,11 @@ export function declareRoute<const Route extends RouteDeclaration>(route: Route)
 }
 
 /** Path and query of a request, each parameter escaped; a parameter that is undefined is left out. */
-export function urlOf<Route extends RouteDeclaration>(route: Route, given: GivenParametersOf<Route>): string {
-  const values = new Map(Object.entries(given ?? {}));
+export function urlOf<Params extends Shape = EmptyShape, Query extends Shape = EmptyShape>(
+  route: RouteWith<Params, Query>,
+  given: GivenParameters<Params> & GivenParameters<Query>,
+): string {
+  const values = new Map(Object.entries<unknown>(given));
   const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) =>
     encodeURIComponent(String(values.get(name))),
   );

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Cancelled, Unavailable, paths } from '@honyaku/contracts';
+import { Cancelled, Unavailable, routes } from '@honyaku/contracts';
 import { answersWell, lastLines, tiedCommand, until } from '@honyaku/embedded';
 
 const thisTree: Place = {
@@ -93,7 +93,7 @@ export class Program {
     const wait = { what: `answer of ${name} at ${this.url}`, seconds, logFile };
     const isReady = await until({ ...wait, everyMilliseconds: askMilliseconds }, async () => {
       if (!this.runs || interrupted.aborted) return false;
-      return (await answersWell(`${this.url}${paths.ready}`, answerMilliseconds)) ? true : undefined;
+      return (await answersWell(`${this.url}${routes.ready.path}`, answerMilliseconds)) ? true : undefined;
     });
     if (interrupted.aborted) throw new Cancelled('interrupted');
     if (isReady) return;

@@ -1,6 +1,6 @@
 /** Serves `/readyz` on the port that PORT names; what BEHAVIOUR says keeps it from that. */
 import { createServer } from 'node:http';
-import { paths } from '@honyaku/contracts';
+import { routes } from '@honyaku/contracts';
 
 const { PORT, BEHAVIOUR } = process.env;
 if (BEHAVIOUR === 'fails') {
@@ -8,6 +8,6 @@ if (BEHAVIOUR === 'fails') {
   process.exit(3);
 }
 createServer((request, response) => {
-  response.writeHead(request.url === paths.ready && BEHAVIOUR !== 'is never ready' ? 200 : 503).end();
+  response.writeHead(request.url === routes.ready.path && BEHAVIOUR !== 'is never ready' ? 200 : 503).end();
 }).listen(Number(PORT), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));

@@ -1,6 +1,6 @@
 /** A bucket in which objects of a sweep are gone or cut short and a submission stopped half way, when Redis is lost. */
 import { randomBytes } from 'node:crypto';
-import { Readiness, SweepList, SweepView, Unavailable, paths } from '@honyaku/contracts';
+import { Unavailable, routes } from '@honyaku/contracts';
 import { keys, logSequenceOf } from '@honyaku/storage';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { until } from '@honyaku/embedded';
@@ -24,13 +24,13 @@ export const bucketDamaged: Fault = {
   times: 6,
   inject: async (cluster, { sweepId, generator, random, coin }) => {
     // The sweep that is disturbed waits for the one that is damaged.
-    await cluster.call(SweepView, paths.pause(sweepId), { method: 'POST' });
+    await cluster.ask((api) => api.call(routes.pause, { id: sweepId }));
     const { id } = await cluster.ended((await cluster.submit({ name: 'damaged', trials: 1 })).id);
     const half = `half-${randomBytes(8).toString('hex')}`;
     await cluster.objects.put(keys.sweepYaml(half), 'name: half');
     const choose = (last: number) => uniformInt(generator, 0, last);
     const damage = await damaged(cluster, id, choose, coin() === 1 ? 'removed' : 'cut short');
-    await cluster.call(SweepView, paths.resume(sweepId), { method: 'POST' });
+    await cluster.ask((api) => api.call(routes.resume, { id: sweepId }));
     await random();
     const lose = coin() === 1 ? loseWithoutApi : loseAndReindex;
     const recovered = await recovery(
@@ -75,7 +75,7 @@ async function checkDamaged(cluster: Cluster, { sweepId, key, how, isVital }: Da
     return;
   }
   await until({ what: `${sweepId} in /readyz`, seconds: namedSeconds }, async () => {
-    const { unreadable = [] } = await cluster.call(Readiness, paths.ready);
+    const { unreadable = [] } = await cluster.ask((api) => api.call(routes.ready, {}));
     const found = unreadable.find(({ sweep }) => sweep === sweepId);
     if (!found) throw new Unavailable(`named are ${unreadable.map(({ sweep }) => sweep).join(', ')}`);
     if (!found.reason.includes(key)) throw new Unavailable(`${key} ${how}: named is ${found.reason}`);
@@ -84,8 +84,8 @@ async function checkDamaged(cluster: Cluster, { sweepId, key, how, isVital }: Da
 }
 
 async function checkIgnored(cluster: Cluster, half: string): Promise<void> {
-  const { unreadable = [] } = await cluster.call(Readiness, paths.ready);
-  const { sweeps } = await cluster.call(SweepList, paths.sweeps);
+  const { unreadable = [] } = await cluster.ask((api) => api.call(routes.ready, {}));
+  const { sweeps } = await cluster.ask((api) => api.call(routes.sweeps, {}));
   const named = [...unreadable.map(({ sweep }) => sweep), ...sweeps.map(({ id }) => id)];
   if (named.includes(half)) throw new Error(`half a submission is taken for a sweep: ${half}`);
 }

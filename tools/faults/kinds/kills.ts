@@ -1,5 +1,5 @@
 /** Processes that are killed, and come back as a cluster brings them back. */
-import { ApiClient } from '@honyaku/cli';
+import { ApiClient } from '@honyaku/client';
 import { sweepIdOfJob } from '@honyaku/contracts';
 import { type Cluster } from '../cluster.ts';
 import { type Program } from '@honyaku/local-stack';

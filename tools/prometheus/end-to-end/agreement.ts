@@ -1,6 +1,6 @@
 /** Whether Prometheus says of a sweep what the API says. */
-import { type ApiClient } from '@honyaku/cli';
-import { paths, TrialList } from '@honyaku/contracts';
+import { type ApiClient } from '@honyaku/client';
+import { routes } from '@honyaku/contracts';
 import { queryNow } from '../query.ts';
 
 /** Differences, in words; none when all agree. Values pass through Prometheus's text, which keeps every digit. */
@@ -10,8 +10,8 @@ export async function differences(
   sweepId: string,
 ): Promise<string[]> {
   const [{ trials }, sweep] = await Promise.all([
-    client.call(TrialList, paths.sweepTrials(sweepId)),
-    client.sweep(sweepId),
+    client.call(routes.sweepTrials, { id: sweepId }),
+    client.call(routes.sweep, { id: sweepId }),
   ]);
   const found: string[] = [];
   const compare = async (what: string, expression: string, expected: number) => {

@@ -1,5 +1,5 @@
 /** What is killed while it is scraped, and whether the totals are right afterwards. */
-import { paths, Unavailable } from '@honyaku/contracts';
+import { Unavailable, routes } from '@honyaku/contracts';
 import { type Report } from '../../command-line/report.ts';
 import { until } from '@honyaku/embedded';
 import { queryNow } from '../query.ts';
@@ -27,9 +27,9 @@ export async function interrupt(platform: WatchedPlatform, report: Report): Prom
   await report.attempt(
     'Redis is killed during a scrape, which tells so and is answered in time',
     async () => {
-      const text = fetch(`${api.url}${paths.metrics}`).then((answer) => answer.text());
+      const text = fetch(`${api.url}${routes.metrics.path}`).then((answer) => answer.text());
       await Promise.all([text, platform.killRedis()]);
-      const without = await (await fetch(`${api.url}${paths.metrics}`)).text();
+      const without = await (await fetch(`${api.url}${routes.metrics.path}`)).text();
       if (!/^honyaku_redis_up 0$/m.test(without)) throw new Unavailable('honyaku_redis_up is not 0');
       await platform.startRedis();
       return scraped(platform, 'honyaku_redis_up');

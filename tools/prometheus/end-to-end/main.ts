@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { submitSweep } from '@honyaku/cli';
-import { messageOf, type SweepView } from '@honyaku/contracts';
+import { messageOf, type SweepView, routes } from '@honyaku/contracts';
 import { Report } from '../../command-line/report.ts';
 import { until } from '@honyaku/embedded';
 import { installMissing } from '../../setup/install-missing.ts';
@@ -73,7 +73,7 @@ async function look(platform: WatchedPlatform, coverage: Coverage, id: string): 
   return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds: 1_000 }, async (progress) => {
     // Prometheus is killed meanwhile.
     await coverage.look(platform.prometheus.url).catch(() => undefined);
-    const sweep = await platform.client.sweep(id);
+    const sweep = await platform.client.call(routes.sweep, { id });
     if (sweep.epochsDone > epochs) print(`  ${(epochs = sweep.epochsDone)} epochs are done`);
     progress(epochs);
     return sweep.endedAt !== undefined && (after -= 1) === 0 ? sweep : undefined;
@@ -82,7 +82,7 @@ async function look(platform: WatchedPlatform, coverage: Coverage, id: string): 
 
 async function underWay({ client }: WatchedPlatform, id: string): Promise<void> {
   await until({ what: `second epoch of ${id}`, seconds: endSeconds }, async () =>
-    (await client.sweep(id)).epochsDone >= 2 ? true : undefined,
+    (await client.call(routes.sweep, { id })).epochsDone >= 2 ? true : undefined,
   );
 }
 

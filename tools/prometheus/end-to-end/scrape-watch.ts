@@ -1,6 +1,6 @@
 /** Scrapes the API as a second Prometheus would, and keeps the longest that it took. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { paths } from '@honyaku/contracts';
+import { routes } from '@honyaku/contracts';
 
 const everyMilliseconds = 200;
 
@@ -20,7 +20,7 @@ export class ScrapeWatch {
   private async watch(): Promise<void> {
     for (; this.watching; await delay(everyMilliseconds)) {
       const started = performance.now();
-      const answer = await fetch(`${this.apiUrl}${paths.metrics}`).catch(() => undefined);
+      const answer = await fetch(`${this.apiUrl}${routes.metrics.path}`).catch(() => undefined);
       await answer?.text().catch(() => undefined);
       // Without an API there is no scrape.
       if (!answer) continue;

@@ -1,7 +1,7 @@
 /** The whole platform with a real Prometheus beside it. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApiClient } from '@honyaku/cli';
+import { ApiClient } from '@honyaku/client';
 import { freePort } from '@honyaku/embedded';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 import { PrometheusServer } from './prometheus-server.ts';

@@ -1,5 +1,5 @@
 /** The one place where errors become HTTP answers. */
-import { type ErrorBody, type ErrorKind, HonyakuError, messageOf, paths } from '@honyaku/contracts';
+import { type ErrorBody, type ErrorKind, HonyakuError, messageOf, openApiPath } from '@honyaku/contracts';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
@@ -94,7 +94,7 @@ function diskFault(error: unknown): string | undefined {
 function refusalMessage(status: number, error: Error): string {
   if (status === 413) return `body: larger than ${maxBodyBytes} bytes`;
   // Nest's own "Cannot GET /address" is the one 404 that is not of the family.
-  if (status === 404) return `${messageOf(error)}: there is no such path; GET ${paths.openApi} has all`;
+  if (status === 404) return `${messageOf(error)}: there is no such path; GET ${openApiPath} has all`;
   return messageOf(error);
 }
 

@@ -1,5 +1,5 @@
-import { SweepView, paths } from '@honyaku/contracts';
-import { jsonBody } from '../client.ts';
+import { routes } from '@honyaku/contracts';
+import { jsonBody } from '@honyaku/client';
 import { withChanges } from '../settings.ts';
 import { type CommandContext } from './command.ts';
 import { printSweep } from './request.ts';
@@ -13,6 +13,6 @@ export async function addTrial(
   const trial = { hyperparameters: withChanges({}, set), ...(seed === undefined ? {} : { seed }) };
   const client = await context.client();
   const body = jsonBody(JSON.stringify({ trials: [trial] }));
-  const sweep = await client.call(SweepView, paths.sweepTrials(encodeURIComponent(sweepId)), body);
+  const sweep = await client.call(routes.addTrials, { id: sweepId }, body);
   printSweep(context, sweep);
 }

@@ -1,4 +1,4 @@
-import { BestBundle, toJson } from '@honyaku/contracts';
+import { BestBundle, routes, toJson } from '@honyaku/contracts';
 import { resolve } from 'node:path';
 import { downloadBest } from '../best-download.ts';
 import { testText } from '../held-out-text.ts';
@@ -16,7 +16,7 @@ export async function best(
   const folder = options.output === undefined ? undefined : resolve(terminal.folder, options.output);
   const bundle =
     folder === undefined
-      ? await api.best(sweepId)
+      ? await api.call(routes.best, { id: sweepId })
       : await downloadBest(api, sweepId, folder, terminal.interrupted);
   if (json) return printLine(terminal, toJson(BestBundle, bundle));
   const { config, bucket, prefix } = bundle;

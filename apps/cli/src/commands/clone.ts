@@ -1,4 +1,4 @@
-import { SweepSpec, SweepView, toJson } from '@honyaku/contracts';
+import { SweepSpec, SweepView, routes, toJson } from '@honyaku/contracts';
 import { z } from 'zod';
 import { withChanges } from '../settings.ts';
 import { printLine } from '../terminal.ts';
@@ -11,7 +11,7 @@ export async function clone(
   { set }: { readonly set: readonly string[] },
 ): Promise<void> {
   const api = await client();
-  const { spec } = await api.sweep(sweepId);
+  const { spec } = await api.call(routes.sweep, { id: sweepId });
   const sweep = await api.submit(JSON.stringify(withChanges(z.encode(SweepSpec, spec), set)));
   printLine(terminal, json ? toJson(SweepView, sweep) : sweep.id);
 }

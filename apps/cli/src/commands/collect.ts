@@ -1,4 +1,4 @@
-import { CollectionResult, paths, toJson } from '@honyaku/contracts';
+import { CollectionResult, routes, toJson } from '@honyaku/contracts';
 import { bytesText } from '../numbers.ts';
 import { printLine } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
@@ -9,8 +9,7 @@ export async function collect(
   sweepId: string,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<void> {
-  const path = `${paths.collect(encodeURIComponent(sweepId))}?dryRun=${dryRun}`;
-  const result = await (await client()).call(CollectionResult, path, { method: 'POST' });
+  const result = await (await client()).call(routes.collect, { id: sweepId, dryRun });
   if (json) return printLine(terminal, toJson(CollectionResult, result));
   const { removed, kept, noncurrent } = result;
   for (const { key, bytes } of removed) printLine(terminal, `${key} (${bytesText(bytes)})`);

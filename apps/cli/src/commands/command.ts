@@ -1,5 +1,5 @@
 /** What every command of `honyaku` is given. */
-import { type ApiClient } from '../client.ts';
+import { type ApiClient } from '@honyaku/client';
 import { type Terminal } from '../terminal.ts';
 
 export interface CommandContext {

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exampleEpochs, exampleTrial } from '../../test/example-sweep.ts';
-import { FakeApi } from '../../test/fake-api.ts';
+import { exampleEpochs, exampleTrial } from '@honyaku/client/example-sweep';
+import { FakeApi } from '@honyaku/client/fake-api';
 import { RecordedTerminal } from '../../test/recorded-terminal.ts';
 import { run } from '../program.ts';
 

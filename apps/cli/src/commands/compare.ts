@@ -4,6 +4,7 @@ import {
   type SampleTranslation,
   TrialId,
   bestEpochOf,
+  routes,
   toJson,
 } from '@honyaku/contracts';
 import {
@@ -15,7 +16,7 @@ import {
   pairedBootstrap,
 } from '@honyaku/metrics';
 import { z } from 'zod';
-import { type ApiClient } from '../client.ts';
+import { type ApiClient } from '@honyaku/client';
 import { scoreText } from '../held-out-text.ts';
 import { tableOf } from '../tables.ts';
 import { printLine } from '../terminal.ts';
@@ -71,7 +72,7 @@ export async function compare(
 /** `TRIAL` is its epoch of the lowest held-out perplexity, `TRIAL:EPOCH` that epoch. */
 async function checkpoint(api: ApiClient, name: string): Promise<Checkpoint> {
   const [id = '', number] = name.split(':');
-  const trial = await api.trial(parseInput(TrialId, id, name));
+  const trial = await api.call(routes.trial, { id: parseInput(TrialId, id, name) });
   const { epochs } = trial;
   const chosen =
     number === undefined ? bestEpochOf(trial) : epochs.find(({ epoch }) => String(epoch) === number);
@@ -84,7 +85,7 @@ async function checkpoint(api: ApiClient, name: string): Promise<Checkpoint> {
   const { signature } = chosen.heldOut.translations.bleu;
   return {
     name: `${id}:${chosen.epoch}`,
-    translations: await api.translations(id, chosen.epoch),
+    ...(await api.call(routes.translations, { id, epoch: chosen.epoch })),
     tokenization: parseInput(Tokenization, /\|tok:([^|]+)/.exec(signature)?.[1], signature),
   };
 }

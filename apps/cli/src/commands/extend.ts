@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { InvalidInput, SweepView, messageOf, paths } from '@honyaku/contracts';
+import { InvalidInput, messageOf, routes } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
-import { jsonBody } from '../client.ts';
+import { jsonBody } from '@honyaku/client';
 import { type CommandContext } from './command.ts';
 import { printSweep } from './request.ts';
 
@@ -26,7 +26,7 @@ export async function extend(
     file === undefined ? {} : { parameters: await readSpace(resolve(context.terminal.folder, file)) };
   const client = await context.client();
   const body = jsonBody(JSON.stringify({ ...totals, ...parameters }));
-  const sweep = await client.call(SweepView, paths.extend(encodeURIComponent(sweepId)), body);
+  const sweep = await client.call(routes.extend, { id: sweepId }, body);
   printSweep(context, sweep);
 }
 

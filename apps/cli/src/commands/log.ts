@@ -2,11 +2,11 @@ import {
   type Decision,
   type SweepLogEntry,
   SweepLogList,
-  paths,
+  routes,
   toJson,
   trialNumberOf,
 } from '@honyaku/contracts';
-import { type ApiClient } from '../client.ts';
+import { type ApiClient } from '@honyaku/client';
 import { tableOf } from '../tables.ts';
 import { perplexityText, timeText } from '../numbers.ts';
 import { printLine } from '../terminal.ts';
@@ -25,11 +25,10 @@ export async function log({ terminal, json, client }: CommandContext, sweepId: s
 
 /** Page after page. */
 async function allEntries(client: ApiClient, sweepId: string): Promise<SweepLogEntry[]> {
-  const path = paths.log(encodeURIComponent(sweepId));
   const entries: SweepLogEntry[] = [];
   let next: number | undefined;
   do {
-    const page = await client.call(SweepLogList, next === undefined ? path : `${path}?after=${next}`);
+    const page = await client.call(routes.log, { id: sweepId, after: next });
     for (const entry of page.entries) entries.push(entry);
     next = page.next;
   } while (next !== undefined);

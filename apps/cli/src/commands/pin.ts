@@ -1,4 +1,4 @@
-import { InvalidInput, TrialView, paths, toJson } from '@honyaku/contracts';
+import { InvalidInput, TrialView, routes, toJson } from '@honyaku/contracts';
 import { printLine } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
 
@@ -11,8 +11,12 @@ export async function pin(
   const [, trialId, epoch] = /^([^:]+):(\d+)$/.exec(checkpoint) ?? [];
   if (trialId === undefined || epoch === undefined)
     throw new InvalidInput(`${checkpoint}: write TRIAL:EPOCH, as tatoeba-4f9a1c0b72d3e865-0003:7`);
-  const path = paths.pin(encodeURIComponent(trialId), epoch);
-  const trial = await (await client()).call(TrialView, path, { method: pinned ? 'PUT' : 'DELETE' });
+  const trial = await (
+    await client()
+  ).call(pinned ? routes.pin : routes.unpin, {
+    id: trialId,
+    epoch: Number(epoch),
+  });
   if (json) return printLine(terminal, toJson(TrialView, trial));
   const epochs = [...(trial.pinned ?? [])].sort((a, b) => a - b);
   printLine(

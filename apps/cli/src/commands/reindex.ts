@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Cancelled, ReindexResult, ReindexState, Unavailable, paths, toJson } from '@honyaku/contracts';
+import { Cancelled, ReindexResult, ReindexState, Unavailable, routes, toJson } from '@honyaku/contracts';
 import { z } from 'zod';
-import { type ApiClient } from '../client.ts';
+import { type ApiClient } from '@honyaku/client';
 import { type Terminal, printLine, say } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
 
@@ -20,11 +20,11 @@ export async function reindex({ terminal, json, client }: CommandContext): Promi
 }
 
 async function finished(client: ApiClient, terminal: Terminal): Promise<ReindexResult> {
-  const settings = { method: 'POST', seconds: answerSeconds } as const;
-  const begun = await client.call(z.union([ReindexState, ReindexResult]), paths.reindex, settings);
+  const route = { ...routes.beginReindex, answers: z.union([ReindexState, ReindexResult]) };
+  const begun = await client.call(route, {}, { seconds: answerSeconds });
   if ('sweeps' in begun) return begun;
   let told = 0;
-  for (let now = begun; ; now = await client.call(ReindexState, paths.reindex)) {
+  for (let now = begun; ; now = await client.call(routes.reindexState, {})) {
     if (now.result) return now.result;
     if (now.state !== 'running')
       throw new Unavailable(`reindex ${now.state}: ${now.reason ?? 'no reason known'}`);

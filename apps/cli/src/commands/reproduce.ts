@@ -9,6 +9,7 @@ import {
   type SweepView,
   type TrialView,
   parseInput,
+  routes,
 } from '@honyaku/contracts';
 import { z } from 'zod';
 import { exitCodes } from '../exit-codes.ts';
@@ -24,8 +25,8 @@ export async function reproduce(
   trialId: string,
 ): Promise<number> {
   const api = await client();
-  const trial = await api.trial(trialId);
-  const spec = againSpec(trial, (await api.sweep(trial.sweepId)).spec);
+  const trial = await api.call(routes.trial, { id: trialId });
+  const spec = againSpec(trial, (await api.call(routes.sweep, { id: trial.sweepId })).spec);
   const sweep = await api.submit(JSON.stringify(z.encode(SweepSpec, spec)));
   say(terminal, `sweep ${sweep.id} trains trial ${trialId} again`);
   const ended = await watchSweep(api, sweep.id, { ...terminal, output: terminal.messages }, { json: false });

@@ -1,4 +1,4 @@
-import { DatasetReport, SweepView, TrialView, toJson } from '@honyaku/contracts';
+import { DatasetReport, SweepView, TrialView, routes, toJson } from '@honyaku/contracts';
 import { z } from 'zod';
 import { datasetTexts } from '../dataset-text.ts';
 import { collapseText, testText, truncationText } from '../held-out-text.ts';
@@ -15,10 +15,10 @@ const ShownSweep = z.strictObject({
 /** `honyaku show SWEEP`: its state and its trials. */
 export async function show({ terminal, json, client }: CommandContext, sweepId: string): Promise<void> {
   const api = await client();
-  const [sweep, trials, dataset] = await Promise.all([
-    api.sweep(sweepId),
-    api.trials(sweepId),
-    api.dataset(sweepId),
+  const [sweep, { trials }, dataset] = await Promise.all([
+    api.call(routes.sweep, { id: sweepId }),
+    api.call(routes.sweepTrials, { id: sweepId }),
+    api.find(routes.dataset, { id: sweepId }),
   ]);
   if (json)
     return printLine(terminal, toJson(ShownSweep, { sweep, trials, ...(dataset ? { dataset } : {}) }));

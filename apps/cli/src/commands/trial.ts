@@ -1,4 +1,4 @@
-import { TrialView, defaultHyperparameters, toJson } from '@honyaku/contracts';
+import { TrialView, defaultHyperparameters, routes, toJson } from '@honyaku/contracts';
 import { perplexityText } from '../numbers.ts';
 import { scoreText } from '../held-out-text.ts';
 import { reproduceCommand } from '../reproduce-command.ts';
@@ -8,7 +8,7 @@ import { type CommandContext } from './command.ts';
 
 /** `honyaku trial TRIAL`: where it comes from and what came of it, epoch by epoch. */
 export async function trial({ terminal, json, client }: CommandContext, trialId: string): Promise<void> {
-  const shown = await (await client()).trial(trialId);
+  const shown = await (await client()).call(routes.trial, { id: trialId });
   if (json) return printLine(terminal, toJson(TrialView, shown));
   const { id, state, reason, config, epochs, exploits = [], pinned = [] } = shown;
   printLine(terminal, `${id}: ${state}${reason === undefined ? '' : ` (${reason})`}`);

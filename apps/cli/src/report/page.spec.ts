@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exampleEpochs, exampleSweep, exampleTrials } from '../../test/example-sweep.ts';
+import { exampleEpochs, exampleSweep, exampleTrials } from '@honyaku/client/example-sweep';
 import { type ReportData, reportPage } from './page.ts';
 
 const data: ReportData = {

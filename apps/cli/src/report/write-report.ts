@@ -1,15 +1,18 @@
 import { writeFile } from 'node:fs/promises';
-import { InvalidInput, messageOf } from '@honyaku/contracts';
-import { type ApiClient } from '../client.ts';
+import { InvalidInput, messageOf, routes } from '@honyaku/contracts';
+import { type ApiClient } from '@honyaku/client';
 import { reportPage } from './page.ts';
 
 /** Writes the sweep's report as it stands now. @throws NotFound; InvalidInput when the file cannot be written */
 export async function writeReport(client: ApiClient, sweepId: string, path: string): Promise<void> {
-  const [sweep, trials] = await Promise.all([client.sweep(sweepId), client.trials(sweepId)]);
+  const [sweep, { trials }] = await Promise.all([
+    client.call(routes.sweep, { id: sweepId }),
+    client.call(routes.sweepTrials, { id: sweepId }),
+  ]);
   const [bestEpochs, corpus, dataset] = await Promise.all([
-    sweep.best ? client.epochs(sweep.best.trialId) : [],
-    client.corpus(sweep.spec.corpus.digest),
-    client.dataset(sweepId),
+    sweep.best ? client.call(routes.epochs, { id: sweep.best.trialId }).then(({ epochs }) => epochs) : [],
+    client.find(routes.corpus, { digest: sweep.spec.corpus.digest }),
+    client.find(routes.dataset, { id: sweepId }),
   ]);
   const page = reportPage({
     sweep,

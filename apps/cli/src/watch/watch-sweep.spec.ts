@@ -6,10 +6,10 @@ import {
   exampleTrial,
   exampleTrials,
   sweepId,
-} from '../../test/example-sweep.ts';
-import { FakeApi } from '../../test/fake-api.ts';
+} from '@honyaku/client/example-sweep';
+import { FakeApi } from '@honyaku/client/fake-api';
 import { RecordedTerminal } from '../../test/recorded-terminal.ts';
-import { ApiClient } from '../client.ts';
+import { ApiClient } from '@honyaku/client';
 import { run } from '../program.ts';
 import { barText } from './progress-bars.ts';
 import { watchSweep } from './watch-sweep.ts';

@@ -1,6 +1,6 @@
 /** Follows a sweep to its end, in one of three forms. */
-import { LiveEvent, Unavailable, type SweepView, type TrialView, toJson } from '@honyaku/contracts';
-import { type ApiClient } from '../client.ts';
+import { LiveEvent, Unavailable, type SweepView, type TrialView, routes, toJson } from '@honyaku/contracts';
+import { type ApiClient } from '@honyaku/client';
 import { sweepEvents } from '../event-stream.ts';
 import { type Terminal, printLine } from '../terminal.ts';
 import { plainLine } from './plain-lines.ts';
@@ -44,7 +44,8 @@ export async function watchSweep(
         continue;
       }
       // The end may overtake what led to it.
-      for (const trial of await client.trials(sweepId)) take({ type: 'trial', trial });
+      const { trials } = await client.call(routes.sweepTrials, { id: sweepId });
+      for (const trial of trials) take({ type: 'trial', trial });
       take(event);
       return { sweep: event.sweep, trials: news.trials };
     }

@@ -1,0 +1,26 @@
+import { ApiClient } from '@honyaku/client';
+import { exampleSweep, sweepId } from '@honyaku/client/example-sweep';
+import { FakeApi } from '@honyaku/client/fake-api';
+import { InvalidInput, SweepView, routes, toJson } from '@honyaku/contracts';
+import { describe, expect, it } from 'vitest';
+import { findApi } from './api-address.ts';
+
+describe('the address of an API', () => {
+  it('keeps the path of the address', async () => {
+    const api = await FakeApi.start();
+    api.onJson(`GET /honyaku/v1/sweeps/${sweepId}`, toJson(SweepView, exampleSweep('running')));
+    for (const url of [`${api.url}/honyaku`, `${api.url}/honyaku/`]) {
+      const address = await findApi({ api: url, environment: {}, folder: '/' });
+      expect((await new ApiClient(address).call(routes.sweep, { id: sweepId })).id).toBe(sweepId);
+    }
+  });
+
+  it.each(['http://user:secret@h/', 'http://h/?tenant=1', 'http://h/#x', 'ftp://h', 'h:7400'])(
+    'is not made for an address whose parts it could not keep: %s',
+    async (url) => {
+      const attempt = findApi({ api: url, environment: {}, folder: '/' });
+      await expect(attempt).rejects.toThrow(InvalidInput);
+      await expect(attempt).rejects.not.toThrow(/secret/);
+    },
+  );
+});
