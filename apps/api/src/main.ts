@@ -1,6 +1,6 @@
 /** The control API as a process: settings from the environment, JSON lines on standard output. */
 import { format } from 'node:util';
-import { ApiEnvironment, HonyakuError, messageOf, readEnvironment } from '@honyaku/contracts';
+import { ApiEnvironment, HonyakuError, messageOf, readEnvironment, codeOf } from '@honyaku/contracts';
 import { pino } from 'pino';
 import { startApi } from './application.ts';
 
@@ -34,7 +34,7 @@ try {
 }
 
 function reasonFor(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   const { HONYAKU_API_PORT: port = '7400', HONYAKU_HOST: host = '127.0.0.1' } = process.env;
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with HONYAKU_API_PORT`;
   if (code === 'EACCES') return `port ${port} is not for this user; choose another with HONYAKU_API_PORT`;

@@ -23,6 +23,7 @@ import {
   toJson,
   urlOf,
   yamlTypes,
+  codeOf,
 } from '@honyaku/contracts';
 import { type z } from 'zod';
 import { refusalOf } from './refusals.ts';
@@ -198,19 +199,18 @@ export class ApiClient {
 }
 
 /** The system's code for a connection that failed, such as ENOTFOUND. */
-function codeOf(error: unknown): unknown {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+function connectionCodeOf(error: unknown): string | undefined {
+  return codeOf(error instanceof Error ? error.cause : undefined);
 }
 
 function reasonOf(error: unknown): string {
-  const code = codeOf(error);
-  return typeof code === 'string' ? ` (${code})` : '';
+  const code = connectionCodeOf(error);
+  return code === undefined ? '' : ` (${code})`;
 }
 
 /** Whether the other side closed a connection that stood. */
 function wasCut(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = connectionCodeOf(error);
   return code === 'EPIPE' || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET';
 }
 

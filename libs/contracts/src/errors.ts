@@ -89,6 +89,11 @@ export function readFailedReason(failedReason: string): { kind: ErrorKind; messa
     : { kind, message: failedReason.slice(kind.length + 2) };
 }
 
+/** The code of an error of the system, a connection or a store, such as `ENOENT`, `ECONNREFUSED` or `NoSuchKey`. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
 /** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InvalidInput, messageOf } from './errors.ts';
+import { InvalidInput, codeOf, messageOf } from './errors.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
@@ -40,7 +40,7 @@ export async function usableFolder(path: string, name: string, mode = 0o700): Pr
     if (bavail * bsize < leastBytes) throw refuse(`its disk has only ${bavail * bsize} bytes left`);
   } catch (error) {
     if (error instanceof InvalidInput) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error) ?? '';
     throw refuse(`${reasons[code] ?? messageOf(error)}${reasons[code] ? ` (${code})` : ''}`, error);
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '@honyaku/contracts';
 
 const randomSecret = () => Promise.resolve(randomBytes(24).toString('hex'));
 
@@ -14,20 +15,16 @@ export async function secretIn(folder: string, name: string, make = randomSecret
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
   try {
     await writeFile(draft, await make(), { mode: 0o600, flag: 'wx' });
     // The name appears with the whole secret behind it, or not at all, whoever else is at it.
     await link(draft, path);
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   } finally {
     await rm(draft, { force: true });
   }
   return readFile(path, 'utf8');
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

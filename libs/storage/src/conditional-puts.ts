@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { InvalidInput, Unavailable } from '@honyaku/contracts';
+import { InvalidInput, Unavailable, codeOf } from '@honyaku/contracts';
 import { type ObjectStore } from './object-store.ts';
-import { codeOf } from './s3-errors.ts';
 
 /** What stores answer that know no condition on a put. */
 const unknown = new Set(['InvalidArgument', 'InvalidRequest', 'MethodNotAllowed', 'NotImplemented']);

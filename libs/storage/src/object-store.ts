@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { Corrupt, type StoredFile, Unavailable, fromJson } from '@honyaku/contracts';
+import { Corrupt, type StoredFile, Unavailable, fromJson, codeOf } from '@honyaku/contracts';
 import { type Client, CopyConditions } from 'minio';
 import { type z } from 'zod';
 import { BucketVersions } from './bucket-versions.ts';
 import { HashingStream } from './hashing-stream.ts';
 import { type Folder } from './keys.ts';
 import { S3Client } from './s3-client.ts';
-import { asStorageError, codeOf, isAbsent, isAnswer } from './s3-errors.ts';
+import { asStorageError, isAbsent, isAnswer } from './s3-errors.ts';
 import { type ObservedRequest, StoreRequests } from './store-requests.ts';
 import { UnfinishedUploads } from './unfinished-uploads.ts';
 

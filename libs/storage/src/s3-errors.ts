@@ -1,4 +1,4 @@
-import { HonyakuError, NotFound, Unavailable } from '@honyaku/contracts';
+import { HonyakuError, NotFound, Unavailable, codeOf } from '@honyaku/contracts';
 
 const absent = new Set(['NoSuchKey', 'NotFound']);
 /** Why a store refuses, and what helps. */
@@ -25,11 +25,6 @@ const passing = new Set([
 const local = new Set(['EACCES', 'EDQUOT', 'EIO', 'EISDIR', 'ENOENT', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS']);
 /** Node's names of what is wrong with a certificate. */
 const ofCertificate = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
-
-/** The code of an S3 error answer (`NoSuchKey`) or of a failed connection (`ECONNREFUSED`). */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
 
 export function isAbsent(error: unknown): boolean {
   return error instanceof NotFound || absent.has(codeOf(error) ?? '');

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { messageOf } from '@honyaku/contracts';
+import { codeOf, messageOf } from '@honyaku/contracts';
 
 export interface Gpu {
   /** As CUDA_VISIBLE_DEVICES takes it, `GPU-…`. */
@@ -37,7 +37,7 @@ export async function nvidiaDriver(): Promise<NvidiaDriver | undefined> {
     if (gpus.length > 0) return { version: rows[0]?.[2] ?? version, gpus };
     return { version, gpus, failure: oneLine(stdout) };
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isMissing = codeOf(error) === 'ENOENT';
     if (isMissing && version === undefined) return undefined;
     return { version, gpus: [], failure: isMissing ? 'it is not installed' : whatItSaid(error) };
   }

@@ -1,5 +1,12 @@
 /** The one place where errors become HTTP answers. */
-import { type ErrorBody, type ErrorKind, HonyakuError, messageOf, openApiPath } from '@honyaku/contracts';
+import {
+  type ErrorBody,
+  type ErrorKind,
+  HonyakuError,
+  messageOf,
+  openApiPath,
+  codeOf,
+} from '@honyaku/contracts';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
@@ -84,9 +91,7 @@ export function answerTo(error: unknown): Answer {
 /** The code of a file system's error, whose message names a file of the server: nobody else's concern. */
 function diskFault(error: unknown): string | undefined {
   if (error instanceof HonyakuError && error.kind !== 'Unavailable') return undefined;
-  const [code] = [error, error instanceof Error ? error.cause : undefined].flatMap((each) =>
-    each instanceof Error && 'code' in each && typeof each.code === 'string' ? [each.code] : [],
-  );
+  const code = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : undefined);
   return code !== undefined && diskFaults.has(code) ? code : undefined;
 }
 

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { Bug, type ErrorKind, InvalidInput, Unavailable, errorOfKind } from '@honyaku/contracts';
+import { Bug, type ErrorKind, InvalidInput, Unavailable, errorOfKind, codeOf } from '@honyaku/contracts';
 import { type Tasks } from './tasks.ts';
 
 export interface ToThread {
@@ -165,7 +165,7 @@ export class PlanningThreads {
       this.next();
     });
     worker.on('error', (cause) => {
-      const full = 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      const full = codeOf(cause) === 'ERR_WORKER_OUT_OF_MEMORY';
       const message = `${doing}: takes more than ${limitMegabytes} MB; ${advice}`;
       lose(full ? new InvalidInput(message) : new Bug(`a planning thread: ${cause.message}`, { cause }));
     });

@@ -1,4 +1,5 @@
 /** Connections to Redis: one for requests that must answer in time, options for BullMQ's own. */
+import { codeOf } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import { type Logger } from 'pino';
 
@@ -35,5 +36,5 @@ const ofConnections = /^(Command timed out|Connection is closed|Stream isn't wri
 export function isOfRedis(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'ReplyError' || error.name === 'MaxRetriesPerRequestError') return true;
-  return ofConnections.test(error.message) || ('code' in error && /^E[A-Z]+$/.test(String(error.code)));
+  return ofConnections.test(error.message) || /^E[A-Z]+$/.test(codeOf(error) ?? '');
 }
