@@ -13,22 +13,26 @@ const eightPairs = Array.from({ length: 8 }, (_, row) => ({
 
 describe('eight pairs', () => {
   it.each([
-    ['the notebook’s network', {}],
-    ['attention', { attention: 'general', topState: 'carried' }],
+    ['two layers', {}],
+    ['attention', { attention: 'general' }],
     [
       'GRU both ways with input feeding',
       { cell: 'gru', bidirectional: true, attention: 'dot', inputFeeding: true },
     ],
   ] as const)('are learnt by heart and decoded back exactly: %s', (_name, parts) => {
-    const network = Seq2Seq.initialise(tinyNetwork({ ...parts, embeddingSize: 16, hiddenSize: 32 }), 3);
+    // With the notebook's `zero` a step of decoding does not go on where training would.
+    const network = Seq2Seq.initialise(
+      tinyNetwork({ ...parts, topState: 'carried', embeddingSize: 16, hiddenSize: 32 }),
+      3,
+    );
     const trainer = new Trainer(network, { ...notebookTraining, learningRate: 0.01, dropout: 0 });
     const batch = batchOf(eightPairs);
-    let meanLoss = Infinity;
-    for (let step = 0; step < 4000 && meanLoss >= 0.005; step += 1) {
-      const { tokenLoss, targetTokens } = trainer.step(batch, { epoch: 1, step });
-      meanLoss = tokenLoss / targetTokens;
-    }
-    expect(meanLoss).toBeLessThan(0.01);
+    // Below ln 2 for all tokens together, each right one is likelier than all others.
+    const knowsAll = () => network.loss(batch).tokenLoss < Math.LN2;
+    let step = 0;
+    while (step < 4000 && (trainer.step(batch, { epoch: 1, step }).tokenLoss >= Math.LN2 || !knowsAll()))
+      step += 1;
+    expect(step).toBeLessThan(4000);
     expect(
       greedy(
         network,
