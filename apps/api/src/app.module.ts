@@ -1,93 +1,66 @@
-/** Wires the control plane: connections first, then what uses them, then the controllers. */
+/** Wires the control plane: connections first, then the nouns with their observers, then the controllers. */
 import { type ApiEnvironment, redisNames } from '@honyaku/contracts';
 import { ObjectStore, RedisRequirements } from '@honyaku/storage';
-import { type DynamicModule, type FactoryProvider, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { type Logger } from 'pino';
+import { BestBundles } from './best/best-bundles.ts';
+import { PublishedBucket } from './best/best-downloads.ts';
+import { bestProviders } from './best/providers.ts';
 import { ControlPlane } from './control-plane.ts';
+import { ControlController } from './controllers/control.controller.ts';
 import { CorporaController } from './controllers/corpora.controller.ts';
 import { DatasetsController } from './controllers/datasets.controller.ts';
-import { CorpusStore } from './corpora/corpus-store.ts';
-import { EventBus } from './events/event-bus.ts';
+import { DemandController } from './controllers/demand.controller.ts';
 import { EventsController } from './controllers/events.controller.ts';
 import { HealthController } from './controllers/health.controller.ts';
-import { DemandController } from './controllers/demand.controller.ts';
-import { CurrentSweeps } from './store/current-sweeps.ts';
-import { Metrics } from './metrics/metrics.ts';
 import { MetricsController } from './controllers/metrics.controller.ts';
-import { Scrape } from './metrics/scrape.ts';
+import { RetentionController } from './controllers/retention.controller.ts';
+import { SearchController } from './controllers/search.controller.ts';
+import { SweepsController } from './controllers/sweeps.controller.ts';
+import { TrialsController } from './controllers/trials.controller.ts';
+import { CorpusStore } from './corpora/corpus-store.ts';
+import { ChangeEvents } from './events/change-events.ts';
+import { EventBus } from './events/event-bus.ts';
+import { Advance } from './jobs/advance.ts';
+import { Begin } from './jobs/begin.ts';
+import { jobProviders } from './jobs/providers.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { PlanningThreads } from './planning/planning-threads.ts';
 import { FairShare } from './queues/fair-share.ts';
 import { Queues } from './queues/queues.ts';
+import { reconciliationProviders } from './reconciliation/providers.ts';
+import { Reconciliation } from './reconciliation/reconciliation.ts';
 import { connectRedis, connectSubscriber } from './redis/connection.ts';
-import { Advance } from './jobs/advance.ts';
-import { Begin } from './jobs/begin.ts';
-import { BestBundles } from './best/best-bundles.ts';
-import { BestDownloads } from './best/best-downloads.ts';
-import { Collection } from './retention/collection.ts';
-import { ControlController } from './controllers/control.controller.ts';
-import { SweepControl } from './sweeps/sweep-control.ts';
-import { SearchController } from './controllers/search.controller.ts';
+import { Collection, collectionAtEnd } from './retention/collection.ts';
+import { Scrape } from './scrape/scrape.ts';
+import { CurrentSweeps } from './store/current-sweeps.ts';
+import { storeProviders } from './store/providers.ts';
 import { SweepCache } from './store/sweep-cache.ts';
 import { SweepLog } from './store/sweep-log.ts';
-import { StopNotices } from './sweeps/stop-notices.ts';
-import { PutBackReason } from './sweeps/put-back-reason.ts';
-import { Reconciliation } from './reconciliation/reconciliation.ts';
-import { Reindex } from './reconciliation/reindex.ts';
-import { RetentionController } from './controllers/retention.controller.ts';
-import { Submission } from './sweeps/submission.ts';
-import { SweepChanges } from './sweeps/sweep-changes.ts';
 import { SweepStore } from './store/sweep-store.ts';
-import { SweepsController } from './controllers/sweeps.controller.ts';
 import { UnreadableSweeps } from './store/unreadable-sweeps.ts';
-import { BundleFiles } from './best/bundle-files.ts';
-import { startTranslatingChild } from './translator/translating-child.ts';
+import { EpochFlows } from './sweeps/epoch-flows.ts';
+import { sweepProviders } from './sweeps/providers.ts';
+import { SweepChanges } from './sweeps/sweep-changes.ts';
+import { SweepControl } from './sweeps/sweep-control.ts';
 import { Translator } from './translator/translator.ts';
-import { signerOf } from './webhooks/delivery.ts';
 import { TrialReader } from './trials/trial-reader.ts';
-import { TrialsController } from './controllers/trials.controller.ts';
+import { ChangeMessages } from './webhooks/change-messages.ts';
+import { signerOf } from './webhooks/delivery.ts';
+import { type Context, provide } from './wiring/context.ts';
 
-export interface ApiSettings {
-  readonly environment: ApiEnvironment;
-  readonly logger: Logger;
-  readonly version: string;
-  /** How long Redis and the bucket may take to answer at the start. */
-  readonly waitMilliseconds: number;
-}
-
-/** tsx emits no parameter types, so that each dependency is named here once, beside the constructor's call. */
-function provide<Service>(
-  service: Type<Service>,
-  inject: FactoryProvider['inject'] & object,
-  useFactory: FactoryProvider<Service>['useFactory'],
-): FactoryProvider<Service> {
-  return { provide: service, inject, useFactory };
-}
+export type ApiSettings = Omit<Context, 'names' | 'signer'>;
 
 @Module({})
 export class AppModule {
-  static with({ environment, logger, version, waitMilliseconds }: ApiSettings): DynamicModule {
-    const redisUrl = environment.HONYAKU_REDIS_URL;
-    const names = redisNames(environment.HONYAKU_REDIS_PREFIX);
-    const bucket = environment.HONYAKU_S3_BUCKET;
+  static with(settings: ApiSettings): DynamicModule {
+    const { environment } = settings;
     const secret = environment.HONYAKU_WEBHOOK_SECRET;
-    const signer = secret === undefined ? undefined : signerOf(secret);
-    const metrics = new Metrics(version);
-    const unreadable = new UnreadableSweeps(logger);
-    metrics.observeUnreadable(unreadable);
-    const planning = new PlanningThreads();
-    const { HONYAKU_S3_ENDPOINT: endpoint, HONYAKU_S3_PUBLIC_ENDPOINT: publicEndpoint = endpoint } =
-      environment;
-    const storeAt = (address: string) => ({
-      endpoint: address,
-      bucket,
-      region: environment.HONYAKU_S3_REGION,
-      accessKey: environment.AWS_ACCESS_KEY_ID,
-      secretKey: environment.AWS_SECRET_ACCESS_KEY,
-      sessionToken: environment.AWS_SESSION_TOKEN,
-      observe: metrics.observeStore,
-    });
-    const objects = new ObjectStore(storeAt(endpoint));
+    const context = {
+      ...settings,
+      names: redisNames(environment.HONYAKU_REDIS_PREFIX),
+      signer: secret === undefined ? undefined : signerOf(secret),
+    };
     return {
       module: AppModule,
       controllers: [
@@ -104,177 +77,147 @@ export class AppModule {
         DemandController,
       ],
       providers: [
-        { provide: ObjectStore, useValue: objects },
-        { provide: PlanningThreads, useValue: planning },
-        provide(Redis, [], () => connectRedis(redisUrl, logger)),
-        provide(
-          RedisRequirements,
-          [Redis],
-          (redis: Redis) => new RedisRequirements(redis, names, objects, logger),
-        ),
-        provide(
-          Queues,
-          [Redis],
-          (redis: Redis) => new Queues(redisUrl, redis, new FairShare(redis, names), logger, names.queues),
-        ),
-        provide(
-          EventBus,
-          [Redis],
-          (redis: Redis) =>
-            new EventBus(redis, connectSubscriber(redisUrl, logger), logger, names, () =>
-              metrics.ignoredMessage('events'),
-            ),
-        ),
-        provide(SweepStore, [Redis], (redis: Redis) => new SweepStore(redis, names)),
-        provide(SweepLog, [], () => new SweepLog(objects)),
-        provide(
-          SweepCache,
-          [SweepLog, SweepStore],
-          (log: SweepLog, store: SweepStore) => new SweepCache(objects, log, store, planning),
-        ),
-        provide(
-          SweepChanges,
-          [SweepLog, SweepCache, SweepStore, Queues, BestBundles, EventBus],
-          (
-            log: SweepLog,
-            states: SweepCache,
-            store: SweepStore,
-            queues: Queues,
-            bundles: BestBundles,
-            bus: EventBus,
-          ) => new SweepChanges(objects, log, states, store, queues, bundles, bus, logger, metrics),
-        ),
-        provide(Collection, [SweepCache], (states: SweepCache) => new Collection(objects, states, logger)),
-        provide(BestBundles, [SweepStore], (store: SweepStore) => new BestBundles(objects, store, logger)),
-        provide(
-          Submission,
-          [SweepCache, Queues, SweepChanges],
-          (states: SweepCache, queues: Queues, changes: SweepChanges) =>
-            new Submission(objects, states, queues, changes, signer !== undefined),
-        ),
-        provide(
-          Begin,
-          [SweepCache, Queues, SweepChanges],
-          (states: SweepCache, queues: Queues, changes: SweepChanges) =>
-            new Begin(objects, states, queues, changes),
-        ),
-        provide(
-          Advance,
-          [SweepCache, Queues, SweepChanges, BestBundles],
-          (states: SweepCache, queues: Queues, changes: SweepChanges, bundles: BestBundles) =>
-            new Advance(objects, states, queues, changes, bundles),
-        ),
-        provide(
-          SweepControl,
-          [Redis, SweepCache, Queues, SweepChanges],
-          (redis: Redis, states: SweepCache, queues: Queues, changes: SweepChanges) =>
-            new SweepControl(states, queues, changes, new StopNotices(redis, names.stop), planning),
-        ),
-        { provide: UnreadableSweeps, useValue: unreadable },
-        provide(
-          Reconciliation,
-          [Redis, SweepStore, SweepCache, SweepChanges, Queues, BestBundles],
-          (
-            redis: Redis,
-            store: SweepStore,
-            states: SweepCache,
-            changes: SweepChanges,
-            queues: Queues,
-            bundles: BestBundles,
-          ) =>
-            new Reconciliation({
-              redis,
-              objects,
-              store,
-              states,
-              changes,
-              queues,
-              bundles,
-              unreadable,
-              logger,
-            }),
-        ),
-        provide(
-          PutBackReason,
-          [Redis, SweepCache],
-          (redis: Redis, states: SweepCache) => new PutBackReason(redis, states),
-        ),
-        provide(
-          BestDownloads,
-          [SweepStore, BestBundles, BundleFiles],
-          (store: SweepStore, bundles: BestBundles, files: BundleFiles) =>
-            new BestDownloads(objects, new ObjectStore(storeAt(publicEndpoint)), store, bundles, files),
-        ),
-        provide(BundleFiles, [BestBundles], (bundles: BestBundles) => new BundleFiles(objects, bundles)),
-        provide(
-          Translator,
-          [BundleFiles],
-          (files: BundleFiles) => new Translator(files, startTranslatingChild),
-        ),
-        provide(TrialReader, [SweepStore], (store: SweepStore) => new TrialReader(objects, store)),
-        provide(CorpusStore, [], () => new CorpusStore(objects)),
-        provide(
-          Reindex,
-          [Redis, Reconciliation],
-          (redis: Redis, reconciliation: Reconciliation) =>
-            new Reindex(redis, reconciliation, logger, names.reindex),
-        ),
-        { provide: Metrics, useValue: metrics },
-        provide(
-          CurrentSweeps,
-          [SweepStore, SweepCache],
-          (store: SweepStore, states: SweepCache) => new CurrentSweeps(store, states, unreadable),
-        ),
-        provide(
-          Scrape,
-          [Redis, Queues, CurrentSweeps, EventBus],
-          (redis: Redis, queues: Queues, sweeps: CurrentSweeps, bus: EventBus) =>
-            new Scrape({ metrics, redis, objects, queues, sweeps, bus, logger }),
-        ),
-        provide(
-          ControlPlane,
-          [
-            Redis,
-            RedisRequirements,
-            Queues,
-            EventBus,
-            Begin,
-            Advance,
-            Collection,
-            SweepControl,
-            Reconciliation,
-            Translator,
-          ],
-          (
-            redis: Redis,
-            requirements: RedisRequirements,
-            queues: Queues,
-            bus: EventBus,
-            begin: Begin,
-            advance: Advance,
-            collection: Collection,
-            control: SweepControl,
-            reconciliation: Reconciliation,
-            translator: Translator,
-          ) =>
-            new ControlPlane(
-              { redisUrl, names, objects, logger, waitMilliseconds, signer, metrics },
-              {
-                redis,
-                requirements,
-                queues,
-                bus,
-                begin,
-                advance,
-                collection,
-                control,
-                reconciliation,
-                translator,
-                planning,
-              },
-            ),
-        ),
+        ...connectionProviders(context),
+        ...storeProviders(context),
+        ...sweepProviders(context),
+        ...observerProviders(context),
+        ...bestProviders(context),
+        ...jobProviders(),
+        ...reconciliationProviders(context),
+        ...operationProviders(context),
+        provide(TrialReader, [ObjectStore, SweepStore], (objects, store) => new TrialReader(objects, store)),
+        provide(CorpusStore, [ObjectStore], (objects) => new CorpusStore(objects)),
       ],
     };
   }
+}
+
+/** Redis, the bucket, the queues, and threads. */
+function connectionProviders({ environment, names, logger }: Context): Provider[] {
+  const redisUrl = environment.HONYAKU_REDIS_URL;
+  return [
+    provide(PlanningThreads, [], () => new PlanningThreads()),
+    provide(
+      ObjectStore,
+      [Metrics],
+      (metrics) => new ObjectStore(bucketAt(environment, environment.HONYAKU_S3_ENDPOINT, metrics)),
+    ),
+    provide(
+      PublishedBucket,
+      [Metrics],
+      (metrics) =>
+        new PublishedBucket(
+          bucketAt(
+            environment,
+            environment.HONYAKU_S3_PUBLIC_ENDPOINT ?? environment.HONYAKU_S3_ENDPOINT,
+            metrics,
+          ),
+        ),
+    ),
+    provide(Redis, [], () => connectRedis(redisUrl, logger)),
+    provide(
+      RedisRequirements,
+      [Redis, ObjectStore],
+      (redis, objects) => new RedisRequirements(redis, names, objects, logger),
+    ),
+    provide(
+      Queues,
+      [Redis],
+      (redis) => new Queues(redisUrl, redis, new FairShare(redis, names), logger, names.queues),
+    ),
+    provide(
+      EventBus,
+      [Redis, Metrics],
+      (redis, metrics) =>
+        new EventBus(redis, connectSubscriber(redisUrl, logger), logger, names, () =>
+          metrics.ignoredMessage('events'),
+        ),
+    ),
+  ];
+}
+
+function bucketAt(environment: ApiEnvironment, endpoint: string, { observeStore }: Metrics) {
+  return {
+    endpoint,
+    bucket: environment.HONYAKU_S3_BUCKET,
+    region: environment.HONYAKU_S3_REGION,
+    accessKey: environment.AWS_ACCESS_KEY_ID,
+    secretKey: environment.AWS_SECRET_ACCESS_KEY,
+    sessionToken: environment.AWS_SESSION_TOKEN,
+    observe: observeStore,
+  };
+}
+
+/** What takes part in each change of a sweep, in this order. */
+function observerProviders({ logger }: Context): Provider[] {
+  return [
+    provide(ChangeEvents, [EventBus], (bus) => new ChangeEvents(bus, logger)),
+    provide(ChangeMessages, [Queues], (queues) => new ChangeMessages(queues)),
+    provide(
+      SweepChanges,
+      [
+        SweepLog,
+        SweepCache,
+        SweepStore,
+        EpochFlows,
+        BestBundles,
+        ChangeEvents,
+        ChangeMessages,
+        Queues,
+        Metrics,
+      ],
+      (log, cache, store, flows, bundles, events, messages, queues, metrics) =>
+        new SweepChanges(log, cache, store, flows, [
+          bundles,
+          events,
+          messages,
+          collectionAtEnd(queues),
+          metrics,
+        ]),
+    ),
+  ];
+}
+
+/** What is counted, collected and run beside the requests. */
+function operationProviders(context: Context): Provider[] {
+  const { version, logger } = context;
+  return [
+    provide(Metrics, [UnreadableSweeps], (unreadable) => new Metrics(version, unreadable)),
+    provide(
+      Scrape,
+      [Metrics, Redis, ObjectStore, Queues, CurrentSweeps, EventBus],
+      (metrics, redis, objects, queues, sweeps, bus) =>
+        new Scrape({ metrics, redis, objects, queues, sweeps, bus, logger }),
+    ),
+    provide(
+      Collection,
+      [ObjectStore, SweepCache],
+      (objects, cache) => new Collection(objects, cache, logger),
+    ),
+    provide(
+      ControlPlane,
+      [
+        Redis,
+        RedisRequirements,
+        ObjectStore,
+        Queues,
+        EventBus,
+        Begin,
+        Advance,
+        Collection,
+        SweepControl,
+        Reconciliation,
+        Translator,
+        PlanningThreads,
+        Metrics,
+      ],
+      (redis, requirements, objects, queues, bus, begin, advance, collection, ...others) => {
+        const [control, reconciliation, translator, planning, metrics] = others;
+        return new ControlPlane(context, {
+          ...{ redis, requirements, objects, queues, bus, begin, advance, collection },
+          ...{ control, reconciliation, translator, planning, metrics },
+        });
+      },
+    ),
+  ];
 }

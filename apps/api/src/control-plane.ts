@@ -1,5 +1,4 @@
 /** What runs in the API beside answering requests, and the order in which it starts and stops. */
-import { type RedisNames } from '@honyaku/contracts';
 import {
   type ObjectStore,
   type RedisRequirements,
@@ -13,8 +12,6 @@ import {
 } from '@nestjs/common';
 import { type QueueEvents, type Worker } from 'bullmq';
 import { type Redis } from 'ioredis';
-import { type Logger } from 'pino';
-import { type Webhook } from 'standardwebhooks';
 import { type EventBus } from './events/event-bus.ts';
 import { followProgress } from './events/progress-events.ts';
 import { type Metrics } from './metrics/metrics.ts';
@@ -26,23 +23,14 @@ import { type Begin } from './jobs/begin.ts';
 import { type Collection } from './retention/collection.ts';
 import { type SweepControl } from './sweeps/sweep-control.ts';
 import { type Reconciliation } from './reconciliation/reconciliation.ts';
+import { type Context } from './wiring/context.ts';
 import { startWebhookWorker } from './webhooks/delivery.ts';
 import { type Translator } from './translator/translator.ts';
 
-interface Surroundings {
-  readonly redisUrl: string;
-  readonly names: RedisNames;
-  readonly objects: ObjectStore;
-  readonly logger: Logger;
-  readonly waitMilliseconds: number;
-  /** None when no sweep may name a webhook. */
-  readonly signer: Webhook | undefined;
-  readonly metrics: Pick<Metrics, 'ignoredMessage'>;
-}
-
-interface Parts {
+interface Dependencies {
   readonly redis: Redis;
   readonly requirements: RedisRequirements;
+  readonly objects: ObjectStore;
   readonly queues: Queues;
   readonly bus: EventBus;
   readonly begin: Begin;
@@ -52,6 +40,7 @@ interface Parts {
   readonly reconciliation: Reconciliation;
   readonly translator: Translator;
   readonly planning: PlanningThreads;
+  readonly metrics: Pick<Metrics, 'ignoredMessage'>;
 }
 
 export class ControlPlane
@@ -62,14 +51,16 @@ export class ControlPlane
   private progress: QueueEvents | undefined;
 
   constructor(
-    private readonly surroundings: Surroundings,
-    private readonly parts: Parts,
+    private readonly context: Context,
+    private readonly using: Dependencies,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { redisUrl, names, objects, logger, signer, metrics } = this.surroundings;
-    const { requirements, bus, begin, advance, collection, control, reconciliation } = this.parts;
-    this.parts.planning.start();
+    const { environment, names, logger, signer } = this.context;
+    const redisUrl = environment.HONYAKU_REDIS_URL;
+    const { requirements, objects, bus, begin, advance, collection } = this.using;
+    const { control, reconciliation, metrics } = this.using;
+    this.using.planning.start();
     await this.waitFor('Redis', async () => {
       await requirements.answers();
       await requirements.isNoCluster();
@@ -103,20 +94,20 @@ export class ControlPlane
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.parts.reconciliation.stop();
+    await this.using.reconciliation.stop();
     await Promise.all([this.worker?.close(), this.webhooks?.close()]);
-    await Promise.all([this.parts.translator.stop(), this.parts.planning.stop()]);
+    await Promise.all([this.using.translator.stop(), this.using.planning.stop()]);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.progress?.close();
-    await this.parts.queues.close();
-    this.parts.bus.stop();
-    this.parts.redis.disconnect();
+    await this.using.queues.close();
+    this.using.bus.stop();
+    this.using.redis.disconnect();
   }
 
   private waitFor(name: string, attempt: () => Promise<unknown>): Promise<void> {
-    const { logger, waitMilliseconds: milliseconds } = this.surroundings;
+    const { logger, waitMilliseconds: milliseconds } = this.context;
     const onReason = (reason: string) => logger.warn({ reason }, `waiting for ${name}`);
     return untilAvailable(name, attempt, { milliseconds, onReason });
   }

@@ -12,21 +12,32 @@ import {
   EpochRecord,
   EvaluationRecord,
   NotFound,
+  type SweepEvent,
   isBetter,
   messageOf,
   toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
-import { type SweepRow, bundleConfigOf, bundleFiles, bundleReadme, modelOf } from '@honyaku/sweep-engine';
+import {
+  type SweepRow,
+  type SweepState,
+  bundleConfigOf,
+  bundleFiles,
+  bundleReadme,
+  decide,
+  modelOf,
+  nothing,
+} from '@honyaku/sweep-engine';
 import { type Logger } from 'pino';
 import { type z } from 'zod';
+import { type SweepObserver } from '../sweeps/sweep-observer.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
 
 export function bundleKey(sweepId: string, name: string): string {
   return `${keys.bestFolder(sweepId)}/${name}`;
 }
 
-export class BestBundles {
+export class BestBundles implements SweepObserver {
   /** Writes of one sweep's bundle by this process, one after the other. */
   private readonly underWay = new Map<string, Promise<void>>();
 
@@ -43,8 +54,25 @@ export class BestBundles {
     return config;
   }
 
+  /** A new best epoch is seen with its checkpoint in place. */
+  async beforeEvent(event: SweepEvent, state: SweepState): Promise<void> {
+    if (!mayBeBest(event, state)) return;
+    const outcome = decide(state, event, new Date().toISOString(), nothing);
+    await this.updateIfReadable(outcome.state.sweep);
+  }
+
+  /** A sweep that has ended is seen with its best checkpoint in place. */
+  async beforeEnd({ sweep }: SweepState): Promise<void> {
+    await this.updateIfReadable(sweep);
+  }
+
+  /** Another replica may have brought the bundle to an epoch that was the best until this one. */
+  async afterEvent(event: SweepEvent, state: SweepState): Promise<void> {
+    if (mayBeBest(event, state)) await this.updateIfReadable(state.sweep);
+  }
+
   /** Makes the bundle that of the sweep's best epoch, unless it is already. `sweep` may be ahead of what is stored. */
-  async bringUpToDate(sweep: SweepRow): Promise<void> {
+  async updateBestBundle(sweep: SweepRow): Promise<void> {
     if (!sweep.best) return;
     const before = this.underWay.get(sweep.id) ?? Promise.resolve();
     const mine = before.catch(() => undefined).then(() => this.writeUntilStable(sweep));
@@ -57,19 +85,19 @@ export class BestBundles {
   }
 
   /**
-   * The same, but a bundle that cannot be made of what the bucket has is named and left: it must keep no sweep from
-   * its next decision, nor from its end.
+   * The same, but a bundle that cannot be made of what the bucket has is named and left: a missing bundle must not
+   * block a decision, nor completion.
    */
-  async bringUpToDateIfReadable(sweep: SweepRow): Promise<void> {
+  private async updateIfReadable(sweep: SweepRow): Promise<void> {
     try {
-      await this.bringUpToDate(sweep);
+      await this.updateBestBundle(sweep);
     } catch (error) {
       if (!(error instanceof Corrupt || error instanceof NotFound)) throw error;
       this.logger.error({ sweep: sweep.id, reason: messageOf(error) }, 'no best bundle');
     }
   }
 
-  /** Another replica may write an older best over a newer one: whoever wrote looks again, and the newest wins. */
+  /** Another replica may write an older best over a newer one: each that wrote looks again, and the newest wins. */
   private async writeUntilStable(given: SweepRow): Promise<void> {
     for (;;) {
       const stored = await this.store.readableRow(given.id);
@@ -112,6 +140,13 @@ export class BestBundles {
     if (record === undefined) throw new Corrupt(`${key} is missing`);
     return record;
   }
+}
+
+/** Whether the best epoch is, or with the event becomes, the event's. Others leave the bundle as it is. */
+function mayBeBest(event: SweepEvent, { sweep: { best } }: SweepState): boolean {
+  if (event.type !== 'epoch-committed') return false;
+  const isBest = best?.trialId === event.trialId && best.epoch === event.epoch.epoch;
+  return isBest || isBetter(event.epoch.heldOut, best?.heldOut);
 }
 
 function better(one: BestEpoch | undefined, other: BestEpoch | undefined): BestEpoch | undefined {

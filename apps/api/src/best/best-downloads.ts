@@ -1,18 +1,20 @@
 /** Where to fetch the best bundle: presigned URLs, stable keys, and its files themselves. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { type BestBundle, type BundleFile, EvaluationRecord, fromJson } from '@honyaku/contracts';
-import { type ObjectStore, keys } from '@honyaku/storage';
+import { ObjectStore, keys } from '@honyaku/storage';
 import { type BundleFiles } from './bundle-files.ts';
 import { type BestBundles, bundleKey } from './best-bundles.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
 
 const expiresInSeconds = 3600;
 
+/** The bucket by the address at which clients reach it. */
+export class PublishedBucket extends ObjectStore {}
+
 export class BestDownloads {
   constructor(
     private readonly objects: ObjectStore,
-    /** The same bucket, by the address that clients reach it at. */
-    private readonly published: ObjectStore,
+    private readonly published: PublishedBucket,
     private readonly store: SweepStore,
     private readonly bundles: BestBundles,
     private readonly files: BundleFiles,

@@ -3,7 +3,7 @@ import { Controller, Header, Inject } from '@nestjs/common';
 import { Route } from '../http/route.ts';
 import { CurrentSweeps } from '../store/current-sweeps.ts';
 import { Queues } from '../queues/queues.ts';
-import { demandOf } from '../metrics/demand.ts';
+import { demandOf } from '../scrape/demand.ts';
 
 @Controller()
 export class DemandController {

@@ -2,7 +2,7 @@ import { routes } from '@honyaku/contracts';
 import { Controller, Inject, Res } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { type InputOf, Route } from '../http/route.ts';
-import { Scrape } from '../metrics/scrape.ts';
+import { Scrape } from '../scrape/scrape.ts';
 
 @Controller()
 export class MetricsController {

@@ -8,15 +8,12 @@ import {
   readFailedReason,
   evaluateJob,
   fromJson,
-  isBetter,
   messageOf,
   trainEpochJob,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
-import { type SweepState, decide, epochCommitted, nothing } from '@honyaku/sweep-engine';
+import { epochCommitted } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
-import { type BestBundles } from '../best/best-bundles.ts';
-import { type SweepCache } from '../store/sweep-cache.ts';
 import { type SweepChanges } from '../sweeps/sweep-changes.ts';
 
 interface Epoch {
@@ -28,23 +25,12 @@ interface Epoch {
 export class Advance {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly states: SweepCache,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
-    private readonly bundles: BestBundles,
   ) {}
 
   async run(epoch: Epoch): Promise<void> {
-    const event = await this.outcome(epoch);
-    const { state: before } = await this.states.of(epoch.sweepId);
-    // The bundle comes first: who then sees a new best epoch finds its checkpoint in place.
-    if (mayBeBest(event, before)) {
-      const { state } = decide(before, event, new Date().toISOString(), nothing);
-      await this.bundles.bringUpToDateIfReadable(state.sweep);
-    }
-    const { after } = await this.changes.apply(epoch.sweepId, event);
-    // Another replica may have brought the bundle to an epoch that was the best until this one.
-    if (mayBeBest(event, after)) await this.bundles.bringUpToDateIfReadable(after.sweep);
+    await this.changes.apply(epoch.sweepId, await this.outcome(epoch));
   }
 
   private async outcome(at: Epoch): Promise<SweepEvent> {
@@ -78,11 +64,4 @@ export class Advance {
     }
     return { kind: 'Bug', reason: `epoch ${epoch} left no record` };
   }
-}
-
-/** Whether the best epoch is, or with the event becomes, the event's. Others leave the bundle as it is. */
-function mayBeBest(event: SweepEvent, { sweep: { best } }: SweepState): boolean {
-  if (event.type !== 'epoch-committed') return false;
-  const isBest = best?.trialId === event.trialId && best.epoch === event.epoch.epoch;
-  return isBest || isBetter(event.epoch.heldOut, best?.heldOut);
 }

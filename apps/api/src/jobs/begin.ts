@@ -5,6 +5,7 @@ import { TryLater } from './control-worker.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { earlierResults } from '../sweeps/warm-start.ts';
+import { type EpochFlows } from '../sweeps/epoch-flows.ts';
 import { type SweepChanges } from '../sweeps/sweep-changes.ts';
 
 const lookAgainMilliseconds = 500;
@@ -14,14 +15,16 @@ export class Begin {
     private readonly objects: ObjectStore,
     private readonly states: SweepCache,
     private readonly queues: Queues,
+    private readonly flows: EpochFlows,
     private readonly changes: SweepChanges,
   ) {}
 
   /** @throws TryLater while the dataset is being made */
   async run(sweepId: string): Promise<void> {
-    const { spec, state } = (await this.states.of(sweepId)).state.sweep;
+    const { state: known } = await this.states.of(sweepId);
+    const { spec, state } = known.sweep;
     if (state !== 'preparing') {
-      await this.changes.addMissingFlows(sweepId);
+      await this.flows.addMissing(known);
       return;
     }
     const dataset = datasetDigestOf(spec.corpus.digest, spec.dataset);

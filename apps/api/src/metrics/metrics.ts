@@ -1,5 +1,5 @@
 /** What this process of the API does, counted as it happens. */
-import { type Decision } from '@honyaku/contracts';
+import { type SweepLogEntry } from '@honyaku/contracts';
 import {
   apiMetrics,
   askedGaugeIn,
@@ -26,8 +26,10 @@ export class Metrics {
   private readonly decisionsTaken = counterIn(this.registry, apiMetrics.decisionsTaken);
   private readonly ignoredMessages = counterIn(this.registry, commonMetrics.ignoredMessages);
 
-  constructor(version: string) {
+  /** @param unreadable what this process leaves out */
+  constructor(version: string, unreadable: UnreadableSweeps) {
     collectDefaultMetrics({ register: this.registry });
+    askedGaugeIn(this.registry, apiMetrics.unreadableSweeps, () => unreadable.size);
     // A series that begins with its first event hides that event from `increase`.
     for (const decision of decisionKinds) this.decisionsTaken.inc({ decision }, 0);
     for (const channel of messageChannels) this.ignoredMessages.inc({ channel }, 0);
@@ -50,18 +52,14 @@ export class Metrics {
 
   readonly ignoredMessage = (channel: MessageChannel): void => this.ignoredMessages.inc({ channel });
 
-  /** Counts what this process leaves out. */
-  observeUnreadable(sweeps: UnreadableSweeps): void {
-    askedGaugeIn(this.registry, apiMetrics.unreadableSweeps, () => sweeps.size);
-  }
-
-  /** @param seconds of each of them */
-  observeDecisionTime(seconds: number): void {
-    this.decisions.observe(seconds);
-  }
-
-  observeDecisions(decisions: readonly Decision[]): void {
+  /** As an observer of sweeps: counts the decisions of each log entry. */
+  onEntry({ decisions }: SweepLogEntry): void {
     for (const decision of decisions)
       this.decisionsTaken.inc({ decision: decision.type === 'verdict' ? decision.action : decision.type });
+  }
+
+  /** As an observer of sweeps: the time that each of the events took. */
+  onDone(events: number, seconds: number): void {
+    for (let event = 0; event < events; event += 1) this.decisions.observe(seconds / events);
   }
 }

@@ -20,12 +20,13 @@ import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
 import { lookAfterParkedJobs } from './parked-jobs.ts';
 import { type BestBundles } from '../best/best-bundles.ts';
-import { CollectionSchedule } from '../retention/collection-schedule.ts';
+import { CollectionSchedule } from '../retention/collection.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { type SweepChanges } from '../sweeps/sweep-changes.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
 import { isBrokenOffSubmission, sweepsInBucket } from '../store/sweeps-in-bucket.ts';
 import { type UnreadableSweeps } from '../store/unreadable-sweeps.ts';
+import { type ChangeMessages } from '../webhooks/change-messages.ts';
 
 const periodMilliseconds = 30_000;
 
@@ -37,6 +38,7 @@ interface Dependencies {
   readonly changes: SweepChanges;
   readonly queues: Queues;
   readonly bundles: BestBundles;
+  readonly messages: ChangeMessages;
   readonly unreadable: UnreadableSweeps;
   readonly logger: Logger;
 }
@@ -111,7 +113,7 @@ export class Reconciliation {
       });
   }
 
-  /** Sweeps that Redis does not know, and webhooks that may not have been told when a process died. */
+  /** Sweeps that Redis does not know, and webhook messages that a process may have died before it sent. */
   private async takeFromBucket(): Promise<void> {
     const { objects, store, states } = this.using;
     const known = new Set(await store.ids());
@@ -123,7 +125,7 @@ export class Reconciliation {
     for await (const { id, row } of store.rows())
       if (row && mayLackWebhooks(row))
         await this.isolated(id, async () => {
-          await this.using.changes.addWebhooks((await states.of(id)).state);
+          await this.using.messages.onChange(undefined, (await states.of(id)).state);
         });
   }
 
@@ -167,7 +169,7 @@ export class Reconciliation {
     }
     const { after } = await changes.apply(sweepId, { type: 'time-passed' });
     for (const flow of await queues.failed(neededFlows(after))) await this.retry(advanceJob.id(flow));
-    await bundles.bringUpToDate(after.sweep);
+    await bundles.updateBestBundle(after.sweep);
   }
 
   private async retry(controlJobId: string): Promise<void> {

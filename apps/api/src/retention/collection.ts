@@ -15,13 +15,27 @@ import {
   kindOf,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
-import { type Checkpoint, type SweepState, hasEnded, retained } from '@honyaku/sweep-engine';
+import {
+  type Checkpoint,
+  type SweepRow,
+  type SweepState,
+  endsBetween,
+  hasEnded,
+  retained,
+} from '@honyaku/sweep-engine';
 import pMap from 'p-map';
 import { type Logger } from 'pino';
 import { type z } from 'zod';
+import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
+import { type SweepObserver } from '../sweeps/sweep-observer.ts';
 
 const readsAtOnce = 16;
+
+const runningMilliseconds = 5 * 60_000;
+/** A worker that was frozen may come back after the end and die before it has tidied up. */
+const endedMilliseconds = 3_600_000;
+const forgottenMilliseconds = 24 * 3_600_000;
 
 interface CommittedFiles extends Checkpoint {
   /** Keys that stay with the record. */
@@ -153,4 +167,31 @@ function hasEpochUnderWay({ state, retryable }: TrialView): boolean {
 /** `…/epochs/0003` of a key in it. */
 function epochFolderOf(key: string): string {
   return /^.*\/epochs\/\d+(?=\/)/.exec(key)?.[0] ?? '';
+}
+
+/** When a sweep's folder is looked through for garbage, beside the one time at its end. */
+export class CollectionSchedule {
+  private readonly last = new Map<string, number>();
+
+  /** Whether it is time; asked again at once it is not. @param now milliseconds */
+  isDue({ id, state, endedAt }: SweepRow, now: number): boolean {
+    const ended = hasEnded(state);
+    if (ended && now - Date.parse(endedAt ?? '') > forgottenMilliseconds) {
+      this.last.delete(id);
+      return false;
+    }
+    const since = now - (this.last.get(id) ?? 0);
+    if (state === 'preparing' || since < (ended ? endedMilliseconds : runningMilliseconds)) return false;
+    this.last.set(id, now);
+    return true;
+  }
+}
+
+/** Asks for the collection at the end of a sweep. */
+export function collectionAtEnd(queues: Queues): SweepObserver {
+  return {
+    onChange: async (before, after) => {
+      if (before && endsBetween(before, after)) await queues.addCollect(after.sweep.id);
+    },
+  };
 }

@@ -1,18 +1,20 @@
 /** Takes a new sweep: checks it, records it in the bucket and in Redis, asks for its dataset. */
+import { randomBytes } from 'node:crypto';
 import {
   CorpusRecord,
   InvalidInput,
+  SweepRecord,
   type SweepSpec,
   type SweepView,
   fromJson,
   preprocessJob,
+  toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { sweepViewOf } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { earlierResults } from './warm-start.ts';
-import { recordSweep } from './record-sweep.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
 /** Of the address, in characters. */
@@ -52,7 +54,7 @@ export class Submission {
     await this.forgetFailedPreprocess(spec);
     await this.queues.addPreprocess(spec.corpus.digest, spec.dataset);
     await this.queues.addBegin(id);
-    await this.changes.announce(undefined, state);
+    await this.changes.announce(state);
     return sweepViewOf(state);
   }
 
@@ -61,5 +63,22 @@ export class Submission {
     const id = preprocessJob.id({ corpus: spec.corpus.digest, settings: spec.dataset });
     const job = await this.queues.job('preprocess', id);
     if (job && (await job.isFailed())) await job.remove();
+  }
+}
+
+const draw = () => randomBytes(8).toString('hex');
+
+/**
+ * The record of a new sweep: the first that is written of it, and its commit point. A process that dies after it leaves
+ * a sweep that the reconciliation begins; one that dies before it, nothing.
+ * @param drawn what makes the ids of sweeps of one name differ; drawn anew where the id is taken
+ * @returns the sweep's id
+ */
+export async function recordSweep(objects: ObjectStore, spec: SweepSpec, drawn = draw): Promise<string> {
+  const createdAt = new Date().toISOString();
+  for (;;) {
+    const id = `${spec.name}-${drawn()}`;
+    const record = toJson(SweepRecord, { id, spec, createdAt });
+    if ((await objects.putIfAbsent(keys.sweepRecord(id), record)) === 'created') return id;
   }
 }

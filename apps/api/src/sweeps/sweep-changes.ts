@@ -1,39 +1,26 @@
 /**
- * The one way by which a sweep changes: decide, append to the log, show in Redis, tell the viewers, add the
- * flows. Whoever dies in between leaves a log that says what is to be shown and added.
+ * The one way by which a sweep changes: decide, append to the log, write the read model, notify the observers, add the
+ * flows. A process that dies in between leaves a log that says what is to be shown and added.
  */
-import { setImmediate as turn } from 'node:timers/promises';
-import { type SweepEvent, TrialRecord, toJson } from '@honyaku/contracts';
-import { type ObjectStore, keys } from '@honyaku/storage';
+import { type SweepEvent } from '@honyaku/contracts';
 import {
   type CheckedEvent,
-  type EpochFlow,
   type LoggedSweep,
   type SweepState,
   changedTrials,
   endsBetween,
-  neededFlows,
   nextEntry,
   sizeOfBatch,
-  sweepViewOf,
-  trialRecordOf,
-  webhookMessages,
 } from '@honyaku/sweep-engine';
-import pMap from 'p-map';
-import { type Logger } from 'pino';
-import { type EventBus } from '../events/event-bus.ts';
-import { sent } from '../events/sent-event.ts';
-import { type Metrics } from '../metrics/metrics.ts';
-import { type Queues } from '../queues/queues.ts';
 import { Slices } from '../event-loop/slices.ts';
-import { type BestBundles } from '../best/best-bundles.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { type SweepLog } from '../store/sweep-log.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
+import { type EpochFlows } from './epoch-flows.ts';
+import { type SweepObserver } from './sweep-observer.ts';
 
-const writesAtOnce = 32;
-/** A change of more trials is told in slices. */
-const trialsInACall = 100;
+/** A change of more trials is sent in slices, by which the order of calls is lost. */
+const smallChange = 100;
 
 export interface Change {
   /** The same object twice when the event changed nothing. */
@@ -62,16 +49,13 @@ export class SweepChanges {
   /** Events of each sweep that wait for the change under way; they go into the next entry together. */
   private readonly waiting = new Map<string, Waiting[]>();
 
+  /** @param observers in the order in which they are notified */
   constructor(
-    private readonly objects: ObjectStore,
     private readonly log: SweepLog,
-    private readonly states: SweepCache,
+    private readonly cache: SweepCache,
     private readonly store: SweepStore,
-    private readonly queues: Queues,
-    private readonly bundles: BestBundles,
-    private readonly bus: EventBus,
-    private readonly logger: Logger,
-    private readonly metrics: Pick<Metrics, 'observeDecisionTime' | 'observeDecisions'>,
+    private readonly flows: EpochFlows,
+    private readonly observers: readonly SweepObserver[],
   ) {}
 
   /**
@@ -79,7 +63,20 @@ export class SweepChanges {
    * @param check refuses the event in the very state that it comes to
    * @throws NotFound; what the check throws
    */
-  apply(sweepId: string, event: SweepEvent, check: Check = allowed): Promise<Change> {
+  async apply(sweepId: string, event: SweepEvent, check: Check = allowed): Promise<Change> {
+    const { state } = await this.cache.of(sweepId);
+    for (const observer of this.observers) await observer.beforeEvent?.(event, state);
+    const change = await this.enqueued(sweepId, event, check);
+    for (const observer of this.observers) await observer.afterEvent?.(event, change.after);
+    return change;
+  }
+
+  /** Notifies the observers of a sweep that was just submitted. */
+  async announce(state: SweepState): Promise<void> {
+    for (const observer of this.observers) await observer.onChange?.(undefined, state);
+  }
+
+  private enqueued(sweepId: string, event: SweepEvent, check: Check): Promise<Change> {
     return new Promise((resolve) => {
       const waiting = this.waiting.get(sweepId);
       const mine = { event, check, done: resolve };
@@ -90,34 +87,6 @@ export class SweepChanges {
       this.waiting.set(sweepId, [mine]);
       void this.drain(sweepId);
     });
-  }
-
-  /** For a sweep whose log is ahead of Redis, or whose flows were lost with Redis's tail. */
-  async addMissingFlows(sweepId: string): Promise<void> {
-    const { state } = await this.states.of(sweepId);
-    await this.addFlows(state, await this.queues.missing(neededFlows(state)));
-  }
-
-  /** Of what ended since `before`, or at all; what is told already is not told again. */
-  async addWebhooks(after: SweepState, before?: SweepState): Promise<void> {
-    const { webhook } = after.sweep.spec;
-    if (webhook !== undefined) await this.queues.addWebhooks(webhook, webhookMessages(before, after));
-  }
-
-  /** Tells viewers what differs. */
-  async announce(before: SweepState | undefined, after: SweepState): Promise<void> {
-    const events = [
-      ...changedTrials(before, after).map((trial) => sent({ type: 'trial', trial })),
-      sent({ type: 'sweep', sweep: sweepViewOf(after) }),
-    ];
-    for (let from = 0; from < events.length; from += trialsInACall) {
-      if (from > 0) await turn();
-      await this.bus.publish(events.slice(from, from + trialsInACall));
-    }
-    if (before?.sweep.state !== after.sweep.state) {
-      const { id, state, reason } = after.sweep;
-      this.logger.info({ sweep: id, state, reason }, `sweep ${state}`);
-    }
   }
 
   private async drain(sweepId: string): Promise<void> {
@@ -140,18 +109,19 @@ export class SweepChanges {
 
   private async settle(sweepId: string, events: readonly CheckedEvent[]): Promise<Settled> {
     const started = performance.now();
-    const before = await this.states.of(sweepId);
+    const before = await this.cache.of(sweepId);
     return { started, before, ...(await this.appended(sweepId, events)) };
   }
 
   private async publish(settled: Promise<Settled>, events: number): Promise<Change> {
     const { started, before, after } = await settled;
     // Jobs are enqueued before viewers are notified.
-    await Promise.all([this.addFlowsBetween(before, after), this.tell(before, after)]);
-    const { sweep } = after.state;
-    if (endsBetween(before.state, after.state)) await this.queues.addCollect(sweep.id);
+    await Promise.all([
+      this.flows.addBetween(before.state, after.state),
+      after === before ? this.showAgain(after) : this.notify(before, after),
+    ]);
     const seconds = (performance.now() - started) / 1000;
-    for (let event = 0; event < events; event += 1) this.metrics.observeDecisionTime(seconds / events);
+    for (const observer of this.observers) observer.onDone?.(events, seconds);
     return { before: before.state, after: after.state };
   }
 
@@ -162,71 +132,37 @@ export class SweepChanges {
   ): Promise<Pick<Settled, 'after' | 'failed'>> {
     const slices = new Slices();
     for (;;) {
-      const known = await this.states.of(sweepId);
+      const known = await this.cache.of(sweepId);
       const { entry, state, failed } = await nextEntry(known, events, new Date().toISOString(), () =>
         slices.step(),
       );
-      // Who sees the sweep ended finds its best checkpoint in place.
-      if (endsBetween(known.state, state)) await this.bundles.bringUpToDateIfReadable(state.sweep);
+      if (endsBetween(known.state, state))
+        for (const observer of this.observers) await observer.beforeEnd?.(state);
       if (entry && (await this.log.append(entry)) === 'created') {
-        this.metrics.observeDecisions(entry.decisions);
+        for (const observer of this.observers) observer.onEntry?.(entry);
         const next = { sequence: entry.sequence, state };
-        this.states.keep(next);
+        this.cache.keep(next);
         return { after: next, failed };
       }
-      const newest = await this.states.newest(sweepId);
+      const newest = await this.cache.newest(sweepId);
       // What changes nothing in an old state may change the newest.
       if (!entry && newest === known) return { after: known, failed };
     }
   }
 
-  private async tell(before: LoggedSweep, after: LoggedSweep): Promise<void> {
-    if (after === before) return this.show(before, after);
-    if (isLarge({ before, after })) {
-      await this.show(before, after);
-      await this.announce(before.state, after.state);
-      return this.addWebhooks(after.state, before.state);
-    }
+  private async notify(before: LoggedSweep, after: LoggedSweep): Promise<void> {
+    const parts = [
+      () => this.store.write(after, before),
+      ...this.observers.map((observer) => async () => observer.onChange?.(before.state, after.state)),
+    ];
+    if (isLarge({ before, after })) for (const part of parts) await part();
     // Sent in this order, and Redis keeps it.
-    await Promise.all([
-      this.show(before, after),
-      this.announce(before.state, after.state),
-      this.addWebhooks(after.state, before.state),
-    ]);
+    else await Promise.all(parts.map((part) => part()));
   }
 
-  private async show(before: LoggedSweep, after: LoggedSweep): Promise<void> {
-    if (after !== before) await this.store.write(after, before);
-    // Without a change Redis may still lack the last one, which a process died of or Redis lost.
-    else if ((await this.store.sequence(after.state.sweep.id)) < after.sequence)
-      await this.store.write(after);
-  }
-
-  private async addFlowsBetween(before: LoggedSweep, after: LoggedSweep): Promise<void> {
-    // A sweep that is resumed needs the flows of all its running trials, which did not change themselves.
-    if (after.state.sweep.state !== before.state.sweep.state || after === before)
-      return this.addFlows(after.state, await this.queues.missing(neededFlows(after.state)));
-    return this.addFlows(after.state, neededFlows(after.state, changedTrials(before.state, after.state)));
-  }
-
-  private async addFlows(state: SweepState, flows: readonly EpochFlow[]): Promise<void> {
-    const [priorities] = await Promise.all([
-      this.queues.priorities(flows, state.sweep.spec),
-      this.storePlans(state, flows),
-    ]);
-    await this.queues.addEpochs(flows, priorities);
-  }
-
-  /** The whole plan of a trial is stored before its first job. */
-  private async storePlans({ sweep }: SweepState, flows: readonly EpochFlow[]): Promise<void> {
-    await pMap(
-      flows.filter(({ epoch }) => epoch === 1),
-      (flow) => {
-        const record = toJson(TrialRecord, trialRecordOf(flow, sweep.createdAt));
-        return this.objects.putIfAbsent(keys.trialRecord(flow.trialId), record);
-      },
-      { concurrency: writesAtOnce },
-    );
+  /** Without a change Redis may still lack the last one, which a process died of or Redis lost. */
+  private async showAgain(known: LoggedSweep): Promise<void> {
+    if ((await this.store.sequence(known.state.sweep.id)) < known.sequence) await this.store.write(known);
   }
 }
 
@@ -243,5 +179,5 @@ async function changeBy(
 }
 
 function isLarge({ before, after }: Pick<Settled, 'before' | 'after'>): boolean {
-  return changedTrials(before.state, after.state).length > trialsInACall;
+  return changedTrials(before.state, after.state).length > smallChange;
 }

@@ -3,6 +3,7 @@ import {
   Conflict,
   InvalidInput,
   NotFound,
+  StopNotice,
   type SweepExtension,
   type SweepView,
   type TrialByHand,
@@ -10,6 +11,7 @@ import {
   advanceJob,
   mostTrialsByHand,
   sweepIdOf,
+  toJson,
 } from '@honyaku/contracts';
 import {
   type SweepState,
@@ -19,12 +21,24 @@ import {
   openFlows,
   sweepViewOf,
 } from '@honyaku/sweep-engine';
+import { type Redis } from 'ioredis';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
-import { type StopNotices } from './stop-notices.ts';
 import { earlierResults } from './warm-start.ts';
 import { type SweepChanges } from './sweep-changes.ts';
+
+/** Notifies the workers of a sweep that they have to stop at their next step. */
+export class StopNotices {
+  constructor(
+    private readonly redis: Redis,
+    private readonly channel: string,
+  ) {}
+
+  async send(notice: StopNotice): Promise<void> {
+    await this.redis.publish(this.channel, toJson(StopNotice, notice));
+  }
+}
 
 export class SweepControl {
   constructor(

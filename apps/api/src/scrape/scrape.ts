@@ -8,7 +8,7 @@ import { demandOf } from './demand.ts';
 import { type EventBus } from '../events/event-bus.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type CurrentSweeps } from '../store/current-sweeps.ts';
-import { type Metrics } from './metrics.ts';
+import { type Metrics } from '../metrics/metrics.ts';
 import { PlatformSeries } from './platform-series.ts';
 import { SweepSeries } from './sweep-series.ts';
 

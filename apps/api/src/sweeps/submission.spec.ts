@@ -5,7 +5,7 @@ import { SweepRecord, SweepSpec } from '@honyaku/contracts';
 import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
 import { ObjectStore, keys } from '@honyaku/storage';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { recordSweep } from './record-sweep.ts';
+import { recordSweep } from './submission.ts';
 
 let folder: string;
 let server: EmbeddedObjectStore;

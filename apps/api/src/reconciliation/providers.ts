@@ -1,0 +1,42 @@
+import { ObjectStore } from '@honyaku/storage';
+import { type Provider } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { BestBundles } from '../best/best-bundles.ts';
+import { Queues } from '../queues/queues.ts';
+import { SweepCache } from '../store/sweep-cache.ts';
+import { SweepStore } from '../store/sweep-store.ts';
+import { UnreadableSweeps } from '../store/unreadable-sweeps.ts';
+import { SweepChanges } from '../sweeps/sweep-changes.ts';
+import { ChangeMessages } from '../webhooks/change-messages.ts';
+import { type Context, provide } from '../wiring/context.ts';
+import { Reconciliation } from './reconciliation.ts';
+import { Reindex } from './reindex.ts';
+
+export function reconciliationProviders({ names, logger }: Context): Provider[] {
+  return [
+    provide(
+      Reconciliation,
+      [
+        Redis,
+        ObjectStore,
+        SweepStore,
+        SweepCache,
+        SweepChanges,
+        Queues,
+        BestBundles,
+        ChangeMessages,
+        UnreadableSweeps,
+      ],
+      (redis, objects, store, states, changes, queues, bundles, messages, unreadable) =>
+        new Reconciliation({
+          ...{ redis, objects, store, states, changes, queues },
+          ...{ bundles, messages, unreadable, logger },
+        }),
+    ),
+    provide(
+      Reindex,
+      [Redis, Reconciliation],
+      (redis, reconciliation) => new Reindex(redis, reconciliation, logger, names.reindex),
+    ),
+  ];
+}
