@@ -13,7 +13,7 @@ const lookAgainMilliseconds = 500;
 export class Begin {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly states: SweepCache,
+    private readonly cache: SweepCache,
     private readonly queues: Queues,
     private readonly flows: EpochFlows,
     private readonly changes: SweepChanges,
@@ -21,7 +21,7 @@ export class Begin {
 
   /** @throws TryLater while the dataset is being made */
   async run(sweepId: string): Promise<void> {
-    const { state: known } = await this.states.of(sweepId);
+    const { state: known } = await this.cache.of(sweepId);
     const { spec, state } = known.sweep;
     if (state !== 'preparing') {
       await this.flows.addMissing(known);
@@ -34,7 +34,7 @@ export class Begin {
       await this.changes.apply(sweepId, { type: 'sweep-failed', reason });
       return;
     }
-    const earlier = await earlierResults(this.states, spec.warmStart, spec);
+    const earlier = await earlierResults(this.cache, spec.warmStart, spec);
     await this.changes.apply(sweepId, { type: 'dataset-ready', dataset, ...earlier });
   }
 

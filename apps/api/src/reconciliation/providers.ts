@@ -27,9 +27,9 @@ export function reconciliationProviders({ names, logger }: Context): Provider[] 
         ChangeMessages,
         UnreadableSweeps,
       ],
-      (redis, objects, store, states, changes, queues, bundles, messages, unreadable) =>
+      (redis, objects, store, cache, changes, queues, bundles, messages, unreadable) =>
         new Reconciliation({
-          ...{ redis, objects, store, states, changes, queues },
+          ...{ redis, objects, store, cache, changes, queues },
           ...{ bundles, messages, unreadable, logger },
         }),
     ),

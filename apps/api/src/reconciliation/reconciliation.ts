@@ -34,7 +34,7 @@ interface Dependencies {
   readonly redis: Redis;
   readonly objects: ObjectStore;
   readonly store: SweepStore;
-  readonly states: SweepCache;
+  readonly cache: SweepCache;
   readonly changes: SweepChanges;
   readonly queues: Queues;
   readonly bundles: BestBundles;
@@ -47,7 +47,7 @@ export class Reconciliation {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private readonly onReady = () => {
-    this.using.states.forget();
+    this.using.cache.forget();
     this.lookThroughBucket = true;
     void this.run();
   };
@@ -85,8 +85,8 @@ export class Reconciliation {
    * @param onSweep called for each that was looked at
    */
   async reindex(onSweep: () => void): Promise<ReindexResult> {
-    const { objects, states, unreadable } = this.using;
-    states.forget();
+    const { objects, cache, unreadable } = this.using;
+    cache.forget();
     unreadable.clear();
     const sweeps: string[] = [];
     for await (const id of sweepsInBucket(objects))
@@ -103,11 +103,11 @@ export class Reconciliation {
       await this.takeFromBucket();
       this.lookThroughBucket = false;
     }
-    const { store, states, queues } = this.using;
+    const { store, cache, queues } = this.using;
     await lookAfterParkedJobs(this.using);
     for await (const { id, row } of store.rows())
       await this.isolated(id, async () => {
-        const sweep = row ?? (await states.restore(id)).state.sweep;
+        const sweep = row ?? (await cache.restore(id)).state.sweep;
         if (!hasEnded(sweep.state)) await this.repair(id);
         if (this.collections.isDue(sweep, Date.now())) await queues.addCollect(id);
       });
@@ -115,7 +115,7 @@ export class Reconciliation {
 
   /** Sweeps that Redis does not know, and webhook messages that a process may have died before it sent. */
   private async takeFromBucket(): Promise<void> {
-    const { objects, store, states } = this.using;
+    const { objects, store, cache } = this.using;
     const known = new Set(await store.ids());
     for await (const id of sweepsInBucket(objects))
       if (!known.has(id))
@@ -125,15 +125,15 @@ export class Reconciliation {
     for await (const { id, row } of store.rows())
       if (row && mayLackWebhooks(row))
         await this.isolated(id, async () => {
-          await this.using.messages.onChange(undefined, (await states.of(id)).state);
+          await this.using.messages.onChange(undefined, (await cache.of(id)).state);
         });
   }
 
   /** Reads a sweep of the bucket. @returns false when it is none @throws Corrupt */
   private async isRead(sweepId: string): Promise<boolean> {
-    const { objects, states } = this.using;
+    const { objects, cache } = this.using;
     try {
-      await states.of(sweepId);
+      await cache.of(sweepId);
       return true;
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
@@ -159,8 +159,8 @@ export class Reconciliation {
   }
 
   private async repair(sweepId: string): Promise<void> {
-    const { states, queues, changes, bundles } = this.using;
-    const { sweep } = (await states.of(sweepId)).state;
+    const { cache, queues, changes, bundles } = this.using;
+    const { sweep } = (await cache.of(sweepId)).state;
     if (sweep.state === 'preparing') {
       // Begin asks for the dataset itself when nobody has.
       await queues.addBegin(sweepId);

@@ -52,7 +52,7 @@ export class Collection {
 
   constructor(
     private readonly objects: ObjectStore,
-    private readonly states: SweepCache,
+    private readonly cache: SweepCache,
     private readonly logger: Logger,
   ) {}
 
@@ -60,7 +60,7 @@ export class Collection {
   async run(sweepId: string, { dryRun }: { readonly dryRun: boolean }): Promise<CollectionResult> {
     const listed = [];
     for await (const object of this.objects.list(`${keys.sweepFolder(sweepId)}/`)) listed.push(object);
-    const { state, sequence } = await this.states.newest(sweepId);
+    const { state, sequence } = await this.cache.newest(sweepId);
     const last = listed.reduce((most, { key }) => Math.max(most, logSequenceOf(key) ?? 0), 0);
     if (last > sequence)
       throw new Corrupt(`${keys.logEntry(sweepId, sequence + 1)} is missing, and entry ${last} is there`);

@@ -18,7 +18,7 @@ export class CurrentSweeps {
 
   constructor(
     private readonly store: SweepStore,
-    private readonly states: SweepCache,
+    private readonly cache: SweepCache,
     private readonly unreadable: UnreadableSweeps,
   ) {}
 
@@ -36,9 +36,9 @@ export class CurrentSweeps {
   /** One that cannot be read leaves no other without its metrics. */
   private async readableState({ row, sequence }: SeenRow): Promise<SweepState | undefined> {
     try {
-      const known = await this.states.of(row.id);
+      const known = await this.cache.of(row.id);
       // Another process has decided since.
-      const newest = known.sequence < sequence ? await this.states.newest(row.id) : known;
+      const newest = known.sequence < sequence ? await this.cache.newest(row.id) : known;
       return newest.state;
     } catch (error) {
       if (!(error instanceof Corrupt || error instanceof NotFound)) throw error;

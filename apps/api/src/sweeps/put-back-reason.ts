@@ -11,7 +11,7 @@ const mostTrials = 50;
 export class PutBackReason {
   constructor(
     private readonly redis: Redis,
-    private readonly states: SweepCache,
+    private readonly cache: SweepCache,
   ) {}
 
   /** One sentence; undefined where no job was put back since it got on. */
@@ -21,7 +21,7 @@ export class PutBackReason {
       return sentence(await putBacksOf(this.redis, 'preprocess', [job]));
     }
     if (state !== 'running') return undefined;
-    const flows = neededFlows((await this.states.of(id)).state).slice(0, mostTrials);
+    const flows = neededFlows((await this.cache.of(id)).state).slice(0, mostTrials);
     const jobs = flows.flatMap((flow) => [trainEpochJob.id(flow), evaluateJob.id(flow)]);
     return sentence(await putBacksOf(this.redis, 'trials', jobs));
   }

@@ -23,7 +23,7 @@ const longestWebhook = 2_048;
 export class Submission {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly states: SweepCache,
+    private readonly cache: SweepCache,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
     private readonly signsWebhooks: boolean,
@@ -42,7 +42,7 @@ export class Submission {
       );
     }
     fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
-    await earlierResults(this.states, spec.warmStart, spec);
+    await earlierResults(this.cache, spec.warmStart, spec);
     if (spec.webhook !== undefined && !this.signsWebhooks)
       throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
     if ((spec.webhook?.length ?? 0) > longestWebhook)
@@ -50,7 +50,7 @@ export class Submission {
 
     const id = await recordSweep(this.objects, spec);
     await this.objects.put(keys.sweepYaml(id), yaml);
-    const { state } = await this.states.of(id);
+    const { state } = await this.cache.of(id);
     await this.forgetFailedPreprocess(spec);
     await this.queues.addPreprocess(spec.corpus.digest, spec.dataset);
     await this.queues.addBegin(id);

@@ -42,7 +42,7 @@ export class StopNotices {
 
 export class SweepControl {
   constructor(
-    private readonly states: SweepCache,
+    private readonly cache: SweepCache,
     private readonly queues: Queues,
     private readonly changes: SweepChanges,
     private readonly notices: StopNotices,
@@ -73,7 +73,7 @@ export class SweepControl {
    * @throws NotFound; Conflict when the sweep is being prepared or has ended
    */
   async pause(sweepId: string, { now }: { now: boolean }): Promise<SweepView> {
-    const { sweep } = (await this.states.newest(sweepId)).state;
+    const { sweep } = (await this.cache.newest(sweepId)).state;
     if (sweep.state !== 'running' && sweep.state !== 'paused')
       throw new Conflict(`sweep ${sweepId} is ${sweep.state}: only one that is running can be paused`);
     const { before, after } = await this.changes.apply(sweepId, { type: 'paused' });
@@ -84,7 +84,7 @@ export class SweepControl {
 
   /** @throws NotFound; Conflict when the sweep has ended */
   async resume(sweepId: string): Promise<SweepView> {
-    const { sweep } = (await this.states.newest(sweepId)).state;
+    const { sweep } = (await this.cache.newest(sweepId)).state;
     if (hasEnded(sweep.state)) throw new Conflict(`sweep ${sweepId} is ${sweep.state}: it cannot be resumed`);
     const { after } = await this.changes.apply(sweepId, { type: 'resumed' });
     await this.queues.promote(neededFlows(after));
@@ -93,7 +93,7 @@ export class SweepControl {
 
   /** Trials that failed by an accident go on from their last committed epoch. @throws NotFound; Conflict */
   async retryFailed(sweepId: string): Promise<SweepView> {
-    const { state } = await this.states.newest(sweepId);
+    const { state } = await this.cache.newest(sweepId);
     if (state.sweep.state === 'cancelled') throw new Conflict(`sweep ${sweepId} is cancelled`);
     // A failed job that is kept would make adding it again a no-op.
     for (const { id, epochs } of state.trials.filter(canRetry))
@@ -106,7 +106,7 @@ export class SweepControl {
    * @throws NotFound; Conflict; InvalidInput when a range holds a value that is not allowed
    */
   async extend(sweepId: string, extension: SweepExtension): Promise<SweepView> {
-    const { state } = await this.states.newest(sweepId);
+    const { state } = await this.cache.newest(sweepId);
     refuseUnready(state);
     const { spec } = state.sweep;
     if (extension.trials !== undefined && extension.trials < spec.trials)
@@ -122,7 +122,7 @@ export class SweepControl {
     // What the sweep has already was taken when it was submitted, perhaps by an earlier version.
     await this.planning.run(extension.parameters ? 'check' : 'planned', longer);
     const known = state.sweep.earlier?.length ?? 0;
-    const earlier = await earlierResults(this.states, extension.warmStart ?? [], spec, known);
+    const earlier = await earlierResults(this.cache, extension.warmStart ?? [], spec, known);
     const event = { type: 'extended' as const, extension, ...earlier };
     return sweepViewOf((await this.changes.apply(sweepId, event)).after);
   }
@@ -137,7 +137,7 @@ export class SweepControl {
           `trials: ${trials.length} more are too many: sweep ${sweepId} has ${byHand} trials by hand of at most ${mostTrialsByHand}`,
         );
     };
-    check((await this.states.newest(sweepId)).state);
+    check((await this.cache.newest(sweepId)).state);
     const event = { type: 'trials-added' as const, trials: [...trials] };
     // Looked at again where it is decided: other requests may have added theirs meanwhile.
     return sweepViewOf((await this.changes.apply(sweepId, event, check)).after);
@@ -151,7 +151,7 @@ export class SweepControl {
       if (!trial) throw new NotFound(`there is no trial ${trialId}`);
       return trial;
     };
-    if (epoch > of((await this.states.newest(sweepId)).state).epochs.length)
+    if (epoch > of((await this.cache.newest(sweepId)).state).epochs.length)
       throw new NotFound(`trial ${trialId} has no committed epoch ${epoch}`);
     return of((await this.changes.apply(sweepId, { type: 'pinned', trialId, epoch, pinned })).after);
   }
