@@ -36,7 +36,7 @@ export class Cluster {
     api: Program,
   ) {
     this.apis = [api];
-    this.client = new ApiClient({ url: api.url });
+    this.client = clientOf(api.url);
   }
 
   static async start(): Promise<Cluster> {
@@ -149,11 +149,9 @@ export class Cluster {
 
   /** Has the API read all sweeps from the bucket again, to the end. @throws Unavailable when it does not come to one */
   async reindex(): Promise<void> {
-    await this.ask((api) => api.call(routes.beginReindex, {}, { seconds: requestSeconds }));
+    await this.ask((api) => api.call(routes.beginReindex, {}));
     await until({ what: 'end of the reindex', seconds: endSeconds, everyMilliseconds }, async (progress) => {
-      const { state, seen } = await this.ask((api) =>
-        api.call(routes.reindexState, {}, { seconds: requestSeconds }),
-      );
+      const { state, seen } = await this.ask((api) => api.call(routes.reindexState, {}));
       progress(seen);
       return state === 'done' ? true : undefined;
     });
@@ -170,6 +168,11 @@ export class Cluster {
     const about = { name: 'example', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
     await this.client.uploadCorpus(sweep.corpus.digest, about, Readable.toWeb(Readable.from([examplePairs])));
   }
+}
+
+/** An API that is frozen does not hold up a question for as long as a person would wait. */
+export function clientOf(url: string): ApiClient {
+  return new ApiClient({ url }, undefined, requestSeconds);
 }
 
 function undisturbed(bucket: EmbeddedObjectStore): ObjectStore {

@@ -28,7 +28,7 @@ import {
 import { type z } from 'zod';
 import { refusalOf } from './refusals.ts';
 
-const requestSeconds = 30;
+const usualSeconds = 30;
 /** The first translation loads the model. */
 const translateSeconds = 180;
 const uploadSeconds = 3600;
@@ -62,6 +62,8 @@ export class ApiClient {
     readonly address: ApiAddress,
     /** Ends every request under way, e.g. at Ctrl-C. */
     private readonly interrupted: AbortSignal = new AbortController().signal,
+    /** Limit of a call that names none. */
+    private readonly seconds = usualSeconds,
   ) {}
 
   /** One request whose answer is JSON. @throws as `send` does; Corrupt when the answer is not the route's */
@@ -72,7 +74,7 @@ export class ApiClient {
   ): Promise<z.output<Answer>> {
     const path = urlOf<Params, Query>(route, given);
     const response = await this.send(path, {
-      seconds: requestSeconds,
+      seconds: this.seconds,
       ...settings,
       method: route.method,
     });

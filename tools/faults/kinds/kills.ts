@@ -1,7 +1,6 @@
 /** Processes that are killed, and come back as a cluster brings them back. */
-import { ApiClient } from '@honyaku/client';
 import { sweepIdOfJob } from '@honyaku/contracts';
-import { type Cluster } from '../cluster.ts';
+import { type Cluster, clientOf } from '../cluster.ts';
 import { type Program } from '@honyaku/local-stack';
 import { type Fault, type Moment, anyStep, recovery, signBeforeEnd, signOf } from '../fault.ts';
 
@@ -74,10 +73,7 @@ export const oneOfTwoApisKilled: Fault = {
     await random();
     const started = performance.now();
     await cluster.api.kill();
-    const { id } = await cluster.submit(
-      { name: 'bystander', trials: 1, epochs: 1 },
-      new ApiClient({ url: other.url }),
-    );
+    const { id } = await cluster.submit({ name: 'bystander', trials: 1, epochs: 1 }, clientOf(other.url));
     const begun = await cluster.work.next(
       ({ queue, what, jobId }) => queue === 'trials' && what === 'active' && sweepIdOfJob(jobId) === id,
       anotherSweepSeconds,
