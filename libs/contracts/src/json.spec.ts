@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Corrupt, InvalidInput } from './errors.ts';
-import { fromJson, parseInput, toJson } from './json.ts';
+import { fromJson, parseInput, parseTolerantly, toJson } from './json.ts';
 import { Measure } from './numbers.ts';
 
 const Result = z.strictObject({ perplexity: Measure });
@@ -20,6 +20,33 @@ describe('toJson and fromJson', () => {
     expect(() => fromJson(Result, '{"perplexity":null}', 'epochs/0001/record.json')).toThrow(
       /epochs\/0001\/record\.json: perplexity/,
     );
+  });
+});
+
+describe('parseTolerantly', () => {
+  const Range = z.discriminatedUnion('type', [z.strictObject({ type: z.literal('int'), low: z.int() })]);
+  const Settings = z.strictObject({
+    runtime: z.strictObject({ threads: z.int().default(2) }),
+    ranges: z.array(z.union([z.number(), Range])),
+  });
+
+  it('leaves out keys that a later version has added, however deep', () => {
+    const later = {
+      runtime: { threads: 1, device: 'x' },
+      ranges: [3, { type: 'int', low: 1, unit: { of: 'x' } }],
+      priority: [1],
+    };
+    expect(parseTolerantly(Settings, later).data).toEqual({
+      runtime: { threads: 1 },
+      ranges: [3, { type: 'int', low: 1 }],
+    });
+    expect(later.runtime.device).toBe('x');
+  });
+
+  it('refuses known keys of another shape all the same', () => {
+    const { success, error } = parseTolerantly(Settings, { runtime: { threads: 'x', y: 1 }, ranges: [] });
+    expect(success).toBe(false);
+    expect(error?.issues).toMatchObject([{ path: ['runtime', 'threads'] }]);
   });
 });
 

@@ -27,6 +27,45 @@ export function fromJson<Schema extends z.ZodType>(
   return parsed.data;
 }
 
+/**
+ * Parses what a process of another version wrote: keys that this version does not know are left out, however deep
+ * they are. What people write is checked by `parseInput`, which refuses them.
+ */
+export function parseTolerantly<Schema extends z.ZodType>(
+  schema: Schema,
+  wire: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
+  const parsed = schema.safeParse(wire);
+  const unknown = parsed.success ? [] : unknownKeys(parsed.error.issues);
+  if (unknown.length === 0) return parsed;
+  const known = structuredClone(wire);
+  for (const { path, keys } of unknown) {
+    const holder = path.reduce<unknown>(memberOf, known);
+    if (typeof holder === 'object' && holder !== null)
+      for (const key of keys) Reflect.deleteProperty(holder, key);
+  }
+  return parseTolerantly(schema, known);
+}
+
+function memberOf(value: unknown, key: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+interface UnknownKeys {
+  readonly path: PropertyKey[];
+  readonly keys: readonly string[];
+}
+
+/** Of a union's branches those of the closest count. */
+function unknownKeys(issues: readonly z.core.$ZodIssue[], at: PropertyKey[] = []): UnknownKeys[] {
+  return issues.flatMap((issue) => {
+    const path = [...at, ...issue.path];
+    if (issue.code === 'unrecognized_keys') return [{ path, keys: issue.keys }];
+    const branch = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
+    return branch ? unknownKeys(branch, path) : [];
+  });
+}
+
 /** Checks what a person or a client gave. @throws InvalidInput naming each field and what is allowed. */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
