@@ -6,13 +6,14 @@ import {
   type DatasetSettings,
   InvalidInput,
   SweepFile,
+  allowedKeys,
   describeIssues,
   messageOf,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
+import leven, { closestMatch } from 'leven';
 import { type Document, type LineCounter, isNode, isPair, isScalar, isMap } from 'yaml';
 import { z } from 'zod';
-import { keysAt, nearest } from './known-keys.ts';
 
 export interface ReadSweepFile {
   readonly corpus: CorpusSource;
@@ -45,8 +46,8 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   const { document, lines } = read;
   const parsed = SweepFile.safeParse(read.value);
   if (!parsed.success) {
-    const told = parsed.error.issues.map((issue) => sentence(issue, document, lines, name));
-    throw new InvalidInput(told.join('\n'), { cause: parsed.error });
+    const sentences = parsed.error.issues.map((issue) => sentence(issue, document, lines, name));
+    throw new InvalidInput(sentences.join('\n'), { cause: parsed.error });
   }
   return {
     corpus: parsed.data.corpus,
@@ -67,30 +68,30 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
 }
 
 function sentence(issue: z.core.$ZodIssue, document: Document, lines: LineCounter, name: string): string {
-  const unknown = unknownKey(issue);
-  const at = unknown === undefined ? issue.path : [...unknown.path, unknown.key];
-  const line = lineOf(document, at, lines);
-  return `${name}:${line}: ${unknown ? unknownKeySentence(unknown) : describeIssues(new z.ZodError([issue]))}`;
+  const [unknown] = issue.code === 'unrecognized_keys' ? issue.keys : [];
+  const at = unknown === undefined ? issue.path : [...issue.path, unknown];
+  const known = unknown === undefined ? [] : allowedKeys(SweepFile, issue.path);
+  const problem =
+    unknown === undefined || known.length === 0
+      ? describeIssues(new z.ZodError([issue]))
+      : unknownKeySentence(unknown, issue.path, known);
+  return `${name}:${lineOf(document, at, lines)}: ${problem}`;
 }
 
-interface UnknownKey {
-  readonly path: PropertyKey[];
-  readonly key: string;
-}
-
-/** Objects and records with fixed keys report a key that they do not have in two ways. */
-function unknownKey(issue: z.core.$ZodIssue): UnknownKey | undefined {
-  if (issue.code === 'unrecognized_keys') return { path: issue.path, key: issue.keys[0] ?? '' };
-  if (issue.code !== 'invalid_key') return undefined;
-  return { path: issue.path.slice(0, -1), key: String(issue.path.at(-1)) };
-}
-
-function unknownKeySentence({ path, key }: UnknownKey): string {
-  const known = keysAt(SweepFile, path);
-  const guess = nearest(key, known);
+function unknownKeySentence(key: string, path: readonly PropertyKey[], known: readonly string[]): string {
+  const meant = nearest(key, known);
   const where = path.length > 0 ? ` in ${path.map(String).join('.')}` : '';
-  const hint = guess === undefined ? '' : ` Did you mean ${guess}?`;
-  return `unknown key ${key}${where}.${hint}${known.length > 0 ? ` Allowed: ${known.join(', ')}.` : ''}`;
+  const guess = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  return `unknown key ${key}${where}.${guess} Allowed: ${known.join(', ')}.`;
+}
+
+/** The candidate with the fewest edits, whatever the case and the dashes, unless more than a third of its letters differ. */
+function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[-_]/g, '');
+  const best = closestMatch(plain(word), candidates.map(plain));
+  const candidate = candidates.find((each) => plain(each) === best);
+  if (candidate === undefined || best === undefined) return undefined;
+  return leven(plain(word), best) <= Math.max(1, candidate.length / 3) ? candidate : undefined;
 }
 
 /** The line of the deepest part of the path that the file has. */

@@ -1,3 +1,4 @@
+export * from './allowed-keys.ts';
 export * from './api.ts';
 export * from './best-epoch.ts';
 export * from './dataset.ts';

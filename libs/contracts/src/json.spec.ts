@@ -66,6 +66,24 @@ describe('parseInput', () => {
     expect(attempt).toThrow(/trials: must be a number, not text; unknown key "trails"/);
   });
 
+  it('names the keys that are allowed where one is unknown: of the whole, and below defaults, lists, records and codecs', () => {
+    const Inner = z.strictObject({ low: z.int().optional(), high: z.int().optional() });
+    const schema = z.strictObject({
+      list: z.array(Inner).default([]),
+      named: z.record(z.string(), Inner).optional(),
+      space: z.partialRecord(z.enum(['layers', 'dropout']), z.int()).prefault({}),
+      coded: z.codec(Inner, z.custom<object>(), { decode: (value) => value, encode: () => ({}) }).optional(),
+    });
+    const attempt = (input: unknown) => () => parseInput(schema, input, 'sweep');
+    expect(attempt({ trails: 1 })).toThrow(
+      'sweep: unknown key "trails"; keys of sweep: list, named, space, coded',
+    );
+    expect(attempt({ list: [{}, { lo: 1 }] })).toThrow(/; keys of list\.1: low, high$/);
+    expect(attempt({ named: { one: { lo: 1 } } })).toThrow(/; keys of named\.one: low, high$/);
+    expect(attempt({ space: { layer: 1 } })).toThrow(/; keys of space: layers, dropout$/);
+    expect(attempt({ coded: { lo: 1 } })).toThrow(/; keys of coded: low, high$/);
+  });
+
   it('tells the first twenty of many issues, and long ones cut', () => {
     const numbers = z.strictObject({ values: z.array(z.int()) });
     const attempt = (input: unknown) => () => parseInput(numbers, input, 'sweep');
@@ -73,7 +91,11 @@ describe('parseInput', () => {
       /values\.19: [^;]*; and 980 more$/,
     );
     const keys = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`key${n}`, 1]));
-    expect(attempt({ values: [], ...keys })).toThrow(/^sweep: unknown keys .*"key9" and 990 more$/);
-    expect(attempt({ values: [], ['k'.repeat(1_000)]: 1 })).toThrow(/^sweep: .{500}…$/);
+    expect(attempt({ values: [], ...keys })).toThrow(
+      /^sweep: unknown keys .*"key9" and 990 more; keys of sweep: values$/,
+    );
+    expect(attempt({ values: [], ['k'.repeat(1_000)]: 1 })).toThrow(
+      /^sweep: .{500}…; keys of sweep: values$/,
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { allowedKeys } from './allowed-keys.ts';
 import { Corrupt, InvalidInput } from './errors.ts';
 import './plain-issues.ts';
 
@@ -66,16 +67,27 @@ function unknownKeys(issues: readonly z.core.$ZodIssue[], at: PropertyKey[] = []
   });
 }
 
-/** Checks what a person or a client gave. @throws InvalidInput naming each field and what is allowed. */
+/** Issues whose allowed keys are named as well. */
+const mostWithKeys = 5;
+
+/**
+ * Checks what a person or a client gave.
+ * @param where what the refusal calls the whole of it
+ * @throws InvalidInput naming each field that is wrong and, where a key is unknown, those that are allowed
+ */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
   where: string,
 ): z.output<Schema> {
   const parsed = schema.safeParse(input);
-  if (!parsed.success)
-    throw new InvalidInput(`${where}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const allowed = parsed.error.issues.slice(0, mostWithKeys).flatMap(({ code, path }) => {
+    const keys = code === 'unrecognized_keys' ? allowedKeys(schema, path) : [];
+    return keys.length > 0 ? [`keys of ${path.map(String).join('.') || where}: ${keys.join(', ')}`] : [];
+  });
+  const message = [describeIssues(parsed.error), ...allowed].join('; ');
+  throw new InvalidInput(`${where}: ${message}`, { cause: parsed.error });
 }
 
 /** A person mends these first; a message of all would be as long as the input. */

@@ -8,6 +8,7 @@ import {
   type ParametersOf,
   type RouteDeclaration,
   type Shape,
+  parseInput,
   type routes,
 } from '@honyaku/contracts';
 import {
@@ -27,7 +28,6 @@ import { type FastifyRequest } from 'fastify';
 import { type Observable, map } from 'rxjs';
 import { z } from 'zod';
 import { TextBody } from './body-parsers.ts';
-import { checkInput } from './check-input.ts';
 
 declare module 'fastify' {
   /** What the hooks of the server know of the route that a request goes to. */
@@ -89,7 +89,7 @@ function checkedBy(shape: Shape = {}, given: unknown): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(shape).map(([name, schema]) => [
       name,
-      checkInput(schema, values.get(name), schema.description ?? name),
+      parseInput(schema, values.get(name), schema.description ?? name),
     ]),
   );
 }

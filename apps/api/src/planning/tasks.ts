@@ -7,13 +7,13 @@ import {
   TranslateRequest,
   TrialsByHand,
   messageOf,
+  parseInput,
 } from '@honyaku/contracts';
 import { readYaml, yamlLimits } from '@honyaku/contracts/yaml';
 import { type TrainedBefore, checkedPlan, plannedBySampler, previewOf } from '@honyaku/sweep-engine';
 import { stringify } from 'yaml';
 import { type z } from 'zod';
 import { type TextBody } from '../http/body-parsers.ts';
-import { checkInput } from '../http/check-input.ts';
 
 /** Says what the thread is at: the beginning of the sentence that refuses what takes too long. */
 type Doing = (what: string) => void;
@@ -60,7 +60,7 @@ export type Tasks = typeof tasks;
 function checked<Schema extends z.ZodType>(schema: Schema, name: string) {
   return (body: TextBody, doing: Doing): z.output<Schema> => {
     doing(`${name}: reading ${body.text.length} characters of ${body.format}`);
-    return checkInput(schema, valueOf(body), name);
+    return parseInput(schema, valueOf(body), name);
   };
 }
 

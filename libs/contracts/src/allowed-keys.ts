@@ -1,23 +1,22 @@
-/** Which keys a schema takes at a path, to tell who misspelt one. */
 import { z } from 'zod';
 
-/** Keys of the object at `path` of the schema, or undefined when there is no object of known keys. */
-export function allowedKeys(schema: unknown, path: readonly PropertyKey[]): string[] | undefined {
+/** The keys that a schema takes in the object at `path`, as a help for misspelt ones; none where it has no object of fixed keys. */
+export function allowedKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
   const inner = unwrap(schema);
   const [step, ...rest] = path;
   if (step === undefined) return keysOf(inner);
   if (inner instanceof z.ZodObject) return allowedKeys(inner.shape[String(step)], rest);
   if (inner instanceof z.ZodRecord) return allowedKeys(inner.valueType, rest);
   if (inner instanceof z.ZodArray) return allowedKeys(inner.element, rest);
-  return undefined;
+  return [];
 }
 
-function keysOf(schema: unknown): string[] | undefined {
+function keysOf(schema: unknown): string[] {
   if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
   if (schema instanceof z.ZodRecord && schema.keyType instanceof z.ZodEnum) {
     return schema.keyType.options.map(String);
   }
-  return undefined;
+  return [];
 }
 
 function unwrap(schema: unknown): unknown {
