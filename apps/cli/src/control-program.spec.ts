@@ -111,7 +111,7 @@ describe('what is shown', () => {
     expect(text).toMatch(/dropout[\s\S]*0\.1[\s\S]*0\.2[\s\S]*and 1 more/);
   });
 
-  it('log tells each decision with rung, rank and cut-off', async () => {
+  it('log shows each decision with its rung and its reason, within 80 columns', async () => {
     const list: SweepLogList = {
       entries: [
         {
@@ -123,15 +123,16 @@ describe('what is shown', () => {
             {
               type: 'verdict',
               trialId,
-              action: 'stop',
-              unit: 'epochs',
+              action: 'continue',
+              unit: 'targetTokens',
               epoch: 3,
               value: 99.5,
-              rung: 3,
+              rung: 1_048_576,
               rank: 4,
               of: 4,
               cutOff: 80,
-              reason: 'not among the best third',
+              reason:
+                'perplexity 99.5 at epoch 3 ranks 4 of 4; the best 1 go on; the cut-off is 80 (bracket 2)',
             },
           ],
         },
@@ -139,7 +140,13 @@ describe('what is shown', () => {
     };
     api.onJson(`GET /v1/sweeps/${sweepId}/log`, toJson(SweepLogList, list));
     const { text } = await honyaku('log', sweepId);
-    expect(text).toMatch(/1 .*stop .*3 .*99\.50 .*3 .*4 of 4 .*80\.00 .*not among the best third/);
+    const lines = text.trimEnd().split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBe(80);
+    expect(lines[3]).toMatch(/2026-01-01 00:00:00 │ 1 +│ continue │ 1048576 │ perplexity 99\.5/);
+    const reason = lines.slice(3, -1).map((line) => line.split('│').at(-2)?.trim());
+    expect(reason.join(' ')).toBe(
+      list.entries[0]?.decisions.map((decision) => 'reason' in decision && decision.reason)[0],
+    );
   });
 
   it('collect tells what goes and what stays', async () => {

@@ -122,12 +122,25 @@ describe('submit', () => {
     const { code, text, told } = await honyaku('submit', 'sweep.yaml');
     expect(told).toMatch(/2 pairs.* 100% sent/);
     expect(told).toMatch(/12 trials, at most 240 epochs[\s\S]*the grid has 20 cells/);
-    expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'PUT', 'POST', 'POST']);
-    expect(api.requests[1]?.body).toBe(pairs);
+    expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'PUT', 'POST']);
+    expect(api.requests[2]?.body).toBe(pairs);
     expect(api.requests[3]?.body).toMatch(/# mine/);
     expect(api.requests[3]?.body).toContain(digest);
     expect(text).toBe(`${sweepId}\n`);
     expect(code).toBe(0);
+  });
+
+  it('sends no corpus for a plan that the API refuses, and places the refusal in the file', async () => {
+    await writeFile(join(folder, 'a.tsv'), '猫\tcat\n');
+    await writeFile(join(folder, 'sweep.yaml'), 'name: one\ncorpus: { kind: tsv, path: a.tsv }\ntrials: 9\n');
+    const message = 'trials: too many';
+    api.onJson('POST /v1/preview', JSON.stringify({ error: 'InvalidInput', message }), 400);
+    const { code, told } = await honyaku('submit', 'sweep.yaml');
+    expect([code, told]).toEqual([2, 'honyaku: sweep.yaml:3: trials: too many\n']);
+    expect(api.requests.map(({ method, url }) => `${method} ${url?.split('/', 3).join('/')}`)).toEqual([
+      'GET /v1/corpora',
+      'POST /v1/preview',
+    ]);
   });
 
   describe('a corpus whose target is Japanese', () => {

@@ -37,7 +37,6 @@ export interface Stack {
 
 const waitingMilliseconds = 15_000;
 const aliveMilliseconds = 3_000;
-const graceSeconds = 15;
 const noSignal = new AbortController().signal;
 
 /** What a stack keeps in its folder; nothing else there is ever removed. */
@@ -73,8 +72,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let workers: SupervisedProgram[] = [];
   const stop = async () => {
     await rm(addressFile, { force: true });
-    await Promise.all(workers.map((worker) => worker.stop(graceSeconds)));
-    await api?.stop(graceSeconds);
+    await Promise.all(workers.map((worker) => worker.stop()));
+    await api?.stop();
     await servers?.stop();
   };
   const supervised = (program: Program) => new SupervisedProgram(program, onEvent);

@@ -1,4 +1,4 @@
-/** From a sweep file to a sweep: the corpus that it names goes up first, unless the API has it. */
+/** From a sweep file to a sweep: once the API has agreed to the plan, the corpus goes up, unless the API has it. */
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,23 +16,49 @@ import {
   routes,
   unknownLanguage,
 } from '@honyaku/contracts';
-import { type CorpusFiles, writeCorpus } from '@honyaku/data';
+import { writeCorpus } from '@honyaku/data';
 import { type ApiClient } from '@honyaku/client';
 import { countText } from './numbers.ts';
 import { readSweepFile } from './sweep-file.ts';
 
-/** @param onProgress gets a sentence now and then while the corpus is read and sent, and on what the sweep comes to */
+type WrittenCorpus = Awaited<ReturnType<typeof writeCorpus>>;
+type Languages = Pick<CorpusRecord, 'sourceLanguage' | 'targetLanguage'>;
+
+/** The corpus that a sweep file names. */
+interface NamedCorpus {
+  readonly digest: string;
+  /** What is known here of its languages. */
+  readonly languages: { readonly [Side in keyof Languages]?: string | undefined };
+  /** In its canonical form; undefined where the file names it by its digest alone. */
+  readonly local?: { readonly corpus: WrittenCorpus; readonly path: string };
+}
+
+/** @param onProgress gets a sentence now and then: what the sweep comes to, and how much of the corpus is sent */
 export async function submitSweep(
   client: ApiClient,
   path: string,
   onProgress: (sentence: string) => void,
 ): Promise<SweepView> {
   const file = await readSweepFile(path);
-  const { record, languages } = await ensureCorpus(client, file.corpus, dirname(path), onProgress);
-  const sweep = file.withCorpus(record.digest, languagesToSet(record, languages));
-  const { trials, epochs, notes = [] } = await file.placed(client.preview(sweep));
-  for (const sentence of [planText(trials, epochs), ...notes]) onProgress(sentence);
-  return file.placed(client.submit(sweep));
+  return withCorpus(file.corpus, dirname(path), async (corpus) => {
+    const { digest, languages } = corpus;
+    const known = await client.find(routes.corpus, { digest });
+    const yaml = (record: CorpusRecord | undefined) =>
+      file.withCorpus(digest, record && languagesToSet(record, languages));
+    const { trials, epochs, notes = [] } = await file.placed(client.preview(yaml(known)));
+    for (const sentence of [planText(trials, epochs), ...notes]) onProgress(sentence);
+    const stored = await ensureStored(client, corpus, known, onProgress);
+    return file.placed(client.submit(yaml(stored)));
+  });
+}
+
+/** What the sweep would come to; nothing is sent but the file. */
+export async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
+  const file = await readSweepFile(path);
+  return withCorpus(file.corpus, dirname(path), async ({ digest, languages }) => {
+    const record = await client.find(routes.corpus, { digest });
+    return file.placed(client.preview(file.withCorpus(digest, record && languagesToSet(record, languages))));
+  });
 }
 
 /** What a sweep comes to at most. */
@@ -40,21 +66,21 @@ export function planText(trials: number, epochs: number): string {
   return `${countText(trials, 'trial')}, at most ${countText(epochs, 'epoch')}`;
 }
 
-/** What the sweep would come to; nothing is sent but the file. */
-export async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
-  const { corpus, withCorpus: textWith, placed } = await readSweepFile(path);
-  const { digest, ...languages } = 'digest' in corpus ? corpus : await measured(corpus, dirname(path));
-  const record = await client.find(routes.corpus, { digest });
-  return placed(client.preview(textWith(digest, record && languagesToSet(record, languages))));
-}
-
-type Languages = Pick<CorpusRecord, 'sourceLanguage' | 'targetLanguage'>;
-type NamedLanguages = { readonly [Side in keyof Languages]?: string | undefined };
-
-/** The stored corpus, and what the sweep's file says of its languages. */
-interface KnownCorpus {
-  readonly record: CorpusRecord;
-  readonly languages: NamedLanguages;
+/** Reads the corpus, where its source names files, into a file that is there as long as it is used. */
+async function withCorpus<Result>(
+  source: CorpusSource,
+  baseFolder: string,
+  use: (corpus: NamedCorpus) => Promise<Result>,
+): Promise<Result> {
+  if ('digest' in source) return use({ digest: source.digest, languages: source });
+  const folder = await mkdtemp(join(tmpdir(), 'honyaku-corpus-'));
+  try {
+    const path = join(folder, 'pairs.tsv');
+    const corpus = await writeCorpus(source, baseFolder, installedPaths().tatoebaPairs, path);
+    return await use({ digest: corpus.digest, languages: corpus, local: { corpus, path } });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -63,7 +89,7 @@ interface KnownCorpus {
  */
 function languagesToSet(
   { sourceLanguage, targetLanguage }: Languages,
-  languages: NamedLanguages,
+  languages: NamedCorpus['languages'],
 ): DatasetSettings['languages'] {
   const known = (own: string | undefined, stored: string) =>
     own === undefined || own === unknownLanguage ? stored : own;
@@ -72,31 +98,29 @@ function languagesToSet(
   return source === sourceLanguage && target === targetLanguage ? undefined : { source, target };
 }
 
-async function ensureCorpus(
+/** @param known what the API has of it @throws InvalidInput where neither the API nor this machine has the corpus */
+async function ensureStored(
   client: ApiClient,
-  source: CorpusSource,
-  baseFolder: string,
+  { digest, local }: NamedCorpus,
+  known: CorpusRecord | undefined,
   onProgress: (sentence: string) => void,
-): Promise<KnownCorpus> {
-  if ('digest' in source) {
-    const record = await client.find(routes.corpus, { digest: source.digest });
-    if (!record) throw new InvalidInput(`corpus.digest: the API has no corpus ${source.digest}`);
-    return { record, languages: source };
+): Promise<CorpusRecord> {
+  if (!local) {
+    if (!known) throw new InvalidInput(`corpus.digest: the API has no corpus ${digest}`);
+    return known;
   }
-  return withCorpus(source, baseFolder, async (corpus, path) => {
-    const { digest, bytes, pairs, name, licence, sourceLanguage, targetLanguage } = corpus;
-    const languages = { sourceLanguage, targetLanguage };
-    const told = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languagesText(languages)}, licence ${licence}`;
-    const known = await client.find(routes.corpus, { digest });
-    if (known) {
-      onProgress(`${told}, already stored${storedAs(known, languages)}`);
-      return { record: known, languages };
-    }
-    const about: CorpusUpload = { name, licence, ...languages };
-    const counted = shareReports(bytes, (share) => onProgress(`${told}: ${share}% sent`));
-    const body = createReadStream(path).pipe(counted);
-    return { record: await client.uploadCorpus(digest, about, Readable.toWeb(body)), languages };
-  });
+  const { bytes, pairs, name, licence, sourceLanguage, targetLanguage } = local.corpus;
+  const languages = languagesText(local.corpus);
+  const summary = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languages}, licence ${licence}`;
+  if (known) {
+    const stored = languagesText(known);
+    onProgress(`${summary}, already stored${stored === languages ? '' : ` as ${stored}`}`);
+    return known;
+  }
+  const counted = quarterReports(bytes, (percent) => onProgress(`${summary}: ${percent}% sent`));
+  const body = createReadStream(local.path).pipe(counted);
+  const upload: CorpusUpload = { name, licence, sourceLanguage, targetLanguage };
+  return client.uploadCorpus(digest, upload, Readable.toWeb(body));
 }
 
 function languagesText({ sourceLanguage, targetLanguage }: Languages): string {
@@ -106,44 +130,15 @@ function languagesText({ sourceLanguage, targetLanguage }: Languages): string {
     : pair;
 }
 
-function storedAs(record: CorpusRecord, languages: Languages): string {
-  const [stored, own] = [languagesText(record), languagesText(languages)];
-  return stored === own ? '' : ` as ${stored}`;
-}
-
-async function measured(
-  source: CorpusFiles,
-  baseFolder: string,
-): Promise<Languages & { readonly digest: string }> {
-  return withCorpus(source, baseFolder, ({ digest, sourceLanguage, targetLanguage }) =>
-    Promise.resolve({ digest, sourceLanguage, targetLanguage }),
-  );
-}
-
-/** Lends the corpus as one file in its canonical form. */
-async function withCorpus<Result>(
-  source: CorpusFiles,
-  baseFolder: string,
-  use: (corpus: Awaited<ReturnType<typeof writeCorpus>>, path: string) => Promise<Result>,
-): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'honyaku-corpus-'));
-  try {
-    const path = join(folder, 'pairs.tsv');
-    return await use(await writeCorpus(source, baseFolder, installedPaths().tatoebaPairs, path), path);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Passes bytes through and tells each quarter that went. */
-function shareReports(total: number, onShare: (percent: number) => void): Transform {
+/** Passes bytes through and reports each quarter that went. */
+function quarterReports(total: number, report: (percent: number) => void): Transform {
   let bytes = 0;
-  let told = 0;
+  let reported = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       const percent = Math.floor((bytes / total) * 4) * 25;
-      if (percent > told) onShare((told = percent));
+      if (percent > reported) report((reported = percent));
       done(null, chunk);
     },
   });

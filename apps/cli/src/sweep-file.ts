@@ -52,9 +52,10 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   return {
     corpus: parsed.data.corpus,
     withCorpus: (digest, languages) => {
-      document.set('corpus', { digest });
-      if (languages) document.setIn(['dataset', 'languages'], languages);
-      return document.toString();
+      const completed = document.clone();
+      completed.set('corpus', { digest });
+      if (languages) completed.setIn(['dataset', 'languages'], languages);
+      return completed.toString();
     },
     placed: (answer) =>
       answer.catch((error: unknown) => {

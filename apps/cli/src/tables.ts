@@ -35,8 +35,23 @@ export function trialTable(sweep: SweepView, trials: readonly TrialView[]): stri
   return tableOf(['trial', 'state', ...names, 'epochs', 'train ppl', 'test ppl', 'BLEU'], rows);
 }
 
-export function tableOf(head: readonly string[], rows: readonly string[][]): string {
-  const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+/** @param columns of the terminal: the last cell of each row is wrapped so that the table fits in */
+export function tableOf(head: readonly string[], rows: readonly string[][], columns?: number): string {
+  const table = new Table({
+    head: [...head],
+    style: { head: [], border: [], compact: true },
+    ...(columns === undefined ? {} : { colWidths: fitting(head, rows, columns), wordWrap: true }),
+  });
   table.push(...rows);
   return table.toString();
+}
+
+/** A border and a blank on each side belong to every cell; no last cell is narrower than its longest word usually is. */
+function fitting(head: readonly string[], rows: readonly string[][], columns: number): number[] {
+  const widths = head.map(
+    (name, at) => 2 + Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)),
+  );
+  const others = widths.slice(0, -1);
+  const left = columns - others.reduce((sum, width) => sum + width + 1, 2);
+  return [...others, Math.min(widths.at(-1) ?? left, Math.max(left, 20))];
 }

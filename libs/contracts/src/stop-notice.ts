@@ -9,3 +9,6 @@ export const StopNotice = z.object({
   because: z.enum(['paused', 'cancelled']),
 });
 export type StopNotice = z.output<typeof StopNotice>;
+
+/** How long a worker that is stopped may take to give its job back with a checkpoint of the step that it is at. */
+export const giveBackSeconds = 60;

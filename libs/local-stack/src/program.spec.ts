@@ -1,9 +1,10 @@
+import { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cancelled, Unavailable } from '@honyaku/contracts';
+import { Cancelled, Unavailable, giveBackSeconds } from '@honyaku/contracts';
 import { answersWell, freePort } from '@honyaku/embedded';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { Program } from './program.ts';
 import { SupervisedProgram } from './supervised-program.ts';
 
@@ -69,6 +70,22 @@ describe('a program', () => {
 });
 
 describe('a supervised program', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('has the time that a worker takes to give its job back, and is killed after it', async () => {
+    const small = await program('ignores SIGTERM');
+    const supervised = new SupervisedProgram(small, () => undefined);
+    await supervised.start(new AbortController().signal);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const stopped = supervised.stop();
+    const killed = vi.spyOn(ChildProcess.prototype, 'kill');
+    await vi.advanceTimersByTimeAsync(giveBackSeconds * 1000);
+    expect(killed).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(10_000);
+    await stopped;
+    expect(killed).toHaveBeenCalledWith('SIGKILL');
+  });
+
   it('is started again when it dies, and not when it was stopped', async () => {
     const small = await program();
     const told: string[] = [];
@@ -79,7 +96,7 @@ describe('a supervised program', () => {
     await expect.poll(() => answersWell(`${small.url}/readyz`)).toBe(true);
     await expect.poll(() => supervised.pid ?? pid).not.toBe(pid);
     expect(told).toEqual(['small program died (SIGKILL); it is started again in 1 s']);
-    await supervised.stop(10);
+    await supervised.stop();
     expect(supervised.pid).toBeUndefined();
   });
 });

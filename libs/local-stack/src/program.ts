@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Cancelled, Unavailable, routes } from '@honyaku/contracts';
+import { Cancelled, Unavailable, giveBackSeconds, routes } from '@honyaku/contracts';
 import { answersWell, lastLines, tiedCommand, until } from '@honyaku/embedded';
 
 const thisTree: Place = {
@@ -24,7 +24,8 @@ const thisTree: Place = {
 const usualReadySeconds = 900;
 const askMilliseconds = 50;
 const answerMilliseconds = 5_000;
-const stopSeconds = 70;
+/** No program takes longer than a worker that gives its job back, and ends. */
+const stopSeconds = giveBackSeconds + 10;
 const neverInterrupted = new AbortController().signal;
 
 export interface ProgramSettings {
@@ -126,7 +127,7 @@ export class Program {
     await this.end('SIGKILL');
   }
 
-  /** SIGTERM, and SIGKILL when the grace is over. @returns the exit code */
+  /** SIGTERM, and SIGKILL when it has had its time. @returns the exit code */
   async terminate(graceSeconds = stopSeconds): Promise<number | null> {
     return this.end('SIGTERM', graceSeconds);
   }

@@ -36,11 +36,11 @@ export class SupervisedProgram {
     this.supervise(child, started);
   }
 
-  /** SIGTERM, and SIGKILL when the grace is over; resolves when it is gone. */
-  async stop(graceSeconds: number): Promise<void> {
+  /** SIGTERM, and SIGKILL when it has had its time; resolves when it is gone. */
+  async stop(): Promise<void> {
     this.stopping = true;
     clearTimeout(this.restart);
-    await this.program.terminate(graceSeconds);
+    await this.program.terminate();
   }
 
   private launch(): ChildProcess {

@@ -3,7 +3,15 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Bug, Cancelled, ChildLost, errorOfKind, messageOf, Unavailable } from '@honyaku/contracts';
+import {
+  Bug,
+  Cancelled,
+  ChildLost,
+  errorOfKind,
+  giveBackSeconds,
+  messageOf,
+  Unavailable,
+} from '@honyaku/contracts';
 import { z } from 'zod';
 import { type Protocol, type ToChild, ToParent } from './protocol.ts';
 
@@ -20,7 +28,6 @@ export interface RequestOptions<Progress> {
   readonly limitSeconds?: number;
 }
 
-const cancelGraceSeconds = 60;
 const stopGraceSeconds = 2;
 
 export class TensorProcess<P extends Protocol> {
@@ -86,7 +93,7 @@ export class TensorProcess<P extends Protocol> {
       timers.push(setTimeout(() => child.kill('SIGKILL'), seconds * 1000));
     const cancel = () => {
       send(child, { type: 'cancel', id });
-      killAfter(cancelGraceSeconds);
+      killAfter(giveBackSeconds);
     };
     const listeners = new AbortController();
     try {

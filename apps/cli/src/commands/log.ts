@@ -8,19 +8,22 @@ import {
 } from '@honyaku/contracts';
 import { type ApiClient } from '@honyaku/client';
 import { tableOf } from '../tables.ts';
-import { perplexityText, timeText } from '../numbers.ts';
+import { timeText } from '../numbers.ts';
 import { printLine } from '../terminal.ts';
 import { type CommandContext } from './command.ts';
 
-/** `honyaku log SWEEP`: each decision with the rung, the rank and the cut-off that it went by. */
+const usualColumns = 80;
+
+/** `honyaku log SWEEP`: each decision with the rung that it was made at, and the sentence that has rank and cut-off. */
 export async function log({ terminal, json, client }: CommandContext, sweepId: string): Promise<void> {
   const list = { entries: await allEntries(await client(), sweepId) };
   if (json) return printLine(terminal, toJson(SweepLogList, list));
   const rows = list.entries.flatMap(({ at, decisions }) =>
     decisions.map((decision) => [timeText(at), ...cells(decision)]),
   );
-  const head = ['time (UTC)', 'trial', 'decision', 'epoch', 'test ppl', 'rung', 'rank', 'cut-off', 'why'];
-  printLine(terminal, rows.length === 0 ? 'nothing is decided yet' : tableOf(head, rows));
+  const columns = terminal.output.columns ?? usualColumns;
+  const table = tableOf(['time (UTC)', 'trial', 'decision', 'rung', 'why'], rows, columns);
+  printLine(terminal, rows.length === 0 ? 'nothing is decided yet' : table);
 }
 
 /** Page after page. */
@@ -37,16 +40,8 @@ async function allEntries(client: ApiClient, sweepId: string): Promise<SweepLogE
 
 function cells(decision: Decision): string[] {
   const number = String(trialNumberOf(decision.trialId));
-  if (decision.type === 'asked') return [number, 'start', '', '', '', '', '', 'asked of the sampler'];
-  const { epoch, value, rung, rank, of, cutOff, reason } = decision;
-  return [
-    number,
-    decision.type === 'promoted' ? 'promote' : decision.action,
-    String(epoch),
-    perplexityText(value),
-    rung === undefined ? '' : String(rung),
-    rank === undefined ? '' : `${rank} of ${of ?? '?'}`,
-    cutOff === undefined ? '' : perplexityText(cutOff),
-    reason,
-  ];
+  if (decision.type === 'asked') return [number, 'start', '', 'asked of the sampler'];
+  const { rung, reason } = decision;
+  const name = decision.type === 'promoted' ? 'promote' : decision.action;
+  return [number, name, rung === undefined ? '' : String(rung), reason];
 }
