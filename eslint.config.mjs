@@ -80,6 +80,12 @@ const pureSyntax = [
     'A module keeps no state: two sweeps must not meet in it. What follows from an immutable object alone may be kept in a WeakMap.',
   ],
 ].map(([selector, message]) => ({ selector, message }));
+const prunerReason =
+  'What pruners differ in is in libs/search/src/pruners/pruner.ts: ask for that, not for a type.';
+const prunerSyntax = [
+  "MemberExpression[property.name='type']:matches([object.name='pruner'], [object.property.name='pruner'])",
+  "BinaryExpression[operator='in']:matches([right.name='pruner'], [right.property.name='pruner'])",
+].map((selector) => ({ selector, message: prunerReason }));
 const effects = ['process', 'performance', 'crypto', 'fetch', 'setTimeout', 'setInterval', 'setImmediate'];
 
 export default tseslint.config(
@@ -126,9 +132,14 @@ export default tseslint.config(
     files: ['libs/sweep-engine/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
-      'no-restricted-syntax': ['error', ...pureSyntax],
+      'no-restricted-syntax': ['error', ...pureSyntax, ...prunerSyntax],
       'no-restricted-globals': ['error', ...effects.map((name) => ({ name, message: pureReason }))],
     },
+  },
+  {
+    files: ['apps/**/src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...prunerSyntax] },
   },
   ...downwardsOnly,
   {

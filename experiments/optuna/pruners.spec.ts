@@ -6,7 +6,7 @@
  * - Stopping ASHA, on values that are all different: Optuna lets equal ones go on, here the lower number does.
  * - Hyperband, where the epochs are minResource times a power of the reduction factor. Optuna draws brackets
  *   by a hash, so the trials here take numbers that have the same brackets.
- * - Patience without a minDelta: Optuna's patience p waits for p + 1 epochs, and its min_delta is another thing.
+ * - Early stopping without a minDelta: Optuna's patience p waits for p + 1 epochs, and its min_delta is another thing.
  */
 import { PrunerSettings } from '@honyaku/contracts';
 import { bracketsByNumber, judge, type ReportedTrial, type Report } from '@honyaku/search';
@@ -39,7 +39,7 @@ const comparisons: readonly Comparison[] = [
     { minResource: 1, reductionFactor: 2, maxEpochs: 16 },
     { minResource: 2, reductionFactor: 4, maxEpochs: 32 },
   ].map((options, seed) => hyperbandComparison(options, seed)),
-  ...[1, 2, 5].map((epochs) => patienceComparison(epochs)),
+  ...[1, 2, 5].map((epochs) => earlyStoppingComparison(epochs)),
 ];
 
 const found = await optunaPython();
@@ -78,8 +78,8 @@ function verdicts({ settings, maxEpochs, optuna }: Comparison, brackets: readonl
     const own = reports[trial] ?? [];
     const epoch = own.length + 1;
     own.push({ epoch, value: optuna.curves[trial]?.[epoch - 1] ?? NaN, tokens: 0 });
-    const plan = { maxEpochs, seed: 1, space: {} };
-    const stop = judge(settings, plan, numbers[trial] ?? NaN, trials).action === 'stop';
+    const sweep = { pruner: settings, epochs: maxEpochs, seed: 1, parameters: {} };
+    const stop = judge(sweep, numbers[trial] ?? NaN, trials).action === 'stop';
     if (stop && optuna.stops) stopped.add(trial);
     return [stop];
   });
@@ -93,7 +93,7 @@ function numbersOf(
   brackets: readonly number[],
 ): number[] {
   if (settings.type !== 'hyperband') return Array.from({ length: trials }, (_, number) => number);
-  const bracketOf = bracketsByNumber(settings, { maxEpochs });
+  const bracketOf = bracketsByNumber(settings, { epochs: maxEpochs });
   const highest = bracketOf(0).s;
   const taken = new Set<number>();
   return brackets.map((bracket) => {
@@ -165,10 +165,10 @@ function hyperbandComparison(
   };
 }
 
-function patienceComparison(epochs: number): Comparison {
+function earlyStoppingComparison(epochs: number): Comparison {
   const curves = randomCurves(epochs, 40, 30, false);
   return {
-    settings: PrunerSettings.parse({ type: 'patience', epochs }),
+    settings: PrunerSettings.parse({ type: 'early-stopping', epochs }),
     maxEpochs: 100,
     optuna: {
       pruner: 'patient',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseInput } from './json.ts';
+import { parseInput, toJson } from './json.ts';
 import { PrunerSettings } from './pruner.ts';
 
 describe('PrunerSettings', () => {
@@ -11,14 +11,23 @@ describe('PrunerSettings', () => {
       { mode: 'stopping', minResource: 1, reductionFactor: 3, unit: 'epochs', graceEpochs: 0 },
     ],
     [{ type: 'hyperband' }, { minResource: 1, reductionFactor: 3, unit: 'epochs' }],
-    [{ type: 'patience' }, { epochs: 3, minDelta: 0 }],
+    [{ type: 'early-stopping' }, { epochs: 3, minDelta: 0 }],
     [{ type: 'pbt' }, { interval: 2, quantile: 0.25, factors: [0.8, 1.2], resampleProbability: 0.25 }],
   ])('%j needs nothing more than its type', (settings, options) => {
     expect(PrunerSettings.parse(settings)).toEqual({ ...settings, ...options });
   });
 
+  it('reads and writes early stopping as version 0.1.0 does, which has another name for it', () => {
+    const settings = PrunerSettings.parse({ type: 'patience', epochs: 5 });
+    expect(settings).toEqual({ type: 'early-stopping', epochs: 5, minDelta: 0 });
+    expect(JSON.parse(toJson(PrunerSettings, settings))).toEqual({ ...settings, type: 'patience' });
+  });
+
   it.each([
-    [{ type: 'halving' }, /pruner: type: needs a type: one of none, median, asha, hyperband, patience, pbt/],
+    [
+      { type: 'halving' },
+      /pruner: type: needs a type: one of none, median, asha, hyperband, early-stopping, pbt/,
+    ],
     [{ type: 'none', epochs: 3 }, /there is no option epochs; the options are type$/],
     [
       { type: 'median', startup: 3 },
@@ -30,7 +39,7 @@ describe('PrunerSettings', () => {
     [{ type: 'asha', reductionFactor: 1.5 }, /reductionFactor: must be a whole number from 2 to 100/],
     [{ type: 'hyperband', unit: 'targetTokens' }, /maxTokens: must be given with unit targetTokens/],
     [{ type: 'hyperband', maxTokens: 1000 }, /maxTokens: .* left out with unit epochs/],
-    [{ type: 'patience', minDelta: -1 }, /minDelta: must be a number of at least 0/],
+    [{ type: 'early-stopping', minDelta: -1 }, /minDelta: must be a number of at least 0/],
     [{ type: 'pbt', quantile: 0.6 }, /quantile: must be a share above 0 and at most 0.5/],
     [{ type: 'pbt', factors: [0.8] }, /factors: must be two numbers, one above 0 and below 1/],
     [{ type: 'pbt', factors: [1.2, 0.8] }, /factors\.0: must be above 0 and below 1/],

@@ -73,9 +73,12 @@ const hyperband = {
   maxTokens: whole(1, Number.MAX_SAFE_INTEGER).optional(),
 };
 
-/** Stops a trial that no longer improves on itself. */
-const patience = {
-  type: z.literal('patience'),
+/** Stops a trial that no longer improves on itself. Version 0.1.0 knows it as `patience`, so that is what is stored. */
+const earlyStopping = {
+  type: z.codec(z.enum(['early-stopping', 'patience']), z.literal('early-stopping'), {
+    decode: () => 'early-stopping' as const,
+    encode: () => 'patience' as const,
+  }),
   /** A trial stops after so many epochs in a row without improvement. */
   epochs: epochs(1).default(3),
   /** How much lower than the best so far a perplexity must be to count as an improvement: by more than this. */
@@ -117,9 +120,9 @@ export const PrunerSettings = z.discriminatedUnion(
         path: ['maxTokens'],
         error: 'must be given with unit targetTokens and left out with unit epochs',
       }),
-    z.strictObject(patience, allowing(patience)),
+    z.strictObject(earlyStopping, allowing(earlyStopping)),
     z.strictObject(pbt, allowing(pbt)),
   ],
-  { error: 'needs a type: one of none, median, asha, hyperband, patience, pbt' },
+  { error: 'needs a type: one of none, median, asha, hyperband, early-stopping, pbt' },
 );
 export type PrunerSettings = z.output<typeof PrunerSettings>;

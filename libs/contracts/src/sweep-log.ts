@@ -78,6 +78,7 @@ export const Evidence = z.strictObject({
   /** One sentence for people. */
   reason: z.string(),
 });
+export type Evidence = z.output<typeof Evidence>;
 
 const goesOnOrNot = { action: z.enum(['continue', 'stop', 'pause']) };
 /** The trial goes on from the checkpoint that `from` had after the same epoch, with these settings. */

@@ -10,7 +10,7 @@ import {
 } from '@honyaku/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explore } from './pruners/explore.ts';
+import { prunerOf } from './pruners/registry.ts';
 import { type Observation, type SearchPlan } from './samplers/search-plan.ts';
 import { firstTrials, suggestTrial } from './suggest.ts';
 
@@ -114,11 +114,6 @@ describe('every value is allowed', () => {
   });
 
   it('of population based training, in every space that was ever taken', () => {
-    const pbt = (resampleProbability: number) => {
-      const settings = PrunerSettings.parse({ type: 'pbt', resampleProbability });
-      if (settings.type !== 'pbt') throw new Error(settings.type);
-      return settings;
-    };
     fc.assert(
       fc.property(
         fc.constantFrom(...perturbableParameters),
@@ -126,10 +121,13 @@ describe('every value is allowed', () => {
         fc.constantFrom(0, 0.5, 1),
         fc.nat(1_000),
         (name, each, resampleProbability, seed) => {
-          const plan = { maxEpochs: 100, seed, space: SearchSpace.parse({ [name]: each }) };
+          const pruner = PrunerSettings.parse({ type: 'pbt', resampleProbability });
+          const parameters = SearchSpace.parse({ [name]: each });
+          const { copying } = prunerOf({ epochs: 100, seed, parameters, pruner });
+          if (!copying) throw new Error('PBT copies nothing');
           let copied = Hyperparameters.parse({});
           for (let epoch = 1; epoch < 20; epoch += 1) {
-            copied = explore(pbt(resampleProbability), plan, 1, epoch, copied);
+            copied = copying.settingsAfter(1, epoch, copied);
             expect(problemsOf(copied)).toBe('none');
           }
         },

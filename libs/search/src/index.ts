@@ -4,15 +4,13 @@ export { countCombinations, firstTrials, noneAllowed, plannedTrials, suggestTria
 export { suggestAtRandom } from './samplers/random.ts';
 export { type Space } from './samplers/space.ts';
 export { suggestByTpe } from './samplers/tpe.ts';
-export { type Promotion } from './pruners/asha.ts';
-export { explore } from './pruners/explore.ts';
 export { bracketsByNumber } from './pruners/hyperband.ts';
-export { judge, promotable } from './pruners/judge.ts';
+export { judge, prunerOf } from './pruners/registry.ts';
 export {
-  type ReportedTrial,
-  type Evidence,
-  type PruningPlan,
+  type PrunedSweep,
+  type Pruner,
+  type PrunerPromotion,
+  type PrunerVerdict,
   type Report,
-  type SettingsOf,
-  type Verdict,
+  type ReportedTrial,
 } from './pruners/pruner.ts';

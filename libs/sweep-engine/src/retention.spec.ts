@@ -11,8 +11,8 @@ function trialOf(number: number, perplexities: readonly number[], more: Partial<
   return exampleTrial(id, number, perplexities, { state: 'completed', ...more });
 }
 
-function sweepOf(trials: TrialView[], retention: object, best = [1, 1]): SweepState {
-  const spec = SweepSpec.parse({ name: 'kept', corpus: { digest: 'c'.repeat(64) }, retention });
+function sweepOf(trials: TrialView[], retention: object, best = [1, 1], more: object = {}): SweepState {
+  const spec = SweepSpec.parse({ name: 'kept', corpus: { digest: 'c'.repeat(64) }, retention, ...more });
   const { sweep } = newSweep({ id, spec, samplerTrials: trials.length, createdAt });
   const [trial = 1, epoch = 1] = best;
   const bestEpoch = { trialId: `${id}-000${trial}`, epoch, heldOut: exampleHeldOut(1) };
@@ -70,6 +70,19 @@ describe('retained', () => {
     const averaged = { ...trial, config: { ...trial.config, hyperparameters: averaging } };
     expect(kept(sweepOf([averaged], {}, [1, 4]), { '1.1': 1, '1.2': 0.5 })).toEqual(['1.1', '1.2', '1.4']);
     expect(kept(sweepOf([{ ...back, state: 'completed' }], {}, [1, 4]), own)).toEqual(['1.4']);
+  });
+
+  it('keeps what a slower trial may copy yet, and what one is about to copy', () => {
+    const live = { state: 'running' } as const;
+    const slow = trialOf(1, [9, 8], live);
+    const fast = trialOf(2, [7, 6, 5, 4, 3], live);
+    const within = (first: TrialView, pruner: object) => kept(sweepOf([first, fast], {}, [2, 5], { pruner }));
+    expect(within(slow, { type: 'asha' })).toEqual(['1.2', '2.5']);
+    expect(within(slow, { type: 'pbt', interval: 2 })).toEqual(['1.2', '2.4', '2.5']);
+    expect(within(slow, { type: 'pbt', interval: 3 })).toEqual(['1.2', '2.3', '2.5']);
+    const before = slow.config.hyperparameters;
+    const copies = { ...slow, exploits: [{ epoch: 2, from: fast.id, before }] };
+    expect(within(copies, { type: 'pbt', interval: 2 })).toEqual(['1.2', '2.2', '2.4', '2.5']);
   });
 
   it('gives up the trials furthest from the best when the bytes are spent, and never what is needed', () => {

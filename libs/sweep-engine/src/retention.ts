@@ -3,6 +3,7 @@
  * Records and translations always stay; a checkpoint is the large files of one epoch.
  */
 import { epochsToKeep, lowestPerplexityOf, type TrialView } from '@honyaku/contracts';
+import { prunerOf } from '@honyaku/search';
 import { copiedFrom } from './decisions/trial-epochs.ts';
 import { type SweepState, hasEnded } from './state/sweep-state.ts';
 
@@ -59,15 +60,15 @@ function isNeeded(
   return readLater.has(checkpoint);
 }
 
-/** Population based training: what a slower trial may copy yet, and what one under way was told to copy. */
+/** Where a pruner copies checkpoints: what a slower trial may copy yet, and what one under way is about to copy. */
 function copyable({ sweep, trials }: SweepState): (checkpoint: Checkpoint) => boolean {
-  const { pruner } = sweep.spec;
-  if (pruner.type !== 'pbt') return () => false;
+  const { copying } = prunerOf(sweep.spec);
+  if (!copying) return () => false;
   const live = trials.filter(({ state }) => !hasEnded(state));
   const slowest = Math.min(...live.map(({ epochs }) => epochs.length));
-  const told = new Set(live.map((trial) => `${copiedFrom(trial).from}.${trial.epochs.length}`));
+  const chosen = new Set(live.map((trial) => `${copiedFrom(trial).from}.${trial.epochs.length}`));
   return ({ trialId, epoch }) =>
-    (epoch > slowest && epoch % pruner.interval === 0) || told.has(`${trialId}.${epoch}`);
+    (epoch > slowest && copying.mayFollow(epoch)) || chosen.has(`${trialId}.${epoch}`);
 }
 
 function wantedOf({ sweep }: SweepState, trial: TrialView, own: readonly Checkpoint[]): Checkpoint[] {

@@ -1,12 +1,13 @@
 import { PrunerSettings } from '@honyaku/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judge, promotable } from './judge.ts';
 import { type ReportedTrial } from './pruner.ts';
-import { curve, curves, plan, verdictOn, verdictsInTurn } from './test/curves.ts';
+import { prunerOf } from './registry.ts';
+import { curve, curves, sweep, verdictOn, verdictsInTurn } from './test/curves.ts';
 
 const stopping = { type: 'asha' };
-const promotion = PrunerSettings.parse({ type: 'asha', mode: 'promotion' });
+const promotion = { type: 'asha', mode: 'promotion' };
+const promoting = prunerOf({ ...sweep, pruner: PrunerSettings.parse(promotion) });
 
 describe('stopping ASHA', () => {
   it.each([
@@ -68,8 +69,8 @@ describe('stopping ASHA', () => {
 
   it('judges nobody at the last epoch', () => {
     const trials = curves([50, 40, 30], [60, 55, 50]);
-    expect(verdictOn(1, stopping, trials, { maxEpochs: 3 })).toMatchObject({ action: 'continue' });
-    expect(verdictOn(1, stopping, trials, { maxEpochs: 4 })).toMatchObject({ action: 'stop' });
+    expect(verdictOn(1, stopping, trials, { epochs: 3 })).toMatchObject({ action: 'continue' });
+    expect(verdictOn(1, stopping, trials, { epochs: 4 })).toMatchObject({ action: 'stop' });
   });
 });
 
@@ -100,14 +101,14 @@ describe('rungs of target tokens', () => {
 
 describe('promoting ASHA', () => {
   const next = (trials: readonly ReportedTrial[], ...paused: number[]) =>
-    promotable(promotion, trials, (trial) => paused.includes(trial), false);
+    promoting.promote?.(trials, (trial) => paused.includes(trial), false);
   const last = (trials: readonly ReportedTrial[], ...paused: number[]) =>
-    promotable(promotion, trials, (trial) => paused.includes(trial), true);
+    promoting.promote?.(trials, (trial) => paused.includes(trial), true);
 
   it('pauses every trial at every rung', () => {
-    expect(judge(promotion, plan, 0, curves([50]))).toMatchObject({ action: 'pause', rung: 1, rank: 1 });
-    expect(judge(promotion, plan, 0, curves([50, 40]))).toMatchObject({ action: 'continue' });
-    expect(judge(promotion, plan, 0, curves([50, 40, 30]))).toMatchObject({ action: 'pause', rung: 3 });
+    expect(verdictOn(0, promotion, curves([50]))).toMatchObject({ action: 'pause', rung: 1, rank: 1 });
+    expect(verdictOn(0, promotion, curves([50, 40]))).toMatchObject({ action: 'continue' });
+    expect(verdictOn(0, promotion, curves([50, 40, 30]))).toMatchObject({ action: 'pause', rung: 3 });
   });
 
   it('promotes nobody while fewer than the reduction factor are at a rung', () => {
@@ -158,9 +159,9 @@ describe('promoting ASHA', () => {
     expect(next(curves([NaN], [Infinity], [NaN]), 0, 1, 2)).toBeUndefined();
   });
 
-  it('is asked of no other pruner', () => {
-    const settings = PrunerSettings.parse(stopping);
-    expect(promotable(settings, curves([50], [60], [70]), (trial) => trial < 3, true)).toBeUndefined();
+  it('is of this mode alone: no other pruner pauses trials', () => {
+    for (const settings of [stopping, { type: 'hyperband' }, { type: 'pbt' }])
+      expect(prunerOf({ ...sweep, pruner: PrunerSettings.parse(settings) }).promote).toBeUndefined();
   });
 
   it('promotes a better trial that comes later though the rung had its share already', () => {

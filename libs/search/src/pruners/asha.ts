@@ -7,19 +7,45 @@
  * The paper's last rung is where training ends; here that is the trial's last epoch, where nobody is judged.
  * An epoch that reaches several rungs is judged at the highest.
  */
+import { type SweepSpec } from '@honyaku/contracts';
 import {
   judgedOf,
-  type ReportedTrial,
-  type Evidence,
   type Judged,
   type Pruner,
+  type PrunerOf,
+  type PrunerPromotion,
+  type PrunerVerdict,
+  type ReportedTrial,
   type SettingsOf,
 } from './pruner.ts';
-import { newlyReached, reportAt, resourceOf, shown, standingAt } from './rung.ts';
-import { halve } from './successive-halving.ts';
-import { compared, goOn } from './verdicts.ts';
+import {
+  checkLowestRung,
+  compared,
+  goOn,
+  halve,
+  newlyReached,
+  reportAt,
+  resourceOf,
+  shown,
+  standingAt,
+} from './rung.ts';
 
-export const ashaPruner: Pruner<'asha'> = (settings, _plan, own, trials) => {
+type Settings = SettingsOf<'asha'>;
+
+export const ashaPruner: PrunerOf<'asha'> = (settings) => ({
+  judge: (own, trials) => judge(settings, own, trials),
+  check: (sweep) => checkLowestRung(settings, sweep),
+  ...(settings.mode === 'promotion' ? promoting(settings) : {}),
+});
+
+function promoting(settings: Settings): Required<Pick<Pruner, 'promote' | 'notes'>> {
+  return {
+    promote: (trials, isPaused, isLast) => promote(settings, trials, isPaused, isLast),
+    notes: (sweep, sampled) => notes(settings, sweep, sampled),
+  };
+}
+
+function judge(settings: Settings, own: Judged, trials: readonly ReportedTrial[]): PrunerVerdict {
   const { unit, mode, graceEpochs, reductionFactor } = settings;
   if (own.last.epoch <= graceEpochs) return goOn(own, unit, 'not judged in the grace');
   const at = newlyReached(rungsUpTo(settings, resourceOf(own.last, unit)), unit, own);
@@ -28,28 +54,23 @@ export const ashaPruner: Pruner<'asha'> = (settings, _plan, own, trials) => {
   if (mode === 'stopping') return halve(rung, reductionFactor, own, trials);
   const standing = standingAt(rung, own, trials);
   return { action: 'pause', ...compared(rung, own, standing, 'waits for its promotion') };
-};
-
-/** A paused trial that may go on, and why; `epoch` is the one that it paused after. */
-export type Promotion = Evidence & { readonly number: number };
+}
 
 /**
  * Which paused trial goes on: from the highest rung down, the best that waits there and ranks among the best
  * ⌊n/η⌋ of the n that have reached its rung, those that went on included. As in the paper a trial that went
  * on early may be outranked later, so in all somewhat more than ⌊n/η⌋ may go on. What is not finite never
- * does. Undefined when none may; then only a new trial at a rung can change that.
+ * does. Where none may, only a new trial at a rung can change that.
  *
  * Where fewer than η trials are all that ever reach the lowest rung, nobody would be among them: there the best
  * goes on alone, once nothing more can come.
- *
- * @param isLast whether no trial runs or is still to start
  */
-export function promote(
-  settings: SettingsOf<'asha'>,
+function promote(
+  settings: Settings,
   trials: readonly ReportedTrial[],
   isPaused: (trial: number) => boolean,
   isLast: boolean,
-): Promotion | undefined {
+): PrunerPromotion | undefined {
   const { unit, reductionFactor, minResource } = settings;
   const lowest = { at: minResource, unit };
   const fewest = isLast && trials.filter((each) => reportAt(lowest, each)).length < reductionFactor ? 1 : 0;
@@ -76,7 +97,7 @@ export function promote(
 }
 
 /** minResource × reductionFactor^k, ascending, as far as `resource`. */
-function rungsUpTo({ minResource, reductionFactor }: SettingsOf<'asha'>, resource: number): number[] {
+function rungsUpTo({ minResource, reductionFactor }: Settings, resource: number): number[] {
   const rungs: number[] = [];
   for (let rung = minResource; rung <= resource; rung *= reductionFactor) rungs.push(rung);
   return rungs;
@@ -84,4 +105,22 @@ function rungsUpTo({ minResource, reductionFactor }: SettingsOf<'asha'>, resourc
 
 function isBetter(a: Judged, b: Judged): boolean {
   return a.last.value < b.last.value || (a.last.value === b.last.value && a.number < b.number);
+}
+
+/** Promotion wants a whole reduction factor of trials at a rung; with fewer than one the best goes on alone. */
+function notes(
+  { unit, minResource, reductionFactor }: Settings,
+  { epochs, trialsByHand }: SweepSpec,
+  sampled: number,
+): string[] {
+  let left = sampled + trialsByHand.length;
+  if (unit !== 'epochs' || left < reductionFactor) return [];
+  for (let rung = minResource; rung < epochs; rung *= reductionFactor) {
+    left = Math.floor(left / reductionFactor);
+    if (left === 0)
+      return [
+        `pruner: with so few trials promotion may end at epoch ${rung} of ${epochs}; use more trials or mode stopping`,
+      ];
+  }
+  return [];
 }

@@ -14,7 +14,7 @@ const hyperband = (rest: object = {}): SettingsOf<'hyperband'> => {
 describe('the brackets of Hyperband', () => {
   it('are those of algorithm 1 of the paper for R = 81 and η = 3', () => {
     // ⌈5/(s + 1) · 3^s⌉ trials: 81, 33.75, 15, 7.5 and 5, rounded up.
-    expect(bracketsOf(hyperband(), { maxEpochs: 81 })).toEqual([
+    expect(bracketsOf(hyperband(), { epochs: 81 })).toEqual([
       { s: 4, trials: 81, rungs: [1, 3, 9, 27] },
       { s: 3, trials: 34, rungs: [3, 9, 27] },
       { s: 2, trials: 15, rungs: [9, 27] },
@@ -24,24 +24,24 @@ describe('the brackets of Hyperband', () => {
   });
 
   it('start no lower than minResource', () => {
-    expect(bracketsOf(hyperband({ minResource: 9 }), { maxEpochs: 81 }).map(({ rungs }) => rungs)).toEqual([
+    expect(bracketsOf(hyperband({ minResource: 9 }), { epochs: 81 }).map(({ rungs }) => rungs)).toEqual([
       [9, 27],
       [27],
       [],
     ]);
-    expect(bracketsOf(hyperband({ minResource: 90 }), { maxEpochs: 81 })).toEqual([
+    expect(bracketsOf(hyperband({ minResource: 90 }), { epochs: 81 })).toEqual([
       { s: 0, trials: 1, rungs: [] },
     ]);
   });
 
   it('have rungs at whole epochs where R is no power of η', () => {
     // 20/9 = 2.2 and 20/3 = 6.7
-    expect(bracketsOf(hyperband(), { maxEpochs: 20 }).map(({ rungs }) => rungs)).toEqual([[3, 7], [7], []]);
+    expect(bracketsOf(hyperband(), { epochs: 20 }).map(({ rungs }) => rungs)).toEqual([[3, 7], [7], []]);
   });
 
   it('are counted in target tokens on request', () => {
     const tokens = hyperband({ unit: 'targetTokens', minResource: 1_000, maxTokens: 9_000 });
-    expect(bracketsOf(tokens, { maxEpochs: 20 }).map(({ rungs }) => rungs)).toEqual([
+    expect(bracketsOf(tokens, { epochs: 20 }).map(({ rungs }) => rungs)).toEqual([
       [1_000, 3_000],
       [3_000],
       [],
@@ -49,14 +49,14 @@ describe('the brackets of Hyperband', () => {
   });
 
   it('take turns by weight, as worked out by hand for the weights 9, 5 and 3', () => {
-    const turns = turnsOf(bracketsOf(hyperband(), { maxEpochs: 9 }));
+    const turns = turnsOf(bracketsOf(hyperband(), { epochs: 9 }));
     const round = Array.from({ length: 17 }, () => turns.next().value.s);
     expect(round).toEqual([2, 1, 2, 0, 2, 1, 2, 0, 2, 1, 2, 1, 2, 0, 2, 1, 2]);
   });
 });
 
 describe('the hyperband pruner', () => {
-  const nine = { maxEpochs: 9 };
+  const nine = { epochs: 9 };
   // Brackets by number, from the turns above: 0, 2, 4 and 6 are of bracket 2; 1 and 5 of 1; 3 and 7 of 0.
 
   it('compares a trial with those of its bracket alone', () => {

@@ -8,10 +8,15 @@
  * of a bracket compete, each judged when it reaches a rung, as in stopping ASHA.
  */
 import { Bug } from '@honyaku/contracts';
-import { type Pruner, type PruningPlan, type SettingsOf } from './pruner.ts';
-import { newlyReached } from './rung.ts';
-import { halve } from './successive-halving.ts';
-import { goOn } from './verdicts.ts';
+import {
+  type Judged,
+  type PrunedSweep,
+  type PrunerOf,
+  type PrunerVerdict,
+  type ReportedTrial,
+  type SettingsOf,
+} from './pruner.ts';
+import { checkLowestRung, goOn, halve, newlyReached } from './rung.ts';
 
 export interface Bracket {
   /** How often it halves. */
@@ -22,23 +27,31 @@ export interface Bracket {
   readonly rungs: readonly number[];
 }
 
-export const hyperbandPruner: Pruner<'hyperband'> = (settings, plan, own, trials) => {
-  const { unit, reductionFactor } = settings;
-  const bracketOf = bracketsByNumber(settings, plan);
+export const hyperbandPruner: PrunerOf<'hyperband'> = (settings, sweep) => ({
+  judge: (own, trials) => judge(settings, bracketsByNumber(settings, sweep), own, trials),
+  check: (submitted) => checkLowestRung(settings, submitted),
+});
+
+function judge(
+  { unit, reductionFactor }: SettingsOf<'hyperband'>,
+  bracketOf: (trial: number) => Bracket,
+  own: Judged,
+  trials: readonly ReportedTrial[],
+): PrunerVerdict {
   const bracket = bracketOf(own.number);
   const at = newlyReached(bracket.rungs, unit, own);
   if (at === undefined) return goOn(own, unit, `reaches no rung of bracket ${bracket.s}`);
-  const rivals = trials.filter(({ number }) => bracketOf(number) === bracket);
-  const verdict = halve({ at, unit }, reductionFactor, own, rivals);
+  const peers = trials.filter(({ number }) => bracketOf(number) === bracket);
+  const verdict = halve({ at, unit }, reductionFactor, own, peers);
   return { ...verdict, reason: `${verdict.reason} (bracket ${bracket.s})` };
-};
+}
 
 /** The bracket of each trial, by nothing but its number. */
 export function bracketsByNumber(
   settings: SettingsOf<'hyperband'>,
-  plan: Pick<PruningPlan, 'maxEpochs'>,
+  sweep: Pick<PrunedSweep, 'epochs'>,
 ): (trial: number) => Bracket {
-  const turns = turnsOf(bracketsOf(settings, plan));
+  const turns = turnsOf(bracketsOf(settings, sweep));
   const known: Bracket[] = [];
   return (trial) => {
     for (let number = known.length; number <= trial; number++) known.push(turns.next().value);
@@ -51,9 +64,9 @@ export function bracketsByNumber(
 /** From s_max down to 0. */
 export function bracketsOf(
   { minResource, reductionFactor, maxTokens }: SettingsOf<'hyperband'>,
-  { maxEpochs }: Pick<PruningPlan, 'maxEpochs'>,
+  { epochs }: Pick<PrunedSweep, 'epochs'>,
 ): Bracket[] {
-  const most = maxTokens ?? maxEpochs;
+  const most = maxTokens ?? epochs;
   let highest = 0;
   while (minResource * reductionFactor ** (highest + 1) <= most) highest += 1;
   return Array.from({ length: highest + 1 }, (_, index) => {

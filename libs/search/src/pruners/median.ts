@@ -3,12 +3,24 @@
  * epoch. Values at that epoch are compared, not the best until then nor running averages as in Golovin et
  * al. 2017 (Google Vizier), where the rule comes from.
  */
-import { type Pruner } from './pruner.ts';
-import { type Standing, comparable, shown, standingAt } from './rung.ts';
-import { compared, goOn } from './verdicts.ts';
+import {
+  type Judged,
+  type PrunerOf,
+  type PrunerVerdict,
+  type ReportedTrial,
+  type SettingsOf,
+} from './pruner.ts';
+import { type Standing, comparable, compared, goOn, shown, standingAt } from './rung.ts';
 
-export const medianPruner: Pruner<'median'> = (settings, _plan, own, trials) => {
-  const { graceEpochs, interval, startupTrials } = settings;
+export const medianPruner: PrunerOf<'median'> = (settings) => ({
+  judge: (own, trials) => judge(settings, own, trials),
+});
+
+function judge(
+  { graceEpochs, interval, startupTrials }: SettingsOf<'median'>,
+  own: Judged,
+  trials: readonly ReportedTrial[],
+): PrunerVerdict {
   const sinceGrace = own.last.epoch - graceEpochs - 1;
   if (sinceGrace < 0 || sinceGrace % interval !== 0) return goOn(own, 'epochs', 'not judged at this epoch');
   const rung = { at: own.last.epoch, unit: 'epochs' } as const;
@@ -23,7 +35,7 @@ export const medianPruner: Pruner<'median'> = (settings, _plan, own, trials) => 
   const action = mine > cutOff || mine === Infinity ? 'stop' : 'continue';
   const clause = `the median of the ${others} others is ${shown(cutOff)}`;
   return { action, ...compared(rung, own, standing, clause, cutOff) };
-};
+}
 
 /** The median of all perplexities there but the trial's own; of an even count the mean of the middle two. */
 function medianOfOthers({ rank, of, ofRank }: Standing): number {

@@ -1,11 +1,11 @@
 /**
- * Rungs: amounts of training at which trials are compared. A trial reaches a rung with the first report
- * whose resource is at least the rung's, and from then on has the perplexity of that report there, however
- * much further it goes.
+ * Rungs: amounts of training at which trials are compared, and what is said of a trial there. A trial reaches a rung
+ * with the first report whose resource is at least the rung's, and from then on has the perplexity of that report
+ * there, however much further it goes.
  */
-import { type ResourceUnit } from '@honyaku/contracts';
+import { type Evidence, InvalidInput, type ResourceUnit, type SweepSpec } from '@honyaku/contracts';
 import quickselect from 'quickselect';
-import { type ReportedTrial, type Judged, type Report } from './pruner.ts';
+import { type Judged, type PrunerVerdict, type Report, type ReportedTrial } from './pruner.ts';
 
 export interface Rung {
   readonly at: number;
@@ -56,6 +56,17 @@ export function newlyReached(rungs: readonly number[], unit: ResourceUnit, own: 
   return rungs.findLast((rung) => rung > from && rung <= to);
 }
 
+/** @throws InvalidInput where the sweep's last epoch leaves no room for a rung */
+export function checkLowestRung(
+  { minResource, unit }: { readonly minResource: number; readonly unit: ResourceUnit },
+  { epochs }: Pick<SweepSpec, 'epochs'>,
+): void {
+  if (unit === 'epochs' && minResource >= epochs && epochs > 1)
+    throw new InvalidInput(
+      `pruner.minResource: ${minResource} leaves no rung below the ${epochs} epochs of the sweep; use at most ${epochs - 1}`,
+    );
+}
+
 /** Compares a trial that has reached the rung with all others that have; takes O(n). */
 export function standingAt(rung: Rung, own: Judged, trials: readonly ReportedTrial[]): Standing {
   const { value } = own.last;
@@ -85,7 +96,60 @@ export function shown(value: number): string {
 }
 
 /** "perplexity 71.2 at epoch 3 ranks 5 of 9", with the tokens when rungs are counted in them. */
-export function standingInWords({ at, unit }: Rung, { last }: Judged, { rank, of }: Standing): string {
+function standingInWords({ at, unit }: Rung, { last }: Judged, { rank, of }: Standing): string {
   const rung = unit === 'epochs' ? '' : ` (rung of ${at} target tokens)`;
   return `perplexity ${shown(last.value)} at epoch ${last.epoch}${rung} ranks ${rank} of ${of}`;
+}
+
+/** Goes on without a comparison, for a reason that follows on "perplexity 71.2 at epoch 3: ". */
+export function goOn(own: Judged, unit: ResourceUnit, why: string): PrunerVerdict {
+  const { epoch, value } = own.last;
+  return {
+    action: 'continue',
+    unit,
+    epoch,
+    value,
+    reason: `perplexity ${shown(value)} at epoch ${epoch}: ${why}`,
+  };
+}
+
+/** The evidence of a comparison at a rung; `clause` follows on "perplexity 71.2 at epoch 3 ranks 5 of 9; ". */
+export function compared(
+  rung: Rung,
+  own: Judged,
+  standing: Standing,
+  clause: string,
+  cutOff?: number,
+): Evidence {
+  return {
+    unit: rung.unit,
+    epoch: own.last.epoch,
+    value: own.last.value,
+    rung: rung.at,
+    rank: standing.rank,
+    of: standing.of,
+    ...(cutOff === undefined ? {} : { cutOff }),
+    reason: `${standingInWords(rung, own, standing)}; ${clause}`,
+  };
+}
+
+/**
+ * The stopping form of successive halving: a trial goes on when it ranks among the best max(1, ⌊n/η⌋) of the n that have reached the rung so far,
+ * itself included, else it stops; so with fewer than η it goes on when it is the best so far. This is the rule
+ * of Optuna's SuccessiveHalvingPruner but for equal values. What is not finite stops.
+ */
+export function halve(
+  rung: Rung,
+  reductionFactor: number,
+  own: Judged,
+  trials: readonly ReportedTrial[],
+): PrunerVerdict {
+  const standing = standingAt(rung, own, trials);
+  const kept = Math.max(1, Math.floor(standing.of / reductionFactor));
+  const cutOff = standing.ofRank(kept);
+  const finite = Number.isFinite(own.last.value);
+  const action = standing.rank <= kept && finite ? 'continue' : 'stop';
+  const tie = finite && action === 'stop' && own.last.value === cutOff ? ', which an earlier trial has' : '';
+  const clause = `the best ${kept} go on; the cut-off is ${shown(cutOff)}${tie}`;
+  return { action, ...compared(rung, own, standing, clause, cutOff) };
 }

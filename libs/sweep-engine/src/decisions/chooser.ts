@@ -10,7 +10,7 @@ import {
   isOfFirstVersion,
   trialIdOf,
 } from '@honyaku/contracts';
-import { explore, judge, promotable, suggestTrial } from '@honyaku/search';
+import { judge, prunerOf, suggestTrial } from '@honyaku/search';
 import { searchPlanOf } from '../plan/plan.ts';
 import { type SweepState } from '../state/sweep-state.ts';
 import { countsOf, reportsOf } from '../state/trial-list.ts';
@@ -29,13 +29,13 @@ export interface Chooser {
 /** Asks the sweep's pruner and sampler: pure functions of the state. */
 export const search: Chooser = {
   verdict: ({ sweep: { spec }, trials }, { number }) => {
-    const plan = { maxEpochs: spec.epochs, seed: spec.seed, space: spec.parameters };
-    const verdict = judge(spec.pruner, plan, number, reportsOf(trials));
+    const verdict = judge(spec, number, reportsOf(trials));
     if (verdict.action !== 'exploit') return verdict;
-    const copied = trials[verdict.from - 1];
-    if (spec.pruner.type !== 'pbt' || !copied) throw new Bug(`trial ${verdict.from} cannot be copied`);
-    const { epoch } = verdict;
-    const hyperparameters = explore(spec.pruner, plan, number, epoch, settingsAt(copied, epoch));
+    const { epoch, from } = verdict;
+    const { copying } = prunerOf(spec);
+    const copied = trials[from - 1];
+    if (!copying || !copied) throw new Bug(`trial ${from} cannot be copied`);
+    const hyperparameters = copying.settingsAfter(number, epoch, settingsAt(copied, epoch));
     return { ...verdict, from: copied.id, hyperparameters };
   },
   promotion: ({ sweep, trials }) => {
@@ -44,7 +44,7 @@ export const search: Chooser = {
     // In version 0.1.0 fewer trials than the reduction factor were all pruned.
     const isLast =
       !isOfFirstVersion(sweep.id) && running + pending === 0 && sweep.asked >= sweep.samplerTrials;
-    const promotion = promotable(sweep.spec.pruner, reportsOf(trials), isPaused, isLast);
+    const promotion = prunerOf(sweep.spec).promote?.(reportsOf(trials), isPaused, isLast);
     if (!promotion) return undefined;
     const { number, ...evidence } = promotion;
     return { ...evidence, trialId: trialIdOf(sweep.id, number) };

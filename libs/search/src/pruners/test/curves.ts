@@ -1,7 +1,7 @@
 /** Trials for tests, written as the perplexities of their epochs. */
 import { PrunerSettings } from '@honyaku/contracts';
-import { judge } from '../judge.ts';
-import { type ReportedTrial, type PruningPlan, type Verdict } from '../pruner.ts';
+import { type PrunedSweep, type PrunerVerdict, type ReportedTrial } from '../pruner.ts';
+import { judge } from '../registry.ts';
 
 /** Each epoch is of 100 target tokens, or of `tokensAnEpoch`. */
 export function curve(number: number, values: readonly number[], tokensAnEpoch = 100): ReportedTrial {
@@ -20,19 +20,19 @@ export function curves(...perplexities: readonly (readonly number[])[]): Reporte
   return perplexities.map((values, number) => curve(number, values));
 }
 
-export const plan: PruningPlan = { maxEpochs: 100, seed: 1, space: {} };
+export const sweep: PrunedSweep = { epochs: 100, seed: 1, parameters: {} };
 
 /** The verdict on the trial of that number, with settings as a person writes them. */
 export function verdictOn(
   number: number,
   settings: object,
   trials: readonly ReportedTrial[],
-  rest: Partial<PruningPlan> = {},
-): Verdict {
-  return judge(PrunerSettings.parse(settings), { ...plan, ...rest }, number, trials);
+  rest: Partial<PrunedSweep> = {},
+): PrunerVerdict {
+  return judge({ ...sweep, ...rest, pruner: PrunerSettings.parse(settings) }, number, trials);
 }
 
 /** Verdicts on trials that reach an epoch one after the other, each meeting those before it alone. */
-export function verdictsInTurn(settings: object, trials: readonly ReportedTrial[]): Verdict[] {
+export function verdictsInTurn(settings: object, trials: readonly ReportedTrial[]): PrunerVerdict[] {
   return trials.map(({ number }, index) => verdictOn(number, settings, trials.slice(0, index + 1)));
 }

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { curves, verdictOn } from './test/curves.ts';
 
 const after = (values: readonly number[], options: object = {}) =>
-  verdictOn(0, { type: 'patience', epochs: 2, ...options }, curves(values));
+  verdictOn(0, { type: 'early-stopping', epochs: 2, ...options }, curves(values));
 
-describe('the patience pruner', () => {
+describe('early stopping', () => {
   it.each([
     ['an improvement at each epoch', [50, 40, 30], {}, 'continue'],
     ['one epoch without', [50, 40, 41], {}, 'continue'],

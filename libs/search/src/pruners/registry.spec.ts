@@ -1,8 +1,8 @@
 import { Bug, PrunerSettings } from '@honyaku/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judge } from './judge.ts';
-import { curve, curves, plan, verdictOn } from './test/curves.ts';
+import { judge } from './registry.ts';
+import { curve, curves, sweep, verdictOn } from './test/curves.ts';
 
 const all = [
   { type: 'none' },
@@ -11,7 +11,7 @@ const all = [
   { type: 'asha', mode: 'promotion' },
   { type: 'asha', unit: 'targetTokens', minResource: 100 },
   { type: 'hyperband' },
-  { type: 'patience' },
+  { type: 'early-stopping' },
   { type: 'pbt', interval: 1 },
 ];
 const perplexity = fc.oneof(
@@ -35,9 +35,9 @@ describe('judge', () => {
   });
 
   it('refuses to judge a trial without reports', () => {
-    const settings = PrunerSettings.parse({ type: 'none' });
-    expect(() => judge(settings, plan, 1, curves([5]))).toThrow(Bug);
-    expect(() => judge(settings, plan, 0, curves([]))).toThrow(Bug);
+    const unpruned = { ...sweep, pruner: PrunerSettings.parse({ type: 'none' }) };
+    expect(() => judge(unpruned, 1, curves([5]))).toThrow(Bug);
+    expect(() => judge(unpruned, 0, curves([]))).toThrow(Bug);
   });
 
   it.each(all)('gives the same verdict whatever the order of the trials: %j', (settings) => {

@@ -1,10 +1,12 @@
-/** Stops a trial that has not improved on itself for so many epochs (early stopping); looks at no other trial. */
-import { type Pruner } from './pruner.ts';
-import { shown } from './rung.ts';
-import { goOn } from './verdicts.ts';
+/** Early stopping: ends a trial that has not improved on itself for so many epochs; looks at no other trial. */
+import { type Judged, type PrunerOf, type PrunerVerdict, type SettingsOf } from './pruner.ts';
+import { goOn, shown } from './rung.ts';
 
-export const patiencePruner: Pruner<'patience'> = (settings, _plan, own) => {
-  const { epochs: patience, minDelta } = settings;
+export const earlyStoppingPruner: PrunerOf<'early-stopping'> = (settings) => ({
+  judge: (own) => judge(settings, own),
+});
+
+function judge({ epochs: patience, minDelta }: SettingsOf<'early-stopping'>, own: Judged): PrunerVerdict {
   let best = Infinity;
   let bestEpoch = 0;
   for (const { epoch, value } of own.reports) {
@@ -19,4 +21,4 @@ export const patiencePruner: Pruner<'patience'> = (settings, _plan, own) => {
   const since = bestEpoch === 0 ? 'none yet' : `the best is ${shown(best)} at epoch ${bestEpoch}`;
   const verdict = goOn(own, 'epochs', `${since}, ${waited} of ${patience} epochs without improvement`);
   return waited < patience ? verdict : { ...verdict, action: 'stop' };
-};
+}
