@@ -40,16 +40,18 @@ export function parseTolerantly<Schema extends z.ZodType>(
   const unknown = parsed.success ? [] : unknownKeys(parsed.error.issues);
   if (unknown.length === 0) return parsed;
   const known = structuredClone(wire);
-  for (const { path, keys } of unknown) {
-    const holder = path.reduce<unknown>(memberOf, known);
-    if (typeof holder === 'object' && holder !== null)
-      for (const key of keys) Reflect.deleteProperty(holder, key);
-  }
-  return parseTolerantly(schema, known);
+  const removed = unknown.filter(({ path, keys }) => removeKeys(path.reduce<unknown>(memberOf, known), keys));
+  return removed.length === 0 ? parsed : parseTolerantly(schema, known);
 }
 
 function memberOf(value: unknown, key: PropertyKey): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function removeKeys(holder: unknown, keys: readonly string[]): boolean {
+  if (typeof holder !== 'object' || holder === null) return false;
+  for (const key of keys) Reflect.deleteProperty(holder, key);
+  return true;
 }
 
 interface UnknownKeys {

@@ -22,6 +22,7 @@ export class NextTasks {
   readonly trainings: Speculation<TrainResult, TrainTaskProgress>;
   /** Rises with each job that is not the one speculated on. */
   private turn = 0;
+  private whenLate: NodeJS.Timeout | undefined;
 
   constructor(settings: { readonly attemptsFolder: string; readonly logger: Logger }) {
     this.evaluations = new Speculation({ ...settings, keeps: () => false });
@@ -38,6 +39,7 @@ export class NextTasks {
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
     othersWait: () => Promise<boolean>,
   ): void {
+    clearTimeout(this.whenLate);
     // What reads earlier epochs waits for its job.
     if (readsEarlierEpochs(trained.config.hyperparameters)) return;
     const { turn } = this;
@@ -59,7 +61,9 @@ export class NextTasks {
     const late = () => {
       if (this.turn === turn && this[next].isRunning) void this.cancelAll();
     };
-    setTimeout(late, unusedMilliseconds).unref();
+    // The deadline of a job that came must not end what was started for a later one.
+    clearTimeout(this.whenLate);
+    this.whenLate = setTimeout(late, unusedMilliseconds).unref();
   }
 
   private async evaluateAndGoOn(
