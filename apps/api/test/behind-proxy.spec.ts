@@ -18,7 +18,7 @@ import { InvalidInput, NotFound, Unavailable, docsPath, openApiPath, routes } fr
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { modelBytes } from '@honyaku/local-stack/fake-trainer';
-import { House, digest, improving } from './house.ts';
+import { ApiPlatform, digest, improving } from './api-platform.ts';
 
 const token = 'a-token-of-many-letters';
 const base = '/honyaku';
@@ -75,15 +75,15 @@ function page(response: ServerResponse, status: number, headers: Record<string, 
   response.writeHead(status, { 'content-type': 'text/html', ...headers }).end(`<h1>${status}</h1>`);
 }
 
-let house: House;
+let platform: ApiPlatform;
 let proxy: PathProxy;
 let client: ApiClient;
 let folder: string;
 beforeAll(async () => {
-  house = await House.open();
-  await house.api.close();
-  house.api = await house.start({ HONYAKU_API_TOKEN: token });
-  proxy = new PathProxy(house.api.url);
+  platform = await ApiPlatform.open();
+  await platform.api.close();
+  platform.api = await platform.start({ HONYAKU_API_TOKEN: token });
+  proxy = new PathProxy(platform.api.url);
   client = new ApiClient({ url: await proxy.start(), token });
   folder = await mkdtemp(join(tmpdir(), 'honyaku-proxy-'));
 });
@@ -93,7 +93,7 @@ afterEach(() => {
 });
 afterAll(async () => {
   proxy?.stop();
-  await house?.close();
+  await platform?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -107,7 +107,7 @@ const output = new PassThrough().resume();
 describe('an API below a path of a proxy', () => {
   it('takes a sweep, streams its events, and hands on its best checkpoint without the bucket', async () => {
     const { id } = await submit('below');
-    await house.withTrainer({ perplexity: improving }, async () => {
+    await platform.withTrainer({ perplexity: improving }, async () => {
       const { sweep, trials } = await watchSweep(client, id, { output, interrupted: never });
       expect([sweep.state, trials.length]).toEqual(['completed', 1]);
     });
@@ -132,7 +132,7 @@ describe('an API below a path of a proxy', () => {
   it('is watched to its end where the proxy holds the event stream back', { timeout: 120_000 }, async () => {
     proxy.buffered.add(routes.events.path);
     const { id } = await submit('held');
-    await house.withTrainer({ perplexity: improving }, async () => {
+    await platform.withTrainer({ perplexity: improving }, async () => {
       const { sweep } = await watchSweep(client, id, { output, interrupted: never });
       expect(sweep.state).toBe('completed');
     });
@@ -149,10 +149,10 @@ describe('an API below a path of a proxy', () => {
 describe('a bucket inside a cluster', () => {
   it('is named in presigned links by the address that clients reach it at', async () => {
     const { id } = await submit('published');
-    await house.withTrainer({ perplexity: improving }, () => ended(id));
+    await platform.withTrainer({ perplexity: improving }, () => ended(id));
     const entrance = new UnreliableProxy();
-    const address = await entrance.start(house.bucket.endpoint);
-    const api = await house.start({ HONYAKU_S3_PUBLIC_ENDPOINT: address });
+    const address = await entrance.start(platform.bucket.endpoint);
+    const api = await platform.start({ HONYAKU_S3_PUBLIC_ENDPOINT: address });
     try {
       const { urls } = await new ApiClient({ url: api.url }).call(routes.best, { id });
       for (const url of Object.values(urls)) expect(new URL(url).origin).toBe(address);
@@ -165,7 +165,7 @@ describe('a bucket inside a cluster', () => {
 
   it('is not named by an address that is none', () => {
     for (const address of ['bucket.example', 'ftp://h', 'https://h/path', 'https://h?x=1'])
-      expect(() => house.environment({ HONYAKU_S3_PUBLIC_ENDPOINT: address })).toThrow(
+      expect(() => platform.environment({ HONYAKU_S3_PUBLIC_ENDPOINT: address })).toThrow(
         /HONYAKU_S3_PUBLIC_ENDPOINT/,
       );
   });

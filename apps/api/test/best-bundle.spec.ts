@@ -3,17 +3,17 @@ import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { keys } from '@honyaku/storage';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Gate, House } from './house.ts';
+import { Gate, ApiPlatform } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 const proxy = new UnreliableProxy();
 beforeAll(async () => {
-  house = await House.open();
-  await house.api.close();
-  house.api = await house.start({ HONYAKU_S3_ENDPOINT: await proxy.start(house.bucket.endpoint) });
+  platform = await ApiPlatform.open();
+  await platform.api.close();
+  platform.api = await platform.start({ HONYAKU_S3_ENDPOINT: await proxy.start(platform.bucket.endpoint) });
 });
 afterAll(async () => {
-  await house?.close();
+  await platform?.close();
   proxy.stop();
 });
 
@@ -25,13 +25,13 @@ it('shows a sweep as ended only with its best bundle in place, also when a worse
   const perplexity = ({ trialId }: { trialId: string }) => (trialId.endsWith('-0001') ? 10 : 20);
   const beforeCommit = ({ trialId }: { trialId: string }) =>
     trialId.endsWith('-0001') ? undefined : bestIsCommitted.opened;
-  await house.withTrainer({ perplexity, beforeCommit }, async () => {
-    const { id } = await house.submit({ name: 'overtaken', epochs: 1, trials: 2, concurrency: 2 });
+  await platform.withTrainer({ perplexity, beforeCommit }, async () => {
+    const { id } = await platform.submit({ name: 'overtaken', epochs: 1, trials: 2, concurrency: 2 });
     const configKey = `${keys.bestFolder(id)}/config.json`;
     const is = (wanted: string, part: string) => (request: string) =>
       request.startsWith(`${wanted} `) && request.includes(part);
     const writesConfig = is('PUT', configKey);
-    const configOf = () => house.objects.getRecord(BundleConfig, configKey);
+    const configOf = () => platform.objects.getRecord(BundleConfig, configKey);
 
     const worseIsRead = proxy.holdNext(is('GET', keys.evaluationRecord(`${id}-0002`, 1)));
     const bestIsBundled = proxy.holdNext(writesConfig);
@@ -53,7 +53,7 @@ it('shows a sweep as ended only with its best bundle in place, also when a worse
     await bestIsBundledAgain.arrived;
     expect(await configOf()).toMatchObject({ trialId: `${id}-0002` });
 
-    const ended = house.ended(id);
+    const ended = platform.ended(id);
     const early = await Promise.race([ended, delay(tooEarlyMilliseconds)]);
     expect(early).toBeUndefined();
     await bestIsBundledAgain.release();

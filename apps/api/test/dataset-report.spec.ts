@@ -2,23 +2,23 @@
 import { DatasetReport, datasetDigestOf, toJson, routes, urlOf } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { House, improving } from './house.ts';
+import { ApiPlatform, improving } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 beforeAll(async () => {
-  house = await House.open();
+  platform = await ApiPlatform.open();
 });
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 it('is not there for a sweep that is not, nor for a dataset of an earlier version, and is what preprocessing found', async () => {
-  expect(await house.refusal('GET', urlOf(routes.dataset, { id: 'none-123456' }))).toMatchObject({
+  expect(await platform.refusal('GET', urlOf(routes.dataset, { id: 'none-123456' }))).toMatchObject({
     status: 404,
   });
-  await house.withTrainer({ perplexity: improving }, async () => {
-    const { id } = await house.submit({ name: 'told', epochs: 1 });
-    const { spec } = await house.ended(id);
+  await platform.withTrainer({ perplexity: improving }, async () => {
+    const { id } = await platform.submit({ name: 'told', epochs: 1 });
+    const { spec } = await platform.ended(id);
     const dataset = datasetDigestOf(spec.corpus.digest, spec.dataset);
-    expect(await house.refusal('GET', urlOf(routes.dataset, { id }))).toMatchObject({
+    expect(await platform.refusal('GET', urlOf(routes.dataset, { id }))).toMatchObject({
       status: 404,
       message: expect.stringContaining('an earlier version made it'),
     });
@@ -31,7 +31,7 @@ it('is not there for a sweep that is not, nor for a dataset of an earlier versio
       overlap: { pairs: 1, sources: 1, targets: 2 },
       outsideTokenizers: { source: 0, target: 0 },
     };
-    await house.objects.put(keys.datasetReport(dataset), toJson(DatasetReport, report));
-    expect(await house.call(DatasetReport, 'GET', urlOf(routes.dataset, { id }))).toEqual(report);
+    await platform.objects.put(keys.datasetReport(dataset), toJson(DatasetReport, report));
+    expect(await platform.call(DatasetReport, 'GET', urlOf(routes.dataset, { id }))).toEqual(report);
   });
 });

@@ -15,7 +15,7 @@ import { keys } from '@honyaku/storage';
 import { replay } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { House, digest, json } from './house.ts';
+import { ApiPlatform, digest, json } from './api-platform.ts';
 import { bucket, oddSweeps, readStored } from '@honyaku/sweep-engine/stored';
 
 const odd = oddSweeps.map((each) => ({ ...each, ...readStored(each.stored) }));
@@ -37,50 +37,50 @@ const refusedToday = [
   'no trial of the sampler, and a grid of what is not taken',
 ];
 
-let house: House;
+let platform: ApiPlatform;
 /** A sweep of this version beside them. */
 let madeHere: string;
 beforeAll(async () => {
-  house = await House.open();
-  await house.withTrainer({ perplexity: () => 9 }, async () => {
-    madeHere = (await house.submit({ name: 'here', epochs: 1 })).id;
-    await house.ended(madeHere);
+  platform = await ApiPlatform.open();
+  await platform.withTrainer({ perplexity: () => 9 }, async () => {
+    madeHere = (await platform.submit({ name: 'here', epochs: 1 })).id;
+    await platform.ended(madeHere);
   });
   await copyDataset('d'.repeat(64));
-  await house.api.close();
-  for (const [key, text] of Object.entries(bucket)) await house.objects.put(key, text);
+  await platform.api.close();
+  for (const [key, text] of Object.entries(bucket)) await platform.objects.put(key, text);
   for (const { record, stored } of odd) {
-    await house.objects.put(keys.sweepRecord(record.id), stored.record);
+    await platform.objects.put(keys.sweepRecord(record.id), stored.record);
     for (const [index, entry] of stored.entries.entries())
-      await house.objects.put(keys.logEntry(record.id, index + 1), entry);
+      await platform.objects.put(keys.logEntry(record.id, index + 1), entry);
   }
-  const redis = new Redis(house.redis.url);
+  const redis = new Redis(platform.redis.url);
   await redis.flushall();
   redis.disconnect();
-  house.api = await house.start();
+  platform.api = await platform.start();
 });
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 /** Stores the dataset of the sweep above once more, as that of the odd sweeps. */
 async function copyDataset(copy: string): Promise<void> {
   const { corpus, dataset } = (await show(madeHere)).spec;
   const from = datasetDigestOf(corpus.digest, dataset);
-  const manifest = await house.objects.getRecord(DatasetManifest, keys.manifest(from));
+  const manifest = await platform.objects.getRecord(DatasetManifest, keys.manifest(from));
   if (!manifest) throw new Error(`there is no dataset ${from}`);
   for (const { key } of Object.values(manifest.tokenizers))
-    await house.objects.put(`${keys.datasetFolder(copy)}/${key}`, key);
-  await house.objects.put(keys.manifest(copy), toJson(DatasetManifest, { ...manifest, digest: copy }));
+    await platform.objects.put(`${keys.datasetFolder(copy)}/${key}`, key);
+  await platform.objects.put(keys.manifest(copy), toJson(DatasetManifest, { ...manifest, digest: copy }));
 }
 
-const show = (id: string) => house.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
+const show = (id: string) => platform.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
 
 describe('a bucket that version 0.1.0 left', () => {
   it('is read whole: every sweep is listed, and none is unreadable', async () => {
-    const { sweeps } = await house.call(SweepList, 'GET', routes.sweeps.path);
+    const { sweeps } = await platform.call(SweepList, 'GET', routes.sweeps.path);
     expect(sweeps.map(({ id }) => id)).toEqual(expect.arrayContaining([...ids, ...oddIds]));
-    const ready = await house.request('GET', routes.ready.path);
+    const ready = await platform.request('GET', routes.ready.path);
     expect(await ready.json()).toEqual({ status: 'ok' });
-    const reindexed = await house.reindex();
+    const reindexed = await platform.reindex();
     expect(reindexed.unreadable).toBeUndefined();
     expect(reindexed.sweeps).toEqual(expect.arrayContaining([...ids, ...oddIds]));
   });
@@ -89,16 +89,16 @@ describe('a bucket that version 0.1.0 left', () => {
     expect(ids).toHaveLength(8);
     for (const id of ids) {
       const sweep = await show(id);
-      const first = (await house.trials(id))[0]?.id ?? '';
-      const { epochs } = await house.call(EpochList, 'GET', urlOf(routes.epochs, { id: first }));
+      const first = (await platform.trials(id))[0]?.id ?? '';
+      const { epochs } = await platform.call(EpochList, 'GET', urlOf(routes.epochs, { id: first }));
       expect([id, epochs.length]).not.toEqual([id, 0]);
-      const { translations } = await house.call(
+      const { translations } = await platform.call(
         TranslationList,
         'GET',
         urlOf(routes.translations, { id: first, epoch: 1 }),
       );
       expect(translations.length).toBeGreaterThan(0);
-      const { entries } = await house.call(SweepLogList, 'GET', urlOf(routes.log, { id }));
+      const { entries } = await platform.call(SweepLogList, 'GET', urlOf(routes.log, { id }));
       expect(replay(sweep, entries).differing).toEqual([]);
     }
   });
@@ -107,20 +107,20 @@ describe('a bucket that version 0.1.0 left', () => {
     const id = ids.find((each) => each.startsWith('paused-')) ?? '';
     const { epochsDone } = await show(id);
     expect(epochsDone).toBe(13);
-    await house.withTrainer({ perplexity: ({ epoch }) => 2 - epoch / 100 }, async ({ trained }) => {
-      await house.call(SweepView, 'POST', urlOf(routes.resume, { id }));
-      expect(await house.ended(id)).toMatchObject({ state: 'completed', epochsDone: 80 });
+    await platform.withTrainer({ perplexity: ({ epoch }) => 2 - epoch / 100 }, async ({ trained }) => {
+      await platform.call(SweepView, 'POST', urlOf(routes.resume, { id }));
+      expect(await platform.ended(id)).toMatchObject({ state: 'completed', epochsDone: 80 });
       expect(trained.filter((each) => each.startsWith(id))).toHaveLength(80 - 13);
     });
   });
 
   it('has its workers beside those of this version, which tell what they cut in no record that it refuses', async () => {
-    await house.withTrainer({ perplexity: () => 5, cut: 1 }, async () => {
-      const { id } = await house.submit({ name: 'cut', epochs: 1 });
-      await house.ended(id);
-      const [trial] = await house.trials(id);
+    await platform.withTrainer({ perplexity: () => 5, cut: 1 }, async () => {
+      const { id } = await platform.submit({ name: 'cut', epochs: 1 });
+      await platform.ended(id);
+      const [trial] = await platform.trials(id);
       expect(trial?.epochs[0]?.heldOut.translations.truncated).toBe(1);
-      const { epochs } = await house.call(EpochList, 'GET', urlOf(routes.epochs, { id: trial?.id ?? '' }));
+      const { epochs } = await platform.call(EpochList, 'GET', urlOf(routes.epochs, { id: trial?.id ?? '' }));
       expect(epochs[0]?.heldOut.translations.truncated).toBe(1);
     });
   });
@@ -128,18 +128,18 @@ describe('a bucket that version 0.1.0 left', () => {
   it('has its sweeps go on that are refused at a submission today, and takes them further', async () => {
     const running = odd.filter(({ state }) => state === 'running');
     const refusals: string[] = [];
-    await house.withTrainer({ perplexity: () => 3 }, async () => {
+    await platform.withTrainer({ perplexity: () => 3 }, async () => {
       for (const { kind, planned, record } of running) {
-        const ended = await house.ended(record.id);
+        const ended = await platform.ended(record.id);
         expect([kind, ended.state, ended.trials.completed]).toEqual([kind, 'completed', planned]);
         const more = JSON.stringify({ epochs: 2 });
-        await house.call(SweepView, 'POST', urlOf(routes.extend, { id: record.id }), more, json);
-        const extended = await house.ended(record.id);
+        await platform.call(SweepView, 'POST', urlOf(routes.extend, { id: record.id }), more, json);
+        const extended = await platform.ended(record.id);
         expect([kind, extended.state, extended.epochsDone]).toEqual([kind, 'completed', 2 * planned]);
-        const { entries } = await house.call(SweepLogList, 'GET', urlOf(routes.log, { id: record.id }));
+        const { entries } = await platform.call(SweepLogList, 'GET', urlOf(routes.log, { id: record.id }));
         expect([kind, replay(record, entries).differing]).toEqual([kind, []]);
         const spec = JSON.stringify({ ...record.spec, corpus: { digest } });
-        const answer = await house.request('POST', routes.sweeps.path, spec, json);
+        const answer = await platform.request('POST', routes.sweeps.path, spec, json);
         if (answer.status === 400) refusals.push(kind);
       }
     });

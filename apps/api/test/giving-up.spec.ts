@@ -13,34 +13,34 @@ import {
 import { keys } from '@honyaku/storage';
 import { DelayedError, Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Gate, House, improving } from './house.ts';
+import { Gate, ApiPlatform, improving } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 let sound: SweepView;
 let trials: Queue;
 beforeAll(async () => {
-  house = await House.open();
-  trials = new Queue('trials', { connection: { url: house.redis.url }, prefix: queuePrefix });
-  await house.withTrainer({ perplexity: improving }, async () => {
-    sound = await house.ended((await house.submit({ name: 'sound', epochs: 1 })).id);
+  platform = await ApiPlatform.open();
+  trials = new Queue('trials', { connection: { url: platform.redis.url }, prefix: queuePrefix });
+  await platform.withTrainer({ perplexity: improving }, async () => {
+    sound = await platform.ended((await platform.submit({ name: 'sound', epochs: 1 })).id);
   });
 });
 afterAll(async () => {
   await trials?.close();
-  await house?.close();
+  await platform?.close();
 });
 
-const reconcile = () => house.reindex();
-const ask = (path: string) => house.call(SweepView, 'POST', path);
+const reconcile = () => platform.reindex();
+const ask = (path: string) => platform.call(SweepView, 'POST', path);
 
 it('a sweep that cannot be begun ends with the reason', async () => {
   // As a version might have stored that checked less.
   const id = 'unchecked-00000000000000aa';
   const spec = { ...sound.spec, name: 'unchecked', sampler: 'tpe' as const, warmStart: ['none-123456'] };
   const createdAt = new Date().toISOString();
-  await house.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
+  await platform.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
   await reconcile();
-  const ended = await house.ended(id);
+  const ended = await platform.ended(id);
   expect(ended).toMatchObject({ state: 'failed', reason: expect.stringContaining('none-123456') });
   expect(ended.reason).toContain(`${id}.begin failed`);
 });
@@ -49,20 +49,23 @@ it('a sweep whose settings are never allowed ends with an example', async () => 
   const id = 'unchecked-00000000000000ab';
   const spec = { ...sound.spec, name: 'unchecked', parameters: { dropout: 5 } };
   const createdAt = new Date().toISOString();
-  await house.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
+  await platform.objects.put(keys.sweepRecord(id), toJson(SweepRecord, { id, spec, createdAt }));
   await reconcile();
-  expect(await house.ended(id)).toMatchObject({
+  expect(await platform.ended(id)).toMatchObject({
     state: 'failed',
     reason: expect.stringMatching(/^there was no trial to start: .*dropout/),
   });
 });
 
 it('a sweep whose dataset is put back tells why, and how often', async () => {
-  const preprocess = new Queue('preprocess', { connection: { url: house.redis.url }, prefix: queuePrefix });
+  const preprocess = new Queue('preprocess', {
+    connection: { url: platform.redis.url },
+    prefix: queuePrefix,
+  });
   try {
     const dataset = { vocabularySize: { source: 61, target: 48 } };
-    const { id, spec } = await house.submit({ name: 'waits', dataset });
-    const shown = () => house.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
+    const { id, spec } = await platform.submit({ name: 'waits', dataset });
+    const shown = () => platform.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
     expect((await shown()).reason).toBeUndefined();
     const jobId = preprocessJob.id({ corpus: spec.corpus.digest, settings: spec.dataset });
     const job = await preprocess.getJob(jobId);
@@ -94,10 +97,10 @@ describe('a job that a pause has put aside for a year', () => {
         await job.moveToDelayed(Date.now() + 365 * 24 * 3600 * 1000, token);
         throw new DelayedError();
       },
-      { connection: { url: house.redis.url, maxRetriesPerRequest: null }, prefix: queuePrefix },
+      { connection: { url: platform.redis.url, maxRetriesPerRequest: null }, prefix: queuePrefix },
     );
     try {
-      const sweep = await house.submit({ name: 'parked', epochs: 1 });
+      const sweep = await platform.submit({ name: 'parked', epochs: 1 });
       await taken.opened;
       const jobId = trainEpochJob.id({ trialId: `${sweep.id}-0001`, epoch: 1 });
       await test(sweep, jobId, async () => {
@@ -137,8 +140,8 @@ describe('a job that a pause has put aside for a year', () => {
       await park();
       await reconcile();
       expect(await (await trials.getJob(jobId))?.isDelayed()).toBe(false);
-      await house.withTrainer({ perplexity: improving }, async () => {
-        expect(await house.ended(id)).toMatchObject({ state: 'completed' });
+      await platform.withTrainer({ perplexity: improving }, async () => {
+        expect(await platform.ended(id)).toMatchObject({ state: 'completed' });
       });
     });
   });

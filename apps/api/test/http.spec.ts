@@ -5,19 +5,19 @@ import { connect } from 'node:net';
 import { ErrorBody, docsPath, openApiPath, routes, urlOf } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventReader } from './event-reader.ts';
-import { House, corpusQuery, digest, json, pairs, tsv } from './house.ts';
+import { ApiPlatform, corpusQuery, digest, json, pairs, tsv } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 let sweepId: string;
 beforeAll(async () => {
-  house = await House.open();
-  sweepId = (await house.submit({ name: 'http' })).id;
+  platform = await ApiPlatform.open();
+  sweepId = (await platform.submit({ name: 'http' })).id;
 });
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 /** What the server answers to these bytes. */
 async function answerTo(bytes: string): Promise<{ status: number; body: string }> {
-  const socket = connect(Number(new URL(house.api.url).port), '127.0.0.1');
+  const socket = connect(Number(new URL(platform.api.url).port), '127.0.0.1');
   let text = '';
   socket.setEncoding('utf8').on('data', (chunk) => (text += String(chunk)));
   socket.on('error', () => undefined);
@@ -29,7 +29,7 @@ async function answerTo(bytes: string): Promise<{ status: number; body: string }
 
 /** By Node's own client, which sends every method. */
 async function methodOf(method: string, path: string): Promise<{ status?: number; allow?: string }> {
-  const sent = rawRequest(`${house.api.url}${path}`, { method }).end();
+  const sent = rawRequest(`${platform.api.url}${path}`, { method }).end();
   const [response] = await once(sent, 'response');
   response.resume();
   return { status: response.statusCode, allow: response.headers.allow };
@@ -82,13 +82,13 @@ describe('a method', () => {
 
   it('HEAD answers as GET does, without a body, live events too', async () => {
     for (const path of gets()) {
-      const response = await house.request('HEAD', path);
+      const response = await platform.request('HEAD', path);
       expect([path, response.status, await response.text()]).toEqual([path, 200, '']);
     }
-    expect((await house.request('HEAD', routes.events.path)).headers.get('content-type')).toContain(
+    expect((await platform.request('HEAD', routes.events.path)).headers.get('content-type')).toContain(
       'event-stream',
     );
-    expect((await house.request('HEAD', `${routes.events.path}?sweep=absent-1`)).status).toBe(404);
+    expect((await platform.request('HEAD', `${routes.events.path}?sweep=absent-1`)).status).toBe(404);
   });
 });
 
@@ -97,7 +97,7 @@ describe('live events', () => {
     'begin with the present state after a Last-Event-ID that is none: %j',
     async (lastEventId) => {
       const events = await EventReader.open(
-        `${house.api.url}${routes.events.path}?sweep=${sweepId}`,
+        `${platform.api.url}${routes.events.path}?sweep=${sweepId}`,
         lastEventId,
       );
       expect(await events.until(() => true)).toMatchObject({ type: 'sweep', sweep: { id: sweepId } });
@@ -116,12 +116,12 @@ describe('a body', () => {
     ['PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, 'text/tab-separated-values'],
   ])('of another type is refused with what is allowed: %s %s', async (method, path, allowed) => {
     for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'nonsense'])
-      expect(await house.refusal(method, path, 'x', { 'content-type': type })).toEqual({
+      expect(await platform.refusal(method, path, 'x', { 'content-type': type })).toEqual({
         status: 415,
         error: 'InvalidInput',
         message: `body: content-type ${type}; allowed: ${allowed}`,
       });
-    expect(await house.refusal(method, path)).toMatchObject({
+    expect(await platform.refusal(method, path)).toMatchObject({
       status: 400,
       message: expect.stringContaining(`needs one; allowed: ${allowed}`),
     });
@@ -130,15 +130,17 @@ describe('a body', () => {
   it('of a type that another route takes is refused, not read', async () => {
     const yaml = { 'content-type': 'application/yaml' };
     expect(
-      await house.refusal('POST', urlOf(routes.extend, { id: sweepId }), 'trials: 2', yaml),
+      await platform.refusal('POST', urlOf(routes.extend, { id: sweepId }), 'trials: 2', yaml),
     ).toMatchObject({
       status: 415,
     });
-    expect(await house.refusal('POST', urlOf(routes.translate, { id: sweepId }), pairs, tsv)).toMatchObject({
+    expect(
+      await platform.refusal('POST', urlOf(routes.translate, { id: sweepId }), pairs, tsv),
+    ).toMatchObject({
       status: 415,
     });
     expect(
-      await house.refusal('PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, '{}', json),
+      await platform.refusal('PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, '{}', json),
     ).toMatchObject({
       status: 415,
     });
@@ -146,22 +148,22 @@ describe('a body', () => {
 
   it('where none is taken is refused; an empty one is none, whatever its type', async () => {
     const pause = urlOf(routes.pause, { id: 'absent-1' });
-    expect(await house.refusal('POST', pause, '{"now":true}', json)).toEqual({
+    expect(await platform.refusal('POST', pause, '{"now":true}', json)).toEqual({
       status: 415,
       error: 'InvalidInput',
       message: `body: POST ${pause} takes none`,
     });
-    expect(await house.refusal('POST', pause, '', json)).toMatchObject({ status: 404 });
-    expect(await house.refusal('POST', pause, '', tsv)).toMatchObject({ status: 404 });
+    expect(await platform.refusal('POST', pause, '', json)).toMatchObject({ status: 404 });
+    expect(await platform.refusal('POST', pause, '', tsv)).toMatchObject({ status: 404 });
   });
 
   it('that is compressed, too large or not what it claims is refused', async () => {
     const gzip = { ...json, 'content-encoding': 'gzip' };
-    expect(await house.refusal('POST', routes.preview.path, 'x', gzip)).toMatchObject({
+    expect(await platform.refusal('POST', routes.preview.path, 'x', gzip)).toMatchObject({
       status: 415,
       message: expect.stringContaining('content-encoding gzip'),
     });
-    expect(await house.refusal('POST', routes.preview.path, '{"name":', json)).toMatchObject({
+    expect(await platform.refusal('POST', routes.preview.path, '{"name":', json)).toMatchObject({
       status: 400,
       message: expect.stringContaining('not JSON'),
     });
@@ -175,7 +177,7 @@ describe('a body', () => {
   it('that is no corpus is refused without the name of a file of the server', async () => {
     const path = `${urlOf(routes.corpus, { digest: 'a'.repeat(64) })}?${corpusQuery}`;
     for (const bytes of ['no tab\n', 'one\t\n', '\n', '']) {
-      const { status, message } = await house.refusal('PUT', path, bytes === '' ? ' ' : bytes, tsv);
+      const { status, message } = await platform.refusal('PUT', path, bytes === '' ? ' ' : bytes, tsv);
       expect(status).toBe(400);
       expect(message).toMatch(/^corpus/);
       expect(message).not.toMatch(/tmp|honyaku-corpus/);
@@ -185,22 +187,22 @@ describe('a body', () => {
 
 describe('a query', () => {
   it('with a parameter that is unknown or given twice is refused', async () => {
-    expect(await house.refusal('POST', `${urlOf(routes.cancel, { id: sweepId })}?Now=true`)).toEqual({
+    expect(await platform.refusal('POST', `${urlOf(routes.cancel, { id: sweepId })}?Now=true`)).toEqual({
       status: 400,
       error: 'InvalidInput',
       message: 'query: there is no parameter "Now"; allowed: now',
     });
-    expect(await house.refusal('GET', `${routes.sweeps.path}?page=2`)).toMatchObject({
+    expect(await platform.refusal('GET', `${routes.sweeps.path}?page=2`)).toMatchObject({
       status: 400,
       message: 'query: there is no parameter "page"; this path takes none',
     });
     expect(
-      await house.refusal('POST', `${urlOf(routes.cancel, { id: sweepId })}?now=true&now=false`),
+      await platform.refusal('POST', `${urlOf(routes.cancel, { id: sweepId })}?now=true&now=false`),
     ).toMatchObject({
       status: 400,
       message: 'query: now is given 2 times',
     });
-    expect((await house.request('GET', `${routes.live.path}?probe=1`)).status).toBe(200);
+    expect((await platform.request('GET', `${routes.live.path}?probe=1`)).status).toBe(200);
   });
 });
 
@@ -219,7 +221,7 @@ describe('an address', () => {
     ['/v1/corpora/ABC', 400],
     ['/v1/sweeps/absent-1', 404],
   ])('%s is refused in the one shape', async (path, status) => {
-    expect(await house.refusal('GET', path)).toMatchObject({ status });
+    expect(await platform.refusal('GET', path)).toMatchObject({ status });
   });
 
   it('without a Host, or with an expectation that it cannot meet, are refused in the one shape', async () => {
@@ -246,7 +248,7 @@ describe('an address', () => {
   });
 
   it('without the token is refused in the one shape, whatever else is wrong', async () => {
-    const closed = await house.start({ HONYAKU_API_TOKEN: 'a-token-of-many-letters' });
+    const closed = await platform.start({ HONYAKU_API_TOKEN: 'a-token-of-many-letters' });
     try {
       for (const [method, path] of [
         ['GET', routes.sweeps.path],

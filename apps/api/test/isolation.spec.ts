@@ -12,84 +12,84 @@ import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { keys } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Gate, House, improving } from './house.ts';
+import { Gate, ApiPlatform, improving } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 let sound: SweepView;
 const proxy = new UnreliableProxy();
 beforeAll(async () => {
-  house = await House.open();
-  await house.withTrainer({ perplexity: improving }, async () => {
-    sound = await house.ended((await house.submit({ name: 'sound', epochs: 1 })).id);
+  platform = await ApiPlatform.open();
+  await platform.withTrainer({ perplexity: improving }, async () => {
+    sound = await platform.ended((await platform.submit({ name: 'sound', epochs: 1 })).id);
   });
 });
 afterAll(async () => {
-  await house?.close();
+  await platform?.close();
   proxy.stop();
 });
 
 async function loseRedis(): Promise<void> {
-  await house.api.close();
-  const redis = new Redis(house.redis.url);
+  await platform.api.close();
+  const redis = new Redis(platform.redis.url);
   await redis.flushall();
   redis.disconnect();
-  house.api = await house.start();
+  platform.api = await platform.start();
 }
 
-const unreadable = async () => (await house.call(Readiness, 'GET', routes.ready.path)).unreadable ?? [];
-const reindex = (): Promise<ReindexResult> => house.reindex();
-const show = (id: string) => house.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
+const unreadable = async () => (await platform.call(Readiness, 'GET', routes.ready.path)).unreadable ?? [];
+const reindex = (): Promise<ReindexResult> => platform.reindex();
+const show = (id: string) => platform.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
 const listed = async () =>
-  (await house.call(SweepList, 'GET', routes.sweeps.path)).sweeps.map(({ id }) => id);
-const metrics = async () => (await house.request('GET', routes.metrics.path)).text();
+  (await platform.call(SweepList, 'GET', routes.sweeps.path)).sweeps.map(({ id }) => id);
+const metrics = async () => (await platform.request('GET', routes.metrics.path)).text();
 
 async function removeFolder(sweepId: string): Promise<void> {
-  for await (const { key } of house.objects.list(`${keys.sweepFolder(sweepId)}/`))
-    await house.objects.remove([key]);
+  for await (const { key } of platform.objects.list(`${keys.sweepFolder(sweepId)}/`))
+    await platform.objects.remove([key]);
   await reindex();
 }
 
 /** An ended sweep of two epochs, whose log has at least three entries. */
 async function victim(): Promise<SweepView> {
   let ended: SweepView | undefined;
-  await house.withTrainer({ perplexity: improving }, async () => {
-    ended = await house.ended((await house.submit({ name: 'victim', epochs: 2 })).id);
+  await platform.withTrainer({ perplexity: improving }, async () => {
+    ended = await platform.ended((await platform.submit({ name: 'victim', epochs: 2 })).id);
   });
   if (!ended) throw new Error('the sweep did not end');
   return ended;
 }
 
 async function cutShort(key: string): Promise<void> {
-  const text = (await house.objects.getText(key)) ?? '';
-  await house.objects.put(key, text.slice(0, text.length >> 1));
+  const text = (await platform.objects.getText(key)) ?? '';
+  await platform.objects.put(key, text.slice(0, text.length >> 1));
 }
 
 describe('after a loss of Redis', () => {
   it('every sweep comes back beside a submission that died half way, which is ignored', async () => {
-    await house.objects.put(keys.sweepYaml('aaa'), 'name: aaa');
-    await house.objects.put('sweeps/Not a sweep/notes.txt', 'mine');
+    await platform.objects.put(keys.sweepYaml('aaa'), 'name: aaa');
+    await platform.objects.put('sweeps/Not a sweep/notes.txt', 'mine');
     await loseRedis();
     expect(await show(sound.id)).toMatchObject({ state: 'completed', epochsDone: 1 });
     expect(await unreadable()).toEqual([]);
     expect(await reindex()).toEqual({ sweeps: [sound.id] });
-    await house.objects.remove([keys.sweepYaml('aaa')]);
+    await platform.objects.remove([keys.sweepYaml('aaa')]);
   });
 
   it.each<[string, (id: string) => string, (key: string) => Promise<void>, string]>([
     ['a record that is cut short', keys.sweepRecord, cutShort, 'is not JSON'],
-    ['a record of something else', keys.sweepRecord, (key) => house.objects.put(key, '{"a":1}'), 'spec'],
-    ['no record', keys.sweepRecord, (key) => house.objects.remove([key]), 'is missing'],
+    ['a record of something else', keys.sweepRecord, (key) => platform.objects.put(key, '{"a":1}'), 'spec'],
+    ['no record', keys.sweepRecord, (key) => platform.objects.remove([key]), 'is missing'],
     ['a log entry that is cut short', (id) => keys.logEntry(id, 2), cutShort, 'is not JSON'],
     [
       'a log entry of another number',
       (id) => keys.logEntry(id, 2),
-      async (key) => house.objects.copy(key.replace('00000002', '00000001'), key),
+      async (key) => platform.objects.copy(key.replace('00000002', '00000001'), key),
       'is entry 1 of',
     ],
     [
       'a log without an entry in its middle',
       (id) => keys.logEntry(id, 2),
-      (key) => house.objects.remove([key]),
+      (key) => platform.objects.remove([key]),
       'is missing, and entry 3 is there',
     ],
   ])('a sweep with %s is named with the object, and the others come back', async (_, keyOf, damage, why) => {
@@ -117,22 +117,22 @@ describe('a row in Redis that is damaged', () => {
       reached.open();
       await released.opened;
     };
-    await house.withTrainer({ perplexity: improving, beforeCommit }, async () => {
-      const [one, other] = [await house.submit({ name: 'one' }), await house.submit({ name: 'other' })];
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      const [one, other] = [await platform.submit({ name: 'one' }), await platform.submit({ name: 'other' })];
       await reached.opened;
-      const redis = new Redis(house.redis.url);
+      const redis = new Redis(platform.redis.url);
       await redis.hset(`honyaku:sweep:${one.id}`, 'sweep', '{"id":');
       redis.disconnect();
       expect(await listed()).toContain(other.id);
-      const stream = await house.request('GET', routes.events.path);
+      const stream = await platform.request('GET', routes.events.path);
       expect(stream.status).toBe(200);
       await stream.body?.cancel();
       expect(await metrics()).toContain(`honyaku_sweep_info{sweep="${other.id}"`);
       await reindex();
       expect(await listed()).toEqual(expect.arrayContaining([one.id, other.id]));
       released.open();
-      expect(await house.ended(one.id)).toMatchObject({ state: 'completed' });
-      expect(await house.ended(other.id)).toMatchObject({ state: 'completed' });
+      expect(await platform.ended(one.id)).toMatchObject({ state: 'completed' });
+      expect(await platform.ended(other.id)).toMatchObject({ state: 'completed' });
     });
   });
 });
@@ -148,57 +148,57 @@ describe('garbage collection', () => {
       reached.open();
       await released.opened;
     };
-    const redis = new Redis(house.redis.url);
+    const redis = new Redis(platform.redis.url);
     let id = '';
-    await house.withTrainer({ perplexity: improving, beforeCommit }, async () => {
-      ({ id } = await house.submit({ name: 'gap', epochs: 2 }));
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      ({ id } = await platform.submit({ name: 'gap', epochs: 2 }));
       await reached.opened;
       const early = await redis.hgetall(`honyaku:sweep:${id}`);
       expect(early['sequence']).toBe('1');
       released.open();
-      await house.ended(id);
-      await house.api.close();
+      await platform.ended(id);
+      await platform.api.close();
       // As Redis has it when it comes back with less than it had.
       await redis.del(`honyaku:sweep:${id}`);
       await redis.hset(`honyaku:sweep:${id}`, early);
     });
     redis.disconnect();
-    await house.objects.remove([keys.logEntry(id, 2)]);
-    house.api = await house.start();
-    const refused = await house.refusal('POST', urlOf(routes.collect, { id }));
+    await platform.objects.remove([keys.logEntry(id, 2)]);
+    platform.api = await platform.start();
+    const refused = await platform.refusal('POST', urlOf(routes.collect, { id }));
     expect(refused.message).toContain(`${keys.logEntry(id, 2)} is missing`);
-    expect(await house.objects.getText(modelOf(id, 2))).toBeDefined();
+    expect(await platform.objects.getText(modelOf(id, 2))).toBeDefined();
     await removeFolder(id);
   });
 
   it.each(['removed', 'cut short'])('keeps what a record that is %s may refer to', async (how) => {
     const { id } = await victim();
     const record = keys.epochRecord(`${id}-0001`, 2);
-    if (how === 'removed') await house.objects.remove([record]);
+    if (how === 'removed') await platform.objects.remove([record]);
     else await cutShort(record);
     const stray = `${keys.epochFolder(`${id}-0001`, 1)}/attempt-9-abc/model.safetensors`;
-    await house.objects.put(stray, 'of a killed attempt');
-    await house.api.close();
-    house.api = await house.start();
-    await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
-    expect(await house.objects.getText(stray)).toBeUndefined();
-    expect(await house.objects.getText(modelOf(id, 2))).toBeDefined();
+    await platform.objects.put(stray, 'of a killed attempt');
+    await platform.api.close();
+    platform.api = await platform.start();
+    await platform.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
+    expect(await platform.objects.getText(stray)).toBeUndefined();
+    expect(await platform.objects.getText(modelOf(id, 2))).toBeDefined();
     await removeFolder(id);
   });
 });
 
 it('a submission whose process dies before its file is stored is a sweep that the next one begins', async () => {
-  await house.api.close();
-  house.api = await house.start({ HONYAKU_S3_ENDPOINT: await proxy.start(house.bucket.endpoint) });
+  await platform.api.close();
+  platform.api = await platform.start({ HONYAKU_S3_ENDPOINT: await proxy.start(platform.bucket.endpoint) });
   const yaml = proxy.holdNext((request) => request.startsWith('PUT ') && request.includes('sweep.yaml'));
-  const answer = house.submit({ name: 'halfway', epochs: 1 }).catch((error: unknown) => error);
+  const answer = platform.submit({ name: 'halfway', epochs: 1 }).catch((error: unknown) => error);
   await yaml.arrived;
   // What an API finds that starts after the other has died here.
-  const other = await house.start();
-  const { sweeps } = await house.reindex(other.url);
+  const other = await platform.start();
+  const { sweeps } = await platform.reindex(other.url);
   const id = sweeps.find((each) => each.startsWith('halfway-'));
-  await house.withTrainer({ perplexity: improving }, async () => {
-    expect(await house.ended(id ?? '')).toMatchObject({ state: 'completed' });
+  await platform.withTrainer({ perplexity: improving }, async () => {
+    expect(await platform.ended(id ?? '')).toMatchObject({ state: 'completed' });
   });
   await yaml.release();
   await answer;

@@ -15,22 +15,22 @@ import { exampleTrial } from '@honyaku/contracts/examples';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventReader } from './event-reader.ts';
-import { House, improving, json } from './house.ts';
+import { ApiPlatform, improving, json } from './api-platform.ts';
 
 const trials = 3_000;
 
-let house: House;
+let platform: ApiPlatform;
 beforeAll(async () => {
-  house = await House.open();
+  platform = await ApiPlatform.open();
 });
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 describe('the log of a sweep', () => {
   it('comes by pages, each of which names the next, and is whole without them when it is short', async () => {
-    await house.withTrainer({ perplexity: improving }, async () => {
-      const { id } = await house.submit({ name: 'paged', trials: 2, epochs: 3 });
-      await house.ended(id);
-      const log = (query = '') => house.call(SweepLogList, 'GET', `${urlOf(routes.log, { id })}${query}`);
+    await platform.withTrainer({ perplexity: improving }, async () => {
+      const { id } = await platform.submit({ name: 'paged', trials: 2, epochs: 3 });
+      await platform.ended(id);
+      const log = (query = '') => platform.call(SweepLogList, 'GET', `${urlOf(routes.log, { id })}${query}`);
       const whole = await log();
       expect(whole.next).toBeUndefined();
       expect(whole.entries.length).toBeGreaterThan(3);
@@ -44,12 +44,12 @@ describe('the log of a sweep', () => {
       }
       expect(paged).toEqual(whole.entries);
       expect(await log(`?after=${whole.entries.length}`)).toEqual({ entries: [] });
-      expect(await house.refusal('GET', `${urlOf(routes.log, { id })}?limit=1001`)).toMatchObject({
+      expect(await platform.refusal('GET', `${urlOf(routes.log, { id })}?limit=1001`)).toMatchObject({
         status: 400,
         message: expect.stringMatching(/limit.*1000/),
       });
       for (const odd of ['', '0.0', '1e2', '0x10', '%201', '2&limit=2'])
-        expect(await house.refusal('GET', `${urlOf(routes.log, { id })}?limit=${odd}`)).toMatchObject({
+        expect(await platform.refusal('GET', `${urlOf(routes.log, { id })}?limit=${odd}`)).toMatchObject({
           status: 400,
         });
     });
@@ -59,8 +59,8 @@ describe('the log of a sweep', () => {
 describe('live events', () => {
   it('begin with all trials of the sweep that is asked for, and with those that run when none is', async () => {
     // A dataset that nobody makes: a sweep that begins would write trials of its own.
-    const { id } = await house.submit({ name: 'large', dataset: { seed: 3_000 } });
-    const redis = new Redis(house.redis.url);
+    const { id } = await platform.submit({ name: 'large', dataset: { seed: 3_000 } });
+    const redis = new Redis(platform.redis.url);
     const fields = Array.from({ length: trials }, (_, index) => {
       const number = index + 1;
       const state = number % 1_000 === 0 ? 'running' : 'completed';
@@ -69,7 +69,7 @@ describe('live events', () => {
     await redis.hset(`honyaku:sweep:${id}`, ...fields.flat());
     redis.disconnect();
     const seen = async (query: string) => {
-      const events = await EventReader.open(`${house.api.url}${routes.events.path}${query}`);
+      const events = await EventReader.open(`${platform.api.url}${routes.events.path}${query}`);
       const numbers: number[] = [];
       await events.until((event) => {
         if (event.type === 'trial' && event.trial.sweepId === id) numbers.push(event.trial.number);
@@ -80,31 +80,31 @@ describe('live events', () => {
     };
     expect(await seen(`?sweep=${id}`)).toHaveLength(trials);
     expect(await seen('')).toEqual([1_000, 2_000, 3_000]);
-    await house.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
+    await platform.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
   });
 });
 
 describe('trials by hand', () => {
   it('are a thousand at most in a sweep, however many requests add them at once', async () => {
-    await house.withTrainer({ perplexity: improving }, async () => {
-      const { id } = await house.submit({ name: 'by-hand', trials: 1, epochs: 1 });
-      await house.ended(id);
+    await platform.withTrainer({ perplexity: improving }, async () => {
+      const { id } = await platform.submit({ name: 'by-hand', trials: 1, epochs: 1 });
+      await platform.ended(id);
       const trials = Array.from({ length: 400 }, (_, seed) => ({
         hyperparameters: defaultHyperparameters,
         seed,
       }));
       const body = JSON.stringify({ trials });
       const answers = await Promise.all(
-        [1, 2, 3, 4].map(() => house.request('POST', urlOf(routes.sweepTrials, { id }), body, json)),
+        [1, 2, 3, 4].map(() => platform.request('POST', urlOf(routes.sweepTrials, { id }), body, json)),
       );
       expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 409, 409]);
       const refused = answers.find(({ status }) => status === 409);
       expect(await refused?.json()).toMatchObject({
         message: expect.stringContaining('has 800 trials by hand of at most 1000'),
       });
-      await house.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
-      expect(await house.trials(id)).toHaveLength(801);
-      const { sweeps } = await house.call(SweepList, 'GET', routes.sweeps.path);
+      await platform.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
+      expect(await platform.trials(id)).toHaveLength(801);
+      const { sweeps } = await platform.call(SweepList, 'GET', routes.sweeps.path);
       expect(sweeps.find((each) => each.id === id)?.trials).toMatchObject({ planned: 801 });
     });
   });
@@ -112,10 +112,10 @@ describe('trials by hand', () => {
 
 describe('a reindex', () => {
   it('answers at once, says how far it is, and then what it came to', async () => {
-    const answer = await house.request('POST', routes.reindexState.path);
+    const answer = await platform.request('POST', routes.reindexState.path);
     expect(answer.status).toBe(202);
     expect(ReindexState.parse(await answer.json())).toMatchObject({ state: 'running' });
-    const other = await house.start();
+    const other = await platform.start();
     await expect
       .poll(async () =>
         ReindexState.parse(await (await fetch(`${other.url}${routes.reindexState.path}`)).json()),

@@ -6,23 +6,23 @@ import { SweepView, routes, urlOf } from '@honyaku/contracts';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Script } from '@honyaku/local-stack/fake-trainer';
-import { Gate, House, digest, improving } from './house.ts';
+import { Gate, ApiPlatform, digest, improving } from './api-platform.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-let house: House;
+let platform: ApiPlatform;
 const children: ChildProcess[] = [];
 beforeAll(async () => {
-  house = await House.open();
+  platform = await ApiPlatform.open();
 });
 afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 function run(settings: Record<string, string>) {
   const child = spawn(process.execPath, ['--import', 'tsx', main], {
     cwd: root,
-    env: { PATH: process.env['PATH'], ...house.variables(settings) },
+    env: { PATH: process.env['PATH'], ...platform.variables(settings) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);
@@ -60,7 +60,7 @@ describe('the API process', () => {
     expect(code).toBe(0);
     const lines = output.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).msg)).toContain('honyaku API listens');
-    expect(output).not.toContain(house.bucket.secretKey);
+    expect(output).not.toContain(platform.bucket.secretKey);
   });
 
   it('ends at SIGTERM within its limit though Redis and the bucket do not answer what is in flight', async () => {
@@ -70,7 +70,7 @@ describe('the API process', () => {
     const headers = { 'content-type': 'application/json' };
     const submitted = await fetch(`${url}${routes.sweeps.path}`, { method: 'POST', headers, body });
     const { id } = SweepView.parse(await submitted.json());
-    const frozen = [house.redis.pid, house.bucket.pid];
+    const frozen = [platform.redis.pid, platform.bucket.pid];
     for (const pid of frozen) process.kill(pid, 'SIGSTOP');
     try {
       const waiting = [routes.sweeps.path, urlOf(routes.cancel, { id }), routes.preview.path].map((path) =>
@@ -88,7 +88,7 @@ describe('the API process', () => {
     } finally {
       for (const pid of frozen) process.kill(pid, 'SIGCONT');
     }
-    await house.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
+    await platform.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
   });
 
   it('ends at SIGTERM also while it waits for its Redis at the start', async () => {
@@ -104,7 +104,7 @@ describe('the API process', () => {
   });
 
   it('says in one line that its port is in use, or that a setting is missing', async () => {
-    const port = new URL(house.api.url).port;
+    const port = new URL(platform.api.url).port;
     const taken = await run({ HONYAKU_API_PORT: port, HONYAKU_LOG_LEVEL: 'silent' }).exit;
     expect(taken).toMatchObject({ code: 1, output: '' });
     expect(taken.errors).toBe(`honyaku API: port ${port} is in use; choose another with HONYAKU_API_PORT\n`);
@@ -116,7 +116,7 @@ describe('the API process', () => {
   });
 
   it('writes JSON lines also when a library warns, and names an address that is not its own', async () => {
-    const redis = new Redis(house.redis.url);
+    const redis = new Redis(platform.redis.url);
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     try {
       const { child, listening, exit } = run({});
@@ -150,10 +150,10 @@ describe('the API process', () => {
       reached.open();
       await released.opened;
     };
-    await house.api.close();
+    await platform.api.close();
     const first = run({});
     const url = await first.listening();
-    await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
       const body = JSON.stringify({ name: 'killed', corpus: { digest }, epochs: 3 });
       const headers = { 'content-type': 'application/json' };
       const answer = await fetch(`${url}${routes.sweeps.path}`, { method: 'POST', headers, body });
@@ -162,8 +162,8 @@ describe('the API process', () => {
       first.child.kill('SIGKILL');
       await first.exit;
       released.open();
-      house.api = await house.start();
-      expect(await house.ended(id)).toMatchObject({ state: 'completed', epochsDone: 3 });
+      platform.api = await platform.start();
+      expect(await platform.ended(id)).toMatchObject({ state: 'completed', epochsDone: 3 });
       expect(trainer.trained).toEqual([1, 2, 3].map((epoch) => `${id}-0001.${epoch}`));
     });
   });

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { AppModule } from '../src/app.module.ts';
 import { openApiDocument, serveOpenApi } from '../src/docs/open-api.ts';
 import { httpServer } from '../src/http/server.ts';
-import { House, silent } from './house.ts';
+import { ApiPlatform, silent } from './api-platform.ts';
 
 const Response = z.object({
   description: z.string(),
@@ -43,17 +43,17 @@ interface ServedRoute {
 /** The document and its page describe the others. */
 const undocumented = [openApiPath, docsPath];
 
-let house: House;
+let platform: ApiPlatform;
 let app: NestFastifyApplication;
 let document: z.output<typeof Document>;
 const served: ServedRoute[] = [];
 beforeAll(async () => {
-  house = await House.open();
+  platform = await ApiPlatform.open();
   const adapter = httpServer();
   adapter.getInstance().addHook('onRoute', ({ method, url, config = {} }) => {
     for (const each of [method].flat()) if (each !== 'HEAD') served.push({ method: each, url, config });
   });
-  const settings = { environment: house.environment(), logger: silent, version: '1.2.3' };
+  const settings = { environment: platform.environment(), logger: silent, version: '1.2.3' };
   app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with({ ...settings, waitMilliseconds: 30_000 }),
     adapter,
@@ -65,7 +65,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app?.close();
-  await house?.close();
+  await platform?.close();
 });
 
 const documented = () => served.filter(({ url }) => !undocumented.some((path) => url.startsWith(path)));

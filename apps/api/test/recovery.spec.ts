@@ -4,18 +4,18 @@ import { replay } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Script } from '@honyaku/local-stack/fake-trainer';
-import { Gate, House, digest, improving, json } from './house.ts';
+import { Gate, ApiPlatform, digest, improving, json } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 beforeAll(async () => {
-  house = await House.open();
+  platform = await ApiPlatform.open();
 });
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 const ask = (path: string, body?: object) =>
   body === undefined
-    ? house.call(SweepView, 'POST', path)
-    : house.call(SweepView, 'POST', path, JSON.stringify(body), json);
+    ? platform.call(SweepView, 'POST', path)
+    : platform.call(SweepView, 'POST', path, JSON.stringify(body), json);
 
 /** Holds the trainer at epoch 2 until the gate is opened. */
 function heldAtSecondEpoch() {
@@ -31,56 +31,56 @@ function heldAtSecondEpoch() {
 
 /** Decides again on every event of the log, by sampler and pruner, and compares. */
 async function replays(sweep: SweepView): Promise<void> {
-  const { entries } = await house.call(SweepLogList, 'GET', urlOf(routes.log, { id: sweep.id }));
+  const { entries } = await platform.call(SweepLogList, 'GET', urlOf(routes.log, { id: sweep.id }));
   const { state, differing } = replay(sweep, entries);
   expect(differing).toEqual([]);
-  expect(state.trials).toEqual(await house.trials(sweep.id));
+  expect(state.trials).toEqual(await platform.trials(sweep.id));
 }
 
 describe('a sweep', () => {
   it('comes back from the bucket when Redis has lost everything, and goes on', async () => {
     const { reached, released, beforeCommit } = heldAtSecondEpoch();
-    const ended = await house.submit({ name: 'before', epochs: 1 });
+    const ended = await platform.submit({ name: 'before', epochs: 1 });
     let unfinished: SweepView | undefined;
-    await house.withTrainer({ perplexity: improving, beforeCommit }, async () => {
-      await house.ended(ended.id);
-      unfinished = await house.submit({ name: 'wiped', epochs: 3, trials: 2 });
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      await platform.ended(ended.id);
+      unfinished = await platform.submit({ name: 'wiped', epochs: 3, trials: 2 });
       await reached.opened;
-      await house.api.close();
-      const redis = new Redis(house.redis.url);
+      await platform.api.close();
+      const redis = new Redis(platform.redis.url);
       await redis.flushall();
       redis.disconnect();
       released.open();
     });
-    house.api = await house.start();
-    const shown = await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: ended.id }));
+    platform.api = await platform.start();
+    const shown = await platform.call(SweepView, 'GET', urlOf(routes.sweep, { id: ended.id }));
     expect(shown).toMatchObject({ state: 'completed', epochsDone: 1, best: { epoch: 1 } });
-    await house.withTrainer({ perplexity: improving }, async () => {
-      const last = await house.ended(unfinished?.id ?? '');
+    await platform.withTrainer({ perplexity: improving }, async () => {
+      const last = await platform.ended(unfinished?.id ?? '');
       expect(last).toMatchObject({ state: 'completed', epochsDone: 6, trials: { completed: 2 } });
       await replays(last);
     });
-    const { sweeps } = await house.reindex();
+    const { sweeps } = await platform.reindex();
     expect(sweeps).toEqual(expect.arrayContaining([ended.id, unfinished?.id]));
   });
 
   it('is paused at the end of the epochs under way, and goes on when it is resumed', async () => {
     const { reached, released, beforeCommit } = heldAtSecondEpoch();
-    await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
-      const sweep = await house.submit({ name: 'paused', epochs: 3, trials: 2 });
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
+      const sweep = await platform.submit({ name: 'paused', epochs: 3, trials: 2 });
       await reached.opened;
       expect(await ask(urlOf(routes.pause, { id: sweep.id }))).toMatchObject({ state: 'paused' });
       released.open();
       const epochs = async () =>
-        (await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).epochsDone;
+        (await platform.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).epochsDone;
       await expect.poll(epochs).toBe(2);
       expect(trainer.trained).toHaveLength(2);
       expect(await ask(urlOf(routes.resume, { id: sweep.id }))).toMatchObject({ state: 'running' });
-      expect(await house.ended(sweep.id)).toMatchObject({ state: 'completed', epochsDone: 6 });
-      expect(await house.refusal('POST', urlOf(routes.pause, { id: sweep.id }))).toMatchObject({
+      expect(await platform.ended(sweep.id)).toMatchObject({ state: 'completed', epochsDone: 6 });
+      expect(await platform.refusal('POST', urlOf(routes.pause, { id: sweep.id }))).toMatchObject({
         status: 409,
       });
-      expect(await house.refusal('POST', urlOf(routes.resume, { id: sweep.id }))).toMatchObject({
+      expect(await platform.refusal('POST', urlOf(routes.resume, { id: sweep.id }))).toMatchObject({
         status: 409,
       });
     });
@@ -91,26 +91,26 @@ describe('a sweep', () => {
     const beforeCommit: Script['beforeCommit'] = ({ trialId }) => {
       if (broken && trialId.endsWith('0002')) throw new Error('the disk is full');
     };
-    await house.withTrainer({ perplexity: improving, beforeCommit }, async () => {
-      const sweep = await house.submit({ name: 'again', epochs: 1, trials: 2 });
-      expect(await house.ended(sweep.id)).toMatchObject({ trials: { completed: 1, failed: 1 } });
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      const sweep = await platform.submit({ name: 'again', epochs: 1, trials: 2 });
+      expect(await platform.ended(sweep.id)).toMatchObject({ trials: { completed: 1, failed: 1 } });
       broken = false;
       await ask(urlOf(routes.retryFailed, { id: sweep.id }));
-      expect(await house.ended(sweep.id)).toMatchObject({ trials: { completed: 2, failed: 0 } });
+      expect(await platform.ended(sweep.id)).toMatchObject({ trials: { completed: 2, failed: 0 } });
       await ask(urlOf(routes.extend, { id: sweep.id }), { trials: 3, epochs: 2 });
-      const extended = await house.ended(sweep.id);
+      const extended = await platform.ended(sweep.id);
       expect(extended).toMatchObject({ state: 'completed', epochsDone: 6, trials: { completed: 3 } });
-      const [first] = await house.trials(sweep.id);
+      const [first] = await platform.trials(sweep.id);
       const { hyperparameters } = first?.config ?? {};
       await ask(urlOf(routes.sweepTrials, { id: sweep.id }), {
         trials: [{ hyperparameters: { ...hyperparameters, dropout: 0.5 }, seed: 9 }],
       });
-      expect(await house.ended(sweep.id)).toMatchObject({ trials: { planned: 4, completed: 4 } });
-      expect((await house.trials(sweep.id))[3]?.config).toMatchObject({
+      expect(await platform.ended(sweep.id)).toMatchObject({ trials: { planned: 4, completed: 4 } });
+      expect((await platform.trials(sweep.id))[3]?.config).toMatchObject({
         seed: 9,
         hyperparameters: { dropout: 0.5 },
       });
-      const fewer = await house.refusal(
+      const fewer = await platform.refusal(
         'POST',
         urlOf(routes.extend, { id: sweep.id }),
         JSON.stringify({ trials: 1 }),
@@ -125,15 +125,15 @@ describe('a sweep', () => {
     async (mode) => {
       // The first is the best: whoever comes later is seen to be worse.
       const worse: Script['perplexity'] = ({ trialId, epoch }) => 10 * Number(trialId.slice(-4)) - epoch;
-      await house.withTrainer({ perplexity: worse }, async () => {
-        const sweep = await house.submit({
+      await platform.withTrainer({ perplexity: worse }, async () => {
+        const sweep = await platform.submit({
           name: mode,
           epochs: 9,
           trials: 9,
           concurrency: 3,
           pruner: { type: 'asha', mode },
         });
-        const last = await house.ended(sweep.id);
+        const last = await platform.ended(sweep.id);
         expect(last.state).toBe('completed');
         expect(last.trials.completed + last.trials.pruned).toBe(9);
         expect(last.trials.pruned).toBeGreaterThan(0);
@@ -151,11 +151,12 @@ describe('a sweep', () => {
       if (from !== undefined) copied.push(`${from.slice(-4)} to ${trialId.slice(-4)}, epoch ${epoch}`);
       if (!trialId.endsWith('-0004') || epoch !== 2) return;
       // The weakest comes last, so there are others to be compared with, whichever epoch ends first.
-      const others = async () => (await house.trials(sweepId)).slice(0, 3).map(({ epochs }) => epochs.length);
+      const others = async () =>
+        (await platform.trials(sweepId)).slice(0, 3).map(({ epochs }) => epochs.length);
       await expect.poll(async () => Math.min(...(await others()))).toBeGreaterThanOrEqual(2);
     };
-    await house.withTrainer({ perplexity: worse, beforeCommit }, async () => {
-      const sweep = await house.submit({
+    await platform.withTrainer({ perplexity: worse, beforeCommit }, async () => {
+      const sweep = await platform.submit({
         name: 'population',
         epochs: 5,
         trials: 4,
@@ -163,10 +164,10 @@ describe('a sweep', () => {
         parameters: { learningRate: { type: 'float', low: 0.0001, high: 0.01, log: true }, hiddenSize: 64 },
         pruner: { type: 'pbt', interval: 2 },
       });
-      const last = await house.ended(sweep.id);
+      const last = await platform.ended(sweep.id);
       expect(last).toMatchObject({ state: 'completed', epochsDone: 20, trials: { completed: 4 } });
       await replays(last);
-      const trials = await house.trials(sweep.id);
+      const trials = await platform.trials(sweep.id);
       const exploits = trials.flatMap(({ number, exploits: own = [] }) =>
         own.map(({ epoch, from }) => `${from.slice(-4)} to 000${number}, epoch ${epoch + 1}`),
       );
@@ -176,7 +177,7 @@ describe('a sweep', () => {
       const before = weak?.exploits?.at(-1)?.before.learningRate;
       expect(weak?.config.hyperparameters.learningRate).not.toBe(before);
     });
-    const refused = await house.refusal(
+    const refused = await platform.refusal(
       'POST',
       routes.sweeps.path,
       JSON.stringify({
@@ -192,41 +193,41 @@ describe('a sweep', () => {
   });
 
   it('starts trials by hand before those of the sampler, and may have no others', async () => {
-    await house.withTrainer({ perplexity: improving }, async () => {
+    await platform.withTrainer({ perplexity: improving }, async () => {
       const byHand = [{ hyperparameters: { dropout: 0.5 }, seed: 7 }];
-      const sweep = await house.submit({ name: 'by-hand', epochs: 1, trials: 1, trialsByHand: byHand });
+      const sweep = await platform.submit({ name: 'by-hand', epochs: 1, trials: 1, trialsByHand: byHand });
       expect(sweep.trials).toMatchObject({ planned: 2, pending: 2 });
-      await house.ended(sweep.id);
-      const [first, second] = await house.trials(sweep.id);
+      await platform.ended(sweep.id);
+      const [first, second] = await platform.trials(sweep.id);
       expect(first?.config).toMatchObject({ seed: 7, hyperparameters: { dropout: 0.5 } });
       expect(second?.config).toMatchObject({ hyperparameters: { dropout: 0.2 } });
-      const alone = await house.submit({ name: 'alone', epochs: 1, trials: 0, trialsByHand: byHand });
-      expect(await house.ended(alone.id)).toMatchObject({ state: 'completed', trials: { completed: 1 } });
+      const alone = await platform.submit({ name: 'alone', epochs: 1, trials: 0, trialsByHand: byHand });
+      expect(await platform.ended(alone.id)).toMatchObject({ state: 'completed', trials: { completed: 1 } });
     });
   });
 
   it('learns by TPE, also from an earlier sweep on the same dataset, and its log replays', async () => {
     const dropout = { type: 'float', low: 0, high: 0.9 };
     const best: Script['perplexity'] = ({ config }) => 10 + 100 * (config.hyperparameters.dropout - 0.3) ** 2;
-    await house.withTrainer({ perplexity: best }, async () => {
+    await platform.withTrainer({ perplexity: best }, async () => {
       // One at a time: what a sampler has seen does not hang on which of several ends first.
       const settings = { epochs: 1, trials: 24, concurrency: 1, sampler: 'tpe', parameters: { dropout } };
-      const first = await house.ended((await house.submit({ name: 'learning', ...settings })).id);
+      const first = await platform.ended((await platform.submit({ name: 'learning', ...settings })).id);
       await replays(first);
       const distances = async (id: string) =>
-        (await house.trials(id)).map(({ config }) => Math.abs(config.hyperparameters.dropout - 0.3));
+        (await platform.trials(id)).map(({ config }) => Math.abs(config.hyperparameters.dropout - 0.3));
       const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
       const early = await distances(first.id);
       expect(mean(early.slice(12))).toBeLessThan(mean(early.slice(0, 10)));
       const warm = { ...settings, trials: 5, warmStart: [first.id] };
-      const second = await house.ended((await house.submit({ name: 'warm', ...warm })).id);
+      const second = await platform.ended((await platform.submit({ name: 'warm', ...warm })).id);
       await replays(second);
       const warmed = await distances(second.id);
       expect(warmed).not.toEqual(early.slice(0, 5));
       expect(mean(warmed)).toBeLessThan(mean(early.slice(0, 10)));
     });
     const refused = async (more: object) =>
-      house.refusal(
+      platform.refusal(
         'POST',
         routes.sweeps.path,
         JSON.stringify({ name: 'warm', corpus: { digest }, ...more }),
@@ -243,10 +244,10 @@ describe('a sweep', () => {
   });
 
   it('is decided on by two APIs at once, each decision once', async () => {
-    const other = await house.start();
-    await house.withTrainer({ perplexity: improving }, async (trainer) => {
-      const sweep = await house.submit({ name: 'shared', epochs: 4, trials: 6, concurrency: 6 });
-      const last = await house.ended(sweep.id);
+    const other = await platform.start();
+    await platform.withTrainer({ perplexity: improving }, async (trainer) => {
+      const sweep = await platform.submit({ name: 'shared', epochs: 4, trials: 6, concurrency: 6 });
+      const last = await platform.ended(sweep.id);
       expect(last).toMatchObject({ state: 'completed', epochsDone: 24 });
       expect(new Set(trainer.trained).size).toBe(24);
       await replays(last);

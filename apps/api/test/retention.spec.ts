@@ -3,24 +3,24 @@ import { CollectionResult, TrialView, trialNumberOf, routes, urlOf } from '@hony
 import { keys } from '@honyaku/storage';
 import { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Gate, House, improving } from './house.ts';
+import { Gate, ApiPlatform, improving } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 beforeAll(async () => {
-  house = await House.open();
+  platform = await ApiPlatform.open();
 });
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 async function modelsOf(sweepId: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const { key } of house.objects.list(`${keys.sweepFolder(sweepId)}/trials/`))
+  for await (const { key } of platform.objects.list(`${keys.sweepFolder(sweepId)}/trials/`))
     if (key.endsWith('.safetensors')) found.push(key.slice(keys.sweepFolder(sweepId).length));
   return found;
 }
 
 /** How many objects the API has asked for, by its own count. */
 async function objectsAsked(): Promise<number> {
-  const text = await (await house.request('GET', routes.metrics.path)).text();
+  const text = await (await platform.request('GET', routes.metrics.path)).text();
   const counts = /^honyaku_object_store_request_duration_seconds_count{operation="get",[^}]*} (\d+)$/gm;
   return [...text.matchAll(counts)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
@@ -36,34 +36,38 @@ describe('the bucket of a sweep', () => {
     };
     // Perplexities 98, 99, …: the first epoch is the best.
     const perplexity = ({ epoch }: { epoch: number }) => 97 + epoch;
-    await house.withTrainer({ perplexity, beforeCommit }, async () => {
-      const { id } = await house.submit({ name: 'kept', epochs: 5, trials: 1 });
+    await platform.withTrainer({ perplexity, beforeCommit }, async () => {
+      const { id } = await platform.submit({ name: 'kept', epochs: 5, trials: 1 });
       await reached.opened;
       const trialId = `${id}-0001`;
-      await house.call(TrialView, 'PUT', urlOf(routes.pin, { id: trialId, epoch: 2 }));
-      const pinned = await house.call(TrialView, 'PUT', urlOf(routes.pin, { id: trialId, epoch: 3 }));
+      await platform.call(TrialView, 'PUT', urlOf(routes.pin, { id: trialId, epoch: 2 }));
+      const pinned = await platform.call(TrialView, 'PUT', urlOf(routes.pin, { id: trialId, epoch: 3 }));
       expect(pinned.pinned).toEqual([2, 3]);
       expect(
-        (await house.call(TrialView, 'DELETE', urlOf(routes.pin, { id: trialId, epoch: 3 }))).pinned,
+        (await platform.call(TrialView, 'DELETE', urlOf(routes.pin, { id: trialId, epoch: 3 }))).pinned,
       ).toEqual([2]);
       const leftBehind = (epoch: number) =>
         `${keys.epochFolder(trialId, epoch)}/attempt-1-abc/model.safetensors`;
-      for (const epoch of [1, 3, 4]) await house.objects.put(leftBehind(epoch), 'of a killed attempt');
-      const dry = await house.call(CollectionResult, 'POST', `${urlOf(routes.collect, { id })}?dryRun=true`);
+      for (const epoch of [1, 3, 4]) await platform.objects.put(leftBehind(epoch), 'of a killed attempt');
+      const dry = await platform.call(
+        CollectionResult,
+        'POST',
+        `${urlOf(routes.collect, { id })}?dryRun=true`,
+      );
       const model = (epoch: number) => `${keys.epochFolder(trialId, epoch)}/a1/model.safetensors`;
       expect(dry.removed.map(({ key }) => key)).toEqual([leftBehind(1), leftBehind(3)]);
-      expect(await house.objects.getText(leftBehind(1))).toBeDefined();
+      expect(await platform.objects.getText(leftBehind(1))).toBeDefined();
       released.open();
-      await house.ended(id);
+      await platform.ended(id);
       const expected = [1, 2, 5].map((epoch) => model(epoch).slice(keys.sweepFolder(id).length));
       await expect.poll(() => modelsOf(id)).toEqual(expected);
-      const again = await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
+      const again = await platform.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       expect(again.removed).toEqual([]);
       const before = await objectsAsked();
-      await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
+      await platform.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       // The log entry that would be the next, and not the records of its five epochs again.
       expect((await objectsAsked()) - before).toBeLessThan(5);
-      expect(await house.call(TrialView, 'GET', urlOf(routes.trial, { id: trialId }))).toMatchObject({
+      expect(await platform.call(TrialView, 'GET', urlOf(routes.trial, { id: trialId }))).toMatchObject({
         epochs: { length: 5 },
       });
     });
@@ -73,39 +77,43 @@ describe('the bucket of a sweep', () => {
     // Trial 1 is the best, its last epoch too; each epoch leaves a model of the same size.
     const perplexity = ({ trialId, epoch }: { trialId: string; epoch: number }) =>
       50 + 10 * trialNumberOf(trialId) - epoch;
-    await house.withTrainer({ perplexity }, async () => {
+    await platform.withTrainer({ perplexity }, async () => {
       const settings = { name: 'roomless', epochs: 2, trials: 3, concurrency: 3 };
-      const all = await house.submit({ ...settings, retention: { best: 2 } });
-      await house.ended(all.id);
+      const all = await platform.submit({ ...settings, retention: { best: 2 } });
+      await platform.ended(all.id);
       await expect.poll(() => modelsOf(all.id)).toHaveLength(6);
-      const { kept } = await house.call(
+      const { kept } = await platform.call(
         CollectionResult,
         'POST',
         `${urlOf(routes.collect, { id: all.id })}?dryRun=true`,
       );
       expect(kept.bytes).toBeGreaterThan(0);
-      const few = await house.submit({ ...settings, retention: { best: 2, bytes: 1 } });
-      await house.ended(few.id);
+      const few = await platform.submit({ ...settings, retention: { best: 2, bytes: 1 } });
+      await platform.ended(few.id);
       const best = `/trials/${few.id}-0001/epochs/0002/a1/model.safetensors`;
       await expect.poll(() => modelsOf(few.id)).toEqual([best]);
     });
   });
 
   it('keeps what a collection removed as a version where the bucket has versions, and that is told', async () => {
-    const { hostname, port } = new URL(house.bucket.endpoint);
-    const { accessKey, secretKey, bucket } = house.bucket;
+    const { hostname, port } = new URL(platform.bucket.endpoint);
+    const { accessKey, secretKey, bucket } = platform.bucket;
     const server = { endPoint: hostname, port: Number(port), useSSL: false, region: 'us-east-1' };
     await new Client({ ...server, accessKey, secretKey }).setBucketVersioning(bucket, { Status: 'Enabled' });
-    await house.withTrainer({ perplexity: improving }, async () => {
-      const { id } = await house.submit({ name: 'versioned', epochs: 1 });
-      await house.ended(id);
-      await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
+    await platform.withTrainer({ perplexity: improving }, async () => {
+      const { id } = await platform.submit({ name: 'versioned', epochs: 1 });
+      await platform.ended(id);
+      await platform.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       const left = `${keys.epochFolder(`${id}-0001`, 1)}/attempt-1-abc/model.safetensors`;
-      await house.objects.put(left, 'x'.repeat(1000));
-      await house.objects.put(left, 'x'.repeat(800));
-      const dry = await house.call(CollectionResult, 'POST', `${urlOf(routes.collect, { id })}?dryRun=true`);
+      await platform.objects.put(left, 'x'.repeat(1000));
+      await platform.objects.put(left, 'x'.repeat(800));
+      const dry = await platform.call(
+        CollectionResult,
+        'POST',
+        `${urlOf(routes.collect, { id })}?dryRun=true`,
+      );
       expect(dry.removed).toEqual([{ key: left, bytes: 800 }]);
-      const collected = await house.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
+      const collected = await platform.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       const grown = (key: 'versions' | 'bytes' | 'deleteMarkers') =>
         (collected.noncurrent?.[key] ?? 0) - (dry.noncurrent?.[key] ?? 0);
       expect(dry.noncurrent?.bytes).toBeGreaterThanOrEqual(1000);
@@ -114,18 +122,18 @@ describe('the bucket of a sweep', () => {
   });
 
   it('is not known for a sweep that is not there', async () => {
-    expect(await house.refusal('POST', urlOf(routes.collect, { id: 'none-123456' }))).toMatchObject({
+    expect(await platform.refusal('POST', urlOf(routes.collect, { id: 'none-123456' }))).toMatchObject({
       status: 404,
     });
-    const answer = await house.refusal(
+    const answer = await platform.refusal(
       'POST',
       `${urlOf(routes.collect, { id: 'none-123456' })}?dryRun=maybe`,
     );
     expect(answer).toMatchObject({ status: 400 });
-    await house.withTrainer({ perplexity: improving }, async () => {
-      const { id } = await house.submit({ name: 'one', epochs: 1 });
-      await house.ended(id);
-      expect(await house.refusal('PUT', urlOf(routes.pin, { id: `${id}-0001`, epoch: 7 }))).toMatchObject({
+    await platform.withTrainer({ perplexity: improving }, async () => {
+      const { id } = await platform.submit({ name: 'one', epochs: 1 });
+      await platform.ended(id);
+      expect(await platform.refusal('PUT', urlOf(routes.pin, { id: `${id}-0001`, epoch: 7 }))).toMatchObject({
         status: 404,
         message: `trial ${id}-0001 has no committed epoch 7`,
       });

@@ -3,21 +3,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startApi } from '../src/application.ts';
 import { EventReader } from './event-reader.ts';
-import { House, improving, silent } from './house.ts';
+import { ApiPlatform, improving, silent } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 beforeAll(async () => {
-  house = await House.open();
+  platform = await ApiPlatform.open();
 });
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 describe('live events', () => {
   it('begin with the present state, go on with progress and changes, and resume after the last one seen', async () => {
-    const sweep = await house.submit({ name: 'live', epochs: 1 });
-    const url = `${house.api.url}${routes.events.path}?sweep=${sweep.id}`;
+    const sweep = await platform.submit({ name: 'live', epochs: 1 });
+    const url = `${platform.api.url}${routes.events.path}?sweep=${sweep.id}`;
     const events = await EventReader.open(url);
     expect(await events.until(() => true)).toMatchObject({ type: 'sweep', sweep: { id: sweep.id } });
-    await house.withTrainer({ perplexity: improving }, async () => {
+    await platform.withTrainer({ perplexity: improving }, async () => {
       const progress = await events.until((event) => event.type === 'progress');
       expect(progress).toMatchObject({ progress: { trialId: `${sweep.id}-0001`, steps: 2 } });
       const middle = events.lastId;
@@ -35,25 +35,25 @@ describe('live events', () => {
 
 describe('the API', () => {
   it('is live and ready, and shows every path in its OpenAPI document', async () => {
-    expect((await house.request('GET', routes.live.path)).status).toBe(200);
-    expect((await house.request('GET', routes.ready.path)).status).toBe(200);
+    expect((await platform.request('GET', routes.live.path)).status).toBe(200);
+    expect((await platform.request('GET', routes.ready.path)).status).toBe(200);
     const Document = z.object({
       paths: z.record(z.string(), z.unknown()),
       components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
     });
-    const document = await house.call(Document, 'GET', openApiPath);
+    const document = await platform.call(Document, 'GET', openApiPath);
     const expected = new Set(Object.values(routes).map(({ path }) => path.replaceAll(/:(\w+)/g, '{$1}')));
     expect(Object.keys(document.paths).toSorted()).toEqual([...expected].toSorted());
     expect(Object.keys(document.components.schemas)).toEqual(
       expect.arrayContaining(['SweepSpec', 'TrialView', 'ErrorBody']),
     );
-    expect(await (await house.request('GET', docsPath)).text()).toContain('swagger-ui-bundle.js');
-    expect((await house.request('GET', `${docsPath}/swagger-ui.css`)).status).toBe(200);
+    expect(await (await platform.request('GET', docsPath)).text()).toContain('swagger-ui-bundle.js');
+    expect((await platform.request('GET', `${docsPath}/swagger-ui.css`)).status).toBe(200);
   });
 
   it('needs the token when there is one, but not for probes', async () => {
     const token = 'a-token-of-many-letters';
-    const closed = await house.start({ HONYAKU_API_TOKEN: token });
+    const closed = await platform.start({ HONYAKU_API_TOKEN: token });
     const status = async (path: string, authorization?: string) =>
       (await fetch(`${closed.url}${path}`, authorization ? { headers: { authorization } } : {})).status;
     expect(await status(routes.sweeps.path)).toBe(401);
@@ -65,16 +65,16 @@ describe('the API', () => {
   });
 
   it('does not start when others could reach it without a token', async () => {
-    await expect(house.start({ HONYAKU_HOST: '0.0.0.0' })).rejects.toThrow(InvalidInput);
+    await expect(platform.start({ HONYAKU_HOST: '0.0.0.0' })).rejects.toThrow(InvalidInput);
   });
 
   it('says that the port is in use', async () => {
-    const port = new URL(house.api.url).port;
-    await expect(house.start({ HONYAKU_API_PORT: port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const port = new URL(platform.api.url).port;
+    await expect(platform.start({ HONYAKU_API_PORT: port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
   it('says which service did not answer at its start', async () => {
-    const absent = { ...house.environment(), HONYAKU_REDIS_URL: 'redis://127.0.0.1:1' };
+    const absent = { ...platform.environment(), HONYAKU_REDIS_URL: 'redis://127.0.0.1:1' };
     const attempt = startApi(absent, silent, { waitMilliseconds: 500 });
     await expect(attempt).rejects.toThrow(Unavailable);
     await expect(attempt).rejects.toThrow(

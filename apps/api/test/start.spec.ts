@@ -8,30 +8,30 @@ import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApi, startApi } from '../src/application.ts';
-import { House, corpusQuery, digest, json, pairs, silent, tsv } from './house.ts';
+import { ApiPlatform, corpusQuery, digest, json, pairs, silent, tsv } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 let redis: Redis;
 const open: { stop: () => unknown }[] = [];
 beforeAll(async () => {
-  house = await House.open();
-  redis = new Redis(house.redis.url);
+  platform = await ApiPlatform.open();
+  redis = new Redis(platform.redis.url);
 });
 afterEach(async () => {
   for (const each of open.splice(0)) await each.stop();
 });
 afterAll(async () => {
   redis.disconnect();
-  await house.close();
+  await platform.close();
 });
 
 const started = async (settings: Record<string, string>): Promise<RunningApi> => {
-  const api = await house.start(settings);
+  const api = await platform.start(settings);
   open.push({ stop: () => api.close() });
   return api;
 };
 const failureOf = (settings: Record<string, string>, waitMilliseconds = 700) =>
-  startApi(house.environment(settings), silent, { waitMilliseconds }).then(
+  startApi(platform.environment(settings), silent, { waitMilliseconds }).then(
     async (api) => {
       await api.close();
       return new Error('it started');
@@ -68,11 +68,11 @@ describe('an API that cannot use its bucket', () => {
   it('does not wait for a store that overwrites in spite of If-None-Match, and refuses it', async () => {
     const proxy = new UnreliableProxy(async (request) => {
       const [, key] = /^PUT \/honyaku\/(\S+)$/.exec(request) ?? [];
-      if (key !== undefined) await house.objects.remove([key]);
+      if (key !== undefined) await platform.objects.remove([key]);
       return undefined;
     });
     open.push(proxy);
-    const endpoint = await proxy.start(house.bucket.endpoint);
+    const endpoint = await proxy.start(platform.bucket.endpoint);
     const failure = await failureOf({ HONYAKU_S3_ENDPOINT: endpoint }, 60_000);
     expect(failure).toBeInstanceOf(InvalidInput);
     expect(messageOf(failure)).toContain('If-None-Match');
@@ -93,7 +93,7 @@ describe('two installations on one Redis', () => {
     expect(
       (await fetch(`${other.url}${routes.sweeps.path}`, { method: 'POST', headers: json, body })).ok,
     ).toBe(true);
-    expect((await house.call(SweepList, 'GET', routes.sweeps.path)).sweeps).toEqual([]);
+    expect((await platform.call(SweepList, 'GET', routes.sweeps.path)).sweeps).toEqual([]);
     const [mine, theirs] = await Promise.all(['honyaku*', 'other*'].map((keys) => redis.keys(keys)));
     expect(mine?.filter((key) => key.includes('apart'))).toEqual([]);
     expect(theirs?.some((key) => /^other:sweep:apart-/.test(key))).toBe(true);
@@ -105,16 +105,16 @@ describe('an API', () => {
   it('is not ready while its Redis evicts, and says why', async () => {
     await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
     try {
-      const { status, message } = await house.refusal('GET', routes.ready.path);
+      const { status, message } = await platform.refusal('GET', routes.ready.path);
       expect(status).toBe(503);
       expect(message).toContain('maxmemory-policy volatile-lru');
       // Whoever is told to come again is told when.
-      const { headers } = await house.request('GET', routes.ready.path);
+      const { headers } = await platform.request('GET', routes.ready.path);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     } finally {
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
     }
-    expect((await house.request('GET', routes.ready.path)).status).toBe(200);
+    expect((await platform.request('GET', routes.ready.path)).status).toBe(200);
   });
 
   const hasIpv6 = networkInterfaces()['lo']?.some(({ address }) => address === '::1') ?? false;

@@ -1,17 +1,17 @@
 import { CorpusRecord, routes, urlOf } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { House, corpusQuery, digest, json, pairs, tsv } from './house.ts';
+import { ApiPlatform, corpusQuery, digest, json, pairs, tsv } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 beforeAll(async () => {
-  house = await House.open();
+  platform = await ApiPlatform.open();
 });
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 describe('corpora', () => {
   it('stores a corpus and tells what it is, the same when it is sent again', async () => {
-    const stored = await house.call(CorpusRecord, 'GET', urlOf(routes.corpus, { digest }));
+    const stored = await platform.call(CorpusRecord, 'GET', urlOf(routes.corpus, { digest }));
     expect(stored).toMatchObject({
       digest,
       pairs: 20,
@@ -19,31 +19,37 @@ describe('corpora', () => {
       name: 'dogs',
       licence: 'CC0',
     });
-    expect(await house.objects.getText(`${keys.corpusFolder(digest)}/${stored.file}`)).toBe(pairs);
+    expect(await platform.objects.getText(`${keys.corpusFolder(digest)}/${stored.file}`)).toBe(pairs);
     expect(
-      await house.call(CorpusRecord, 'PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, pairs, tsv),
+      await platform.call(
+        CorpusRecord,
+        'PUT',
+        `${urlOf(routes.corpus, { digest })}?${corpusQuery}`,
+        pairs,
+        tsv,
+      ),
     ).toEqual(stored);
   });
 
   it('refuses bytes of another digest, a line that is no pair, missing settings and another content type', async () => {
     const other = urlOf(routes.corpus, { digest: 'a'.repeat(64) });
-    expect(await house.refusal('PUT', `${other}?${corpusQuery}`, pairs, tsv)).toMatchObject({
+    expect(await platform.refusal('PUT', `${other}?${corpusQuery}`, pairs, tsv)).toMatchObject({
       status: 400,
       message: expect.stringContaining(digest),
     });
-    expect(await house.refusal('PUT', `${other}?${corpusQuery}`, 'one side\n', tsv)).toMatchObject({
+    expect(await platform.refusal('PUT', `${other}?${corpusQuery}`, 'one side\n', tsv)).toMatchObject({
       status: 400,
       message: expect.stringMatching(/line 1|1/),
     });
-    expect(await house.refusal('PUT', `${other}?name=x`, pairs, tsv)).toMatchObject({
+    expect(await platform.refusal('PUT', `${other}?name=x`, pairs, tsv)).toMatchObject({
       status: 400,
       message: expect.stringContaining('licence'),
     });
-    expect(await house.refusal('PUT', `${other}?${corpusQuery}`, '{}', json)).toMatchObject({
+    expect(await platform.refusal('PUT', `${other}?${corpusQuery}`, '{}', json)).toMatchObject({
       status: 415,
       message: expect.stringContaining('text/tab-separated-values'),
     });
-    expect((await house.request('GET', other)).status).toBe(404);
+    expect((await platform.request('GET', other)).status).toBe(404);
   });
 });
 
@@ -65,7 +71,7 @@ describe('submission', () => {
     ['an unknown corpus', { corpus: { digest: 'b'.repeat(64) } }, /corpus\.digest.*upload/],
   ])('refuses %s and says what is allowed', async (_title, change, message) => {
     const body = JSON.stringify({ name: 'bad', corpus: { digest }, ...change });
-    const answer = await house.refusal('POST', routes.sweeps.path, body, json);
+    const answer = await platform.refusal('POST', routes.sweeps.path, body, json);
     expect(answer).toMatchObject({
       status: 400,
       error: 'InvalidInput',
@@ -75,29 +81,31 @@ describe('submission', () => {
 
   it('refuses broken JSON, broken YAML, no body, an unknown content type and more than 1 MB', async () => {
     const yaml = { 'content-type': 'application/yaml' };
-    expect(await house.refusal('POST', routes.sweeps.path, '{', json)).toMatchObject({
+    expect(await platform.refusal('POST', routes.sweeps.path, '{', json)).toMatchObject({
       status: 400,
       message: expect.stringMatching(/not JSON/),
     });
-    expect(await house.refusal('POST', routes.sweeps.path, 'a: [', yaml)).toMatchObject({
+    expect(await platform.refusal('POST', routes.sweeps.path, 'a: [', yaml)).toMatchObject({
       status: 400,
       message: expect.stringMatching(/not YAML/),
     });
-    expect(await house.refusal('POST', routes.sweeps.path)).toMatchObject({ status: 400 });
+    expect(await platform.refusal('POST', routes.sweeps.path)).toMatchObject({ status: 400 });
     expect(
-      await house.refusal('POST', routes.sweeps.path, 'x', { 'content-type': 'text/csv' }),
+      await platform.refusal('POST', routes.sweeps.path, 'x', { 'content-type': 'text/csv' }),
     ).toMatchObject({
       status: 415,
     });
-    expect(await house.refusal('POST', routes.sweeps.path, ' '.repeat(1024 * 1024 + 1), json)).toMatchObject({
+    expect(
+      await platform.refusal('POST', routes.sweeps.path, ' '.repeat(1024 * 1024 + 1), json),
+    ).toMatchObject({
       status: 413,
     });
   });
 
   it('refuses to translate nothing, and before there is a checkpoint', async () => {
-    const { id } = await house.submit({ name: 'mute' });
+    const { id } = await platform.submit({ name: 'mute' });
     const translate = (body: object) =>
-      house.refusal('POST', urlOf(routes.translate, { id }), JSON.stringify(body), json);
+      platform.refusal('POST', urlOf(routes.translate, { id }), JSON.stringify(body), json);
     expect(await translate({ sentences: [''] })).toMatchObject({
       status: 400,
       message: expect.stringMatching(/sentences\.0.*must not be empty/),
@@ -106,7 +114,7 @@ describe('submission', () => {
       status: 409,
       message: expect.stringContaining('no best checkpoint yet'),
     });
-    expect(await house.refusal('GET', urlOf(routes.best, { id }))).toMatchObject({ status: 404 });
+    expect(await platform.refusal('GET', urlOf(routes.best, { id }))).toMatchObject({ status: 404 });
   });
 
   it('answers 404 with an error body for what does not exist', async () => {
@@ -116,8 +124,8 @@ describe('submission', () => {
       urlOf(routes.trial, { id: 'none-000000-0001' }),
       urlOf(routes.best, { id: 'none-000000' }),
     ])
-      expect(await house.refusal('GET', path)).toMatchObject({ status: 404, error: 'NotFound' });
-    expect(await house.refusal('POST', urlOf(routes.cancel, { id: 'none-000000' }))).toMatchObject({
+      expect(await platform.refusal('GET', path)).toMatchObject({ status: 404, error: 'NotFound' });
+    expect(await platform.refusal('POST', urlOf(routes.cancel, { id: 'none-000000' }))).toMatchObject({
       status: 404,
     });
   });

@@ -13,33 +13,35 @@ import { keys } from '@honyaku/storage';
 import { Queue, UnrecoverableError } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Script, modelBytes, sha256 } from '@honyaku/local-stack/fake-trainer';
-import { Gate, House, digest, improving } from './house.ts';
+import { Gate, ApiPlatform, digest, improving } from './api-platform.ts';
 
-let house: House;
+let platform: ApiPlatform;
 beforeAll(async () => {
-  house = await House.open();
+  platform = await ApiPlatform.open();
 });
-afterAll(() => house?.close());
+afterAll(() => platform?.close());
 
 describe('a sweep', () => {
   it('goes from YAML through all its trials to the best bundle', async () => {
     const yaml = `# three trials\nname: whole\ncorpus: { digest: ${digest} }\ntrials: 3\nconcurrency: 2\nepochs: 2\nparameters:\n  dropout: { type: float, low: 0.1, high: 0.4 }\n`;
-    const sweep = await house.call(SweepView, 'POST', routes.sweeps.path, yaml, {
+    const sweep = await platform.call(SweepView, 'POST', routes.sweeps.path, yaml, {
       'content-type': 'text/yaml',
     });
     expect(sweep).toMatchObject({ state: 'preparing', trials: { planned: 3, pending: 3 } });
     expect(sweep.id).toMatch(/^whole-[0-9a-f]{16}$/);
-    expect(await house.refusal('GET', urlOf(routes.best, { id: sweep.id }))).toMatchObject({ status: 404 });
-    await house.withTrainer({ perplexity: improving }, async (trainer) => {
-      const last = await house.ended(sweep.id);
+    expect(await platform.refusal('GET', urlOf(routes.best, { id: sweep.id }))).toMatchObject({
+      status: 404,
+    });
+    await platform.withTrainer({ perplexity: improving }, async (trainer) => {
+      const last = await platform.ended(sweep.id);
       const best = { trialId: `${sweep.id}-0003`, epoch: 2 };
       expect(last).toMatchObject({ state: 'completed', epochsDone: 6, trials: { completed: 3 }, best });
       expect(trainer.trained.toSorted()).toEqual(
         [1, 2, 3].flatMap((n) => [1, 2].map((epoch) => `${sweep.id}-000${n}.${epoch}`)),
       );
 
-      expect(await house.objects.getText(keys.sweepYaml(sweep.id))).toBe(yaml);
-      const bundle = await house.call(BestBundle, 'GET', urlOf(routes.best, { id: sweep.id }));
+      expect(await platform.objects.getText(keys.sweepYaml(sweep.id))).toBe(yaml);
+      const bundle = await platform.call(BestBundle, 'GET', urlOf(routes.best, { id: sweep.id }));
       expect(bundle).toMatchObject({
         config: best,
         prefix: `sweeps/${sweep.id}/best/`,
@@ -47,21 +49,21 @@ describe('a sweep', () => {
       });
       expect(await (await fetch(bundle.urls.model)).text()).toBe(modelBytes(best.trialId, 2));
       expect(await (await fetch(bundle.urls.source)).text()).toBe('source.model');
-      expect(await house.objects.getText(`${bundle.prefix}README.md`)).toMatch(
+      expect(await platform.objects.getText(`${bundle.prefix}README.md`)).toMatch(
         /load_state_dict[^]*Licence: CC0/,
       );
       expect(bundle.config.files.model.sha256).toBe(sha256(modelBytes(best.trialId, 2)));
 
-      const { epochs } = await house.call(EpochList, 'GET', urlOf(routes.epochs, { id: best.trialId }));
+      const { epochs } = await platform.call(EpochList, 'GET', urlOf(routes.epochs, { id: best.trialId }));
       expect(epochs.map(({ epoch, samples }) => [epoch, samples.length])).toEqual([
         [1, 1],
         [2, 1],
       ]);
-      const trial = await house.call(TrialView, 'GET', urlOf(routes.trial, { id: best.trialId }));
+      const trial = await platform.call(TrialView, 'GET', urlOf(routes.trial, { id: best.trialId }));
       expect(trial).toMatchObject({ number: 3, state: 'completed', config: { epochs: 2 } });
-      expect((await house.call(SweepList, 'GET', routes.sweeps.path)).sweeps[0]?.id).toBe(sweep.id);
+      expect((await platform.call(SweepList, 'GET', routes.sweeps.path)).sweeps[0]?.id).toBe(sweep.id);
 
-      const metrics = await (await house.request('GET', routes.metrics.path)).text();
+      const metrics = await (await platform.request('GET', routes.metrics.path)).text();
       expect(metrics).toContain(
         `honyaku_trial_held_out_perplexity{sweep="${sweep.id}",trial="${best.trialId}"} ${100 / 3 - 2}`,
       );
@@ -71,21 +73,21 @@ describe('a sweep', () => {
 
   it('keeps a perplexity of NaN through records, Redis and JSON, and goes on with the next trial', async () => {
     const nanOfFirst: Script['perplexity'] = ({ trialId }) => (trialId.endsWith('0001') ? Number.NaN : 5);
-    await house.withTrainer({ perplexity: nanOfFirst }, async () => {
-      const sweep = await house.submit({ trials: 2, epochs: 1, name: 'nan' });
-      expect(await house.ended(sweep.id)).toMatchObject({
+    await platform.withTrainer({ perplexity: nanOfFirst }, async () => {
+      const sweep = await platform.submit({ trials: 2, epochs: 1, name: 'nan' });
+      expect(await platform.ended(sweep.id)).toMatchObject({
         state: 'completed',
         trials: { failed: 1, completed: 1 },
       });
-      const text = await (await house.request('GET', urlOf(routes.sweepTrials, { id: sweep.id }))).text();
+      const text = await (await platform.request('GET', urlOf(routes.sweepTrials, { id: sweep.id }))).text();
       expect(text).toContain('"perplexity":"NaN"');
-      const [first] = await house.trials(sweep.id);
+      const [first] = await platform.trials(sweep.id);
       expect(first).toMatchObject({ state: 'failed', reason: 'diverged: perplexity is NaN' });
       expect(first?.epochs[0]?.heldOut.perplexity).toBeNaN();
-      expect((await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).best?.trialId).toBe(
-        `${sweep.id}-0002`,
-      );
-      expect(await (await house.request('GET', routes.metrics.path)).text()).toMatch(
+      expect(
+        (await platform.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).best?.trialId,
+      ).toBe(`${sweep.id}-0002`);
+      expect(await (await platform.request('GET', routes.metrics.path)).text()).toMatch(
         new RegExp(`honyaku_trial_train_perplexity\\{sweep="${sweep.id}",trial="${first?.id}"\\} Nan`, 'i'),
       );
     });
@@ -95,36 +97,38 @@ describe('a sweep', () => {
     const beforeCommit = () => {
       throw new UnrecoverableError('the batch does not fit in memory');
     };
-    await house.withTrainer({ perplexity: improving, beforeCommit }, async () => {
-      const sweep = await house.submit({ name: 'failing' });
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      const sweep = await platform.submit({ name: 'failing' });
       const reason = expect.stringContaining('the batch does not fit in memory');
-      expect(await house.ended(sweep.id)).toMatchObject({ state: 'failed', reason });
-      expect((await house.trials(sweep.id))[0]).toMatchObject({ state: 'failed', reason });
+      expect(await platform.ended(sweep.id)).toMatchObject({ state: 'failed', reason });
+      expect((await platform.trials(sweep.id))[0]).toMatchObject({ state: 'failed', reason });
     });
   });
 
   it('fails when its dataset cannot be made, and works when it is submitted again', async () => {
     let failure: string | undefined = 'vocabularySize is larger than the corpus allows';
-    await house.withTrainer({ perplexity: improving, preprocessFailure: () => failure }, async () => {
+    await platform.withTrainer({ perplexity: improving, preprocessFailure: () => failure }, async () => {
       const settings = { name: 'again', epochs: 1, dataset: { seed: 77 } };
-      const [first, beside] = await Promise.all([house.submit(settings), house.submit(settings)]);
+      const [first, beside] = await Promise.all([platform.submit(settings), platform.submit(settings)]);
       for (const { id } of [first, beside]) {
-        expect(await house.ended(id)).toMatchObject({
+        expect(await platform.ended(id)).toMatchObject({
           state: 'failed',
           reason: expect.stringContaining('vocabularySize'),
         });
       }
       failure = undefined;
-      expect(await house.ended((await house.submit(settings)).id)).toMatchObject({ state: 'completed' });
+      expect(await platform.ended((await platform.submit(settings)).id)).toMatchObject({
+        state: 'completed',
+      });
     });
   });
 
   it('is begun for both of two sweeps that wait for one dataset', async () => {
     const settings = { name: 'pair', epochs: 1, dataset: { seed: 78 } };
-    const [one, other] = await Promise.all([house.submit(settings), house.submit(settings)]);
-    await house.withTrainer({ perplexity: improving }, async () => {
-      expect(await house.ended(one.id)).toMatchObject({ state: 'completed' });
-      expect(await house.ended(other.id)).toMatchObject({ state: 'completed' });
+    const [one, other] = await Promise.all([platform.submit(settings), platform.submit(settings)]);
+    await platform.withTrainer({ perplexity: improving }, async () => {
+      expect(await platform.ended(one.id)).toMatchObject({ state: 'completed' });
+      expect(await platform.ended(other.id)).toMatchObject({ state: 'completed' });
     });
   });
 
@@ -136,32 +140,34 @@ describe('a sweep', () => {
       reached.open();
       await released.opened;
     };
-    await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
-      const sweep = await house.submit({ name: 'cancelled', trials: 3 });
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
+      const sweep = await platform.submit({ name: 'cancelled', trials: 3 });
       await reached.opened;
-      const cancelled = await house.call(SweepView, 'POST', urlOf(routes.cancel, { id: sweep.id }));
+      const cancelled = await platform.call(SweepView, 'POST', urlOf(routes.cancel, { id: sweep.id }));
       expect(cancelled).toMatchObject({ state: 'cancelled', trials: { cancelled: 1, pending: 0 } });
-      const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
+      const control = new Queue('control', { connection: { url: platform.redis.url }, prefix: queuePrefix });
       const advance = await control.getJob(`${sweep.id}-0001.1.advance`);
       released.open();
       await expect.poll(() => advance?.isCompleted()).toBe(true);
       await control.close();
       expect(trainer.trained).toEqual([`${sweep.id}-0001.1`]);
-      expect(await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).toEqual(cancelled);
-      expect(await house.call(SweepView, 'POST', urlOf(routes.cancel, { id: sweep.id }))).toEqual(cancelled);
+      expect(await platform.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).toEqual(cancelled);
+      expect(await platform.call(SweepView, 'POST', urlOf(routes.cancel, { id: sweep.id }))).toEqual(
+        cancelled,
+      );
     });
   });
 
   it('records nothing twice when its advance job is delivered again', async () => {
-    await house.withTrainer({ perplexity: improving }, async (trainer) => {
-      const sweep = await house.submit({ name: 'twice' });
-      const before = await house.ended(sweep.id);
-      const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
+    await platform.withTrainer({ perplexity: improving }, async (trainer) => {
+      const sweep = await platform.submit({ name: 'twice' });
+      const before = await platform.ended(sweep.id);
+      const control = new Queue('control', { connection: { url: platform.redis.url }, prefix: queuePrefix });
       const payload = { sweepId: sweep.id, trialId: `${sweep.id}-0001`, epoch: 1 };
       const again = await control.add(advanceJob.name, payload, { jobId: `${sweep.id}.again` });
       await expect.poll(() => again.isCompleted()).toBe(true);
       await control.close();
-      expect(await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).toEqual(before);
+      expect(await platform.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).toEqual(before);
       expect(trainer.trained).toHaveLength(2);
     });
   });
@@ -174,31 +180,31 @@ describe('a sweep', () => {
       reached.open();
       await released.opened;
     };
-    await house.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
-      const sweep = await house.submit({ name: 'restarted', epochs: 4 });
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
+      const sweep = await platform.submit({ name: 'restarted', epochs: 4 });
       await reached.opened;
-      await house.api.close();
+      await platform.api.close();
       released.open();
       await expect.poll(() => trainer.trained.length).toBe(2);
-      house.api = await house.start();
-      expect(await house.ended(sweep.id)).toMatchObject({ state: 'completed', epochsDone: 4 });
+      platform.api = await platform.start();
+      expect(await platform.ended(sweep.id)).toMatchObject({ state: 'completed', epochsDone: 4 });
       expect(trainer.trained).toEqual([1, 2, 3, 4].map((epoch) => `${sweep.id}-0001.${epoch}`));
     });
   });
 
   it('gets back a flow that Redis has lost when the API starts', async () => {
-    const sweep = await house.submit({ name: 'lost', epochs: 1, dataset: { seed: 1 } });
+    const sweep = await platform.submit({ name: 'lost', epochs: 1, dataset: { seed: 1 } });
     await expect
-      .poll(async () => (await house.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).state)
+      .poll(async () => (await platform.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).state)
       .toBe('running');
-    const control = new Queue('control', { connection: { url: house.redis.url }, prefix: queuePrefix });
+    const control = new Queue('control', { connection: { url: platform.redis.url }, prefix: queuePrefix });
     const advance = await control.getJob(`${sweep.id}-0001.1.advance`);
     await advance?.remove({ removeChildren: true });
     await control.close();
-    await house.api.close();
-    house.api = await house.start();
-    await house.withTrainer({ perplexity: improving }, async () => {
-      expect(await house.ended(sweep.id)).toMatchObject({ state: 'completed' });
+    await platform.api.close();
+    platform.api = await platform.start();
+    await platform.withTrainer({ perplexity: improving }, async () => {
+      expect(await platform.ended(sweep.id)).toMatchObject({ state: 'completed' });
     });
   });
 });

@@ -6,7 +6,7 @@ import { WebhookMessage, queuePrefix, routes } from '@honyaku/contracts';
 import { Queue } from 'bullmq';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { House, digest, improving, json } from './house.ts';
+import { ApiPlatform, digest, improving, json } from './api-platform.ts';
 
 const secret = `whsec_${Buffer.from('a secret of this test alone').toString('base64')}`;
 
@@ -43,19 +43,19 @@ class Receiver {
 }
 
 describe('a webhook', () => {
-  let house: House;
+  let platform: ApiPlatform;
   const receiver = new Receiver();
   beforeAll(async () => {
-    house = await House.open();
+    platform = await ApiPlatform.open();
   });
   afterAll(async () => {
     receiver.close();
-    await house?.close();
+    await platform?.close();
   });
 
   it('is refused where the API has no secret to sign with', async () => {
     const spec = { name: 'told', corpus: { digest }, webhook: 'https://example.org/' };
-    expect(await house.refusal('POST', routes.sweeps.path, JSON.stringify(spec), json)).toMatchObject({
+    expect(await platform.refusal('POST', routes.sweeps.path, JSON.stringify(spec), json)).toMatchObject({
       status: 400,
       message: 'webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with',
     });
@@ -63,11 +63,11 @@ describe('a webhook', () => {
 
   it('tells of each trial and of the sweep, again when refused, and by the same id when told twice', async () => {
     const webhook = await receiver.open();
-    await house.api.close();
-    house.api = await house.start({ HONYAKU_WEBHOOK_SECRET: secret });
-    await house.withTrainer({ perplexity: improving }, async () => {
-      const { id } = await house.submit({ name: 'told', trials: 2, epochs: 1, webhook });
-      await house.ended(id);
+    await platform.api.close();
+    platform.api = await platform.start({ HONYAKU_WEBHOOK_SECRET: secret });
+    await platform.withTrainer({ perplexity: improving }, async () => {
+      const { id } = await platform.submit({ name: 'told', trials: 2, epochs: 1, webhook });
+      await platform.ended(id);
       await expect.poll(() => receiver.taken.length).toBe(3);
       expect(receiver.taken.map(({ type, data }) => [type, data.trialId]).sort()).toEqual([
         ['sweep.completed', undefined],
@@ -80,11 +80,11 @@ describe('a webhook', () => {
         name: 'told',
         best: { trialId: `${id}-0002`, epoch: 1 },
       });
-      await house.api.close();
-      const queue = new Queue('webhooks', { connection: { url: house.redis.url }, prefix: queuePrefix });
+      await platform.api.close();
+      const queue = new Queue('webhooks', { connection: { url: platform.redis.url }, prefix: queuePrefix });
       await queue.obliterate({ force: true });
       await queue.close();
-      house.api = await house.start({ HONYAKU_WEBHOOK_SECRET: secret });
+      platform.api = await platform.start({ HONYAKU_WEBHOOK_SECRET: secret });
       await expect.poll(() => receiver.taken.length).toBe(6);
       expect(new Set(receiver.taken.map((message) => message.id)).size).toBe(3);
     });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, TestPlatform } from './test-platform.ts';
+import { config, WorkerPlatform } from './worker-platform.ts';
 import { delivery, workerContext } from './worker-context.ts';
 
 const trialId = 'mean-0001';
@@ -28,16 +28,16 @@ const payload = (epoch: number) => ({
 });
 
 describe('averaging of the best epochs', () => {
-  let platform: TestPlatform;
+  let platform: WorkerPlatform;
   let folder: string;
   let context: ReturnType<typeof workerContext>;
   /** What each epoch's own weights came to. */
   const own: number[] = [];
 
   beforeAll(async () => {
-    platform = await TestPlatform.open();
+    platform = await WorkerPlatform.open();
     folder = await mkdtemp(join(tmpdir(), 'honyaku-averaging-'));
-    context = workerContext(platform.store, folder);
+    context = workerContext(platform.objects, folder);
     await preprocess(context, platform.datasetPayload, delivery());
     for (const epoch of epochs) {
       await trainEpoch(context, payload(epoch), delivery());

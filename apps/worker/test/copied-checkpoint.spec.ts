@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, TestPlatform } from './test-platform.ts';
+import { config, WorkerPlatform } from './worker-platform.ts';
 import { delivery, workerContext } from './worker-context.ts';
 
 const strong = 'many-123456-0001';
@@ -24,14 +24,14 @@ const payload = (trialId: string, epoch: number, more: { from?: string; learning
 };
 
 describe('a trial that goes on from the checkpoint of another', () => {
-  let platform: TestPlatform;
+  let platform: WorkerPlatform;
   let folder: string;
   let context: ReturnType<typeof workerContext>;
 
   beforeAll(async () => {
-    platform = await TestPlatform.open();
+    platform = await WorkerPlatform.open();
     folder = await mkdtemp(join(tmpdir(), 'honyaku-copied-'));
-    context = workerContext(platform.store, folder);
+    context = workerContext(platform.objects, folder);
     await preprocess(context, platform.datasetPayload, delivery());
     for (const trialId of [strong, weak]) {
       const first = payload(trialId, 1, { learningRate: trialId === weak ? 0.0001 : 0.003 });

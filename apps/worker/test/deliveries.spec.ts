@@ -9,7 +9,7 @@ import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { partialRecord } from '../src/jobs/partial-checkpoint.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, TestPlatform } from './test-platform.ts';
+import { config, WorkerPlatform } from './worker-platform.ts';
 import { delivery, workerContext } from './worker-context.ts';
 
 const quick = { ...config, hyperparameters: { ...config.hyperparameters, batchSize: 4 } };
@@ -21,16 +21,16 @@ const payload = (sweepId: string, epoch = 1) => ({
 });
 
 describe('deliveries of a train-epoch job', () => {
-  let platform: TestPlatform;
+  let platform: WorkerPlatform;
   let folder: string;
   let context: ReturnType<typeof workerContext>;
   /** Of an epoch that nothing disturbed. */
   let expected: string;
 
   beforeAll(async () => {
-    platform = await TestPlatform.open();
+    platform = await WorkerPlatform.open();
     folder = await mkdtemp(join(tmpdir(), 'honyaku-deliveries-'));
-    context = workerContext(platform.store, join(folder, 'one'));
+    context = workerContext(platform.objects, join(folder, 'one'));
     await preprocess(context, platform.datasetPayload, delivery());
     await trainEpoch(context, payload('plain'), delivery());
     expected = (await platform.record('plain-0001', 1)).files.model.sha256;
@@ -59,7 +59,7 @@ describe('deliveries of a train-epoch job', () => {
   };
 
   it('leave one record and the files of one attempt when two work at once', async () => {
-    const other = workerContext(platform.store, join(folder, 'two'));
+    const other = workerContext(platform.objects, join(folder, 'two'));
     const results = await Promise.all([
       trainEpoch(context, payload('twice'), delivery()),
       trainEpoch(other, payload('twice'), delivery({ attemptsStarted: 2 })),
@@ -97,8 +97,8 @@ describe('deliveries of a train-epoch job', () => {
 
   it('begin the epoch anew when the mid-epoch checkpoint cannot be read', async () => {
     const { files } = await stopAtCheckpoint('broken');
-    await platform.store.put(`${keys.epochFolder('broken-0001', 1)}/${files.model.key}`, 'no weights');
-    const elsewhere = workerContext(platform.store, join(folder, 'three'));
+    await platform.objects.put(`${keys.epochFolder('broken-0001', 1)}/${files.model.key}`, 'no weights');
+    const elsewhere = workerContext(platform.objects, join(folder, 'three'));
     await trainEpoch(elsewhere, payload('broken'), delivery());
     await elsewhere[Symbol.asyncDispose]();
     expect((await platform.record('broken-0001', 1)).files.model.sha256).toBe(expected);
@@ -129,10 +129,10 @@ describe('deliveries of a train-epoch job', () => {
     }));
     await writeSafetensors(diverged, tensors, () => tensors);
     const target = keys.epochFolder('nan-0001', 1);
-    const model = { ...(await platform.store.putFile(`${target}/model`, diverged)), key: 'model' };
-    await platform.store.copy(`${source}/${first.files.optimizer.key}`, `${target}/optimizer`);
+    const model = { ...(await platform.objects.putFile(`${target}/model`, diverged)), key: 'model' };
+    await platform.objects.copy(`${source}/${first.files.optimizer.key}`, `${target}/optimizer`);
     const files = { model, optimizer: { ...first.files.optimizer, key: 'optimizer' } };
-    await platform.store.put(
+    await platform.objects.put(
       keys.epochRecord('nan-0001', 1),
       toJson(EpochRecord, { ...first, trialId: 'nan-0001', files }),
     );
@@ -143,7 +143,7 @@ describe('deliveries of a train-epoch job', () => {
     expect(record.metrics).toMatchObject({ steps: 1, perplexity: NaN, perplexityBatchMean: NaN });
     expect(await evaluate(context, payload('nan', 2), delivery())).toEqual({ perplexity: NaN });
     const key = keys.evaluationRecord('nan-0001', 2);
-    const text = (await platform.store.getText(key)) ?? '';
+    const text = (await platform.objects.getText(key)) ?? '';
     expect(text).toContain('"NaN"');
     expect(fromJson(EvaluationRecord, text, key).model).toBe(record.files.model.sha256);
   });

@@ -2,8 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { ChildLost, DatasetSettings, OutOfMemory, preprocessJob, queuePrefix } from '@honyaku/contracts';
+import {
+  ChildLost,
+  DatasetSettings,
+  OutOfMemory,
+  preprocessJob,
+  queuePrefix,
+  routes,
+} from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
+import { Program, connectionsOf } from '@honyaku/local-stack';
 import { ObjectStore } from '@honyaku/storage';
 import { TensorProcess } from '@honyaku/tensor-process';
 import { fakeNvidiaSmi } from '@honyaku/tensor-process/fake-nvidia-smi';
@@ -17,9 +25,8 @@ import { startQueueWorker } from '../src/queues/queue-workers.ts';
 import { PutBacks } from '../src/queues/put-backs.ts';
 import { SecondChances } from '../src/queues/failure-policy.ts';
 import { applyFailurePolicy } from '../src/queues/failure-policy.ts';
-import { config, TestPlatform } from './test-platform.ts';
+import { config, WorkerPlatform } from './worker-platform.ts';
 import { workerContext } from './worker-context.ts';
-import { WorkerProcess } from './worker-process.ts';
 
 const gpu: Device = { type: 'gpu', name: 'Tesla T4', driver: '550.54.15', environment: { A: '1' } };
 const reason = /this TensorFlow is built for CPUs|cuInit|Could not find cuda drivers/;
@@ -61,29 +68,36 @@ describe('findDevice', () => {
 
 describe('a worker that is told to train on a GPU where there is none', () => {
   it('ends before it takes a job, and prints the reason', async () => {
-    const worker = new WorkerProcess({
-      HONYAKU_DEVICE: 'gpu',
-      HONYAKU_REDIS_URL: 'redis://127.0.0.1:9',
-      HONYAKU_S3_ENDPOINT: 'http://127.0.0.1:9',
-      HONYAKU_S3_BUCKET: 'absent',
-      AWS_ACCESS_KEY_ID: 'key',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-      HONYAKU_CACHE_DIR: fakes,
+    const bucket = {
+      endpoint: 'http://127.0.0.1:9',
+      bucket: 'absent',
+      accessKey: 'key',
+      secretKey: 'secret',
+    };
+    const worker = new Program({
+      name: 'without-a-gpu',
+      script: 'apps/worker/src/main.ts',
+      port: 9,
+      logFile: join(fakes, 'worker.log'),
+      environment: {
+        ...connectionsOf('redis://127.0.0.1:9', bucket),
+        HONYAKU_DEVICE: 'gpu',
+        HONYAKU_CACHE_DIR: fakes,
+      },
     });
-    const { status, stderr } = await worker.end();
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^HONYAKU_DEVICE is gpu, and TensorFlow uses none: /m);
-    expect(stderr).toMatch(reason);
+    expect(await worker.runToEnd()).toBe(1);
+    expect(worker.log()).toMatch(/^HONYAKU_DEVICE is gpu, and TensorFlow uses none: /m);
+    expect(worker.log()).toMatch(reason);
   });
 });
 
 describe('a worker that leaves a GPU unused', () => {
   it('names it in its metrics, with its driver', async () => {
-    const platform = await TestPlatform.open();
+    const platform = await WorkerPlatform.open();
     try {
       vi.stubEnv('PATH', pathWithFake());
       const worker = await platform.startWorker('beside-a-gpu');
-      expect(await worker.metrics()).toMatch(
+      expect(await (await fetch(`${worker.url}${routes.metrics.path}`)).text()).toMatch(
         /honyaku_build_info\{component="worker",.*device="cpu",gpu="NVIDIA A100-SXM4-40GB",driver="550.54.15"\} 1/,
       );
     } finally {

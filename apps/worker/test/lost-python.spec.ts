@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { putBacksIn } from '@honyaku/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestPlatform } from './test-platform.ts';
+import { WorkerPlatform } from './worker-platform.ts';
 
-let platform: TestPlatform;
+let platform: WorkerPlatform;
 let folder: string;
 const path = process.env['PATH'];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'honyaku-fake-python-'));
   await writeFile(join(folder, 'python3'), '#!/bin/sh\nkill -9 $$\n', { mode: 0o755 });
-  platform = await TestPlatform.open();
+  platform = await WorkerPlatform.open();
   process.env['PATH'] = `${folder}:${path}`;
 });
 afterAll(async () => {

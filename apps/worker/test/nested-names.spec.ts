@@ -10,7 +10,7 @@ import { ObjectStore } from '@honyaku/storage';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type QueueWorker, startQueueWorker } from '../src/queues/queue-workers.ts';
-import { config } from './test-platform.ts';
+import { config } from './worker-platform.ts';
 import { workerContext } from './worker-context.ts';
 
 let folder: string;

@@ -7,7 +7,7 @@ import { evaluate } from '../src/jobs/evaluate.ts';
 import type { Delivery } from '../src/jobs/job-context.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, TestPlatform } from './test-platform.ts';
+import { config, WorkerPlatform } from './worker-platform.ts';
 import { delivery, workerContext } from './worker-context.ts';
 
 const everything: TrialConfig = {
@@ -47,15 +47,15 @@ const kills = 5;
 type Parts = ReturnType<typeof workerContext>;
 
 describe('a trial with every option on', () => {
-  let platform: TestPlatform;
+  let platform: WorkerPlatform;
   let folder: string;
   let undisturbed: readonly string[];
   let milliseconds: number;
 
   beforeAll(async () => {
-    platform = await TestPlatform.open();
+    platform = await WorkerPlatform.open();
     folder = await mkdtemp(join(tmpdir(), 'honyaku-resume-'));
-    const context = workerContext(platform.store, join(folder, 'undisturbed'));
+    const context = workerContext(platform.objects, join(folder, 'undisturbed'));
     await preprocess(context, platform.datasetPayload, delivery());
     const start = performance.now();
     for (const epoch of epochs) await wholeEpoch(context, 'undisturbed', epoch);
@@ -114,7 +114,7 @@ describe('a trial with every option on', () => {
       const share = Math.ceil((times - met) / epochs.length);
       for (const epoch of epochs) {
         for (let time = 0; time < share; time += 1) {
-          const context = workerContext(platform.store, join(folder, `${sweepId}-${epoch}-${time}`), {
+          const context = workerContext(platform.objects, join(folder, `${sweepId}-${epoch}-${time}`), {
             checkpointSeconds: 0.05,
           });
           // A part of what is left, so that most of them find something to disturb.
@@ -127,7 +127,7 @@ describe('a trial with every option on', () => {
           }
           await context[Symbol.asyncDispose]();
         }
-        const context = workerContext(platform.store, join(folder, `${sweepId}-${epoch}`));
+        const context = workerContext(platform.objects, join(folder, `${sweepId}-${epoch}`));
         await wholeEpoch(context, sweepId, epoch);
         await context[Symbol.asyncDispose]();
       }

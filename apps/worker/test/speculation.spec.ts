@@ -11,7 +11,7 @@ import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
 import type { WorkerContext } from '../src/jobs/worker-context.ts';
-import { config, TestPlatform } from './test-platform.ts';
+import { config, WorkerPlatform } from './worker-platform.ts';
 import { delivery, workerContext } from './worker-context.ts';
 
 /** Says what it is asked for, by name and epoch. */
@@ -55,10 +55,10 @@ async function stepsOf({ metrics }: WorkerContext): Promise<number> {
 }
 
 describe('a worker', () => {
-  let platform: TestPlatform;
+  let platform: WorkerPlatform;
   let folder: string;
   beforeAll(async () => {
-    platform = await TestPlatform.open();
+    platform = await WorkerPlatform.open();
     folder = await mkdtemp(join(tmpdir(), 'honyaku-ahead-'));
   });
   afterAll(async () => {
@@ -67,14 +67,7 @@ describe('a worker', () => {
   });
 
   function worker(name: string) {
-    const { environment } = platform;
-    const store = new HeldStore({
-      endpoint: environment['HONYAKU_S3_ENDPOINT'] ?? '',
-      bucket: environment['HONYAKU_S3_BUCKET'] ?? '',
-      region: 'us-east-1',
-      accessKey: environment['AWS_ACCESS_KEY_ID'] ?? '',
-      secretKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-    });
+    const store = new HeldStore({ ...platform.bucket, region: 'us-east-1' });
     const trials = new Overheard(trialProtocol, new URL('../src/child/trial-child.ts', import.meta.url));
     return { store, trials, context: workerContext(store, join(folder, name), { trials }) };
   }

@@ -1,9 +1,9 @@
-import { DatasetManifest, DatasetReport, fromJson } from '@honyaku/contracts';
+import { DatasetManifest, DatasetReport, fromJson, routes } from '@honyaku/contracts';
+import { type Program } from '@honyaku/local-stack';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { partialRecord } from '../src/jobs/partial-checkpoint.ts';
-import { config, dataset, TestPlatform } from './test-platform.ts';
-import { gone, WorkerProcess } from './worker-process.ts';
+import { config, dataset, WorkerPlatform } from './worker-platform.ts';
 
 const undisturbed = 'undisturbed-0001';
 const drained = 'drained-0001';
@@ -12,13 +12,13 @@ const orphaned = 'orphaned-0001';
 const steps = 384;
 
 describe('a worker', () => {
-  let platform: TestPlatform;
-  let worker: WorkerProcess;
+  let platform: WorkerPlatform;
+  let worker: Program;
   /** Of the model after the first epoch of a trial that nothing disturbed. */
   let expected: string;
 
   beforeAll(async () => {
-    platform = await TestPlatform.open();
+    platform = await WorkerPlatform.open();
     worker = await platform.startWorker('first');
   });
   afterAll(() => platform.close());
@@ -26,10 +26,10 @@ describe('a worker', () => {
   it('makes a dataset whose manifest names every file', async () => {
     expect(await platform.finished(await platform.preprocess())).toEqual({ dataset });
     const key = keys.manifest(dataset);
-    const manifest = fromJson(DatasetManifest, (await platform.store.getText(key)) ?? '', key);
+    const manifest = fromJson(DatasetManifest, (await platform.objects.getText(key)) ?? '', key);
     const files = [...Object.values(manifest.tokenizers), ...manifest.shards.train, ...manifest.shards.test];
     const stored: string[] = [];
-    for await (const object of platform.store.list(`${keys.datasetFolder(dataset)}/`))
+    for await (const object of platform.objects.list(`${keys.datasetFolder(dataset)}/`))
       stored.push(object.key);
     expect(stored.sort()).toEqual(
       [
@@ -41,7 +41,7 @@ describe('a worker', () => {
   });
 
   it('leaves a report of languages, tokenization and what test and training share beside the dataset', async () => {
-    const report = await platform.store.getRecord(DatasetReport, keys.datasetReport(dataset));
+    const report = await platform.objects.getRecord(DatasetReport, keys.datasetReport(dataset));
     expect(report).toMatchObject({ sourceLanguage: 'ja', targetLanguage: 'en', bleuTokenization: '13a' });
     expect(report?.overlap.pairs).toBe(0);
     expect(report?.skipped).toEqual({ tooLong: 0, invisible: 0 });
@@ -88,7 +88,9 @@ describe('a worker', () => {
     // The first epoch's includes its steps with initial weights, which know nothing.
     expect(perplexities[1]).toBeLessThan(perplexities[0] ?? 0);
     expected = (await platform.record(undisturbed, 1)).files.model.sha256;
-    expect(await worker.metrics()).toContain(`honyaku_worker_steps_total ${2 * steps}`);
+    expect(await (await fetch(`${worker.url}${routes.metrics.path}`)).text()).toContain(
+      `honyaku_worker_steps_total ${2 * steps}`,
+    );
   });
 
   it('answers a second delivery of an epoch from its record', async () => {
@@ -102,7 +104,7 @@ describe('a worker', () => {
   it('retries an epoch whose tensor process was killed, at no cost in tries', async () => {
     const { train } = await platform.epoch(orphaned, 1);
     await platform.progressOf(train);
-    process.kill(worker.tensorProcess(), 'SIGKILL');
+    process.kill(tensorProcessOf(worker), 'SIGKILL');
     await platform.finished(train);
     const record = await platform.record(orphaned, 1);
     expect(record.files.model.sha256).toBe(expected);
@@ -112,11 +114,11 @@ describe('a worker', () => {
   it('gives its job back at SIGTERM, and another ends the epoch with the same bytes', async () => {
     const { train } = await platform.epoch(drained, 1);
     await platform.progressOf(train);
-    const tensorProcess = worker.tensorProcess();
-    expect(await worker.signal('SIGTERM')).toBe(0);
-    await gone(tensorProcess);
+    const tensorProcess = tensorProcessOf(worker);
+    expect(await worker.terminate()).toBe(0);
+    await expect.poll(() => isRunning(tensorProcess)).toBe(false);
     expect(await train.getState()).toMatch(/^(waiting|prioritized)$/);
-    const partial = await partialRecord(platform, { trialId: drained, epoch: 1 });
+    const partial = await partialRecord({ store: platform.objects }, { trialId: drained, epoch: 1 });
     expect(partial?.step).toBeLessThan(steps);
 
     worker = await platform.startWorker('second');
@@ -134,13 +136,16 @@ describe('a worker', () => {
 
   it('takes over from a worker that was killed, from its last mid-epoch checkpoint', async () => {
     const { train } = await platform.epoch(killed, 1);
-    const partial = await vi.waitUntil(() => partialRecord(platform, { trialId: killed, epoch: 1 }), {
-      timeout: 240_000,
-      interval: 20,
-    });
-    const tensorProcess = worker.tensorProcess();
+    const partial = await vi.waitUntil(
+      () => partialRecord({ store: platform.objects }, { trialId: killed, epoch: 1 }),
+      {
+        timeout: 240_000,
+        interval: 20,
+      },
+    );
+    const tensorProcess = tensorProcessOf(worker);
     await worker.kill();
-    await gone(tensorProcess);
+    await expect.poll(() => isRunning(tensorProcess)).toBe(false);
     expect(await platform.filesOf(killed, 1)).not.toContain('record.json');
 
     worker = await platform.startWorker('third');
@@ -155,12 +160,26 @@ describe('a worker', () => {
   });
 
   it('says which variables of its environment are missing, without repeating values', async () => {
-    const { status, stderr } = await new WorkerProcess({
+    const wrong = await platform.worker('wrong', {
       HONYAKU_REDIS_URL: 'secret',
-      HONYAKU_CACHE_DIR: '/nowhere',
-    }).end();
-    expect(status).toBe(1);
-    expect(stderr).toContain('HONYAKU_S3_ENDPOINT');
-    expect(stderr).not.toContain('secret');
+      HONYAKU_S3_ENDPOINT: undefined,
+    });
+    expect(await wrong.runToEnd()).toBe(1);
+    expect(wrong.log()).toContain('HONYAKU_S3_ENDPOINT');
+    expect(wrong.log()).not.toContain('secret');
   });
 });
+
+function tensorProcessOf(worker: Program): number {
+  const [pid] = worker.childrenOf('trial-child');
+  if (pid === undefined) throw new Error('the worker has no tensor process');
+  return pid;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

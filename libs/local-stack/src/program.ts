@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Cancelled, Unavailable, giveBackSeconds, routes } from '@honyaku/contracts';
 import { answersWell, lastLines, tiedCommand, until } from '@honyaku/embedded';
 
-const thisTree: Place = {
+const thisTree = (): Place => ({
   folder: fileURLToPath(new URL('../../../', import.meta.url)),
   command: [process.execPath],
   environment: {
@@ -19,7 +19,7 @@ const thisTree: Place = {
     HONYAKU_REDIS_PREFIX: undefined,
     HONYAKU_API_TOKEN: undefined,
   },
-};
+});
 /** Its end is seen; a busy machine takes long to start it, and one that hangs is not waited for for ever. */
 const usualReadySeconds = 900;
 const askMilliseconds = 50;
@@ -103,7 +103,7 @@ export class Program {
 
   /** Starts it, whether it comes to serve or not. */
   launch(): ChildProcess {
-    const { script, environment, logFile, place = thisTree } = this.settings;
+    const { script, environment, logFile, place = thisTree() } = this.settings;
     const log = openSync(logFile, 'a', 0o600);
     const tied = tiedCommand([...place.command, '--import', 'tsx', script]);
     this.child = spawn(tied.program, tied.arguments, {
@@ -116,6 +116,13 @@ export class Program {
     // A program that is not there, or no process to be had: it does not run.
     this.child.on('error', () => undefined);
     return this.child;
+  }
+
+  /** Starts it, though it is expected to end by itself. @returns its exit code */
+  async runToEnd(): Promise<number | null> {
+    const child = this.launch();
+    await once(child, 'exit');
+    return child.exitCode;
   }
 
   log(): string {

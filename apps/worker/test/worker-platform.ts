@@ -1,8 +1,5 @@
-/** A real Redis and a real object store with a small corpus in it, and the producer's side of the queues. */
+/** Redis and a bucket with a small corpus in it, workers, and the producer's side of the queues. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   CorpusRecord,
   DatasetSettings,
@@ -19,17 +16,13 @@ import {
   trainEpochJob,
   type TrialConfig,
 } from '@honyaku/contracts';
-import {
-  type EmbeddedObjectStore,
-  type EmbeddedRedis,
-  startObjectStore,
-  startRedis,
-} from '@honyaku/embedded';
-import { type Folder, keys, ObjectStore } from '@honyaku/storage';
+import { until } from '@honyaku/embedded';
+import { type LocalStack, type Program } from '@honyaku/local-stack';
+import { TestPlatform } from '@honyaku/local-stack/test-platform';
+import { type Folder, keys } from '@honyaku/storage';
 import { FlowProducer, type Job, Queue, QueueEvents } from 'bullmq';
 import { tensorRuntime } from '@honyaku/contracts/examples';
 import { examplePairs } from '@honyaku/data/examples';
-import { WorkerProcess } from './worker-process.ts';
 
 const corpus = createHash('sha256').update(examplePairs).digest('hex');
 const settings = DatasetSettings.parse({ vocabularySize: { source: 60, target: 48 } });
@@ -49,35 +42,30 @@ export const config: TrialConfig = {
   dataset,
 };
 
-const waitMilliseconds = 240_000;
+const waitSeconds = 240;
 
-export class TestPlatform {
+export class WorkerPlatform extends TestPlatform {
   readonly datasetPayload = { corpus, settings };
   private readonly trials: Queue;
   private readonly datasets: Queue;
   private readonly flows: FlowProducer;
-  private readonly workers: WorkerProcess[] = [];
+  private readonly events: Record<'trials' | 'preprocess', QueueEvents>;
 
-  private constructor(
-    private readonly folder: string,
-    readonly redis: EmbeddedRedis,
-    private readonly bucket: EmbeddedObjectStore,
-    readonly store: ObjectStore,
-    private readonly events: Record<'trials' | 'preprocess', QueueEvents>,
-  ) {
-    const options = { connection: { url: redis.url }, prefix: queuePrefix };
+  private constructor(stack: LocalStack) {
+    super(stack);
+    const options = { connection: { url: stack.redis.url }, prefix: queuePrefix };
     this.trials = new Queue('trials', options);
     this.datasets = new Queue('preprocess', options);
     this.flows = new FlowProducer(options);
+    const listening = { ...options, connection: { ...options.connection, maxRetriesPerRequest: null } };
+    this.events = {
+      trials: new QueueEvents('trials', listening),
+      preprocess: new QueueEvents('preprocess', listening),
+    };
   }
 
-  static async open(): Promise<TestPlatform> {
-    const folder = await mkdtemp(join(tmpdir(), 'honyaku-worker-'));
-    const [redis, bucket] = await Promise.all([
-      startRedis({ folder: join(folder, 'redis') }),
-      startObjectStore({ folder: join(folder, 's3') }),
-    ]);
-    const store = new ObjectStore({ ...bucket, region: 'us-east-1' });
+  static async open(): Promise<WorkerPlatform> {
+    const platform = new WorkerPlatform(await TestPlatform.startStack());
     const record: CorpusRecord = {
       digest: corpus,
       file: 'pairs.tsv',
@@ -88,50 +76,28 @@ export class TestPlatform {
       name: 'example',
       licence: 'CC0',
     };
-    await store.put(`${keys.corpusFolder(corpus)}/${record.file}`, examplePairs);
-    await store.put(keys.corpus(corpus), toJson(CorpusRecord, record));
-    const listener = (name: string) =>
-      new QueueEvents(name, {
-        connection: { url: redis.url, maxRetriesPerRequest: null },
-        prefix: queuePrefix,
-      });
-    const events = { trials: listener('trials'), preprocess: listener('preprocess') };
-    await Promise.all(Object.values(events).map((each) => each.waitUntilReady()));
-    return new TestPlatform(folder, redis, bucket, store, events);
+    await platform.objects.put(`${keys.corpusFolder(corpus)}/${record.file}`, examplePairs);
+    await platform.objects.put(keys.corpus(corpus), toJson(CorpusRecord, record));
+    await Promise.all(Object.values(platform.events).map((each) => each.waitUntilReady()));
+    return platform;
   }
 
-  /** Kills the workers that still run, then stops the servers. */
-  async close(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.kill()));
+  override async close(): Promise<void> {
     await Promise.all(
       [...Object.values(this.events), this.trials, this.datasets, this.flows].map((each) => each.close()),
     );
-    await Promise.all([this.redis.stop(), this.bucket.stop()]);
-    await rm(this.folder, { recursive: true, force: true });
+    await super.close();
   }
 
-  get environment(): Record<string, string> {
-    return {
-      HONYAKU_REDIS_URL: this.redis.url,
-      HONYAKU_S3_ENDPOINT: this.bucket.endpoint,
-      HONYAKU_S3_BUCKET: this.bucket.bucket,
-      AWS_ACCESS_KEY_ID: this.bucket.accessKey,
-      AWS_SECRET_ACCESS_KEY: this.bucket.secretKey,
-    };
+  /** A worker that does not run yet. */
+  worker(name: string, environment?: NodeJS.ProcessEnv): Promise<Program> {
+    return this.stack.worker(name, environment);
   }
 
   /** A worker with a cache of its own, once it serves. */
-  async startWorker(name: string): Promise<WorkerProcess> {
-    const worker = new WorkerProcess({
-      ...this.environment,
-      HONYAKU_WORKER_NAME: name,
-      HONYAKU_CACHE_DIR: join(this.folder, name),
-      // So that an epoch has some, however fast it trains.
-      HONYAKU_CHECKPOINT_SECONDS: '0.1',
-    });
-    this.workers.push(worker);
-    await worker.serving();
-    return worker;
+  async startWorker(name: string): Promise<Program> {
+    // So that an epoch has checkpoints, however fast it trains.
+    return this.stack.startWorker(name, { HONYAKU_CHECKPOINT_SECONDS: '0.1' });
   }
 
   async preprocess(from = corpus): Promise<Job> {
@@ -178,13 +144,13 @@ export class TestPlatform {
   /** What the job gave. @throws an error with its failedReason */
   finished(job: Job): Promise<unknown> {
     const events = job.queueName === 'trials' ? this.events.trials : this.events.preprocess;
-    return job.waitUntilFinished(events, waitMilliseconds);
+    return job.waitUntilFinished(events, waitSeconds * 1000);
   }
 
   /** The first progress of a train job from now on. */
   progressOf(job: Job): Promise<TrainProgress> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`no progress of ${job.id}`)), waitMilliseconds);
+      const late = setTimeout(() => reject(new Error(`no progress of ${job.id}`)), waitSeconds * 1000);
       const listen = ({ jobId, data }: { jobId: string; data: unknown }) => {
         if (jobId !== job.id) return;
         clearTimeout(late);
@@ -196,36 +162,32 @@ export class TestPlatform {
   }
 
   /** The object's text once it is there. */
-  async appears(key: string): Promise<string> {
-    const deadline = Date.now() + waitMilliseconds;
-    while (Date.now() < deadline) {
-      const text = await this.store.getText(key);
-      if (text !== undefined) return text;
-    }
-    throw new Error(`${key} did not appear`);
+  appears(key: string): Promise<string> {
+    const wait = { what: `object ${key}`, seconds: waitSeconds, everyMilliseconds: 1 };
+    return until(wait, () => this.objects.getText(key));
   }
 
   async record(trialId: string, epoch: number): Promise<EpochRecord> {
     const key = keys.epochRecord(trialId, epoch);
-    return fromJson(EpochRecord, (await this.store.getText(key)) ?? '', key);
+    return fromJson(EpochRecord, (await this.objects.getText(key)) ?? '', key);
   }
 
   async evaluation(trialId: string, epoch: number): Promise<EvaluationRecord> {
     const key = keys.evaluationRecord(trialId, epoch);
-    return fromJson(EvaluationRecord, (await this.store.getText(key)) ?? '', key);
+    return fromJson(EvaluationRecord, (await this.objects.getText(key)) ?? '', key);
   }
 
   /** Lets an epoch count as good or as bad as the test needs it, however its training went. */
   async pretendPerplexity(trialId: string, epoch: number, ownPerplexity: number): Promise<void> {
     const record = { ...(await this.evaluation(trialId, epoch)), ownPerplexity };
-    await this.store.put(keys.evaluationRecord(trialId, epoch), toJson(EvaluationRecord, record));
+    await this.objects.put(keys.evaluationRecord(trialId, epoch), toJson(EvaluationRecord, record));
   }
 
   /** Names below the epoch's folder. */
   async filesOf(trialId: string, epoch: number): Promise<string[]> {
     const folder: Folder = `${keys.epochFolder(trialId, epoch)}/`;
     const names: string[] = [];
-    for await (const { key } of this.store.list(folder)) names.push(key.slice(folder.length));
+    for await (const { key } of this.objects.list(folder)) names.push(key.slice(folder.length));
     return names;
   }
 }

@@ -1,8 +1,4 @@
 /** The control API with real Redis and a real object store; only the training is played (FakeTrainer). */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
-import { join } from 'node:path';
 import {
   ApiEnvironment,
   CorpusRecord,
@@ -15,18 +11,14 @@ import {
   routes,
   urlOf,
 } from '@honyaku/contracts';
-import {
-  type EmbeddedObjectStore,
-  type EmbeddedRedis,
-  startObjectStore,
-  startRedis,
-} from '@honyaku/embedded';
-import { ObjectStore } from '@honyaku/storage';
+import { until } from '@honyaku/embedded';
+import { type LocalStack, connectionsOf } from '@honyaku/local-stack';
+import { FakeTrainer, type Script, sha256 } from '@honyaku/local-stack/fake-trainer';
+import { TestPlatform } from '@honyaku/local-stack/test-platform';
 import { pino } from 'pino';
 import { type z } from 'zod';
 import { type RunningApi, startApi } from '../src/application.ts';
 import { EventReader } from './event-reader.ts';
-import { FakeTrainer, type Script, sha256 } from '@honyaku/local-stack/fake-trainer';
 
 export const pairs = Array.from({ length: 20 }, (_, n) => `犬 ${n}\ta dog ${n}\n`).join('');
 export const digest = sha256(pairs);
@@ -52,39 +44,40 @@ export class Gate {
   });
 }
 
+const anyPort = { HONYAKU_API_PORT: '0' };
+
 type Headers = Record<string, string>;
 
-export class House {
+export class ApiPlatform extends TestPlatform {
   private constructor(
-    private readonly folder: string,
-    readonly redis: EmbeddedRedis,
-    readonly bucket: EmbeddedObjectStore,
-    readonly objects: ObjectStore,
+    stack: LocalStack,
     public api: RunningApi,
-  ) {}
-
-  static async open(): Promise<House> {
-    const folder = await mkdtemp(join(tmpdir(), 'honyaku-api-'));
-    const [redis, bucket] = await Promise.all([
-      startRedis({ folder: join(folder, 'redis') }),
-      startObjectStore({ folder: join(folder, 's3') }),
-    ]);
-    const objects = new ObjectStore({ ...bucket, region: 'us-east-1' });
-    const api = await startApi(ApiEnvironment.parse(variables(redis, bucket)), silent);
-    const house = new House(folder, redis, bucket, objects, api);
-    await house.call(CorpusRecord, 'PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, pairs, tsv);
-    return house;
+  ) {
+    super(stack);
   }
 
-  async close(): Promise<void> {
+  static async open(): Promise<ApiPlatform> {
+    const stack = await TestPlatform.startStack();
+    const variables = { ...connectionsOf(stack.redis.url, stack.bucket), ...anyPort };
+    const platform = new ApiPlatform(stack, await startApi(ApiEnvironment.parse(variables), silent));
+    await platform.call(
+      CorpusRecord,
+      'PUT',
+      `${urlOf(routes.corpus, { digest })}?${corpusQuery}`,
+      pairs,
+      tsv,
+    );
+    return platform;
+  }
+
+  override async close(): Promise<void> {
     await this.api.close();
-    await Promise.all([this.redis.stop(), this.bucket.stop()]);
-    await rm(this.folder, { recursive: true, force: true });
+    await super.close();
   }
 
-  /** The environment variables of an API of this house. */
+  /** The environment variables of an API of this platform. */
   variables(settings: Record<string, string> = {}): Record<string, string> {
-    return { ...variables(this.redis, this.bucket), ...settings };
+    return { ...this.connections, ...anyPort, ...settings };
   }
 
   environment(settings?: Record<string, string>): ApiEnvironment {
@@ -136,14 +129,13 @@ export class House {
   async reindex(url = this.api.url): Promise<ReindexResult> {
     const answer = await fetch(`${url}${routes.reindexState.path}`, { method: 'POST' });
     if (answer.status !== 202) throw new Error(`reindex: ${answer.status} ${await answer.text()}`);
-    for (;;) {
-      const { state, reason, result } = ReindexState.parse(
-        await (await fetch(`${url}${routes.reindexState.path}`)).json(),
-      );
-      if (result) return result;
-      if (state !== 'running') throw new Error(`reindex ${state}: ${reason}`);
-      await delay(50);
-    }
+    const wait = { what: 'end of the reindexing', seconds: 240, everyMilliseconds: 50 };
+    const { state, reason, result } = await until(wait, async () => {
+      const now = ReindexState.parse(await (await fetch(`${url}${routes.reindexState.path}`)).json());
+      return now.state === 'running' ? undefined : now;
+    });
+    if (!result) throw new Error(`reindex ${state}: ${reason}`);
+    return result;
   }
 
   async trials(id: string): Promise<TrialView[]> {
@@ -158,15 +150,4 @@ export class House {
       await trainer.stop();
     }
   }
-}
-
-function variables(redis: EmbeddedRedis, bucket: EmbeddedObjectStore): Record<string, string> {
-  return {
-    HONYAKU_REDIS_URL: redis.url,
-    HONYAKU_S3_ENDPOINT: bucket.endpoint,
-    HONYAKU_S3_BUCKET: bucket.bucket,
-    AWS_ACCESS_KEY_ID: bucket.accessKey,
-    AWS_SECRET_ACCESS_KEY: bucket.secretKey,
-    HONYAKU_API_PORT: '0',
-  };
 }
