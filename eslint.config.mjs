@@ -42,6 +42,30 @@ const folderOrders = {
   },
   'libs/search/src': { order: ['pruners', 'samplers'] },
   'libs/sweep-engine/src': { order: ['decisions', 'plan', 'state'] },
+  tools: {
+    order: [
+      'checks',
+      'demo',
+      'bench',
+      'golden',
+      'infra',
+      'schemathesis',
+      'storm',
+      'load',
+      'simulate',
+      'versions',
+      'k8s-lab',
+      'k8s',
+      'faults',
+      'prometheus',
+      'grafana',
+      'pytorch',
+      'setup',
+      'command-line',
+    ],
+    filesAnywhere: true,
+  },
+  experiments: { order: ['curves', 'learning', 'pruning', 'samplers', 'optuna'], filesAnywhere: true },
 };
 
 /** How deep folders lie in each other. */

@@ -1,8 +1,11 @@
 /** What runs leave in docs/curves: a file for each run, a line of JSON for each epoch. */
-import { fromJson } from '@honyaku/contracts';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fromJson } from '@honyaku/contracts';
 import { z } from 'zod';
+import { openTokenizer, type Split } from '@honyaku/data';
+import { bleu } from '@honyaku/metrics';
+import { greedy, type Seq2Seq } from '@honyaku/model';
 
 export const EpochRow = z.strictObject({
   epoch: z.int().min(1),
@@ -32,4 +35,14 @@ export async function readRuns(folder: string): Promise<Run[]> {
       return { name: file.replace(/\.jsonl$/, ''), rows };
     }),
   );
+}
+
+/** BLEU of greedy translations of a whole split that holds its texts. */
+export async function heldOutBleu(model: Seq2Seq, split: Split, targetTokenizer: string): Promise<number> {
+  const tokenizer = await openTokenizer(targetTokenizer);
+  const rows = Array.from({ length: split.length }, (_, index) => index);
+  const sources = rows.map((index) => [...split.pair(index).source]);
+  const outputs = greedy(model, sources).map((ids) => tokenizer.decode(ids));
+  const references = rows.map((index) => split.text(index)?.target ?? '');
+  return Number(bleu(outputs, references).score.toFixed(2));
 }

@@ -12,9 +12,8 @@ import { networkOf, Seq2Seq, Trainer } from '@honyaku/model';
 import { suggestTrial } from '@honyaku/search';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { heldOutBleu } from './held-out-bleu.ts';
+import { heldOutBleu, type EpochRow } from './records.ts';
 import { notebookDataset } from '@honyaku/tools/bench/notebook-dataset.ts';
-import { type EpochRow } from './records.ts';
 
 /** Gives a row after each epoch, without the time that evaluating took. */
 export async function* runPreset(path: string, seed: number): AsyncGenerator<EpochRow> {

@@ -8,9 +8,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { preparePyTorch } from '@honyaku/tools/bench/torch.ts';
-import { heldOutBleu } from './held-out-bleu.ts';
+import { heldOutBleu, EpochRow } from './records.ts';
 import { notebookDataset } from '@honyaku/tools/bench/notebook-dataset.ts';
-import { EpochRow } from './records.ts';
 
 const settings = { threads: 2, vocabulary: 8000, epochs: 5, seed: 1 } as const;
 const {

@@ -16,7 +16,7 @@ const interval = 500;
 
 /**
  * Trains a task's network from scratch, up to its number of updates.
- * @param look is told of the held-out lines every 500 updates; `true` ends the training
+ * @param look gets the held-out lines every 500 updates; `true` ends the training
  */
 export function learn(task: LearningTask, seed: number, look: (learnt: Learnt) => boolean): Learnt {
   const vocabulary = vocabularyOf(task);

@@ -1,7 +1,7 @@
 /**
  * `npm run test:pruning`: one real sweep without a pruner and one with ASHA, the same eighteen trials, on two
  * workers. Exit code 0 when ASHA's best perplexity is within 1% of the other's for at least 3 times fewer epochs,
- * 1 otherwise. Also tells which share of the workers' time was neither training nor evaluation.
+ * 1 otherwise. Also prints which share of the workers' time was neither training nor evaluation.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

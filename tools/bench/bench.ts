@@ -1,17 +1,18 @@
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { messageOf } from '@honyaku/contracts';
 import { notebookDataset } from './notebook-dataset.ts';
-import { type BenchPlace } from './bench-place.ts';
-import { machineText, versionsText } from './machine.ts';
-import { jsonLineOf, type MeasuredRow, type RowName } from './measured-row.ts';
+import { type BenchContext, sentencePiecePython } from './competitors.ts';
+import { jsonLineOf, type MeasuredRow, type RowName, tableText } from './table.ts';
 import { type BenchOptions } from './options.ts';
 import { decode } from './rows/decode.ts';
 import { tokenise } from './rows/tokenise.ts';
 import { trainEpoch } from './rows/train-epoch.ts';
 import { trainStep } from './rows/train-step.ts';
-import { tableText } from './table.ts';
 import { preparePyTorch, type Python } from './torch.ts';
+import { run } from '../setup/command.ts';
 
-const measure: Record<RowName, (place: BenchPlace) => Promise<MeasuredRow>> = {
+const measure: Record<RowName, (context: BenchContext) => Promise<MeasuredRow>> = {
   'train-step': trainStep,
   'train-epoch': trainEpoch,
   decode,
@@ -20,29 +21,70 @@ const measure: Record<RowName, (place: BenchPlace) => Promise<MeasuredRow>> = {
 
 /**
  * Measures the chosen rows and prints machine, versions and one table.
- * @param print takes lines of the result, `say` those of progress
+ * @param print takes lines of the result, `report` those of progress
  * @returns why rows have no numbers; the others are in the table all the same
  */
 export async function bench(
   options: BenchOptions,
   folder: string,
   print: (line: string) => void,
-  say: (line: string) => void,
+  report: (line: string) => void,
 ): Promise<string[]> {
   print(machineText());
   let prepared: Promise<Python> | undefined;
-  const torch = () => (prepared ??= preparePyTorch(say));
+  const torch = () => (prepared ??= preparePyTorch(report));
   print(await versionsText(options.only, torch));
-  const place = { folder, dataset: await notebookDataset(say), torch, say, full: options.full };
+  const context = { folder, dataset: await notebookDataset(report), torch, report, full: options.full };
   const rows: MeasuredRow[] = [];
   const failures: string[] = [];
   for (const name of options.only)
     try {
-      rows.push(await measure[name](place));
+      rows.push(await measure[name](context));
     } catch (error) {
       failures.push(`${name}: ${messageOf(error)}`);
     }
   if (rows.length > 0) print(`\n${tableText(rows)}`);
   if (options.json) for (const row of rows) print(jsonLineOf(row));
   return failures;
+}
+
+/**
+ * The load average of the last minute above which ratios flatter us: PyTorch's OpenMP threads wait for each other by
+ * spinning, and beside another busy process on two cores its steps take ten times as long; ours hardly suffer.
+ */
+const busy = 0.5;
+
+/** CPU, cores and load in one sentence; call it before any work. */
+function machineText(): string {
+  const load = loadavg()[0] ?? NaN;
+  const warning =
+    load > busy
+      ? ` (busy above ${busy}: do not trust the ratios, PyTorch suffers more from it than we do)`
+      : '';
+  return `machine: ${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, load average before the run ${load.toFixed(1)}${warning}`;
+}
+
+/** Versions of what the chosen rows run on. */
+async function versionsText(rows: readonly RowName[], torch: BenchContext['torch']): Promise<string> {
+  const versions = [`Node ${process.versions.node}`];
+  if (rows.some((row) => row !== 'tokenise')) {
+    versions.push(`TensorFlow ${await tensorflowVersion()}`);
+    versions.push(await pythonVersions(await torch(), 'torch', 'PyTorch'));
+  }
+  if (rows.includes('tokenise'))
+    versions.push(await pythonVersions(sentencePiecePython(), 'sentencepiece', 'SentencePiece'));
+  return `versions: ${versions.join(', ')}`;
+}
+
+async function tensorflowVersion(): Promise<string> {
+  const script = join(import.meta.dirname, 'ours', 'tensorflow-version.ts');
+  return run(process.execPath, ['--import', 'tsx', script], {
+    seconds: 120,
+    environment: { TF_CPP_MIN_LOG_LEVEL: '2' },
+  });
+}
+
+async function pythonVersions({ python, environment }: Python, module: string, name: string) {
+  const script = `import platform, ${module}; print("${name}", ${module}.__version__, "on Python", platform.python_version())`;
+  return (await run(python, ['-c', script], { seconds: 300, environment })).trim();
 }

@@ -13,12 +13,12 @@ import { readOptions } from './options.ts';
 
 const exitCodeOfCtrlC = 130;
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const say = (line: string) => process.stderr.write(`${line}\n`);
+const report = (line: string) => process.stderr.write(`${line}\n`);
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  say(`bench failed: ${messageOf(error)}`);
+  report(`bench failed: ${messageOf(error)}`);
   process.exitCode = error instanceof InvalidInput ? 2 : 1;
 }
 
@@ -31,8 +31,8 @@ async function main(): Promise<number> {
       process.exit(exitCodeOfCtrlC);
     });
   try {
-    const failures = await bench(options, folder, print, say);
-    for (const failure of failures) say(`bench failed: ${failure}`);
+    const failures = await bench(options, folder, print, report);
+    for (const failure of failures) report(`bench failed: ${failure}`);
     return failures.length > 0 ? 1 : 0;
   } finally {
     await rm(folder, { recursive: true });

@@ -1,10 +1,11 @@
 /** The 20,000 pairs of presets/notebook-tatoeba.yaml as a dataset, made once in a folder that comparisons share. */
-import { DatasetSettings, installedPaths } from '@honyaku/contracts';
-import { buildDataset, openSplit, type Split, writeCorpus } from '@honyaku/data';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { publishFolder } from '../setup/cache-folder.ts';
+import { DatasetSettings, installedPaths, type Batch, specialTokens } from '@honyaku/contracts';
+import { buildDataset, openSplit, type Split, writeCorpus, trainBatches } from '@honyaku/data';
+import { publishFolder } from '../setup/step.ts';
+import { type Batching, batchings } from './setting.ts';
 
 /** Vocabularies of 8000, 16,000 pairs to train on and 4,000 held out. */
 const settings = DatasetSettings.parse({ maxPairs: 20_000, testFraction: 0.2 });
@@ -21,13 +22,13 @@ export interface NotebookDataset {
 
 /** Makes the dataset in `home` where it is not there yet; 1 to 2 minutes. */
 export async function notebookDataset(
-  say: (line: string) => void,
+  report: (line: string) => void,
   home = installedPaths().home,
 ): Promise<NotebookDataset> {
   const name = 'notebook-dataset-1';
   const folder = join(home, name);
   if (!existsSync(folder)) {
-    say('… dataset of 20,000 Tatoeba pairs (CC BY 2.0 FR)');
+    report('… dataset of 20,000 Tatoeba pairs (CC BY 2.0 FR)');
     await publishFolder(home, name, make);
   }
   return parse(await readFile(join(folder, 'dataset.json'), 'utf8'), folder);
@@ -66,4 +67,34 @@ function parse(json: string, folder: string): NotebookDataset {
     vocabularySize: built.vocabularySize,
     pairsFile: join(folder, 'pairs.json'),
   };
+}
+
+/** The batches of each update of the epoch, in its order; the same in every process. */
+export async function epochBatches(
+  dataset: NotebookDataset,
+  batching: Batching,
+): Promise<readonly (readonly Batch[])[]> {
+  return [...trainBatches(await openSplit(dataset.train), batchings[batching]).from(0)];
+}
+
+/** How much batches hold: tokens with eos, and positions, which are tokens and padding. */
+export interface BatchCounts {
+  readonly sourceTokens: number;
+  readonly sourcePositions: number;
+  readonly targetTokens: number;
+  readonly targetPositions: number;
+}
+
+export function countsOf(batches: readonly Batch[]): BatchCounts {
+  const sum = (of: (batch: Batch) => number) => batches.reduce((total, batch) => total + of(batch), 0);
+  return {
+    sourceTokens: sum(({ source }) => tokensIn(source)),
+    sourcePositions: sum(({ source }) => source.length),
+    targetTokens: sum(({ target }) => tokensIn(target)),
+    targetPositions: sum(({ target }) => target.length),
+  };
+}
+
+function tokensIn(ids: Int32Array): number {
+  return ids.reduce((count, id) => (id === specialTokens.pad ? count : count + 1), 0);
 }

@@ -1,6 +1,6 @@
 import { InvalidInput } from '@honyaku/contracts';
 import { parsedWords } from '../command-line/words.ts';
-import { type RowName, rowNames } from './measured-row.ts';
+import { type RowName, rowNames } from './table.ts';
 
 export interface BenchOptions {
   /** In the order of the table. */

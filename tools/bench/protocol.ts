@@ -1,5 +1,6 @@
-/** What measured processes are told and what they answer, a line of JSON each. */
+/** What measured processes are asked and what they answer, a line of JSON each; both sides have to come to the same ids. */
 import { z } from 'zod';
+import { Bug } from '@honyaku/contracts';
 
 /** First argument of the process that trains. */
 export const TrainArguments = z.object({
@@ -33,3 +34,21 @@ export const Sentences = z.object({
 export type Sentences = z.output<typeof Sentences>;
 
 export const Sources = z.array(z.array(z.int()));
+
+/** Token ids of each sentence. */
+export type Ids = readonly (readonly number[])[];
+
+/** Index of the first sentence whose ids differ, or that only one of them has. */
+export function firstDifference(ours: Ids, reference: Ids): number | undefined {
+  const length = Math.max(ours.length, reference.length);
+  const index = Array.from({ length }, (_, at) => ours[at]?.join() !== reference[at]?.join()).indexOf(true);
+  return index < 0 ? undefined : index;
+}
+
+/** @throws Bug with both sides' ids of the first sentence that differs; `nameOf` names it */
+export function requireSameIds(ours: Ids, reference: Ids, nameOf: (index: number) => string): void {
+  const index = firstDifference(ours, reference);
+  if (index === undefined) return;
+  const idsOf = (all: Ids) => `[${all[index]?.join(', ') ?? 'nothing'}]`;
+  throw new Bug(`ids differ for ${nameOf(index)}: ours ${idsOf(ours)}, the reference’s ${idsOf(reference)}`);
+}

@@ -14,7 +14,7 @@ export const batchings = {
 export type Batching = keyof typeof batchings;
 
 export const setting = {
-  /** Of each contestant that computes tensors. */
+  /** Of each competitor that computes tensors. */
   threads: 2,
   seed: 1,
   hiddenSize: 512,
@@ -22,7 +22,7 @@ export const setting = {
   dropout: 0.2,
   learningRate: 1e-4,
   trainStep: { warmUpSteps: 3, rounds: 4, stepsInRound: 6 },
-  /** Each of the sampled steps is taken in every round; contestants change after `stepsInTurn`. */
+  /** Each of the sampled steps is taken in every round; competitors change after `stepsInTurn`. */
   trainEpoch: { sample: 20, rounds: 3, stepsInTurn: 5, stepsInTurnOfFull: 25 },
   decode: {
     sentences: 200,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonLineOf, type MeasuredRow, ratioOf } from './measured-row.ts';
-import { tableText, timeText } from './table.ts';
+import { jsonLineOf, type MeasuredRow, ratioOf, tableText, timeText } from './table.ts';
 
 const counts = { sourceTokens: 300, sourcePositions: 600, targetTokens: 350, targetPositions: 700 };
 const step: MeasuredRow = {

@@ -2,7 +2,7 @@ import { installedPaths } from '@honyaku/contracts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPyTorch } from '../pytorch/python.ts';
-import { publishFolder } from '../setup/cache-folder.ts';
+import { publishFolder } from '../setup/step.ts';
 import { run } from '../setup/command.ts';
 
 const versions = { torch: '2.15.0', safetensors: '0.8.0', numpy: '2.4.6' };
@@ -15,15 +15,15 @@ export interface Python {
 }
 
 /** How to run Python with PyTorch: what is at hand, else PyTorch in the cache folder, fetched once. */
-export async function preparePyTorch(say: (line: string) => void): Promise<Python> {
+export async function preparePyTorch(report: (line: string) => void): Promise<Python> {
   const found = await findPyTorch(['safetensors']);
   if (found) return { python: found.python, environment: {} };
   const { home } = installedPaths();
   const name = `bench-torch-${versions.torch}-safetensors-${versions.safetensors}`;
   if (!existsSync(join(home, name))) {
-    say(`… PyTorch ${versions.torch} for the comparison (3 GB)`);
+    report(`… PyTorch ${versions.torch} for the comparison (3 GB)`);
     const started = performance.now();
-    const ticker = setInterval(() => say(`  ${minutesSince(started)} min`), 60_000);
+    const ticker = setInterval(() => report(`  ${minutesSince(started)} min`), 60_000);
     await publishFolder(home, name, install).finally(() => clearInterval(ticker));
   }
   return { python: 'python3', environment: { PYTHONPATH: join(home, name) } };

@@ -9,12 +9,12 @@ const eslint = new ESLint({ cwd: house, ruleFilter: ({ ruleId }) => ruleId === '
 
 function foldersIn(path: string): string[] {
   return readdirSync(join(house, path), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !['test', 'fixtures'].includes(entry.name))
+    .filter((entry) => entry.isDirectory() && !['test', 'fixtures', 'node_modules'].includes(entry.name))
     .map(({ name }) => name);
 }
 
-const projects = ['apps', 'libs']
-  .flatMap((kind) => foldersIn(kind).map((name) => `${kind}/${name}/src`))
+const sources = ['apps', 'libs'].flatMap((kind) => foldersIn(kind).map((name) => `${kind}/${name}/src`));
+const projects = [...sources, 'tools', 'experiments']
   .map((root) => ({ root, folders: foldersIn(root) }))
   .filter(({ folders }) => folders.length > 1);
 

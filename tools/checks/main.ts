@@ -4,7 +4,7 @@
  * With words after `--`, `npm test` gives them to vitest and runs nothing else: `npm test -- libs/search`.
  */
 import { InvalidInput } from '@honyaku/contracts';
-import { setExitCode } from '../command-line/exit-code.ts';
+import { setExitCode } from '../command-line/words.ts';
 import { laboratoryChecks, staticChecks, tests } from './checks.ts';
 import { type Counts, sumOf } from './test-counts.ts';
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '..', '..');
-/** Longer than the longest wait inside any of the programs, which say themselves what did not come. */
+/** Longer than the longest wait inside any of the programs, which name what did not come. */
 const silentMinutes = 20;
 const graceSeconds = 30;
 

@@ -7,7 +7,7 @@ export interface Counts {
   readonly failed: number;
 }
 
-const Report = z.object({
+const VitestReport = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
   testResults: z.array(
@@ -45,7 +45,7 @@ function countReport(path: string): Counts {
   } catch {
     return { passed: 0, failed: 1 };
   }
-  const { numPassedTests, numFailedTests, testResults } = Report.parse(JSON.parse(text));
+  const { numPassedTests, numFailedTests, testResults } = VitestReport.parse(JSON.parse(text));
   const broken = testResults.filter(
     ({ status, assertionResults }) =>
       status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),

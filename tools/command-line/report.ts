@@ -14,7 +14,7 @@ export class Report {
     this.print(`${holds ? '✓' : '✗'} ${statement}${detail === '' ? '' : ` (${detail})`}`);
   }
 
-  /** It holds when the work ends without an error; the work's result is told. */
+  /** It holds when the work ends without an error; the work's result is printed. */
   async attempt(statement: string, work: () => Promise<string>): Promise<void> {
     try {
       this.check(statement, true, await work());

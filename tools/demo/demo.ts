@@ -72,8 +72,8 @@ async function runSweep(
   await cancelUnfinished(stack);
 
   print('… submitting the sweep');
-  const { id } = await submitSweep(client, await sweepFileFor(options, stack.folder), (told) =>
-    print(`  ${told}`),
+  const { id } = await submitSweep(client, await sweepFileFor(options, stack.folder), (sentence) =>
+    print(`  ${sentence}`),
   );
   print(`✓ submitted ${id}`);
 

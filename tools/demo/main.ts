@@ -22,8 +22,8 @@ try {
   if (interrupt.signal.aborted && kindOf(error) === 'Cancelled') {
     process.exitCode = exitCodeOfCtrlC;
   } else {
-    const told = error instanceof HonyakuError || !(error instanceof Error) ? messageOf(error) : error.stack;
-    process.stderr.write(`demo failed: ${told ?? messageOf(error)}\n`);
+    const text = error instanceof HonyakuError || !(error instanceof Error) ? messageOf(error) : error.stack;
+    process.stderr.write(`demo failed: ${text ?? messageOf(error)}\n`);
     process.exitCode = error instanceof InvalidInput ? 2 : 1;
   }
 }

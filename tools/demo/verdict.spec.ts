@@ -35,20 +35,20 @@ describe('failuresOf', () => {
     ['stayed', [90.66, 70.28, 70.28]],
     ['was NaN', [90.66, 70.28, NaN]],
     ['is missing for an epoch', [90.66, 70.28]],
-  ])('says so when the perplexity %s', (_what, perplexities) => {
-    const told = failuresOf(outcome(perplexities, 3));
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(/did not fall in each of its 3 epochs: 90\.66, 70\.28/);
+  ])('fails when the perplexity %s', (_what, perplexities) => {
+    const failures = failuresOf(outcome(perplexities, 3));
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatch(/did not fall in each of its 3 epochs: 90\.66, 70\.28/);
   });
 
-  it('says so when another checkpoint translated, or nothing came out', () => {
+  it('fails when another checkpoint translated, or nothing came out', () => {
     expect(failuresOf(outcome([3, 2, 1], 2))).toEqual([expect.stringMatching(/not the checkpoint/)]);
     const empty = outcome([3, 2, 1]);
     const translated = { ...empty.translated, translations: [{ source: '猫', output: ' ' }] };
     expect(failuresOf({ ...empty, translated })).toEqual(['every translation is empty']);
   });
 
-  it('says so when the sweep did not complete', () => {
+  it('fails when the sweep did not complete', () => {
     const good = outcome([3, 2, 1]);
     const sweep: SweepView = { ...good.sweep, state: 'failed', reason: 'the dataset could not be made' };
     expect(failuresOf({ ...good, sweep })).toEqual(['the sweep is failed: the dataset could not be made']);

@@ -37,6 +37,6 @@ function rise({ id, config, epochs }: TrialView): string | undefined {
     return Number.isFinite(value) && (index === 0 || value < (values[index - 1] ?? NaN));
   });
   if (fell && values.length === config.epochs) return undefined;
-  const told = values.map(perplexityText).join(', ');
-  return `the held-out perplexity of the best trial, ${id}, did not fall in each of its ${config.epochs} epochs: ${told}`;
+  const perplexities = values.map(perplexityText).join(', ');
+  return `the held-out perplexity of the best trial, ${id}, did not fall in each of its ${config.epochs} epochs: ${perplexities}`;
 }

@@ -1,15 +1,24 @@
 /** What has to hold after every fault. */
-import { type ApiClient } from '@honyaku/client';
 import { join } from 'node:path';
-import { BundleConfig, type SweepView, messageOf, type TrialView, routes } from '@honyaku/contracts';
+import { type ApiClient } from '@honyaku/client';
+import {
+  BundleConfig,
+  type SweepView,
+  messageOf,
+  type TrialView,
+  routes,
+  EpochRecord,
+  EvaluationRecord,
+  type StoredFile,
+  fromJson,
+} from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { replay } from '@honyaku/sweep-engine';
 import { until } from '@honyaku/embedded';
-import { contentsOf } from './orphans.ts';
 import { type WorkWatch } from './work-watch.ts';
 
 /** Where a sweep was run. */
-export interface SweepContext {
+interface SweepContext {
   /** Takes files. */
   readonly folder: string;
   readonly objects: ObjectStore;
@@ -117,4 +126,44 @@ async function inTheQueues(context: SweepContext, { id }: SweepView): Promise<st
 
 function nameOf({ number }: Pick<TrialView, 'number'>, epoch: number): string {
   return `trial ${number}, epoch ${epoch}`;
+}
+
+const bundle = ['README.md', 'config.json', 'model.safetensors', 'source.model', 'target.model'];
+
+interface FolderContents {
+  readonly orphans: readonly string[];
+  /** Files that records name, by key. */
+  readonly named: ReadonlyMap<string, StoredFile>;
+  readonly keys: ReadonlySet<string>;
+}
+
+/** What lies in a sweep's folder, and what of it no record names: found without the code that collects garbage. */
+async function contentsOf(objects: ObjectStore, sweepId: string): Promise<FolderContents> {
+  const folder = keys.sweepFolder(sweepId);
+  const listed = new Set<string>();
+  for await (const { key } of objects.list(`${folder}/`)) listed.add(key);
+  const fixed = new RegExp(`^${folder}/(sweep\\.(yaml|json)|log/\\d{8}\\.json|trials/[^/]+/trial\\.json)$`);
+  const isFixed = (key: string) =>
+    fixed.test(key) ||
+    bundle.some((name) => key === `${keys.bestFolder(sweepId)}/${name}`) ||
+    /\/epochs\/\d{4,}\/(record|evaluation)\.json$/.test(key);
+  const named = new Map<string, StoredFile>();
+  for (const key of listed) {
+    const ownFolder = key.slice(0, key.lastIndexOf('/'));
+    for (const file of await filesNamedBy(objects, key)) named.set(`${ownFolder}/${file.key}`, file);
+  }
+  return { keys: listed, named, orphans: [...listed].filter((key) => !isFixed(key) && !named.has(key)) };
+}
+
+async function filesNamedBy(objects: ObjectStore, key: string): Promise<StoredFile[]> {
+  const text = async () => (await objects.getText(key)) ?? '';
+  if (key.endsWith('/record.json')) {
+    const { files } = fromJson(EpochRecord, await text(), key);
+    return [files.model, files.optimizer];
+  }
+  if (key.endsWith('/best/config.json'))
+    return Object.values(fromJson(BundleConfig, await text(), key).files);
+  if (!key.endsWith('/evaluation.json')) return [];
+  const { translations, average } = fromJson(EvaluationRecord, await text(), key);
+  return average ? [translations, average.model] : [translations];
 }

@@ -3,14 +3,16 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApiClient } from '@honyaku/client';
 import { type SweepView, Unavailable, routes } from '@honyaku/contracts';
 import { type EmbeddedObjectStore, type EmbeddedRedis, until } from '@honyaku/embedded';
-import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
+import { UnreliableProxy, type Trouble } from '@honyaku/embedded/unreliable-proxy';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 import { ObjectStore } from '@honyaku/storage';
 import { examplePairs } from '@honyaku/data/examples';
-import { RandomTroubles } from './random-troubles.ts';
+import { type RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { sweep } from './sweep.ts';
 import { WorkWatch } from './work-watch.ts';
 
@@ -177,4 +179,48 @@ export function clientOf(url: string): ApiClient {
 
 function undisturbed(bucket: EmbeddedObjectStore): ObjectStore {
   return new ObjectStore({ ...bucket, region: 'us-east-1' });
+}
+
+/** Probabilities for each request. */
+interface Probabilities {
+  readonly refuse: number;
+  readonly cut: number;
+  readonly hold: number;
+}
+
+const longestHoldMilliseconds = 400;
+
+/** Requests to the object store disturbed at random: held up, refused or cut, before or after the store has done them. */
+class RandomTroubles {
+  /** Requests that were disturbed. */
+  disturbed = 0;
+  private under: { readonly probabilities: Probabilities; readonly random: RandomGenerator } | undefined;
+
+  /** @param random decides which requests are disturbed, and how */
+  begin(probabilities: Probabilities, random: RandomGenerator): void {
+    this.under = { probabilities, random };
+  }
+
+  end(): void {
+    this.under = undefined;
+  }
+
+  /** What happens to the next request; returns when it has been held up. */
+  async next(): Promise<Trouble | undefined> {
+    if (!this.under) return undefined;
+    const { probabilities, random } = this.under;
+    const { refuse, cut, hold } = probabilities;
+    const share = () => uniformFloat64(random);
+    const happens = (probability: number) => {
+      const does = share() < probability;
+      if (does) this.disturbed += 1;
+      return does;
+    };
+    if (happens(hold)) await delay(share() * longestHoldMilliseconds);
+    const instead = share() < 0.5 ? 500 : 503;
+    if (happens(refuse / 2)) return { instead, done: false };
+    if (happens(cut / 2)) return { instead: 'cut', done: false };
+    if (happens(refuse / 2)) return { instead, done: true };
+    return happens(cut / 2) ? 'halve' : undefined;
+  }
 }

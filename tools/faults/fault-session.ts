@@ -5,10 +5,10 @@ import { messageOf } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import Table from 'cli-table3';
 import { type Weights, violations, weightsOf } from './checks.ts';
 import { Cluster } from './cluster.ts';
 import { type Fault, type Recovery, Skipped } from './fault.ts';
-import { type Result } from './summary.ts';
 
 export class FaultSession {
   private constructor(
@@ -75,4 +75,42 @@ export class FaultSession {
     if (broken.length > 0) throw new Error(broken.join('; '));
     return recovered;
   }
+}
+
+export interface Result {
+  readonly fault: string;
+  readonly outcome: 'survived' | 'lost' | 'skipped';
+  /** From the fault to the work going on again. */
+  readonly seconds?: number;
+  readonly note?: string;
+}
+
+/** One fault in one line. */
+export function resultLine({ fault, outcome, seconds, note }: Result): string {
+  const wentOn = seconds === undefined ? '' : `, work went on after ${seconds.toFixed(1)} s`;
+  return `${fault}: ${outcome}${wentOn}${note === undefined ? '' : ` (${note})`}`;
+}
+
+/** A row for each kind, and as the last line how many faults there were. */
+export function summary(results: readonly Result[], seconds: number): string {
+  const table = new Table({
+    head: ['fault', 'survived', 'went on after, median', 'longest'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const fault of new Set(results.map((result) => result.fault))) {
+    const own = results.filter((result) => result.fault === fault);
+    const times = own.flatMap((result) => result.seconds ?? []).sort((a, b) => a - b);
+    const survived = own.filter(({ outcome }) => outcome === 'survived').length;
+    const shown = (value: number | undefined) => (value === undefined ? '' : `${value.toFixed(1)} s`);
+    const skipped = own.every(({ outcome }) => outcome === 'skipped');
+    table.push([
+      fault,
+      skipped ? `skipped: ${own[0]?.note}` : `${survived} of ${own.length}`,
+      shown(times[times.length >> 1]),
+      shown(times.at(-1)),
+    ]);
+  }
+  const count = (outcome: Result['outcome']) => results.filter((result) => result.outcome === outcome).length;
+  const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
+  return `${table.toString()}\n${results.length} faults in ${Math.round(seconds)} s: ${count('survived')} survived, ${count('lost')} lost${skipped}`;
 }

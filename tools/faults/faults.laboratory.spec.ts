@@ -1,8 +1,7 @@
 /** The short form of the fault suite: each kind of fault once. `npm run test:faults` does them many times. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultSession } from './fault-session.ts';
+import { FaultSession, type Result, resultLine, summary } from './fault-session.ts';
 import { faults } from './kinds/index.ts';
-import { type Result, resultLine, summary } from './summary.ts';
 
 const seed = 7;
 /** Ends what hangs. What is only slow is seen by its progress, in the waits of each fault. */

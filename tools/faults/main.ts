@@ -2,10 +2,9 @@
  * `npm run test:faults`: disturbs sweeps on real parts and compares what is left with an undisturbed one.
  * Exit code 0 when every fault was survived, 1 otherwise, 2 for bad usage.
  */
-import { setExitCode } from '../command-line/exit-code.ts';
-import { FaultSession } from './fault-session.ts';
+import { setExitCode } from '../command-line/words.ts';
+import { FaultSession, type Result, resultLine, summary } from './fault-session.ts';
 import { type FaultOptions, readOptions } from './options.ts';
-import { type Result, resultLine, summary } from './summary.ts';
 
 async function main({ plan, seed }: FaultOptions): Promise<boolean> {
   const started = performance.now();

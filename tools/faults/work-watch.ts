@@ -46,7 +46,7 @@ export class WorkWatch {
     await Promise.all([...this.events, ...this.queues].map((each) => each.close()));
   }
 
-  /** The training that a worker has told progress of and not completed. */
+  /** The training that a worker has reported progress of and not completed. */
   jobOf(worker: string): string | undefined {
     return this.underWay.get(worker)?.jobId;
   }
@@ -58,7 +58,7 @@ export class WorkWatch {
     return jobs.flat().flatMap(({ id }) => (id !== undefined && sweepIdOfJob(id) === sweepId ? [id] : []));
   }
 
-  /** The step of its epoch that it has told of last. */
+  /** The step of its epoch that it has reported last. */
   stepOf(worker: string): number {
     return this.underWay.get(worker)?.step ?? 0;
   }

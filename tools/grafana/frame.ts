@@ -4,10 +4,14 @@ import {
   DashboardCursorSync,
   DashboardLinkBuilder,
   DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  TextBoxVariableBuilder,
+  VariableRefresh,
+  VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { apiVariable, dataSourceVariable } from './variables.ts';
 
-export interface DashboardText {
+interface DashboardText {
   /** Part of the address, `/d/<uid>`; it never changes. */
   readonly uid: string;
   readonly title: string;
@@ -47,4 +51,29 @@ export function apiPage(title: string, path: string, tooltip: string): Dashboard
     .tooltip(tooltip)
     .url('${api}' + path)
     .targetBlank(true);
+}
+
+/** The chosen Prometheus, as panels refer to it. */
+export const dataSource = { type: 'prometheus', uid: '${datasource}' };
+
+function dataSourceVariable(): DatasourceVariableBuilder {
+  return new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus');
+}
+
+/** One sweep of those that had series within the time range. */
+export function sweepVariable(): QueryVariableBuilder {
+  return new QueryVariableBuilder('sweep')
+    .label('Sweep')
+    .datasource(dataSource)
+    .query('label_values(honyaku_sweep_info, sweep)')
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc);
+}
+
+/** Where a browser reaches the API, for links to its pages. */
+function apiVariable(): TextBoxVariableBuilder {
+  return new TextBoxVariableBuilder('api')
+    .label('API')
+    .description('Address of the API as your browser reaches it; links lead there')
+    .defaultValue('http://127.0.0.1:7400');
 }

@@ -14,7 +14,7 @@ import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 import { PanelBuilder as TrendPanel } from '@grafana/grafana-foundation-sdk/trend';
-import { dataSource } from './variables.ts';
+import { dataSource } from './frame.ts';
 
 export interface PanelText {
   readonly title: string;

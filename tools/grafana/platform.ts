@@ -1,10 +1,9 @@
 /** What sweeps stand on: queues, Redis, the bucket, the API. */
 import { type Dashboard, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { type PanelBuilder as TimeSeriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 import { apiRequests, apiLatency, apiFailures, builds, cpu, eventLoop, eventStreams } from './api-process.ts';
-import { bucketFailures, bucketLatency, bucketRequests, redisCommands, redisMemory } from './stores.ts';
 import { emptyDashboard } from './frame.ts';
-import { coloured, number, now, upOrDown } from './panels.ts';
-import { decisionDurations, jobsByQueue, oldestWaiting } from './queues.ts';
+import { coloured, number, now, upOrDown, lines, over, stacked, bars } from './panels.ts';
 
 export function platformDashboard(): Dashboard {
   return emptyDashboard({
@@ -90,4 +89,113 @@ export function platformDashboard(): Dashboard {
     .withPanel(cpu())
     .withPanel(builds())
     .build();
+}
+
+function jobsByQueue(): TimeSeriesPanel {
+  return stacked({
+    title: 'Jobs by queue and state',
+    description:
+      'An epoch is a train-epoch and an evaluate job of trials and an advance job of control, which waits for both. States without jobs are left out.',
+    unit: 'none',
+  })
+    .decimals(0)
+    .withTarget(over('max by (queue, state) (honyaku_queue_jobs) > 0', '{{queue}} {{state}}'));
+}
+
+function oldestWaiting(): TimeSeriesPanel {
+  return lines({
+    title: 'Waiting time of the next job',
+    description:
+      'Time since the job that is next in line was added. For trials it grows while all workers are busy; for control it should stay near 0.',
+    unit: 's',
+  })
+    .min(0)
+    .withTarget(over('max by (queue) (honyaku_queue_oldest_waiting_seconds)', '{{queue}}'));
+}
+
+function decisionDurations(): TimeSeriesPanel {
+  return lines({
+    title: 'Decision duration',
+    description: 'Time to decide on an event, log it in the bucket, show it and add jobs.',
+    unit: 's',
+  })
+    .min(0)
+    .withTarget(
+      over(
+        'histogram_quantile(0.5, sum by (le) (rate(honyaku_decision_duration_seconds_bucket[5m])))',
+        'median',
+      ),
+    )
+    .withTarget(
+      over(
+        'histogram_quantile(0.99, sum by (le) (rate(honyaku_decision_duration_seconds_bucket[5m])))',
+        '99th percentile',
+      ),
+    );
+}
+
+function redisMemory(): TimeSeriesPanel {
+  return lines({
+    title: 'Memory of Redis',
+    description:
+      'Used memory and its limit (0 is none). Redis refuses writes at the limit; sweeps then stand still.',
+    unit: 'bytes',
+  })
+    .span(12)
+    .min(0)
+    .withTarget(over('max(honyaku_redis_memory_bytes)', 'used'))
+    .withTarget(over('max(honyaku_redis_memory_limit_bytes)', 'limit'));
+}
+
+function redisCommands(): TimeSeriesPanel {
+  return lines({
+    title: 'Commands of Redis',
+    description: 'Commands a second. One Redis does some 100,000 of the simple ones.',
+    unit: 'ops',
+  })
+    .span(12)
+    .min(0)
+    .withTarget(over('max(rate(honyaku_redis_commands_total[$__rate_interval]))', 'commands'));
+}
+
+function bucketRequests(): TimeSeriesPanel {
+  return stacked({
+    title: 'Bucket requests',
+    description: 'Requests a second of API and workers by what was asked.',
+    unit: 'reqps',
+  }).withTarget(
+    over(
+      'sum by (operation) (rate(honyaku_object_store_request_duration_seconds_count[$__rate_interval]))',
+      '{{operation}}',
+    ),
+  );
+}
+
+function bucketLatency(): TimeSeriesPanel {
+  return lines({
+    title: 'Bucket latency',
+    description: '95th percentile by what was asked, over five minutes, retries and transfer included.',
+    unit: 's',
+  })
+    .min(0)
+    .withTarget(
+      over(
+        'histogram_quantile(0.95, sum by (le, operation) (rate(honyaku_object_store_request_duration_seconds_bucket[5m])))',
+        '{{operation}}',
+      ),
+    );
+}
+
+function bucketFailures(): TimeSeriesPanel {
+  return bars({
+    title: 'Bucket requests that failed',
+    description:
+      'By kind of error. NotFound and Conflict are answers, not faults; Unavailable is a fault, and Corrupt means that stored bytes are wrong.',
+    unit: 'none',
+  }).withTarget(
+    over(
+      'sum by (outcome) (increase(honyaku_object_store_request_duration_seconds_count{outcome!~"ok|NotFound"}[$__rate_interval])) or on () label_replace(vector(0), "outcome", "none", "", "")',
+      '{{outcome}}',
+    ),
+  );
 }

@@ -1,8 +1,9 @@
 /** One sweep: how good its trials are, what was decided on them, and how long it still takes. */
-import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
+import { BigValueTextMode, LineInterpolation } from '@grafana/grafana-foundation-sdk/common';
 import { type Dashboard, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { apiPage, emptyDashboard } from './frame.ts';
-import { number, now, coloured } from './panels.ts';
+import { type PanelBuilder as TimeSeriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
+import { apiPage, emptyDashboard, sweepVariable } from './frame.ts';
+import { number, now, coloured, bars, lines, over, stacked } from './panels.ts';
 import {
   bleu,
   bitsPerCharacter,
@@ -12,8 +13,6 @@ import {
   trainByTime,
   trialTable,
 } from './trials.ts';
-import { decisions, epochs, timeLeft, trialsByState } from './progress.ts';
-import { sweepVariable } from './variables.ts';
 
 const alarmed = coloured({ value: 1, color: 'red' });
 
@@ -26,7 +25,7 @@ export function sweepDashboard(): Dashboard {
     from: 'now-6h',
   })
     .withVariable(sweepVariable())
-    .link(apiPage('This sweep', '/v1/sweeps/${sweep}', 'The sweep as the API tells it'))
+    .link(apiPage('This sweep', '/v1/sweeps/${sweep}', 'The sweep as the API shows it'))
     .link(apiPage('Its log', '/v1/sweeps/${sweep}/log', 'What was decided, and why'))
     .withPanel(
       number({
@@ -105,4 +104,49 @@ export function sweepDashboard(): Dashboard {
     .withRow(new RowBuilder('Trials'))
     .withPanel(trialTable())
     .build();
+}
+
+function trialsByState(): TimeSeriesPanel {
+  return stacked({
+    title: 'Trials by state',
+    description: 'States that no trial is in are left out.',
+    unit: 'none',
+  })
+    .decimals(0)
+    .lineInterpolation(LineInterpolation.StepAfter)
+    .withTarget(over('max by (state) (honyaku_sweep_trials{sweep="$sweep"}) > 0', '{{state}}'));
+}
+
+function epochs(): TimeSeriesPanel {
+  return stacked({
+    title: 'Epochs',
+    description: 'Committed by all trials together, and still to be trained at most.',
+    unit: 'none',
+  })
+    .decimals(0)
+    .lineInterpolation(LineInterpolation.StepAfter)
+    .withTarget(over('max(honyaku_sweep_epochs{sweep="$sweep"})', 'committed'))
+    .withTarget(over('min(honyaku_sweep_epochs_left{sweep="$sweep"})', 'left'));
+}
+
+function timeLeft(): TimeSeriesPanel {
+  return lines({
+    title: 'Time left',
+    description:
+      'At most. It falls by a second a second while the workers that the sweep may have are there.',
+    unit: 's',
+  })
+    .min(0)
+    .withTarget(over('min(honyaku_sweep_left_seconds{sweep="$sweep"})', 'time left'));
+}
+
+function decisions(): TimeSeriesPanel {
+  return bars({
+    title: 'Decisions',
+    description:
+      'What was decided on trials, of all sweeps together: asked (a trial begins), continue, stop, pause, promoted, exploit. The log of this sweep has the reasons.',
+    unit: 'none',
+  }).withTarget(
+    over('sum by (decision) (increase(honyaku_decisions_total[$__rate_interval]))', '{{decision}}'),
+  );
 }

@@ -8,9 +8,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromJson, installedPaths } from '@honyaku/contracts';
 import { z } from 'zod';
-import { publishFolder } from '../setup/cache-folder.ts';
-import { run } from '../setup/command.ts';
-import { goIn, goVersion } from '../setup/go.ts';
+import { publishFolder } from '../setup/step.ts';
+import { run, goIn, goVersion } from '../setup/command.ts';
 import { repository } from './dockerfile.ts';
 
 const source = join(import.meta.dirname, 'go');

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { ApiEnvironment, WorkerEnvironment } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
 import { run } from '../setup/command.ts';
-import { hadolint } from '../setup/hadolint.ts';
-import { buildContext } from './build-context.ts';
-import { environmentOf, readStages, repository, type Stage } from './dockerfile.ts';
+import { hadolint } from '../setup/python-steps.ts';
+import { buildContext, environmentOf, readStages, repository, type Stage } from './dockerfile.ts';
 
 const images = join(repository, 'infra', 'images');
 const context = await buildContext();
@@ -32,8 +31,8 @@ describe.each([
   const last = stages.at(-1);
 
   it('gives hadolint nothing to say', async () => {
-    const said = await run(hadolint(), ['--no-color', join(images, `${name}.Dockerfile`)], { seconds: 60 });
-    expect(said).toBe('');
+    const output = await run(hadolint(), ['--no-color', join(images, `${name}.Dockerfile`)], { seconds: 60 });
+    expect(output).toBe('');
   });
 
   it('stands on one image, whose version is pinned', () => {

@@ -14,8 +14,7 @@ import { examplePairs } from '@honyaku/data/examples';
 import { freePort, startObjectStore, startRedis, until } from '@honyaku/embedded';
 import { connectionsOf } from '@honyaku/local-stack';
 import { run } from '../setup/command.ts';
-import { buildContext } from './build-context.ts';
-import { readStages, repository } from './dockerfile.ts';
+import { buildContext, readStages, repository } from './dockerfile.ts';
 import { type BuildSettings, buildStage, type BuiltStage } from './image-build.ts';
 import { ImageProgram } from './image-program.ts';
 

@@ -1,6 +1,6 @@
 /** What an image needs beyond npm packages, by the steps of set-up that bring it. */
 import { bindingStep } from '../setup/binding.ts';
-import { sentencePieceStep } from '../setup/sentencepiece.ts';
+import { sentencePieceStep } from '../setup/python-steps.ts';
 import { chooseTensorFlow, tensorFlowStep } from '../setup/tensorflow.ts';
 
 const tensorFlow = await chooseTensorFlow();

@@ -1,6 +1,6 @@
 /**
- * The kubelet of the workers' pods: each that is scheduled gets one real worker process of this machine, which is told to
- * stop when the pod is deleted, is killed after the pod's grace, and whose pod is gone only when it is. A node that is
+ * The kubelet of the workers' pods: each that is scheduled gets one real worker process of this machine, which gets
+ * SIGTERM when the pod is deleted, is killed after the pod's grace, and whose pod is gone only when it is. A node that is
  * removed takes its processes with it at once, as a machine does that is switched off.
  */
 import { join } from 'node:path';
@@ -79,7 +79,7 @@ export class Bridge {
   private async end(pod: WorkerPod, graceSeconds: number, process: PodProcess | undefined): Promise<void> {
     if (process?.ends === true) return;
     if (process) this.endings.push(await process.stop(graceSeconds));
-    // A machine that was switched off meanwhile tells nothing.
+    // A machine that was switched off meanwhile reports nothing.
     if (this.isLost(pod)) return;
     const body = { gracePeriodSeconds: 0, preconditions: { uid: pod.uid } };
     await unlessGone(this.core.deleteNamespacedPod({ name: pod.name, namespace, body }));

@@ -4,18 +4,18 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { answersWell, type EmbeddedServer, freePort, startServer } from '@honyaku/embedded';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type Binaries, type ProgramName } from './binaries.ts';
 import { type Certificates, holder, makeCertificates } from './certificates.ts';
-import { answersSecurely } from './secure-answer.ts';
 
 const startSeconds = 300;
 const serviceNetwork = '10.96.0.0/16';
 
 /** How a program of the cluster is started. */
-export interface ClusterProgram {
+interface ClusterProgram {
   readonly name: ProgramName;
   readonly flags: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -185,4 +185,19 @@ export class ControlPlane {
 
 async function base64(file: string): Promise<string> {
   return (await readFile(file)).toString('base64');
+}
+
+const limitMilliseconds = 2_000;
+
+/** Whether the address answers with 200; its certificate has to come from this authority (PEM). */
+function answersSecurely(url: string, authority: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request(url, { ca: authority, timeout: limitMilliseconds }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve(false));
+    asked.end();
+  });
 }

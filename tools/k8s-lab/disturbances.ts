@@ -1,9 +1,22 @@
 /** What happens to workers on a cluster: eviction in mid-epoch, a machine that goes, an API that does not answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node';
-import { type Context } from './context.ts';
 import { until } from '@honyaku/embedded';
-import { type WorkerPod, namespace } from './worker-pods.ts';
+import { type Bridge } from './bridge.ts';
+import { type Laboratory } from './laboratory.ts';
+import { type ClusterPlatform } from './platform.ts';
+import { type Report } from '../command-line/report.ts';
+import { type ScaleDownOrder, type WorkerPods, type WorkerPod, namespace } from './worker-pods.ts';
+
+/** Everything that a sweep on the cluster is watched and disturbed with. */
+export interface Context {
+  readonly laboratory: Laboratory;
+  readonly platform: ClusterPlatform;
+  readonly pods: WorkerPods;
+  readonly bridge: Bridge;
+  readonly order: ScaleDownOrder;
+  readonly report: Report;
+}
 
 const trainSeconds = 600;
 const evictSeconds = 300;
@@ -38,7 +51,7 @@ interface Evicted {
   readonly name: string;
   /** Of its epoch, when it was evicted. */
   readonly step: number;
-  /** The first step that another worker tells of in that epoch; undefined when none does in time. */
+  /** The first step that another worker reports of that epoch; undefined when none does in time. */
   readonly wentOn: Promise<number | undefined>;
 }
 
@@ -50,11 +63,11 @@ async function evictOne(context: Context, before: readonly Evicted[]): Promise<E
   const [jobId, step] = [platform.work.jobOf(name), platform.work.stepOf(name)];
   report.print(`  evicting ${name} at step ${step} of ${jobId}`);
   order.leaveOut(pod);
-  const told = platform.work.next(
+  const resumed = platform.work.next(
     (seen) => seen.jobId === jobId && seen.worker !== undefined && seen.worker !== name,
     trainSeconds,
   );
-  const wentOn = told.then((seen) =>
+  const wentOn = resumed.then((seen) =>
     seen?.worker === undefined ? undefined : platform.work.stepOf(seen.worker),
   );
   const metadata = { name, namespace };

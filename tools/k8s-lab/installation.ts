@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { type Laboratory } from './laboratory.ts';
-import { type Platform } from './platform.ts';
+import { type ClusterPlatform } from './platform.ts';
 import { namespace } from './worker-pods.ts';
 
 const overlay = join(import.meta.dirname, 'overlay');
@@ -25,7 +25,7 @@ export async function prepareNamespace({ kubectl }: Laboratory, folder: string):
 /** Everything else. The API's replicas and the bucket in the cluster are none; the real ones run beside it. */
 export async function install(
   { plane, kubectl }: Laboratory,
-  platform: Platform,
+  platform: ClusterPlatform,
   folder: string,
 ): Promise<void> {
   const core = plane.config.makeApiClient(CoreV1Api);

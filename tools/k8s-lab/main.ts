@@ -10,10 +10,9 @@ import { type Binaries, bringBinaries, goUnavailableReason } from './binaries.ts
 import { prepareNamespace } from './installation.ts';
 import { startLaboratory } from './laboratory.ts';
 import { checkManifests } from './manifests.ts';
-import { Platform } from './platform.ts';
+import { ClusterPlatform } from './platform.ts';
 import { Report } from '../command-line/report.ts';
-import { checkScaling } from './scaling.ts';
-import { checkResults } from './undisturbed.ts';
+import { checkScaling, checkResults } from './scaling.ts';
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -41,7 +40,7 @@ async function main(): Promise<boolean> {
 async function run(binaries: Binaries, folder: string, report: Report): Promise<void> {
   const since = performance.now();
   print('… starting the control plane, KEDA, Redis, the bucket and the API');
-  const platform = await Platform.start(join(folder, 'platform'));
+  const platform = await ClusterPlatform.start(join(folder, 'platform'));
   try {
     const laboratory = await startLaboratory(join(folder, 'cluster'), binaries);
     let sweep;

@@ -8,11 +8,11 @@ import { type ReportProgress } from '@honyaku/embedded';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 import { ObjectStore } from '@honyaku/storage';
 import { WorkWatch } from '../faults/work-watch.ts';
-import { sweep } from './sweep.ts';
+import { sweep as disturbed } from '../faults/sweep.ts';
 
 const region = 'us-east-1';
 
-export class Platform {
+export class ClusterPlatform {
   private constructor(
     private readonly stack: LocalStack,
     readonly objects: ObjectStore,
@@ -22,7 +22,7 @@ export class Platform {
     readonly token: string,
   ) {}
 
-  static async start(folder: string): Promise<Platform> {
+  static async start(folder: string): Promise<ClusterPlatform> {
     const environment = { HONYAKU_CHECKPOINT_SECONDS: '1', HONYAKU_LOG_LEVEL: 'info' };
     const stack = await LocalStack.start({ folder, environment });
     const objects = new ObjectStore({ ...stack.bucket, region });
@@ -30,7 +30,7 @@ export class Platform {
     const token = randomBytes(24).toString('hex');
     const api = await stack.startApi({ environment: { HONYAKU_API_TOKEN: token } });
     const client = new ApiClient({ url: api.url, token });
-    const platform = new Platform(stack, objects, work, api, client, token);
+    const platform = new ClusterPlatform(stack, objects, work, api, client, token);
     await platform.uploadCorpus();
     return platform;
   }
@@ -83,3 +83,13 @@ export class Platform {
     await this.client.uploadCorpus(sweep.corpus.digest, about, Readable.toWeb(Readable.from([examplePairs])));
   }
 }
+
+/** The network and corpus of the sweep that faults disturb, more trials of it, and more at once than there are GPUs. */
+export const sweep = {
+  ...disturbed,
+  name: 'scaled',
+  trials: 12,
+  epochs: 3,
+  concurrency: 6,
+  retention: { best: 3 },
+};

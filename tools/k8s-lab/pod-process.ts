@@ -1,17 +1,17 @@
 /** The real worker process behind one pod. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ApiException,
   CoreV1Api,
-  type KubeConfig,
+  KubeConfig,
   PatchStrategy,
   setHeaderOptions,
+  type V1PodStatus,
 } from '@kubernetes/client-node';
 import { freePort } from '@honyaku/embedded';
 import { Program } from '@honyaku/local-stack';
-import { writeCredentials } from './pod-credentials.ts';
-import { runningStatus } from './pod-status.ts';
+import { Bug } from '@honyaku/contracts';
 import { type WorkerPod, namespace } from './worker-pods.ts';
 
 /** How a worker's process ended. */
@@ -26,7 +26,7 @@ export interface Ending {
   readonly served: boolean;
 }
 
-export interface PodProcessSettings {
+interface PodProcessSettings {
   /** Of who may do everything. */
   readonly admin: KubeConfig;
   readonly pod: WorkerPod;
@@ -49,12 +49,12 @@ export class PodProcess {
     return this.settings.pod;
   }
 
-  /** Whether it was told to end, or has ended. */
+  /** Whether it is to end, or has ended. */
   get ends(): boolean {
     return this.stopped;
   }
 
-  /** Starts the worker and tells the cluster when it runs and when it is ready. @throws Unavailable when it never is */
+  /** Starts the worker and reports to the cluster when it runs and when it is ready. @throws Unavailable when it never is */
   async start(): Promise<void> {
     const startedAt = new Date();
     const program = await this.prepare();
@@ -62,9 +62,9 @@ export class PodProcess {
     this.program = program;
     const serves = program.start();
     try {
-      await Promise.all([serves, this.tell(startedAt, false)]);
+      await Promise.all([serves, this.report(startedAt, false)]);
       this.served = true;
-      await this.tell(startedAt, true);
+      await this.report(startedAt, true);
     } catch (error) {
       if (!this.stopped) throw error;
     }
@@ -114,7 +114,7 @@ export class PodProcess {
     });
   }
 
-  private async tell(startedAt: Date, ready: boolean): Promise<void> {
+  private async report(startedAt: Date, ready: boolean): Promise<void> {
     const { admin, pod } = this.settings;
     const body = { status: runningStatus(pod, startedAt, ready) };
     const merge = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch);
@@ -129,4 +129,53 @@ export async function unlessGone(request: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!(error instanceof ApiException && error.code === notFound)) throw error;
   }
+}
+
+const expirationSeconds = 3600;
+
+/**
+ * What a kubelet gives a pod to talk to the cluster with: a token that is good for as long as that pod is there.
+ * @param admin asks for the token @param file gets a kubeconfig that its owner alone can read
+ */
+async function writeCredentials(
+  admin: KubeConfig,
+  { name, uid, object }: WorkerPod,
+  file: string,
+): Promise<void> {
+  const account = object.spec?.serviceAccountName ?? 'default';
+  const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name, uid };
+  const { status } = await admin.makeApiClient(CoreV1Api).createNamespacedServiceAccountToken({
+    name: account,
+    namespace,
+    body: { spec: { audiences: [], expirationSeconds, boundObjectRef } },
+  });
+  const cluster = admin.getCurrentCluster();
+  if (!cluster || !status) throw new Bug(`there is no token for ${name}`);
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(cluster, { name: account, token: status.token });
+  await writeFile(file, config.exportConfig(), { mode: 0o600 });
+}
+
+/** What a kubelet reports of a pod that it runs. @param ready whether its containers answer */
+function runningStatus({ object }: WorkerPod, startedAt: Date, ready: boolean): V1PodStatus {
+  const lastTransitionTime = ready ? new Date() : startedAt;
+  const holds = (type: string, status: boolean) => ({
+    type,
+    status: status ? 'True' : 'False',
+    lastTransitionTime,
+  });
+  return {
+    phase: 'Running',
+    startTime: startedAt,
+    conditions: [holds('Initialized', true), holds('ContainersReady', ready), holds('Ready', ready)],
+    containerStatuses: (object.spec?.containers ?? []).map(({ name, image = '' }) => ({
+      name,
+      image,
+      imageID: '',
+      ready,
+      started: ready,
+      restartCount: 0,
+      state: { running: { startedAt } },
+    })),
+  };
 }

@@ -1,13 +1,11 @@
 /**
  * `npm run lint:k8s`: builds every overlay and gives it to kube-score; anything that it remarks is a failure.
- * Without Go it says so and succeeds.
+ * Without Go it prints so and succeeds.
  */
 import { spawnSync } from 'node:child_process';
 import { Unavailable } from '@honyaku/contracts';
-import { CommandFailed } from '../setup/command.ts';
-import { goVersion } from '../setup/go.ts';
-import { buildOverlay, overlays } from './overlays.ts';
-import { bringProgram, builtProgram } from './programs.ts';
+import { CommandFailed, goVersion } from '../setup/command.ts';
+import { buildOverlay, overlays, bringProgram, builtProgram } from './overlays.ts';
 
 const kubernetesVersion = 'v1.34';
 
@@ -37,13 +35,13 @@ function remarksOn(kubeScore: string, manifests: string): string[] {
     '--enable-optional-test=container-seccomp-profile',
   ];
   const flags = exceptions.map(({ flag }) => flag);
-  const told = spawnSync(kubeScore, ['score', ...settings, ...flags, '-o', 'ci', '-'], {
+  const answer = spawnSync(kubeScore, ['score', ...settings, ...flags, '-o', 'ci', '-'], {
     input: manifests,
     encoding: 'utf8',
     timeout: 60_000,
   });
-  if (told.status === null) throw new Unavailable('kube-score could not be run', { cause: told.error });
-  const lines = `${told.stdout}${told.stderr}`.split('\n');
+  if (answer.status === null) throw new Unavailable('kube-score could not be run', { cause: answer.error });
+  const lines = `${answer.stdout}${answer.stderr}`.split('\n');
   return lines.filter((line) => line.trim() !== '' && !/^\[(OK|SKIPPED)\]/.test(line));
 }
 

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { buildOverlay, overlays } from './overlays.ts';
-import { builtProgram } from './programs.ts';
+import { buildOverlay, overlays, builtProgram } from './overlays.ts';
 
 const units = { Mi: 1024 ** 2, Gi: 1024 ** 3 };
 /** Bytes. */

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable, routes } from '@honyaku/contracts';
 import { createParser } from 'eventsource-parser';
-import { type StreamResult, StreamSettings } from './messages.ts';
+import { type StreamResult, StreamSettings } from './load-process.ts';
 
 /** What came within this time may be on its way to other streams still. */
 const settledMilliseconds = 1_000;

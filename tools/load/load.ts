@@ -2,21 +2,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable, fromJson } from '@honyaku/contracts';
+import { Unavailable, fromJson, routes, urlOf } from '@honyaku/contracts';
 import { until } from '@honyaku/embedded';
+import { type ApiClient } from '@honyaku/client';
+import { z } from 'zod';
 import { type Figure } from '../simulate/figures.ts';
-import { cpuSeconds, waitSeconds } from './cpu-time.ts';
-import { CpuProfile, type HeavyFunction, heaviestFunctions } from './heaviest-functions.ts';
-import { LoadProcess } from './load-process.ts';
+import { cpuSeconds, waitSeconds, type Period } from './step-watch.ts';
 import {
+  LoadProcess,
   type Read,
   RequestResult,
   type StreamResult,
   StreamsOpen,
   StreamResult as Streams,
-} from './messages.ts';
-import { type Platform } from './platform.ts';
-import { type Period } from './slowdown.ts';
+} from './load-process.ts';
+import { type LoadPlatform } from './platform.ts';
 
 const requestsPerSecond = 500;
 const streams = 200;
@@ -26,14 +26,15 @@ const patienceSeconds = 60;
 /** The last events reach all streams. */
 const quietMilliseconds = 2_000;
 
-export interface LoadOutcome {
+interface LoadOutcome {
   readonly figures: Figure[];
   /** While requests were sent. */
   readonly period: Period;
 }
 
+/** Requests at a steady rate and open pages, for so many seconds. */
 export async function underLoad(
-  { api, redis }: Platform,
+  { api, redis }: LoadPlatform,
   reads: readonly Read[],
   seconds: number,
 ): Promise<LoadOutcome> {
@@ -74,7 +75,7 @@ export async function underLoad(
 
 /** Has the API profile itself meanwhile. @param file where it writes */
 export async function profiled<Result>(
-  { api }: Platform,
+  { api }: LoadPlatform,
   file: string,
   run: () => Promise<Result>,
 ): Promise<{ result: Result; heaviest: HeavyFunction[] }> {
@@ -136,4 +137,77 @@ function streamFigures({ closed, events, lacking, progress }: StreamResult, notO
     { name: 'streams that lack one', value: lacking, unit: 'streams', target: 0 },
     { name: 'progress that each stream got, least', value: progress, unit: 'events', target: null },
   ];
+}
+
+/** Trials of the finished sweep that are looked at. */
+const finishedTrials = 200;
+
+/**
+ * As people and their pages read: mostly what runs, sometimes a trial's details, now and then a large sweep
+ * or a log, which are read from the bucket. Weights are parts of a thousand.
+ */
+export async function readMix(client: ApiClient, running: string, finished: string): Promise<Read[]> {
+  const underWay = (await client.call(routes.sweepTrials, { id: running })).trials.filter(
+    ({ epochs }) => epochs.length > 0,
+  );
+  const ended = (await client.call(routes.sweepTrials, { id: finished })).trials.slice(0, finishedTrials);
+  const trials = [...underWay, ...ended].map(({ id }) => id);
+  return [
+    { name: 'sweeps', weight: 180, paths: [routes.sweeps.path] },
+    { name: 'sweep', weight: 250, paths: [running, finished].map((id) => urlOf(routes.sweep, { id })) },
+    { name: 'its trials', weight: 150, paths: [urlOf(routes.sweepTrials, { id: running })] },
+    { name: 'trial', weight: 220, paths: trials.map((id) => urlOf(routes.trial, { id })) },
+    { name: 'epochs', weight: 70, paths: trials.map((id) => urlOf(routes.epochs, { id })) },
+    { name: 'log', weight: 10, paths: [urlOf(routes.log, { id: running })] },
+    { name: 'healthz', weight: 115, paths: [routes.live.path] },
+    { name: '1,000 trials', weight: 3, paths: [urlOf(routes.sweepTrials, { id: finished })] },
+    { name: 'metrics', weight: 2, paths: [routes.metrics.path] },
+  ];
+}
+
+/** As V8 writes it, as far as it is read here. */
+const CpuProfile = z.object({
+  nodes: z.array(
+    z.object({
+      id: z.number(),
+      callFrame: z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number() }),
+    }),
+  ),
+  /** Ids of nodes. */
+  samples: z.array(z.number()),
+  /** Microseconds before each sample. */
+  timeDeltas: z.array(z.number()),
+});
+type CpuProfile = z.output<typeof CpuProfile>;
+
+export interface HeavyFunction {
+  /** With its file, from the repository's root or the package on. */
+  readonly name: string;
+  /** Of the time in which the program did anything, 0 to 1; of the function itself, not of what it calls. */
+  readonly share: number;
+}
+
+/** The functions that took most time themselves, the heaviest first. */
+export function heaviestFunctions({ nodes, samples, timeDeltas }: CpuProfile, most: number): HeavyFunction[] {
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
+  const times = new Map<string, number>();
+  let busy = 0;
+  samples.forEach((id, index) => {
+    const name = names.get(id) ?? '(unknown)';
+    if (name === '(idle)') return;
+    const time = timeDeltas[index] ?? 0;
+    busy += time;
+    times.set(name, (times.get(name) ?? 0) + time);
+  });
+  return [...times]
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, most)
+    .map(([name, time]) => ({ name, share: time / busy }));
+}
+
+function nameOf({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {
+  const name = functionName === '' ? '(anonymous)' : functionName;
+  if (url === '') return name;
+  const file = url.replace(/^.*\/node_modules\//, '').replace(/^.*\/(?=(apps|libs)\/)/, '');
+  return `${name} ${file}:${lineNumber + 1}`;
 }

@@ -7,23 +7,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setExitCode } from '../command-line/exit-code.ts';
+import { setExitCode } from '../command-line/words.ts';
 import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
 import { type Figure, reportFigures } from '../simulate/figures.ts';
-import { type HeavyFunction } from './heaviest-functions.ts';
-import { profiled, underLoad } from './load.ts';
+import { type HeavyFunction, profiled, underLoad, readMix } from './load.ts';
 import { machineText } from './machine.ts';
 import { type LoadOptions, readOptions } from './options.ts';
 import { ownCost } from './own-cost.ts';
-import { Platform } from './platform.ts';
-import { PretendedSweeps } from './pretended-sweeps.ts';
-import { readMix } from './read-mix.ts';
+import { LoadPlatform } from './platform.ts';
+import { PretendedSweeps, scheduledSweep, scrapeFigures } from './pretended-sweeps.ts';
 import { progressFigures } from './progress-cost.ts';
-import { scheduledSweep } from './scheduling.ts';
-import { scrapeFigures } from './scrape.ts';
-import { type Period, costOfToken, within } from './slowdown.ts';
-import { StepWatch, type Stretch } from './step-watch.ts';
+import { type Period, costOfToken, within, StepWatch, type Stretch } from './step-watch.ts';
 
 const finishedTrials = 1_000;
 const runningTrials = 50;
@@ -78,7 +73,7 @@ async function beside(
   profile: boolean,
 ): Promise<{ figures: Figure[]; heaviest: HeavyFunction[] }> {
   const profileFile = join(tmpdir(), `honyaku-api-${process.pid}.cpuprofile`);
-  const platform = await Platform.start(folder, bucket, profileFile);
+  const platform = await LoadPlatform.start(folder, bucket, profileFile);
   try {
     print('a sweep starts, and nobody asks');
     const running = await platform.underWay();

@@ -2,7 +2,7 @@ import { parsedWords, wholeNumber } from '../command-line/words.ts';
 
 export interface LoadOptions {
   readonly json: boolean;
-  /** Also tells in which functions the API spends the time of the load. */
+  /** Also reports in which functions the API spends the time of the load. */
   readonly profile: boolean;
   /** How long requests are sent. */
   readonly seconds: number;

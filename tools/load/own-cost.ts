@@ -3,10 +3,8 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@honyaku/contracts';
 import { type Figure } from '../simulate/figures.ts';
-import { cpuSeconds } from './cpu-time.ts';
-import { type Platform } from './platform.ts';
-import { type Pair, type Period, type Slowdown, slowdown } from './slowdown.ts';
-import { type StepWatch } from './step-watch.ts';
+import { cpuSeconds, type Pair, type Period, type Slowdown, slowdown, type StepWatch } from './step-watch.ts';
+import { type LoadPlatform } from './platform.ts';
 
 /** Prometheus's usual interval. */
 const scrapeMilliseconds = 15_000;
@@ -22,7 +20,7 @@ const mostPercent = 2;
 
 /** @returns figures, and the period in which nobody asked */
 export async function ownCost(
-  platform: Platform,
+  platform: LoadPlatform,
   watch: StepWatch,
 ): Promise<{ figures: Figure[]; alone: Period }> {
   const { figures, period } = await processorShares(platform);
@@ -32,7 +30,7 @@ export async function ownCost(
   return { figures: [...figures, ...slowdownFigures(wall, cpu)], alone: period };
 }
 
-async function processorShares({ api, redis, bucket }: Platform): Promise<{
+async function processorShares({ api, redis, bucket }: LoadPlatform): Promise<{
   figures: Figure[];
   period: Period;
 }> {
@@ -56,7 +54,7 @@ async function processorShares({ api, redis, bucket }: Platform): Promise<{
 }
 
 /** Stops and continues the API by turns in the middle of epochs. */
-async function frozenAndLive({ api }: Platform): Promise<Pair[]> {
+async function frozenAndLive({ api }: LoadPlatform): Promise<Pair[]> {
   const pairs: Pair[] = [];
   const lasting = async (): Promise<Period> => {
     const from = Date.now();

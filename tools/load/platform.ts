@@ -13,7 +13,7 @@ const workerNames = ['worker-1', 'worker-2'];
 const warmEpochs = 2;
 const warmSeconds = 300;
 
-export class Platform {
+export class LoadPlatform {
   private constructor(
     private readonly stack: LocalStack,
     readonly bucket: EmbeddedObjectStore,
@@ -24,16 +24,20 @@ export class Platform {
 
   /**
    * @param bucket is not stopped with the rest
-   * @param profileFile where the API can be told to write a profile of itself
+   * @param profileFile where the API writes a profile of itself, at a signal
    */
-  static async start(parent: string, bucket: EmbeddedObjectStore, profileFile: string): Promise<Platform> {
+  static async start(
+    parent: string,
+    bucket: EmbeddedObjectStore,
+    profileFile: string,
+  ): Promise<LoadPlatform> {
     const stack = await LocalStack.start({ folder: join(parent, 'real'), bucket });
     const api = await stack.startApi({
       script: 'tools/load/profiled-api.ts',
       environment: { HONYAKU_PROFILE: profileFile },
     });
     const workers = await Promise.all(workerNames.map((name) => stack.startWorker(name)));
-    return new Platform(stack, bucket, api, workers, new ApiClient({ url: api.url }));
+    return new LoadPlatform(stack, bucket, api, workers, new ApiClient({ url: api.url }));
   }
 
   get redis(): EmbeddedRedis {

@@ -5,9 +5,8 @@ import { type Job, Queue } from 'bullmq';
 import { z } from 'zod';
 import { type Figure } from '../simulate/figures.ts';
 import { type PretendedPlatform } from '../simulate/pretended-platform.ts';
-import { cpuSeconds } from './cpu-time.ts';
-import { LoadProcess } from './load-process.ts';
-import { StreamsOpen } from './messages.ts';
+import { cpuSeconds } from './step-watch.ts';
+import { LoadProcess, StreamsOpen } from './load-process.ts';
 
 const streams = 200;
 /** When watched, as many as there are trials in each turn. */

@@ -9,7 +9,7 @@ import autocannon from 'autocannon';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { quantile } from '../simulate/figures.ts';
-import { type RequestResult, RequestSettings } from './messages.ts';
+import { type RequestResult, RequestSettings } from './load-process.ts';
 
 const connectionsInAGroup = 10;
 const seed = 1;
@@ -22,7 +22,7 @@ const generator = xoroshiro128plus(seed);
 const times = new Map<string, number[]>(reads.map(({ name }) => [name, []]));
 const warmUpTimes: number[] = [];
 const duration = warmUpSeconds + seconds;
-/** The read whose answer is being looked at: autocannon tells of it just before it tells its time. */
+/** The read whose answer is being looked at: autocannon names it just before its time. */
 let answered = '';
 
 /** After the warm-up, until the first group ends. */

@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { catalogue } from '@honyaku/telemetry';
 import { describe, expect, it } from 'vitest';
 import { dashboards } from '../grafana/dashboards.ts';
-import { absolute } from '../grafana/generated-files.ts';
-import { allExpressions, panelsOf, queriesOf } from './expressions.ts';
-import { labelsOf, metricsOf } from './metric-names.ts';
+import { absolute } from './generated-files.ts';
+import { allExpressions, panelsOf, queriesOf, labelsOf, metricsOf } from './expressions.ts';
 import { recordedNames } from './rules.ts';
 
 const declared = Object.values(catalogue).flatMap((group) => Object.values(group));

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { absolute } from '../grafana/generated-files.ts';
+import { absolute } from './generated-files.ts';
 import { alerts, recordedNames } from './rules.ts';
 
 const AlertTest = z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) });

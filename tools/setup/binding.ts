@@ -7,9 +7,8 @@ import { createHash } from 'node:crypto';
 import { type Dirent } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { publishFolder } from './cache-folder.ts';
+import { publishFolder, type Step } from './step.ts';
 import { run } from './command.ts';
-import { type Step } from './step.ts';
 import { tensorFlowLibraries, type TensorFlow } from './tensorflow.ts';
 
 const modules = join(import.meta.dirname, '..', '..', 'node_modules');

@@ -1,6 +1,7 @@
+/** Commands that tools run, and the machine’s Go, which builds what is pinned and is never replaced by another one. */
 import { spawn } from 'node:child_process';
 
-/** A command of the set-up that failed; `lastLines` of its output say why. */
+/** A command of the set-up that failed; `lastLines` of its output have the reason. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
   constructor(
@@ -12,7 +13,7 @@ export class CommandFailed extends Error {
   }
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   /** The command is killed after this long. */
   readonly seconds: number;
   readonly cwd?: string;
@@ -52,4 +53,16 @@ export function run(command: string, args: readonly string[], options: CommandOp
 
 function lastLinesOf(text: string): string {
   return text.trimEnd().split('\n').slice(-12).join('\n');
+}
+
+const pinned = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', GOWORK: 'off' };
+
+/** As `go version` prints it; undefined where there is no Go. */
+export async function goVersion(): Promise<string | undefined> {
+  return run('go', ['version'], { seconds: 20 }).catch(() => undefined);
+}
+
+/** Runs Go in a module's folder, whose go.mod and go.sum pin all versions. @throws CommandFailed */
+export function goIn(folder: string, args: readonly string[], seconds: number): Promise<string> {
+  return run('go', args, { cwd: folder, seconds, environment: pinned });
 }

@@ -1,13 +1,8 @@
 /** The part of `npm run setup` that comes after the npm packages: a line for each step, and only what is missing. */
 import { installedPaths, messageOf } from '@honyaku/contracts';
 import { bindingStep } from './binding.ts';
-import { removeLeftovers } from './cache-folder.ts';
-import { hadolintStep } from './hadolint.ts';
-import { installMissing } from './install-missing.ts';
-import { redisStep } from './redis.ts';
-import { seaweedfsStep } from './seaweedfs.ts';
-import { sentencePieceStep } from './sentencepiece.ts';
-import { type Step } from './step.ts';
+import { removeLeftovers, installMissing, type Step } from './step.ts';
+import { hadolintStep, redisStep, seaweedfsStep, sentencePieceStep } from './python-steps.ts';
 import { tatoebaStep } from './tatoeba.ts';
 import { chooseTensorFlow, tensorFlowStep } from './tensorflow.ts';
 

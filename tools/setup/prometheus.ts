@@ -2,9 +2,8 @@
 import { installedPaths, Unavailable } from '@honyaku/contracts';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { publishFolder } from './cache-folder.ts';
+import { publishFolder, type Step } from './step.ts';
 import { run } from './command.ts';
-import { type Step } from './step.ts';
 
 const folderName = 'prometheus-debian';
 

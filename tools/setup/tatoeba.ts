@@ -6,10 +6,9 @@ import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { publishFolder } from './cache-folder.ts';
+import { publishFolder, type Step } from './step.ts';
 import { run } from './command.ts';
 import { downloadSourceOfJiten } from './python-package.ts';
-import { type Step } from './step.ts';
 
 const sha256OfPairs = '4a0f99708b6e4f593af1cebedd46422e2ee7fed4f3b01db9cd05b2950b617dbe';
 const missing = '-';

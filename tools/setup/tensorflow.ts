@@ -3,10 +3,9 @@ import { installedPaths } from '@honyaku/contracts';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { publishFolder } from './cache-folder.ts';
+import { publishFolder, type Step } from './step.ts';
 import { run } from './command.ts';
 import { downloadWheel, installPackages, unzip } from './python-package.ts';
-import { type Step } from './step.ts';
 
 export const tensorFlowLibraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
 

@@ -3,7 +3,7 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** The most that is allowed; null where it is only told. */
+  /** The most that is allowed; null where it is only reported. */
   readonly target: number | null;
 }
 

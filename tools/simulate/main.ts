@@ -2,11 +2,10 @@
  * `npm run simulate`: a large sweep through the real API and a real Redis, with workers that only pretend to
  * train and a fake bucket in memory. Exit code 0 when every target is met, 1 otherwise, 2 for bad usage.
  */
-import { setExitCode } from '../command-line/exit-code.ts';
-import { askTime } from './ask-times.ts';
+import { setExitCode } from '../command-line/words.ts';
+import { askTime, simulate } from './simulation.ts';
 import { type Figure, reportFigures } from './figures.ts';
 import { type SimulateOptions, readOptions } from './options.ts';
-import { simulate } from './simulation.ts';
 
 async function main({ json, ...size }: SimulateOptions): Promise<boolean> {
   const print = (line: string) => process.stderr.write(`${line}\n`);

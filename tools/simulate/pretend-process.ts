@@ -1,9 +1,9 @@
-/** The process of pretending workers, and what it tells. */
+/** The process of pretending workers: its settings, and the events that it reports. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { sweepIdOf } from '@honyaku/contracts';
 import { until } from '@honyaku/embedded';
-import { PretendEvent, type PretendSettings } from './pretend-events.ts';
+import { z } from 'zod';
 
 const firstSeconds = 60;
 
@@ -60,3 +60,20 @@ export class PretendWorkers {
     this.child.kill('SIGKILL');
   }
 }
+
+export const PretendSettings = z.strictObject({
+  redisUrl: z.string(),
+  endpoint: z.string(),
+  bucket: z.string(),
+  /** Nobody checks them where the bucket is pretended too. */
+  accessKey: z.string().default('pretend'),
+  secretKey: z.string().default('pretend-secret'),
+  workers: z.int(),
+  shortestSeconds: z.number(),
+  longestSeconds: z.number(),
+});
+export type PretendSettings = z.input<typeof PretendSettings>;
+
+/** When an epoch of a trial began or was committed, in milliseconds since 1970. */
+export const PretendEvent = z.tuple([z.enum(['began', 'ended']), z.string(), z.number()]);
+export type PretendEvent = z.output<typeof PretendEvent>;

@@ -1,12 +1,12 @@
 /**
  * Workers that only pretend to train: they take real jobs from the real queues, wait as long as an epoch would
- * take and commit records with a made-up perplexity. A process of its own, told what to do by HONYAKU_PRETEND.
+ * take and commit records with a made-up perplexity. A process of its own, whose settings are in HONYAKU_PRETEND.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { lockTimings } from '@honyaku/contracts';
 import { FakeTrainer, sha256 } from '@honyaku/local-stack/fake-trainer';
 import { ObjectStore } from '@honyaku/storage';
-import { type PretendEvent, PretendSettings } from './pretend-events.ts';
+import { type PretendEvent, PretendSettings } from './pretend-process.ts';
 
 const { redisUrl, workers, shortestSeconds, longestSeconds, ...bucket } = PretendSettings.parse(
   JSON.parse(process.env['HONYAKU_PRETEND'] ?? ''),

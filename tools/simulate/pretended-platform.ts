@@ -10,8 +10,7 @@ import { type EmbeddedRedis } from '@honyaku/embedded';
 import { LocalStack, type Program } from '@honyaku/local-stack';
 import { type ObjectStoreOptions } from '@honyaku/storage';
 import { InMemoryBucket } from './in-memory-bucket.ts';
-import { type PretendSettings } from './pretend-events.ts';
-import { PretendWorkers } from './pretend-process.ts';
+import { type PretendSettings, PretendWorkers } from './pretend-process.ts';
 
 const about = { name: 'dogs', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
 const pairs = Array.from({ length: 20 }, (_, n) => `犬 ${n}\ta dog ${n}\n`).join('');

@@ -6,6 +6,7 @@ import { type SweepView, Unavailable, collectJob, queuePrefix, routes, urlOf } f
 import { redisInfo } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { until } from '@honyaku/embedded';
+import { type Observation, type Space, suggestAtRandom, suggestByTpe } from '@honyaku/search';
 import { type Figure, quantile } from './figures.ts';
 import { type PretendWorkers } from './pretend-process.ts';
 import { PretendedPlatform } from './pretended-platform.ts';
@@ -146,7 +147,35 @@ async function decisionTime(url: string): Promise<number> {
   const index = buckets.findIndex(({ count }) => count >= half);
   const above = buckets[index];
   const below = buckets[index - 1] ?? { bound: 0, count: 0 };
-  if (!above) throw new Unavailable('the API tells no times of decisions');
+  if (!above) throw new Unavailable('the API reports no durations of decisions');
   const share = (half - below.count) / Math.max(1, above.count - below.count);
   return (below.bound + share * (above.bound - below.bound)) * 1_000;
+}
+
+/** As large as people search. */
+const space: Space = {
+  learningRate: { type: 'float', low: 1e-4, high: 1e-2, log: true },
+  dropout: { type: 'float', low: 0, high: 0.5, log: false, step: 0.05 },
+  hiddenSize: { type: 'int', low: 64, high: 1024, log: true, step: 1 },
+  layers: { type: 'int', low: 1, high: 6, log: false, step: 1 },
+  attention: { type: 'choice', values: ['none', 'dot', 'general'] },
+  inputFeeding: { type: 'choice', values: [true, false], when: { attention: ['dot', 'general'] } },
+};
+const asks = 40;
+/** Who asks after so many trials has asked as often before: its code is compiled, its history known. */
+const warmUp = 40;
+
+/** Milliseconds that 95 of 100 asks do not exceed after so many trials. */
+export function askTime(trials: number): number {
+  const history = Array.from({ length: trials }, (_, index): Observation => {
+    const values = suggestAtRandom({ space, seed: 1 }, index);
+    const distance = Math.abs(Math.log(Number(values['learningRate']) / 1e-3)) + Number(values['dropout']);
+    return { number: index + 1, values, value: 50 + distance };
+  });
+  const times = Array.from({ length: warmUp + asks }, (_, ask) => {
+    const started = performance.now();
+    suggestByTpe({ space, seed: 2 }, trials + ask, history, () => true);
+    return performance.now() - started;
+  });
+  return quantile(times.slice(warmUp), 0.95);
 }

@@ -6,18 +6,18 @@ import { ErrorBody, routes, urlOf } from '@honyaku/contracts';
 import { until } from '@honyaku/embedded';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StormRequest, nastyRequests } from './nasty-requests.ts';
-import { WatchedPlatform } from './watched-platform.ts';
+import { StormPlatform } from './platform.ts';
 
 /** CPU milliseconds for which one turn of the event loop may have the thread. */
 const longestPause = 100;
 
 const folder = mkdtempSync(join(tmpdir(), 'honyaku-storm-'));
-let platform: WatchedPlatform;
+let platform: StormPlatform;
 let requests: readonly StormRequest[];
 
 beforeAll(async () => {
   const size = { workers: 4, secondsAnEpoch: 2 };
-  platform = await WatchedPlatform.start(folder, size);
+  platform = await StormPlatform.start(folder, size);
   const sweep = await platform.submit({ name: 'running', trials: 4, concurrency: 4, epochs: 1_000 });
   const untrained = await platform.untrained();
   requests = nastyRequests({ corpus: platform.corpus, sweep, untrained });

@@ -6,8 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setExitCode } from '../command-line/exit-code.ts';
-import { parsedWords, wholeNumber } from '../command-line/words.ts';
+import { setExitCode, parsedWords, wholeNumber } from '../command-line/words.ts';
 import { machineText } from '../load/machine.ts';
 import { reportFigures } from '../simulate/figures.ts';
 import { stormFigures } from './storm.ts';

@@ -1,4 +1,4 @@
-/** What the storm and the process that sends it say to each other. */
+/** Messages between the storm and the process that sends it. */
 import { z } from 'zod';
 
 export const StormSettings = z.strictObject({

@@ -1,4 +1,4 @@
-/** The process that sends the storm, told what to send by HONYAKU_LOAD. */
+/** The process that sends the storm; its settings are in HONYAKU_LOAD. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type StormResult, StormSettings } from './messages.ts';
 import { type StormRequest, nastyRequests } from './nasty-requests.ts';

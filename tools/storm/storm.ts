@@ -6,7 +6,7 @@ import { LoadProcess } from '../load/load-process.ts';
 import { until } from '@honyaku/embedded';
 import { type Figure, quantile } from '../simulate/figures.ts';
 import { StormResult } from './messages.ts';
-import { WatchedPlatform } from './watched-platform.ts';
+import { StormPlatform } from './platform.ts';
 
 const requestsPerSecond = 50;
 const epochs = 30;
@@ -18,7 +18,7 @@ const sampleMilliseconds = 1_000;
 const patienceSeconds = 120;
 
 export async function stormFigures(folder: string, seconds: number): Promise<Figure[]> {
-  const platform = await WatchedPlatform.start(folder, { workers: 8, secondsAnEpoch: 1 });
+  const platform = await StormPlatform.start(folder, { workers: 8, secondsAnEpoch: 1 });
   try {
     const target = await platform.submit({ name: 'target', ...size, epochs: 10_000 });
     const quiet = await sweepSeconds(platform);
@@ -85,7 +85,7 @@ export async function stormFigures(folder: string, seconds: number): Promise<Fig
 }
 
 /** From a sweep's first epoch to its end. */
-async function sweepSeconds(platform: WatchedPlatform): Promise<number> {
+async function sweepSeconds(platform: StormPlatform): Promise<number> {
   const id = await platform.submit({ name: 'measured', ...size });
   const begun = await platform.workers.first(id);
   await until({ what: `end of ${id}`, seconds: patienceSeconds + 10 * epochs }, async () =>

@@ -1,6 +1,6 @@
 /**
  * The API with a watch on its event loop: at SIGUSR2 it appends to HONYAKU_LOOP_WATCH, as a line of JSON, the longest
- * pause since the last time. What the kernel gave the thread is told beside what the clock says: on a busy machine a
+ * pause since the last time. What the kernel gave the thread stands beside what the clock shows: on a busy machine a
  * thread that is ready may stand still for long without holding anything up itself.
  */
 import { appendFileSync, readFileSync } from 'node:fs';

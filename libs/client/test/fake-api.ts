@@ -1,4 +1,4 @@
-/** An HTTP server that answers as told, in the place of the API. */
+/** An HTTP server in the place of the API; the test sets its answers. */
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 

@@ -1,4 +1,4 @@
-/** An HTTP proxy before an object store. Told to, it does to an exchange what networks and busy stores do. */
+/** An HTTP proxy before an object store, which does to an exchange what networks and busy stores do. */
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer, request as ask } from 'node:http';
 import { type AddressInfo } from 'node:net';
@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream/promises';
 export type Trouble =
   { readonly instead: 500 | 503 | 'cut'; readonly done: boolean } | 'halve' | 'damage' | 'silence';
 
-/** Chooses requests, told as `METHOD /path?query`. */
+/** Chooses requests, given as `METHOD /path?query`. */
 type Wants = (request: string) => boolean;
 
 /** A request that is kept from the store. */
@@ -36,7 +36,7 @@ export class UnreliableProxy {
     this.pass(incoming, outgoing).catch(() => outgoing.destroy());
   });
 
-  /** @param trouble of each request, told as `METHOD /path?query`; it may take its time */
+  /** @param trouble of each request, given as `METHOD /path?query`; it may take its time */
   constructor(
     private readonly trouble: (request: string) => Trouble | undefined | Promise<Trouble | undefined> = () =>
       undefined,

@@ -12,7 +12,7 @@ export interface Wait {
   readonly seconds: number;
   /** Between an answer and the next question. */
   readonly everyMilliseconds?: number;
-  /** Its last lines are told when the time is up. */
+  /** Its last lines are part of the error when the time is up. */
   readonly logFile?: string;
 }
 

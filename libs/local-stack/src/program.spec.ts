@@ -28,7 +28,7 @@ async function program(behaviour = 'serves', readySeconds = 300): Promise<Progra
 }
 
 describe('a program', () => {
-  it('has started once it serves, and has ended once it was told to', async () => {
+  it('has started once it serves, and has ended once it was stopped', async () => {
     const small = await program();
     await small.start();
     expect(await answersWell(`${small.url}/readyz`)).toBe(true);
@@ -88,14 +88,14 @@ describe('a supervised program', () => {
 
   it('is started again when it dies, and not when it was stopped', async () => {
     const small = await program();
-    const told: string[] = [];
-    const supervised = new SupervisedProgram(small, (sentence) => told.push(sentence));
+    const events: string[] = [];
+    const supervised = new SupervisedProgram(small, (sentence) => events.push(sentence));
     await supervised.start(new AbortController().signal);
     const { pid } = small;
     process.kill(pid, 'SIGKILL');
     await expect.poll(() => answersWell(`${small.url}/readyz`)).toBe(true);
     await expect.poll(() => supervised.pid ?? pid).not.toBe(pid);
-    expect(told).toEqual(['small program died (SIGKILL); it is started again in 1 s']);
+    expect(events).toEqual(['small program died (SIGKILL); it is started again in 1 s']);
     await supervised.stop();
     expect(supervised.pid).toBeUndefined();
   });

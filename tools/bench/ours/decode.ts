@@ -3,7 +3,7 @@ import { fromJson } from '@honyaku/contracts';
 import { greedy, Seq2Seq } from '@honyaku/model';
 import { readFile } from 'node:fs/promises';
 import { notebookDataset } from '../notebook-dataset.ts';
-import { benchNetwork } from '../network.ts';
+import { benchNetwork } from './network.ts';
 import { DecodeArguments, SentencesRequest, Sources } from '../protocol.ts';
 import { setting } from '../setting.ts';
 import { answerLines } from './lines.ts';

@@ -1,9 +1,8 @@
-/** Our training: takes the steps that it is told to and answers with the milliseconds of each. */
+/** Our training: takes the steps that it is asked for and answers with the milliseconds of each. */
 import { fromJson } from '@honyaku/contracts';
 import { notebookTraining, Seq2Seq, Trainer } from '@honyaku/model';
-import { notebookDataset } from '../notebook-dataset.ts';
-import { epochBatches } from '../epoch-batches.ts';
-import { benchNetwork } from '../network.ts';
+import { notebookDataset, epochBatches } from '../notebook-dataset.ts';
+import { benchNetwork } from './network.ts';
 import { TrainArguments, TrainRequest } from '../protocol.ts';
 import { setting } from '../setting.ts';
 import { answerLines } from './lines.ts';

@@ -7,37 +7,38 @@ import { specialTokens } from '@honyaku/contracts';
 import { openSplit } from '@honyaku/data';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BenchPlace, ourContestant, torchContestant } from '../bench-place.ts';
-import { withContestants } from '../contestant.ts';
-import { evenPieces } from '../epoch-time.ts';
-import { type Ids, requireSameIds } from '../first-difference.ts';
-import { inTurns } from '../in-turns.ts';
-import { type MeasuredRow } from '../measured-row.ts';
-import { median } from '../median.ts';
-import { Milliseconds, Saved, Sentences } from '../protocol.ts';
+import {
+  type BenchContext,
+  ourCompetitor,
+  torchCompetitor,
+  withCompetitors,
+  alternate,
+} from '../competitors.ts';
+import { evenPieces, median } from '../samples.ts';
+import { type Ids, requireSameIds, Milliseconds, Saved, Sentences } from '../protocol.ts';
+import { type MeasuredRow, timeText } from '../table.ts';
 import { setting } from '../setting.ts';
-import { timeText } from '../table.ts';
 
 const target = 3;
 const stepsBetweenNews = 20;
 
-export async function decode(place: BenchPlace): Promise<MeasuredRow> {
+export async function decode(context: BenchContext): Promise<MeasuredRow> {
   const { sentences, warmUpSentences, rounds } = setting.decode;
-  const chosen = await heldOut(place, sentences);
-  const sources = join(place.folder, 'sources.json');
+  const chosen = await heldOut(context, sentences);
+  const sources = join(context.folder, 'sources.json');
   await writeFile(sources, JSON.stringify(chosen.map(({ source }) => source)));
-  const weights = await trainedWeights(place);
-  const ours = ourContestant('decode.ts', { weights, sources });
-  const torch = await torchContestant(place, 'torch_decode.py', [weights, sources]);
-  return withContestants([ours, torch], async () => {
-    const play = {
+  const weights = await trainedWeights(context);
+  const ours = ourCompetitor('decode.ts', { weights, sources });
+  const torch = await torchCompetitor(context, 'torch_decode.py', [weights, sources]);
+  return withCompetitors([ours, torch], async () => {
+    const ask = {
       ours: (count: number) => ours.ask(Sentences, { sentences: count }),
       reference: (count: number) => torch.ask(Sentences, { sentences: count }),
     };
-    await inTurns([warmUpSentences], play, () => place.say('decode: warmed up'));
+    await alternate([warmUpSentences], ask, () => context.report('decode: warmed up'));
     const turns = Array<number>(rounds).fill(chosen.length);
-    const answers = await inTurns(turns, play, (round, now) => {
-      place.say(
+    const answers = await alternate(turns, ask, (round, now) => {
+      context.report(
         `decode: round ${round} of ${rounds}, ours ${timeText(now.ours.milliseconds)}, PyTorch ${timeText(now.reference.milliseconds)}`,
       );
       requireSameIds(
@@ -75,7 +76,7 @@ interface HeldOut {
 }
 
 /** Pairs spread evenly over the held-out split. */
-async function heldOut({ dataset }: BenchPlace, count: number): Promise<HeldOut[]> {
+async function heldOut({ dataset }: BenchContext, count: number): Promise<HeldOut[]> {
   const split = await openSplit(dataset.test);
   return evenPieces([...Array(split.length).keys()], count).flatMap(([row]) => {
     if (row === undefined) return [];
@@ -85,16 +86,16 @@ async function heldOut({ dataset }: BenchPlace, count: number): Promise<HeldOut[
 }
 
 /** Path of weights that we trained for a short while, the same in each run on a machine. */
-async function trainedWeights({ folder, say }: BenchPlace): Promise<string> {
+async function trainedWeights({ folder, report }: BenchContext): Promise<string> {
   const { trainSteps, trainLearningRate } = setting.decode;
-  const trainer = ourContestant('train.ts', { batching: 'length', learningRate: trainLearningRate });
-  return withContestants([trainer], async () => {
+  const trainer = ourCompetitor('train.ts', { batching: 'length', learningRate: trainLearningRate });
+  return withCompetitors([trainer], async () => {
     for (let step = 0; step < trainSteps; step += stepsBetweenNews) {
       const end = Math.min(step + stepsBetweenNews, trainSteps);
       await trainer.ask(Milliseconds, {
         steps: Array.from({ length: end - step }, (_, index) => step + index),
       });
-      say(`decode: ${end} of ${trainSteps} steps of training`);
+      report(`decode: ${end} of ${trainSteps} steps of training`);
     }
     const { saved } = await trainer.ask(Saved, { save: join(folder, 'weights.safetensors') });
     return saved;

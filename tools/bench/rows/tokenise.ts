@@ -2,15 +2,18 @@
 import { openSplit } from '@honyaku/data';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BenchPlace, ourContestant, pythonContestant, sentencePiecePython } from '../bench-place.ts';
-import { withContestants } from '../contestant.ts';
-import { requireSameIds } from '../first-difference.ts';
-import { inTurns } from '../in-turns.ts';
-import { type MeasuredRow } from '../measured-row.ts';
-import { median } from '../median.ts';
-import { Sentences } from '../protocol.ts';
+import {
+  type BenchContext,
+  ourCompetitor,
+  pythonCompetitor,
+  sentencePiecePython,
+  withCompetitors,
+  alternate,
+} from '../competitors.ts';
+import { requireSameIds, Sentences } from '../protocol.ts';
+import { type MeasuredRow, timeText } from '../table.ts';
+import { median } from '../samples.ts';
 import { setting } from '../setting.ts';
-import { timeText } from '../table.ts';
 
 /**
  * The same C++ code compiled to WebAssembly, called once a sentence, cannot be as fast as native code with one call
@@ -19,7 +22,7 @@ import { timeText } from '../table.ts';
  */
 const target = 0.3;
 
-export async function tokenise({ dataset, folder, say }: BenchPlace): Promise<MeasuredRow> {
+export async function tokenise({ dataset, folder, report }: BenchContext): Promise<MeasuredRow> {
   const split = await openSplit(dataset.test);
   const pairs = Array.from({ length: split.length }, (_, row) => split.text(row)).filter(
     (pair) => pair !== undefined,
@@ -30,21 +33,21 @@ export async function tokenise({ dataset, folder, say }: BenchPlace): Promise<Me
     JSON.stringify({ source: pairs.map(({ source }) => source), target: pairs.map((pair) => pair.target) }),
   );
   const models = dataset.tokenizers;
-  const ours = ourContestant('tokenise.ts', { ...models, texts });
-  const python = pythonContestant(sentencePiecePython(), 'sentencepiece_encode.py', [
+  const ours = ourCompetitor('tokenise.ts', { ...models, texts });
+  const python = pythonCompetitor(sentencePiecePython(), 'sentencepiece_encode.py', [
     models.source,
     models.target,
     texts,
   ]);
-  return withContestants([ours, python], async () => {
-    const play = {
+  return withCompetitors([ours, python], async () => {
+    const ask = {
       ours: (count: number) => ours.ask(Sentences, { sentences: count }),
       reference: (count: number) => python.ask(Sentences, { sentences: count }),
     };
-    await inTurns([pairs.length], play, () => say('tokenise: warmed up'));
+    await alternate([pairs.length], ask, () => report('tokenise: warmed up'));
     const { rounds } = setting.tokenise;
-    const answers = await inTurns(Array<number>(rounds).fill(pairs.length), play, (round, now) => {
-      say(
+    const answers = await alternate(Array<number>(rounds).fill(pairs.length), ask, (round, now) => {
+      report(
         `tokenise: round ${round} of ${rounds}, ours ${timeText(now.ours.milliseconds)}, SentencePiece ${timeText(now.reference.milliseconds)}`,
       );
       requireSameIds(now.ours.ids, now.reference.ids, (index) => nameOf(index, pairs.length));

@@ -3,16 +3,19 @@ import { type Batch } from '@honyaku/contracts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rowsOf } from '../../pytorch/batch.ts';
-import { type BenchPlace, ourContestant, torchContestant } from '../bench-place.ts';
-import { withContestants } from '../contestant.ts';
-import { countsOf, epochBatches } from '../epoch-batches.ts';
-import { epochTime, evenPieces } from '../epoch-time.ts';
-import { inTurns, type Sides } from '../in-turns.ts';
-import { type MeasuredRow } from '../measured-row.ts';
+import {
+  type BenchContext,
+  ourCompetitor,
+  torchCompetitor,
+  withCompetitors,
+  alternate,
+  type Sides,
+} from '../competitors.ts';
+import { countsOf, epochBatches } from '../notebook-dataset.ts';
+import { epochTime, evenPieces, stratifiedSample } from '../samples.ts';
+import { type MeasuredRow, timeText } from '../table.ts';
 import { Milliseconds } from '../protocol.ts';
 import { setting } from '../setting.ts';
-import { stratifiedSample } from '../stratified-sample.ts';
-import { timeText } from '../table.ts';
 
 /** As fast a step, and half of the positions. */
 const target = 2;
@@ -21,33 +24,36 @@ const warmUpSteps = 3;
 
 type Updates = readonly (readonly Batch[])[];
 
-export async function trainEpoch(place: BenchPlace): Promise<MeasuredRow> {
+export async function trainEpoch(context: BenchContext): Promise<MeasuredRow> {
   const epochs: Sides<Updates> = {
-    ours: await epochBatches(place.dataset, 'length'),
-    reference: await epochBatches(place.dataset, 'plain'),
+    ours: await epochBatches(context.dataset, 'length'),
+    reference: await epochBatches(context.dataset, 'plain'),
   };
-  const batchesFile = join(place.folder, 'train-epoch.json');
+  const batchesFile = join(context.folder, 'train-epoch.json');
   await writeFile(batchesFile, JSON.stringify(epochs.reference.flat().map(rowsOf)));
-  const ours = ourContestant('train.ts', { batching: 'length', learningRate: setting.learningRate });
-  const torch = await torchContestant(place, 'torch_train.py', [batchesFile]);
-  const steps = { ours: stepsOf(epochs.ours, place.full), reference: stepsOf(epochs.reference, place.full) };
+  const ours = ourCompetitor('train.ts', { batching: 'length', learningRate: setting.learningRate });
+  const torch = await torchCompetitor(context, 'torch_train.py', [batchesFile]);
+  const steps = {
+    ours: stepsOf(epochs.ours, context.full),
+    reference: stepsOf(epochs.reference, context.full),
+  };
   const { sample, stepsInTurn, stepsInTurnOfFull } = setting.trainEpoch;
-  const rounds = place.full ? 1 : setting.trainEpoch.rounds;
-  const turns = place.full
+  const rounds = context.full ? 1 : setting.trainEpoch.rounds;
+  const turns = context.full
     ? Math.ceil(epochs.reference.length / stepsInTurnOfFull)
     : Math.ceil(sample / stepsInTurn);
   const pieces = { ours: evenPieces(steps.ours, turns), reference: evenPieces(steps.reference, turns) };
-  return withContestants([ours, torch], async () => {
-    const play = {
+  return withCompetitors([ours, torch], async () => {
+    const ask = {
       ours: (turn: number) => ours.ask(Milliseconds, { steps: pieces.ours[turn % turns] ?? [] }),
       reference: (turn: number) => torch.ask(Milliseconds, { steps: pieces.reference[turn % turns] ?? [] }),
     };
     await ours.ask(Milliseconds, { steps: steps.ours.slice(-warmUpSteps) });
     await torch.ask(Milliseconds, { steps: steps.reference.slice(-warmUpSteps) });
-    place.say('train-epoch: warmed up');
+    context.report('train-epoch: warmed up');
     const order = Array.from({ length: rounds * turns }, (_, turn) => turn);
-    const times = await inTurns(order, play, (turn, now) =>
-      place.say(
+    const times = await alternate(order, ask, (turn, now) =>
+      context.report(
         `train-epoch: ${turn} of ${order.length}, ours ${timeText(mean(now.ours))}, PyTorch ${timeText(mean(now.reference))} a step`,
       ),
     );
@@ -63,7 +69,7 @@ export async function trainEpoch(place: BenchPlace): Promise<MeasuredRow> {
       ours: measured('ours'),
       reference: measured('reference'),
       note: `${epochs.ours.length} updates of ours from batches by length, ${epochs.reference.length} of PyTorch from shuffled batches of 32; ${
-        place.full
+        context.full
           ? 'every step was timed.'
           : `estimated from a sample of ${steps.ours.length} and ${steps.reference.length} steps, spread evenly over the batches sorted by size (--full times all).`
       }`,

@@ -3,39 +3,41 @@ import { type Batch } from '@honyaku/contracts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rowsOf } from '../../pytorch/batch.ts';
-import { type BenchPlace, ourContestant, torchContestant } from '../bench-place.ts';
-import { withContestants } from '../contestant.ts';
-import { type BatchCounts, countsOf, epochBatches } from '../epoch-batches.ts';
-import { evenPieces } from '../epoch-time.ts';
-import { inTurns } from '../in-turns.ts';
-import { type MeasuredRow, type Measurement } from '../measured-row.ts';
-import { median } from '../median.ts';
+import {
+  type BenchContext,
+  ourCompetitor,
+  torchCompetitor,
+  withCompetitors,
+  alternate,
+} from '../competitors.ts';
+import { type BatchCounts, countsOf, epochBatches } from '../notebook-dataset.ts';
+import { evenPieces, median } from '../samples.ts';
+import { type MeasuredRow, type Measurement, timeText } from '../table.ts';
 import { Milliseconds } from '../protocol.ts';
 import { setting } from '../setting.ts';
-import { timeText } from '../table.ts';
 
 /** As fast as PyTorch; 1.2 is hoped for. */
 const target = 1;
 
-export async function trainStep(place: BenchPlace): Promise<MeasuredRow> {
+export async function trainStep(context: BenchContext): Promise<MeasuredRow> {
   const { warmUpSteps, rounds, stepsInRound } = setting.trainStep;
   const count = warmUpSteps + rounds * stepsInRound;
-  const batches = (await epochBatches(place.dataset, 'plain')).slice(0, count).flat();
-  const batchesFile = join(place.folder, 'train-step.json');
+  const batches = (await epochBatches(context.dataset, 'plain')).slice(0, count).flat();
+  const batchesFile = join(context.folder, 'train-step.json');
   await writeFile(batchesFile, JSON.stringify(batches.map(rowsOf)));
   const { learningRate } = setting;
-  const ours = ourContestant('train.ts', { batching: 'plain', learningRate });
-  const torch = await torchContestant(place, 'torch_train.py', [batchesFile]);
+  const ours = ourCompetitor('train.ts', { batching: 'plain', learningRate });
+  const torch = await torchCompetitor(context, 'torch_train.py', [batchesFile]);
   const indices = [...batches.keys()];
   const [warmUp, measured] = [indices.slice(0, warmUpSteps), indices.slice(warmUpSteps)];
-  return withContestants([ours, torch], async () => {
-    const play = {
+  return withCompetitors([ours, torch], async () => {
+    const ask = {
       ours: (steps: readonly number[]) => ours.ask(Milliseconds, { steps }),
       reference: (steps: readonly number[]) => torch.ask(Milliseconds, { steps }),
     };
-    await inTurns([warmUp], play, () => place.say('train-step: warmed up'));
-    const times = await inTurns(evenPieces(measured, rounds), play, (round, now) =>
-      place.say(
+    await alternate([warmUp], ask, () => context.report('train-step: warmed up'));
+    const times = await alternate(evenPieces(measured, rounds), ask, (round, now) =>
+      context.report(
         `train-step: round ${round} of ${rounds}, ours ${timeText(median(now.ours))}, PyTorch ${timeText(median(now.reference))} a step`,
       ),
     );

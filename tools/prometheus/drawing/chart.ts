@@ -1,10 +1,8 @@
 /** Panels of lines, areas and bars, over time or over epochs. */
 import { axis, colourOf, renderSvg } from '@honyaku/cli';
 import { type TimeRange } from '../query.ts';
-import { type PanelAnswer, shortened } from './ask.ts';
-import { type Look, lookOf, type Panel } from './panel.ts';
-import { colours, fitting, namedColour } from './svg-text.ts';
-import { valueText } from './value-text.ts';
+import { type PanelAnswer, shortened, type Look, lookOf, type Panel } from './panel.ts';
+import { colours, fitting, namedColour, valueText } from './text.ts';
 
 const small = { color: colours.faint, fontSize: 10 };
 

@@ -1,5 +1,7 @@
-/** What drawing reads of a dashboard's JSON. */
+/** What drawing reads of a dashboard’s JSON, and the answers that a panel is made of. */
 import { z } from 'zod';
+import { filledIn, type Variables } from '../expressions.ts';
+import { type Answered, queryNow, queryRange, type TimeRange } from '../query.ts';
 
 const Mappings = z.array(
   z.object({
@@ -7,7 +9,7 @@ const Mappings = z.array(
     options: z.record(z.string(), z.object({ text: z.string(), color: z.string().optional() })),
   }),
 );
-export type Mappings = z.output<typeof Mappings>;
+type Mappings = z.output<typeof Mappings>;
 
 const Override = z.object({
   matcher: z.object({ id: z.enum(['byName', 'byRegexp']), options: z.string() }),
@@ -20,7 +22,7 @@ const Target = z.object({
   legendFormat: z.string().default(''),
   instant: z.boolean().default(false),
 });
-export type Target = z.output<typeof Target>;
+type Target = z.output<typeof Target>;
 
 const Place = z.object({ x: z.int(), y: z.int(), w: z.int(), h: z.int() });
 export type Place = z.output<typeof Place>;
@@ -61,7 +63,7 @@ export const Panel = z.object({
 export type Panel = z.output<typeof Panel>;
 
 const Row = z.object({ type: z.literal('row'), title: z.string(), gridPos: Place });
-export type Row = z.output<typeof Row>;
+type Row = z.output<typeof Row>;
 
 export const DrawnDashboard = z.object({
   title: z.string(),
@@ -85,14 +87,14 @@ const Properties = z.object({
   'custom.axisPlacement': z.string().optional(),
 });
 
-/** The panel's defaults, with what its overrides say of the series or column with this name. */
+/** The panel's defaults, with its overrides for the series or column with this name. */
 export function lookOf(panel: Panel, name: string) {
-  const said = panel.fieldConfig.overrides
+  const overrides = panel.fieldConfig.overrides
     .filter(({ matcher: { id, options } }) =>
       id === 'byName' ? options === name : new RegExp(`^(?:${options})$`).test(name),
     )
     .flatMap(({ properties }) => properties.map(({ id, value }) => [id, value] as const));
-  const over = Properties.parse(Object.fromEntries(said));
+  const over = Properties.parse(Object.fromEntries(overrides));
   const { unit, decimals, mappings } = panel.fieldConfig.defaults;
   return {
     unit: over.unit ?? unit,
@@ -102,4 +104,45 @@ export function lookOf(panel: Panel, name: string) {
     width: over['custom.lineWidth'],
     right: over['custom.axisPlacement'] === 'right',
   };
+}
+
+export interface PanelAnswer {
+  readonly target: Target;
+  readonly series: readonly (Answered & { readonly name: string })[];
+}
+
+/** Of each query of the panel, as Grafana would ask at the end of the range, or over it. @throws Unavailable */
+export async function answersOf(
+  panel: Panel,
+  url: string,
+  range: TimeRange,
+  variables: Variables,
+): Promise<PanelAnswer[]> {
+  return Promise.all(
+    panel.targets.map(async (target) => {
+      const expression = filledIn(target.expr, variables);
+      const answered = target.instant
+        ? await queryNow(url, expression, range.end)
+        : await queryRange(url, expression, range);
+      return {
+        target,
+        series: answered.map((each) => ({ ...each, name: nameOf(each.labels, target.legendFormat, panel) })),
+      };
+    }),
+  );
+}
+
+const Rename = z.object({ regex: z.string(), renamePattern: z.string() });
+
+function nameOf(labels: Answered['labels'], legendFormat: string, { transformations }: Panel): string {
+  const name = legendFormat.replaceAll(/{{(\w+)}}/g, (_, label: string) => labels[label] ?? '');
+  return shortened(name, transformations);
+}
+
+/** What the panel's `renameByRegex` makes of a name. */
+export function shortened(name: string, transformations: Panel['transformations']): string {
+  return transformations
+    .filter(({ id }) => id === 'renameByRegex')
+    .map(({ options }) => Rename.parse(options))
+    .reduce((text, { regex, renamePattern }) => text.replace(new RegExp(regex), renamePattern), name);
 }

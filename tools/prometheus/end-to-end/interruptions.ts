@@ -1,15 +1,15 @@
 /** What is killed while it is scraped, and whether the totals are right afterwards. */
 import { Unavailable, routes } from '@honyaku/contracts';
-import { type Report } from '../../command-line/report.ts';
 import { until } from '@honyaku/embedded';
+import { type ApiClient } from '@honyaku/client';
+import { type Report } from '../../command-line/report.ts';
 import { queryNow } from '../query.ts';
-import { differences } from './agreement.ts';
-import { type WatchedPlatform } from './watched-platform.ts';
+import { type ScrapedPlatform } from './platform.ts';
 
 const agreeSeconds = 300;
 
 /** Kills Prometheus, the API and Redis in turn while the sweep runs, and a worker twice, softly and not. */
-export async function interrupt(platform: WatchedPlatform, report: Report): Promise<void> {
+export async function interrupt(platform: ScrapedPlatform, report: Report): Promise<void> {
   const { prometheus, api, workers } = platform;
   await report.attempt('Prometheus is killed and comes back with what it had', async () => {
     const before = await samples(platform);
@@ -50,7 +50,7 @@ export async function interrupt(platform: WatchedPlatform, report: Report): Prom
 
 /** Once the sweep has ended and was scraped. */
 export async function checkAgreement(
-  platform: WatchedPlatform,
+  platform: ScrapedPlatform,
   sweepId: string,
   report: Report,
 ): Promise<void> {
@@ -64,13 +64,13 @@ export async function checkAgreement(
   );
 }
 
-async function samples({ prometheus }: WatchedPlatform): Promise<number> {
+async function samples({ prometheus }: ScrapedPlatform): Promise<number> {
   const [series] = await queryNow(prometheus.url, 'sum(count_over_time(up[1h]))');
   return series?.points.at(-1)?.[1] ?? 0;
 }
 
 /** Waits for a sample of 1 that was scraped from now on. */
-async function scraped({ prometheus }: WatchedPlatform, expression: string): Promise<string> {
+async function scraped({ prometheus }: ScrapedPlatform, expression: string): Promise<string> {
   const started = Date.now() / 1000;
   const fresh = `${expression} == 1 and timestamp(${expression}) > ${started}`;
   return until({ what: `sample of 1 of ${expression}`, seconds: agreeSeconds }, async () =>
@@ -80,9 +80,46 @@ async function scraped({ prometheus }: WatchedPlatform, expression: string): Pro
   );
 }
 
-async function untilTraining({ prometheus }: WatchedPlatform): Promise<void> {
+async function untilTraining({ prometheus }: ScrapedPlatform): Promise<void> {
   await until({ what: 'second worker that trains', seconds: agreeSeconds }, async () => {
     const training = await queryNow(prometheus.url, 'honyaku_worker_training and on (instance) up == 1');
     return training.length >= 2 ? training : undefined;
   });
+}
+
+/** Differences between what Prometheus and the API say of a sweep, in words; none when all agree. Values pass through Prometheus's text, which keeps every digit. */
+async function differences(client: ApiClient, prometheusUrl: string, sweepId: string): Promise<string[]> {
+  const [{ trials }, sweep] = await Promise.all([
+    client.call(routes.sweepTrials, { id: sweepId }),
+    client.call(routes.sweep, { id: sweepId }),
+  ]);
+  const found: string[] = [];
+  const compare = async (what: string, expression: string, expected: number) => {
+    const [series] = await queryNow(prometheusUrl, expression);
+    const seen = series?.points.at(-1)?.[1];
+    if (!Object.is(seen, expected)) found.push(`${what}: ${seen} in Prometheus, ${expected} in the API`);
+  };
+  for (const { id, epochs } of trials) {
+    const last = epochs.at(-1);
+    if (!last) continue;
+    const of = `{sweep="${sweepId}", trial="${id}"}`;
+    await compare(`${id} held-out`, `honyaku_trial_held_out_perplexity${of}`, last.heldOut.perplexity);
+    await compare(`${id} train`, `honyaku_trial_train_perplexity${of}`, last.train.perplexity);
+    await compare(`${id} epochs`, `honyaku_trial_epochs${of}`, epochs.length);
+  }
+  await compare('epochs', `honyaku_sweep_epochs{sweep="${sweepId}"}`, sweep.epochsDone);
+  await compare('worker time', `honyaku_sweep_worker_seconds{sweep="${sweepId}"}`, sweep.workerSeconds);
+  for (const state of ['completed', 'pruned', 'failed', 'lost'] as const)
+    await compare(
+      `${state} trials`,
+      `honyaku_sweep_trials{sweep="${sweepId}", state="${state}"}`,
+      sweep.trials[state],
+    );
+  if (sweep.best)
+    await compare(
+      'best perplexity',
+      `honyaku_sweep_best_held_out_perplexity{sweep="${sweepId}"}`,
+      sweep.best.heldOut.perplexity,
+    );
+  return found;
 }

@@ -2,24 +2,22 @@
  * `npm run test:metrics`: a real Prometheus scrapes a real run with the real rules. `-- --draw` also draws each
  * dashboard from what Prometheus answers, into .honyaku/dashboards. Exit code 1 when a statement does not hold.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { submitSweep } from '@honyaku/cli';
 import { messageOf, type SweepView, routes } from '@honyaku/contracts';
-import { Report } from '../../command-line/report.ts';
 import { until } from '@honyaku/embedded';
-import { installMissing } from '../../setup/install-missing.ts';
+import { Report } from '../../command-line/report.ts';
+import { installMissing } from '../../setup/step.ts';
 import { prometheusStep } from '../../setup/prometheus.ts';
-import { checkRules } from './check-rules.ts';
-import { Coverage } from './coverage.ts';
-import { keepPictures } from './keep-pictures.ts';
+import { checkRules, Coverage } from './coverage.ts';
 import { checkAgreement, interrupt } from './interruptions.ts';
-import { ScrapeWatch } from './scrape-watch.ts';
-import { TraceReceiver } from './trace-receiver.ts';
-import { WatchedPlatform } from './watched-platform.ts';
+import { ScrapeWatch, TraceReceiver, ScrapedPlatform } from './platform.ts';
+import { absolute } from '../generated-files.ts';
+import { drawDashboards } from '../draw.ts';
 
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
 /** Between two epochs of the sweep. */
@@ -33,7 +31,7 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 async function run(folder: string, report: Report, draw: boolean): Promise<void> {
   const receiver = await TraceReceiver.start();
-  const platform = await WatchedPlatform.start(folder, receiver.url);
+  const platform = await ScrapedPlatform.start(folder, receiver.url);
   const started = Date.now() / 1000;
   try {
     await checkRules(platform.configFile, report);
@@ -67,7 +65,7 @@ async function run(folder: string, report: Report, draw: boolean): Promise<void>
 }
 
 /** Asks until the sweep has ended and some more scrapes have come. @returns the sweep as it ended */
-async function look(platform: WatchedPlatform, coverage: Coverage, id: string): Promise<SweepView> {
+async function look(platform: ScrapedPlatform, coverage: Coverage, id: string): Promise<SweepView> {
   let after = looksAfterEnd;
   let epochs = 0;
   return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds: 1_000 }, async (progress) => {
@@ -80,7 +78,7 @@ async function look(platform: WatchedPlatform, coverage: Coverage, id: string): 
   });
 }
 
-async function underWay({ client }: WatchedPlatform, id: string): Promise<void> {
+async function underWay({ client }: ScrapedPlatform, id: string): Promise<void> {
   await until({ what: `second epoch of ${id}`, seconds: endSeconds }, async () =>
     (await client.call(routes.sweep, { id })).epochsDone >= 2 ? true : undefined,
   );
@@ -93,6 +91,26 @@ async function checkTraces(receiver: TraceReceiver, report: Report): Promise<voi
       receiver.with('submit sweep', 'commit epoch') > 0 ? `${receiver.traces.size} traces` : undefined,
     ),
   );
+}
+
+/** Beside what `up` and the demo keep; not part of the repository. */
+const picturesFolder = '.honyaku/dashboards';
+const points = 240;
+
+/** Writes one SVG a dashboard, of the time from the start until now. @param start seconds since the epoch */
+async function keepPictures(
+  prometheusUrl: string,
+  { sweep, start }: { readonly sweep: string; readonly start: number },
+  print: (line: string) => void,
+): Promise<void> {
+  const end = Date.now() / 1000;
+  const range = { start, end, step: Math.max(1, Math.round((end - start) / points)) };
+  const pictures = await drawDashboards({ url: prometheusUrl, range, sweep, rateInterval: '10s' });
+  await mkdir(absolute(picturesFolder), { recursive: true });
+  for (const [name, svg] of Object.entries(pictures)) {
+    await writeFile(absolute(`${picturesFolder}/${name}.svg`), svg);
+    print(`  ${picturesFolder}/${name}.svg`);
+  }
 }
 
 const { values } = parseArgs({ options: { draw: { type: 'boolean', default: false } } });
