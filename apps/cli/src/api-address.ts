@@ -1,4 +1,4 @@
-/** Where the API is: told by an option or the environment, else written down by a running `honyaku up`. */
+/** Where the API is: by an option or the environment, else by the file of a running `honyaku up`. */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type ApiAddress, howToStart } from '@honyaku/client';
@@ -40,9 +40,9 @@ export async function findApi(options: {
 }): Promise<ApiAddress> {
   const { api, environment, folder } = options;
   const token = tokenIn(environment);
-  const told = api ?? environment['HONYAKU_API_URL']?.trim();
-  if (told !== undefined) {
-    const url = parseInput(HttpUrl, told, api === undefined ? 'HONYAKU_API_URL' : '--api');
+  const named = api ?? environment['HONYAKU_API_URL']?.trim();
+  if (named !== undefined) {
+    const url = parseInput(HttpUrl, named, api === undefined ? 'HONYAKU_API_URL' : '--api');
     return token === undefined ? { url } : { url, token };
   }
   for (let at = resolve(folder); ; at = dirname(at)) {

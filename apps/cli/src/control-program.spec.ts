@@ -53,12 +53,12 @@ describe('requests', () => {
     });
     expect(await honyaku('extend', sweepId)).toMatchObject({
       code: 2,
-      told: expect.stringMatching(/--trials, --epochs/),
+      notices: expect.stringMatching(/--trials, --epochs/),
     });
     expect(await honyaku('extend', sweepId, '--parameters', 'none.yaml')).toMatchObject({ code: 2 });
   });
 
-  it('add-trial sends settings as their YAML says, and refuses what is no setting', async () => {
+  it('add-trial sends settings as their YAML reads, and refuses what is no setting', async () => {
     answerSweep(`POST /v1/sweeps/${sweepId}/trials`);
     await honyaku('add-trial', sweepId, '--set', 'dropout=0.5', '--set', 'residual=false', '--seed', '3');
     expect(JSON.parse(api.requests[0]?.body ?? '')).toEqual({
@@ -66,7 +66,7 @@ describe('requests', () => {
     });
     expect(await honyaku('add-trial', sweepId, '--set', 'dropout')).toMatchObject({
       code: 2,
-      told: expect.stringMatching(/write name=value/),
+      notices: expect.stringMatching(/write name=value/),
     });
   });
 
@@ -86,13 +86,13 @@ describe('requests', () => {
     expect((await honyaku('unpin', `${trialId}:2`)).text).toBe(`${trialId}: nothing pinned\n`);
     expect(await honyaku('pin', trialId)).toMatchObject({
       code: 2,
-      told: expect.stringMatching(/TRIAL:EPOCH/),
+      notices: expect.stringMatching(/TRIAL:EPOCH/),
     });
   });
 });
 
 describe('what is shown', () => {
-  it('preview tells trials, epochs, time and the settings that vary', async () => {
+  it('preview shows trials, epochs, time and the settings that vary', async () => {
     const settings = [0.1, 0.2].map((dropout) => ({ ...defaultHyperparameters, dropout }));
     const shown: Preview = {
       trials: 3,
@@ -149,7 +149,7 @@ describe('what is shown', () => {
     );
   });
 
-  it('collect tells what goes and what stays', async () => {
+  it('collect prints what goes and what stays', async () => {
     const result = { removed: [{ key: 'sweeps/x/a', bytes: 2_000 }], kept: { objects: 3, bytes: 10 } };
     api.onJson(`POST /v1/sweeps/${sweepId}/collect`, toJson(CollectionResult, result));
     const { text } = await honyaku('collect', sweepId, '--dry-run');
@@ -157,7 +157,7 @@ describe('what is shown', () => {
     expect(text).toBe('sweeps/x/a (2.0 kB)\n1 objects (2.0 kB) would be removed, 3 (10 B) stay\n');
   });
 
-  it('collect tells that a bucket with versions frees nothing, and what is really stored', async () => {
+  it('collect prints that a bucket with versions frees nothing, and what is really stored', async () => {
     const removed = [{ key: 'sweeps/x/a', bytes: 800_000 }];
     const noncurrent = { versions: 7, bytes: 4_700_000, deleteMarkers: 2 };
     const result = { removed, kept: { objects: 3, bytes: 100_000 }, noncurrent };
@@ -169,7 +169,7 @@ describe('what is shown', () => {
     expect((await honyaku('collect', sweepId)).text).toContain('this freed no room: 4.8 MB are stored');
   });
 
-  it('trial tells seed, settings, epochs and the command that trains it again', async () => {
+  it('trial shows seed, settings, epochs and the command that trains it again', async () => {
     const trial = exampleTrial(1, 'completed', [exampleEpoch(1, 30, 40)], { dropout: 0.4 });
     api.onJson(`GET /v1/trials/${trialId}`, toJson(TrialView, trial));
     const { text } = await honyaku('trial', trialId);
@@ -185,7 +185,7 @@ describe('what is shown', () => {
     api.onJson(`GET /v1/trials/${trialId}`, toJson(TrialView, none));
     expect(await honyaku('reproduce', trialId)).toMatchObject({
       code: 2,
-      told: expect.stringMatching(/no committed epoch/),
+      notices: expect.stringMatching(/no committed epoch/),
     });
     const before = defaultHyperparameters;
     const copied = {
@@ -195,7 +195,7 @@ describe('what is shown', () => {
     api.onJson(`GET /v1/trials/${trialId}`, toJson(TrialView, copied));
     expect(await honyaku('reproduce', trialId)).toMatchObject({
       code: 2,
-      told: expect.stringMatching(/checkpoint of/),
+      notices: expect.stringMatching(/checkpoint of/),
     });
   });
 });

@@ -1,13 +1,11 @@
 /** The commands by which a person steers what runs: what they take, and which file does them. */
 import { type Command } from 'commander';
 import { routes } from '@honyaku/contracts';
-import { type CommandContext } from './commands/command.ts';
-import { type SweepRequest } from './commands/request.ts';
-import { type ExtendOptions } from './commands/extend.ts';
-import { wholeNumber } from './whole-number.ts';
+import { type CommandContext } from './terminal.ts';
+import { type SweepRequest, type ExtendOptions } from './commands/control.ts';
+import { collected, wholeNumber } from './options.ts';
 
 const upTo = (high: number) => wholeNumber(1, high);
-const collected = (value: string, earlier: readonly string[]) => [...earlier, value];
 
 export function addControlCommands(
   program: Command,
@@ -20,7 +18,7 @@ export function addControlCommands(
     .description('what a sweep file would come to; nothing is stored or started')
     .argument('<file>')
     .action(async (file: string) => {
-      const { preview } = await import('./commands/preview.ts');
+      const { preview } = await import('./commands/submit.ts');
       await preview(context(), file);
     });
 
@@ -33,7 +31,7 @@ export function addControlCommands(
     .option('--parameters <file>', 'YAML of the space for the trials to come')
     .option('--warm-start <sweep...>', 'sweeps whose results the sampler takes into account as well')
     .action(async (sweep: string, options: ExtendOptions) => {
-      const { extend } = await import('./commands/extend.ts');
+      const { extend } = await import('./commands/control.ts');
       await extend(context(), sweep, options);
     });
 
@@ -44,7 +42,7 @@ export function addControlCommands(
     .option('--set <name=value>', "a hyperparameter; the others are the notebook's", collected, [])
     .option('--seed <number>', 'of the trial', wholeNumber(0, 2 ** 31 - 1))
     .action(async (sweep: string, options: { set: string[]; seed?: number }) => {
-      const { addTrial } = await import('./commands/add-trial.ts');
+      const { addTrial } = await import('./commands/control.ts');
       await addTrial(context(), sweep, options);
     });
 
@@ -54,7 +52,7 @@ export function addControlCommands(
     .argument('<sweep>')
     .option('--set <field=value>', 'a change, as trials=20 or parameters.dropout=0.3', collected, [])
     .action(async (sweep: string, options: { set: string[] }) => {
-      const { clone } = await import('./commands/clone.ts');
+      const { clone } = await import('./commands/control.ts');
       await clone(context(), sweep, options);
     });
 
@@ -63,7 +61,7 @@ export function addControlCommands(
     .description('what was decided on the trials of a sweep, and why')
     .argument('<sweep>')
     .action(async (sweep: string) => {
-      const { log } = await import('./commands/log.ts');
+      const { log } = await import('./commands/show.ts');
       await log(context(), sweep);
     });
 
@@ -72,7 +70,7 @@ export function addControlCommands(
     .description('show a trial epoch by epoch, and the command that trains it again')
     .argument('<trial>')
     .action(async (id: string) => {
-      const { trial } = await import('./commands/trial.ts');
+      const { trial } = await import('./commands/show.ts');
       await trial(context(), id);
     });
 
@@ -93,7 +91,7 @@ function addRequests(program: Command, context: () => CommandContext): void {
     const command = program.command(name).description(description).argument('<sweep>');
     if (now !== undefined) command.option('--now', now, false);
     command.action(async (sweep: string, options: { now?: boolean }) => {
-      const { request } = await import('./commands/request.ts');
+      const { request } = await import('./commands/control.ts');
       await request(context(), route, { id: sweep, ...(options.now ? { now: true } : {}) });
     });
   };
@@ -120,12 +118,12 @@ function addRetention(program: Command, context: () => CommandContext): void {
     .argument('<sweep>')
     .option('--dry-run', 'only show what would go', false)
     .action(async (sweep: string, options: { dryRun: boolean }) => {
-      const { collect } = await import('./commands/collect.ts');
+      const { collect } = await import('./commands/bucket.ts');
       await collect(context(), sweep, options);
     });
 
   for (const [name, description] of [
-    ['pin', 'keep a checkpoint whatever retention says'],
+    ['pin', 'keep a checkpoint in spite of retention'],
     ['unpin', 'leave a checkpoint to retention again'],
   ] as const)
     program
@@ -133,7 +131,7 @@ function addRetention(program: Command, context: () => CommandContext): void {
       .description(description)
       .argument('<checkpoint>', 'TRIAL:EPOCH')
       .action(async (checkpoint: string) => {
-        const { pin } = await import('./commands/pin.ts');
+        const { pin } = await import('./commands/bucket.ts');
         await pin(context(), checkpoint, name === 'pin');
       });
 
@@ -141,7 +139,7 @@ function addRetention(program: Command, context: () => CommandContext): void {
     .command('reindex')
     .description('bring every sweep of the bucket back into Redis')
     .action(async () => {
-      const { reindex } = await import('./commands/reindex.ts');
+      const { reindex } = await import('./commands/bucket.ts');
       await reindex(context());
     });
 }

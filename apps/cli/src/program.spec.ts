@@ -72,8 +72,8 @@ describe('submit', () => {
     ['an empty file', '', /sweep\.yaml:1: must be a map, not null/],
   ])('refuses %s with line and key, sends nothing and exits with 2', async (_what, text, sentence) => {
     await writeFile(join(folder, 'sweep.yaml'), text);
-    const { code, told } = await honyaku('submit', 'sweep.yaml');
-    expect(told).toMatch(sentence);
+    const { code, notices } = await honyaku('submit', 'sweep.yaml');
+    expect(notices).toMatch(sentence);
     expect(code).toBe(2);
     expect(api.requests).toEqual([]);
   });
@@ -87,8 +87,8 @@ describe('submit', () => {
     api.onJson('POST /v1/preview', JSON.stringify({ error: 'InvalidInput', message }), 400);
     const layers = 'layers:\n    type: choice\n    values:\n      - 2\n      - 2\n';
     await writeFile(join(folder, 'sweep.yaml'), `name: one\n${corpus}\nparameters:\n  ${layers}`);
-    const { code, told } = await honyaku(command, 'sweep.yaml');
-    expect(told).toContain(`sweep.yaml:8: ${message}`);
+    const { code, notices } = await honyaku(command, 'sweep.yaml');
+    expect(notices).toContain(`sweep.yaml:8: ${message}`);
     expect(code).toBe(2);
   });
 
@@ -99,14 +99,14 @@ describe('submit', () => {
       join(folder, 'sweep.yaml'),
       'name: one\ncorpus: { kind: parallel, source: a.ja, target: a.en }\n',
     );
-    const { code, told } = await honyaku('submit', 'sweep.yaml');
-    expect(told).toMatch(/a\.(ja|en)/);
+    const { code, notices } = await honyaku('submit', 'sweep.yaml');
+    expect(notices).toMatch(/a\.(ja|en)/);
     expect(code).toBe(2);
   });
 
   it('names a file that is not there', async () => {
-    const { code, told } = await honyaku('submit', 'absent.yaml');
-    expect(told).toMatch(/absent\.yaml cannot be read/);
+    const { code, notices } = await honyaku('submit', 'absent.yaml');
+    expect(notices).toMatch(/absent\.yaml cannot be read/);
     expect(code).toBe(2);
   });
 
@@ -119,9 +119,9 @@ describe('submit', () => {
     api.onJson(`PUT /v1/corpora/${digest}`, JSON.stringify({ ...record, name: 'n', licence: 'l' }));
     api.onJson('POST /v1/preview', toJson(Preview, shownPlan));
     api.onJson('POST /v1/sweeps', toJson(SweepView, exampleSweep('preparing')), 201);
-    const { code, text, told } = await honyaku('submit', 'sweep.yaml');
-    expect(told).toMatch(/2 pairs.* 100% sent/);
-    expect(told).toMatch(/12 trials, at most 240 epochs[\s\S]*the grid has 20 cells/);
+    const { code, text, notices } = await honyaku('submit', 'sweep.yaml');
+    expect(notices).toMatch(/2 pairs.* 100% sent/);
+    expect(notices).toMatch(/12 trials, at most 240 epochs[\s\S]*the grid has 20 cells/);
     expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'PUT', 'POST']);
     expect(api.requests[2]?.body).toBe(pairs);
     expect(api.requests[3]?.body).toMatch(/# mine/);
@@ -135,8 +135,8 @@ describe('submit', () => {
     await writeFile(join(folder, 'sweep.yaml'), 'name: one\ncorpus: { kind: tsv, path: a.tsv }\ntrials: 9\n');
     const message = 'trials: too many';
     api.onJson('POST /v1/preview', JSON.stringify({ error: 'InvalidInput', message }), 400);
-    const { code, told } = await honyaku('submit', 'sweep.yaml');
-    expect([code, told]).toEqual([2, 'honyaku: sweep.yaml:3: trials: too many\n']);
+    const { code, notices } = await honyaku('submit', 'sweep.yaml');
+    expect([code, notices]).toEqual([2, 'honyaku: sweep.yaml:3: trials: too many\n']);
     expect(api.requests.map(({ method, url }) => `${method} ${url?.split('/', 3).join('/')}`)).toEqual([
       'GET /v1/corpora',
       'POST /v1/preview',
@@ -158,34 +158,37 @@ describe('submit', () => {
       });
       api.onJson('POST /v1/preview', toJson(Preview, shownPlan));
       api.onJson('POST /v1/sweeps', toJson(SweepView, exampleSweep('preparing')), 201);
-      const { code, told } = await honyaku('submit', 'sweep.yaml');
+      const { code, notices } = await honyaku('submit', 'sweep.yaml');
       expect(code).toBe(0);
       const upload = api.requests.find(({ method }) => method === 'PUT')?.url;
-      return { told, upload, sent: api.requests.at(-1)?.body ?? '' };
+      return { notices, upload, sent: api.requests.at(-1)?.body ?? '' };
     }
     const files = 'kind: parallel, source: a.en, target: a.ja';
 
-    it('is stored as what the endings of its files say', async () => {
-      const { told, upload, sent } = await submitted(`{ ${files} }`);
-      expect(told).toContain('en → ja');
+    it('is stored by the endings of its files', async () => {
+      const { notices, upload, sent } = await submitted(`{ ${files} }`);
+      expect(notices).toContain('en → ja');
       expect(upload).toContain('sourceLanguage=en&targetLanguage=ja');
       expect(sent).not.toContain('languages');
     });
 
-    it('is stored as what the sweep file says', async () => {
+    it('is stored by the sweep file', async () => {
       expect((await submitted(`{ ${files}, targetLanguage: ain }`)).upload).toContain('targetLanguage=ain');
     });
 
-    it('is unknown where nobody says, and that is told', async () => {
+    it('is unknown where nobody names it, and that is printed', async () => {
       await writeFile(join(folder, 'a.tsv'), 'cat\t猫\n');
-      const { told, upload } = await submitted('{ kind: tsv, path: a.tsv }');
+      const { notices, upload } = await submitted('{ kind: tsv, path: a.tsv }');
       expect(upload).toContain('sourceLanguage=und&targetLanguage=und');
-      expect(told).toContain('und is unknown: name it by corpus.sourceLanguage or corpus.targetLanguage');
+      expect(notices).toContain('und is unknown: name it by corpus.sourceLanguage or corpus.targetLanguage');
     });
 
     it('that version 0.1.0 stored as ja → en is scored as Japanese by the sweep that knows', async () => {
-      const { told, sent } = await submitted(`{ ${files} }`, { sourceLanguage: 'ja', targetLanguage: 'en' });
-      expect(told).toContain('en → ja, licence not stated, already stored as ja → en');
+      const { notices, sent } = await submitted(`{ ${files} }`, {
+        sourceLanguage: 'ja',
+        targetLanguage: 'en',
+      });
+      expect(notices).toContain('en → ja, licence not stated, already stored as ja → en');
       expect(sent).toMatch(/dataset:\n {2}languages:\n {4}source: en\n {4}target: ja\n/);
       const byDigest = await submitted(`{ digest: ${digest}, sourceLanguage: en, targetLanguage: ja }`);
       expect(byDigest.sent).toMatch(/languages:\n {4}source: en\n {4}target: ja\n/);
@@ -220,10 +223,10 @@ describe('the command', () => {
     expect((await honyaku('--help')).code).toBe(0);
   });
 
-  it('exits with 3 when no API is known, and says how to start one', async () => {
+  it('exits with 3 when no API is known, and prints how to start one', async () => {
     const terminal = new RecordedTerminal(folder);
     expect(await run(['ls'], terminal)).toBe(3);
-    expect(terminal.told).toContain('honyaku up');
+    expect(terminal.notices).toContain('honyaku up');
   });
 
   it('finds the running `up` of the nearest folder above', async () => {
@@ -238,8 +241,8 @@ describe('the command', () => {
   });
 
   it('prints an error as JSON when asked', async () => {
-    const { code, told } = await honyaku('show', 'absent', '--json');
-    expect(JSON.parse(told)).toMatchObject({ error: 'NotFound' });
+    const { code, notices } = await honyaku('show', 'absent', '--json');
+    expect(JSON.parse(notices)).toMatchObject({ error: 'NotFound' });
     expect(code).toBe(1);
   });
 });
@@ -251,7 +254,7 @@ describe('show', () => {
     return honyaku('show', sweepId);
   };
 
-  it('tells that most of the test was trained on, and how BLEU is tokenized', async () => {
+  it('shows that most of the test was trained on, and how BLEU is tokenized', async () => {
     const report: DatasetReport = {
       sourceLanguage: 'und',
       targetLanguage: 'und',
@@ -268,7 +271,7 @@ describe('show', () => {
     expect(text).not.toContain('left out');
   });
 
-  it('tells of a sweep whose dataset has no report too', async () => {
+  it('shows a sweep whose dataset has no report too', async () => {
     const { code, text } = await shown();
     expect(code).toBe(0);
     expect(text).not.toContain('dataset:');
@@ -287,7 +290,7 @@ describe('translate', () => {
   async function translate(input: string, ...words: string[]) {
     const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url }, input);
     const code = await run(['translate', sweepId, ...words], terminal);
-    return { code, text: terminal.text, told: terminal.told };
+    return { code, text: terminal.text, notices: terminal.notices };
   }
 
   it('translates the lines of standard input, 64 at a time', async () => {
@@ -307,7 +310,7 @@ describe('translate', () => {
     ['a byte order mark', '\uFEFFone\n', 'ONE\n'],
   ])('prints a line for each line of standard input with %s', async (_, input, output) => {
     answerInCapitals();
-    expect(await translate(input)).toEqual({ code: 0, text: output, told: '' });
+    expect(await translate(input)).toEqual({ code: 0, text: output, notices: '' });
   });
 
   it('prints a line for each sentence that it is given, blank ones too', async () => {
@@ -321,14 +324,14 @@ describe('translate', () => {
   it('names lines that are too long before it sends anything', async () => {
     const long = 'x'.repeat(5_001);
     const input = [...Array.from({ length: 70 }, () => 'short'), long, 'short', `${long}y`].join('\n');
-    const { code, text, told } = await translate(input);
+    const { code, text, notices } = await translate(input);
     expect([code, text]).toEqual([2, '']);
-    expect(told).toContain('longer than the 5000 characters');
-    expect(told).toContain('line 71 (5001), line 73 (5002)');
+    expect(notices).toContain('longer than the 5000 characters');
+    expect(notices).toContain('line 71 (5001), line 73 (5002)');
     expect(api.requests).toEqual([]);
   });
 
-  it('tells which translations were cut, and asks for as many tokens as it is told', async () => {
+  it('names the translations that were cut, and asks for as many tokens as --max-tokens allows', async () => {
     let asked: TranslateRequest | undefined;
     api.on(`POST /v1/sweeps/${sweepId}/translate`, (_request, response, body) => {
       asked = fromJson(TranslateRequest, body, 'body');
@@ -339,10 +342,10 @@ describe('translate', () => {
       }));
       response.end(toJson(TranslateResponse, { trialId: `${sweepId}-0001`, epoch: 1, translations }));
     });
-    const { text, told } = await translate('one\n\nthree\n', '--max-tokens', '200');
+    const { text, notices } = await translate('one\n\nthree\n', '--max-tokens', '200');
     expect(asked?.maxTokens).toBe(200);
     expect(text).toBe('x\n\nx\n');
-    expect(told).toBe('line 3: the translation was cut before its end; see --max-tokens\n');
+    expect(notices).toBe('line 3: the translation was cut before its end; see --max-tokens\n');
     await translate('one\ntwo\n');
     expect(asked).not.toHaveProperty('maxTokens');
   });
@@ -350,8 +353,8 @@ describe('translate', () => {
   it('ends with an error when the API leaves a sentence out', async () => {
     const answer: TranslateResponse = { trialId: `${sweepId}-0001`, epoch: 1, translations: [] };
     api.onJson(`POST /v1/sweeps/${sweepId}/translate`, toJson(TranslateResponse, answer));
-    const { code, told } = await translate('one\n');
-    expect([code, told]).toEqual([1, expect.stringContaining('no translation of line 1')]);
+    const { code, notices } = await translate('one\n');
+    expect([code, notices]).toEqual([1, expect.stringContaining('no translation of line 1')]);
   });
 
   it('asks for fewer sentences at once with a wider beam', async () => {
@@ -377,8 +380,8 @@ describe('translate', () => {
       [['--temperature', 'hot'], 'temperature'],
       [['--sample', '--beam-size', '4'], 'sample: cannot be combined with a beamSize above 1'],
     ] as const) {
-      const { code, told } = await dog(...words);
-      expect([code, told]).toEqual([2, expect.stringContaining(problem)]);
+      const { code, notices } = await dog(...words);
+      expect([code, notices]).toEqual([2, expect.stringContaining(problem)]);
     }
     expect(api.requests).toHaveLength(2);
   });
@@ -425,8 +428,8 @@ describe('best', () => {
 
   it('keeps no file whose bytes are not those of the config', async () => {
     serveBundle('d'.repeat(64));
-    const { code, told } = await honyaku('best', sweepId, '--output', 'best');
-    expect(told).toMatch(/model\.safetensors: got 5 bytes/);
+    const { code, notices } = await honyaku('best', sweepId, '--output', 'best');
+    expect(notices).toMatch(/model\.safetensors: got 5 bytes/);
     expect(code).toBe(1);
   });
 });

@@ -5,12 +5,10 @@ import { type ErrorBody, HonyakuError, kindOf, messageOf } from '@honyaku/contra
 import { z } from 'zod';
 import { defaultFolderName, findApi } from './api-address.ts';
 import { ApiClient } from '@honyaku/client';
-import { type CommandContext } from './commands/command.ts';
+import { type CommandContext, exitCodeOf, exitCodes, type Terminal, notify } from './terminal.ts';
 import { type TranslateOptions } from './commands/translate.ts';
 import { addControlCommands } from './control-program.ts';
-import { exitCodeOf, exitCodes } from './exit-codes.ts';
-import { type Terminal, say } from './terminal.ts';
-import { wholeNumber } from './whole-number.ts';
+import { wholeNumber } from './options.ts';
 
 /** Runs one command line. @returns the exit code: 0 completed, 1 failed, 2 bad usage, 3 unavailable, 130 Ctrl-C */
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -23,16 +21,16 @@ export async function run(words: readonly string[], terminal: Terminal): Promise
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.badUsage;
-    tell(error, terminal, program.opts<{ json?: boolean }>().json ?? false);
+    report(error, terminal, program.opts<{ json?: boolean }>().json ?? false);
     return exitCodeOf(error);
   }
 }
 
-function tell(error: unknown, terminal: Terminal, json: boolean): void {
+function report(error: unknown, terminal: Terminal, json: boolean): void {
   const body: ErrorBody = { error: kindOf(error), message: messageOf(error) };
-  if (json) say(terminal, JSON.stringify(body));
-  else if (error instanceof HonyakuError) say(terminal, `honyaku: ${body.message}`);
-  else say(terminal, `honyaku: ${error instanceof Error ? (error.stack ?? error.message) : body.message}`);
+  if (json) notify(terminal, JSON.stringify(body));
+  else if (error instanceof HonyakuError) notify(terminal, `honyaku: ${body.message}`);
+  else notify(terminal, `honyaku: ${error instanceof Error ? (error.stack ?? error.message) : body.message}`);
 }
 
 function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command {
@@ -83,7 +81,7 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .command('ls')
     .description('list sweeps')
     .action(async () => {
-      const { ls } = await import('./commands/ls.ts');
+      const { ls } = await import('./commands/show.ts');
       await ls(context());
     });
 

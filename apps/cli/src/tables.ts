@@ -1,9 +1,7 @@
 /** Sweeps and trials as tables for a terminal. */
-import { type SweepView, type TrialView } from '@honyaku/contracts';
+import { type SweepView, type TrialView, type Hyperparameters } from '@honyaku/contracts';
 import Table from 'cli-table3';
-import { scoreText } from './held-out-text.ts';
-import { perplexityText, settingText, timeText } from './numbers.ts';
-import { settingsOf, varyingParameters } from './varying-parameters.ts';
+import { scoreText, perplexityText, settingText, timeText } from './texts.ts';
 
 export function sweepTable(sweeps: readonly SweepView[]): string {
   const rows = sweeps.map(({ id, state, trials, spec, epochsDone, best, createdAt }) => [
@@ -54,4 +52,19 @@ function fitting(head: readonly string[], rows: readonly string[][], columns: nu
   const others = widths.slice(0, -1);
   const left = columns - others.reduce((sum, width) => sum + width + 1, 2);
   return [...others, Math.min(widths.at(-1) ?? left, Math.max(left, 20))];
+}
+
+/** Names of the hyperparameters in which trials differ, in the order of their declaration. */
+export function varyingParameters(settings: readonly Hyperparameters[]): (keyof Hyperparameters)[] {
+  const values = new Map<string, Set<unknown>>();
+  for (const each of settings) {
+    for (const [name, value] of Object.entries(each))
+      values.set(name, (values.get(name) ?? new Set()).add(value));
+  }
+  const isVarying = (name: string): name is keyof Hyperparameters => (values.get(name)?.size ?? 0) > 1;
+  return [...values.keys()].filter(isVarying);
+}
+
+export function settingsOf(trials: readonly TrialView[]): Hyperparameters[] {
+  return trials.map(({ config }) => config.hyperparameters);
 }

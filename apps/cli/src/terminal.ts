@@ -1,5 +1,7 @@
-/** What a command sees of the outside: where it writes, whether somebody watches, when to stop. */
+/** What a command sees of the outside, and the exit code that an error becomes. */
 import { type Writable } from 'node:stream';
+import { type ApiClient } from '@honyaku/client';
+import { type ErrorKind, kindOf } from '@honyaku/contracts';
 
 export interface Terminal {
   /** Results go here. */
@@ -20,7 +22,34 @@ export function printLine({ output }: Pick<Terminal, 'output'>, line: string): v
   output.write(`${line}\n`);
 }
 
-/** Writes one line for the person, which is no part of the result. */
-export function say({ messages }: Pick<Terminal, 'messages'>, line: string): void {
+/** Writes one line for the person; it is no part of the result. */
+export function notify({ messages }: Pick<Terminal, 'messages'>, line: string): void {
   messages.write(`${line}\n`);
+}
+
+/** What every command of `honyaku` is given. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** One JSON document on standard output instead of text. */
+  readonly json: boolean;
+  /** @throws Unavailable when no API is known */
+  readonly client: () => Promise<ApiClient>;
+}
+
+export const exitCodes = { completed: 0, failed: 1, badUsage: 2, unavailable: 3, interrupted: 130 } as const;
+
+/** The one place where errors become exit codes. */
+const codeOfKind: Record<ErrorKind, number> = {
+  InvalidInput: exitCodes.badUsage,
+  NotFound: exitCodes.failed,
+  Conflict: exitCodes.failed,
+  Unavailable: exitCodes.unavailable,
+  Corrupt: exitCodes.failed,
+  OutOfMemory: exitCodes.failed,
+  Cancelled: exitCodes.interrupted,
+  Bug: exitCodes.failed,
+};
+
+export function exitCodeOf(error: unknown): number {
+  return codeOfKind[kindOf(error)];
 }

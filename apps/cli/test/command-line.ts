@@ -22,9 +22,9 @@ export class CommandLine {
   }
 
   /** Runs the command with these words. */
-  async honyaku(...words: string[]): Promise<{ code: number; text: string; told: string }> {
+  async honyaku(...words: string[]): Promise<{ code: number; text: string; notices: string }> {
     const terminal = new RecordedTerminal(this.folder, { HONYAKU_API_URL: this.api.url });
     const code = await run(words, terminal);
-    return { code, text: terminal.text, told: terminal.told };
+    return { code, text: terminal.text, notices: terminal.notices };
   }
 }

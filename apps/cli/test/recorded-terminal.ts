@@ -19,7 +19,7 @@ export class RecordedTerminal implements Terminal {
     return this.#written.output;
   }
 
-  get told(): string {
+  get notices(): string {
     return this.#written.messages;
   }
 

@@ -48,7 +48,7 @@ describe('a stack', () => {
   const honyaku = async (...words: string[]) => {
     const terminal = new RecordedTerminal(folder);
     const code = await run(words, terminal);
-    expect(terminal.told).not.toContain('honyaku:');
+    expect(terminal.notices).not.toContain('honyaku:');
     expect(code).toBe(0);
     return terminal.text;
   };
@@ -129,7 +129,7 @@ describe('honyaku up', () => {
   it('names a folder that it cannot use, at once', async () => {
     const terminal = new RecordedTerminal(folder);
     expect(await run(['up', '--folder', '/proc/x'], terminal)).toBe(2);
-    expect(terminal.told).toMatch(
+    expect(terminal.notices).toMatch(
       /^honyaku: the folder \/proc\/x cannot be used: no folder can be made there/,
     );
   });
@@ -137,7 +137,7 @@ describe('honyaku up', () => {
   it('stops its services in order after Ctrl-C, and leaves nothing running', async () => {
     const { up, ended, pids } = await startUp('once');
     expect(pids.length).toBeGreaterThanOrEqual(4);
-    // A terminal tells the whole group.
+    // A terminal signals the whole group.
     process.kill(-(up.pid ?? 0), 'SIGINT');
     expect(await ended).toEqual([0, null]);
     expect(pids.filter(isRunning)).toEqual([]);

@@ -1,10 +1,27 @@
-import { BestBundle, routes, toJson } from '@honyaku/contracts';
-import { resolve } from 'node:path';
-import { downloadBest } from '../best-download.ts';
-import { testText } from '../held-out-text.ts';
-import { bytesText } from '../numbers.ts';
-import { printLine } from '../terminal.ts';
-import { type CommandContext } from './command.ts';
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { resolve, basename, join } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  BestBundle,
+  routes,
+  toJson,
+  BundleConfig,
+  BundleFile,
+  Cancelled,
+  Corrupt,
+  HonyakuError,
+  type StoredFile,
+  Unavailable,
+  messageOf,
+  usableFolder,
+  urlOf,
+} from '@honyaku/contracts';
+import { type ApiClient } from '@honyaku/client';
+import { testText, bytesText } from '../texts.ts';
+import { printLine, type CommandContext } from '../terminal.ts';
 
 /** `honyaku best SWEEP [--output DIR]`: where the best checkpoint is, and its files when a folder is named. */
 export async function best(
@@ -27,4 +44,86 @@ export async function best(
     terminal,
     folder === undefined ? 'download it with --output DIR' : `downloaded and verified: ${folder}`,
   );
+}
+
+/** While a better epoch takes the bundle's place, its files are for a moment not those of its config. */
+const attempts = 3;
+const downloadSeconds = 1800;
+
+/**
+ * Downloads model, tokenizers and config into `folder`, each checked against the sha256 that the config names. The API
+ * hands the files on: the bucket is often not to be reached from where the CLI runs.
+ * @returns the bundle whose files they are
+ * @throws NotFound while there is no best checkpoint; Corrupt when bytes are not those of the config;
+ *   Unavailable when the API or its bucket does not answer
+ */
+export async function downloadBest(
+  client: ApiClient,
+  sweepId: string,
+  folder: string,
+  interrupted: AbortSignal,
+): Promise<BestBundle> {
+  await usableFolder(folder, 'the folder', 0o777);
+  for (let attempt = 1; ; attempt++) {
+    const bundle = await client.call(routes.best, { id: sweepId });
+    try {
+      await downloadFiles(client, sweepId, bundle, folder);
+      return bundle;
+    } catch (error) {
+      if (interrupted.aborted) throw new Cancelled('interrupted', { cause: error });
+      if (!(error instanceof HonyakuError)) {
+        throw new Unavailable(`the download broke: ${messageOf(error)}`, { cause: error });
+      }
+      if (!(error instanceof Corrupt) || attempt === attempts) throw error;
+    }
+  }
+}
+
+async function downloadFiles(
+  client: ApiClient,
+  sweepId: string,
+  { config }: BestBundle,
+  folder: string,
+): Promise<void> {
+  for (const name of BundleFile.options)
+    await downloadFile(
+      client,
+      urlOf(routes.bestFile, { id: sweepId, file: name }),
+      config.files[name],
+      folder,
+    );
+  await writeFile(join(folder, 'config.json'), toJson(BundleConfig, config));
+}
+
+async function downloadFile(
+  client: ApiClient,
+  address: string,
+  file: StoredFile,
+  folder: string,
+): Promise<void> {
+  const response = await client.send(address, { seconds: downloadSeconds });
+  if (!response.body) throw new Corrupt(`${file.key} is empty`);
+  const path = join(folder, basename(file.key));
+  const partial = `${path}.partial`;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const measured = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(Readable.fromWeb(response.body), measured, createWriteStream(partial));
+    const sha256 = hash.digest('hex');
+    if (bytes !== file.bytes || sha256 !== file.sha256) {
+      throw new Corrupt(
+        `${file.key}: got ${bytes} bytes with sha256 ${sha256}, expected ${file.bytes} with ${file.sha256}`,
+      );
+    }
+    await rename(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
 }

@@ -41,11 +41,11 @@ function serve(translations: readonly SampleTranslation[][]): void {
 
 async function compare(...words: string[]) {
   const terminal = new RecordedTerminal(folder, { HONYAKU_API_URL: api.url });
-  return { code: await run(['compare', ...words], terminal), text: terminal.text, told: terminal.told };
+  return { code: await run(['compare', ...words], terminal), text: terminal.text, notices: terminal.notices };
 }
 
 describe('compare', () => {
-  it('tells the scores of both checkpoints and that luck does not explain so large a difference', async () => {
+  it('prints the scores of both checkpoints and that luck does not explain so large a difference', async () => {
     serve([listOf((_, index) => `sentence ${index}`), listOf((reference) => reference)]);
     const { code, text } = await compare(`${trial.id}:1`, trial.id);
     expect(code).toBe(0);
@@ -63,9 +63,9 @@ describe('compare', () => {
 
   it('refuses checkpoints of other sentences, and epochs that are not there', async () => {
     serve([listOf((reference) => reference), listOf((reference) => reference).slice(1)]);
-    const { code, told } = await compare(`${trial.id}:1`, `${trial.id}:2`);
-    expect([code, told]).toEqual([2, expect.stringContaining('were not evaluated on the same sentences')]);
-    expect((await compare(`${trial.id}:9`, trial.id)).told).toContain('has the epochs 1 to 2');
+    const { code, notices } = await compare(`${trial.id}:1`, `${trial.id}:2`);
+    expect([code, notices]).toEqual([2, expect.stringContaining('were not evaluated on the same sentences')]);
+    expect((await compare(`${trial.id}:9`, trial.id)).notices).toContain('has the epochs 1 to 2');
     expect((await compare('nothing', trial.id)).code).toBe(2);
   });
 });

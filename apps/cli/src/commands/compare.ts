@@ -17,10 +17,9 @@ import {
 } from '@honyaku/metrics';
 import { z } from 'zod';
 import { type ApiClient } from '@honyaku/client';
-import { scoreText } from '../held-out-text.ts';
+import { scoreText } from '../texts.ts';
 import { tableOf } from '../tables.ts';
-import { printLine } from '../terminal.ts';
-import { type CommandContext } from './command.ts';
+import { printLine, type CommandContext } from '../terminal.ts';
 
 const Comparison = z.strictObject({
   metric: z.string(),

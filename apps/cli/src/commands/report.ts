@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { writeReport } from '../report/write-report.ts';
-import { printLine } from '../terminal.ts';
-import { type CommandContext } from './command.ts';
+import { InvalidInput, messageOf, routes } from '@honyaku/contracts';
+import { type ApiClient } from '@honyaku/client';
+import { printLine, type CommandContext } from '../terminal.ts';
+import { reportPage } from '../report/page.ts';
 
 /** `honyaku report SWEEP [--output FILE]`: one HTML file that needs no network. */
 export async function report(
@@ -12,4 +14,30 @@ export async function report(
   const path = resolve(terminal.folder, options.output);
   await writeReport(await client(), sweepId, path);
   printLine(terminal, json ? JSON.stringify({ report: path }) : path);
+}
+
+/** Writes the sweep's report as it stands now. @throws NotFound; InvalidInput when the file cannot be written */
+export async function writeReport(client: ApiClient, sweepId: string, path: string): Promise<void> {
+  const [sweep, { trials }] = await Promise.all([
+    client.call(routes.sweep, { id: sweepId }),
+    client.call(routes.sweepTrials, { id: sweepId }),
+  ]);
+  const [bestEpochs, corpus, dataset] = await Promise.all([
+    sweep.best ? client.call(routes.epochs, { id: sweep.best.trialId }).then(({ epochs }) => epochs) : [],
+    client.find(routes.corpus, { digest: sweep.spec.corpus.digest }),
+    client.find(routes.dataset, { id: sweepId }),
+  ]);
+  const page = reportPage({
+    sweep,
+    trials,
+    bestEpochs,
+    corpus,
+    dataset,
+    writtenAt: new Date().toISOString(),
+  });
+  try {
+    await writeFile(path, page);
+  } catch (cause) {
+    throw new InvalidInput(`the report cannot be written: ${messageOf(cause)}`, { cause });
+  }
 }

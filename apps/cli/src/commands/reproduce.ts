@@ -12,12 +12,10 @@ import {
   routes,
 } from '@honyaku/contracts';
 import { z } from 'zod';
-import { exitCodes } from '../exit-codes.ts';
-import { perplexityText } from '../numbers.ts';
+import { exitCodes, printLine, notify, type CommandContext } from '../terminal.ts';
+import { perplexityText } from '../texts.ts';
 import { tableOf } from '../tables.ts';
-import { printLine, say } from '../terminal.ts';
-import { type CommandContext } from './command.ts';
-import { watchSweep } from '../watch/watch-sweep.ts';
+import { watchSweep } from './watch.ts';
 
 /** @returns 0 when every epoch came to the same bytes, 1 otherwise */
 export async function reproduce(
@@ -28,7 +26,7 @@ export async function reproduce(
   const trial = await api.call(routes.trial, { id: trialId });
   const spec = againSpec(trial, (await api.call(routes.sweep, { id: trial.sweepId })).spec);
   const sweep = await api.submit(JSON.stringify(z.encode(SweepSpec, spec)));
-  say(terminal, `sweep ${sweep.id} trains trial ${trialId} again`);
+  notify(terminal, `sweep ${sweep.id} trains trial ${trialId} again`);
   const ended = await watchSweep(api, sweep.id, { ...terminal, output: terminal.messages }, { json: false });
   const [again] = ended.trials;
   const epochs = trial.epochs.map((before, index) => {

@@ -1,10 +1,42 @@
-import { DatasetReport, SweepView, TrialView, routes, toJson } from '@honyaku/contracts';
+/** Commands that show what there is: `ls`, `show`, `trial`, `log`. */
+import {
+  SweepList,
+  routes,
+  toJson,
+  DatasetReport,
+  SweepView,
+  TrialView,
+  defaultHyperparameters,
+  type Decision,
+  type SweepLogEntry,
+  SweepLogList,
+  trialNumberOf,
+} from '@honyaku/contracts';
 import { z } from 'zod';
-import { datasetTexts } from '../dataset-text.ts';
-import { collapseText, testText, truncationText } from '../held-out-text.ts';
-import { trialTable } from '../tables.ts';
-import { printLine } from '../terminal.ts';
-import { type CommandContext } from './command.ts';
+import { type ApiClient } from '@honyaku/client';
+import { sweepTable, trialTable, tableOf } from '../tables.ts';
+import { printLine, type CommandContext } from '../terminal.ts';
+import {
+  datasetTexts,
+  collapseText,
+  testText,
+  truncationText,
+  scoreText,
+  perplexityText,
+  timeText,
+  reproduceCommand,
+} from '../texts.ts';
+
+/** `honyaku ls`: all sweeps, the newest first. */
+export async function ls({ terminal, json, client }: CommandContext): Promise<void> {
+  const list = await (await client()).call(routes.sweeps, {});
+  if (json) printLine(terminal, toJson(SweepList, list));
+  else
+    printLine(
+      terminal,
+      list.sweeps.length > 0 ? sweepTable(list.sweeps) : 'no sweeps yet; `honyaku submit FILE`',
+    );
+}
 
 const ShownSweep = z.strictObject({
   sweep: SweepView,
@@ -41,4 +73,74 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
     for (const note of [collapseText(translations), truncationText(translations)])
       if (note !== '') printLine(terminal, `trial ${number}: ${note}`);
   }
+}
+
+/** `honyaku trial TRIAL`: where it comes from and what came of it, epoch by epoch. */
+export async function trial({ terminal, json, client }: CommandContext, trialId: string): Promise<void> {
+  const shown = await (await client()).call(routes.trial, { id: trialId });
+  if (json) return printLine(terminal, toJson(TrialView, shown));
+  const { id, state, reason, config, epochs, exploits = [], pinned = [] } = shown;
+  printLine(terminal, `${id}: ${state}${reason === undefined ? '' : ` (${reason})`}`);
+  const { hyperparameters, seed, dataset } = config;
+  printLine(terminal, `seed ${seed}, dataset ${dataset.slice(0, 12)}`);
+  printLine(terminal, `settings: ${differences(hyperparameters)}`);
+  for (const { epoch, from } of exploits)
+    printLine(terminal, `went on from the checkpoint of ${from} after epoch ${epoch}`);
+  const rows = epochs.map(({ epoch, train, heldOut, model, worker }) => [
+    `${epoch}${pinned.includes(epoch) ? ' pinned' : ''}`,
+    perplexityText(train.perplexity),
+    perplexityText(heldOut.perplexity),
+    scoreText(heldOut.translations.bleu.score),
+    `${(train.seconds + heldOut.seconds).toFixed(1)} s`,
+    worker,
+    model.slice(0, 12),
+  ]);
+  if (rows.length > 0)
+    printLine(
+      terminal,
+      tableOf(['epoch', 'train ppl', 'test ppl', 'BLEU', 'time', 'worker', 'weights'], rows),
+    );
+  printLine(terminal, `to train it again: ${reproduceCommand(shown)}`);
+}
+
+function differences(hyperparameters: TrialView['config']['hyperparameters']): string {
+  const defaults: Record<string, unknown> = defaultHyperparameters;
+  const changed = Object.entries(hyperparameters)
+    .filter(([name, value]) => defaults[name] !== value)
+    .map(([name, value]) => `${name}=${value}`);
+  return changed.length === 0 ? "the notebook's" : `${changed.join(', ')}; the others are the notebook's`;
+}
+
+const usualColumns = 80;
+
+/** `honyaku log SWEEP`: each decision with the rung that it was made at, and the sentence that has rank and cut-off. */
+export async function log({ terminal, json, client }: CommandContext, sweepId: string): Promise<void> {
+  const list = { entries: await allEntries(await client(), sweepId) };
+  if (json) return printLine(terminal, toJson(SweepLogList, list));
+  const rows = list.entries.flatMap(({ at, decisions }) =>
+    decisions.map((decision) => [timeText(at), ...cells(decision)]),
+  );
+  const columns = terminal.output.columns ?? usualColumns;
+  const table = tableOf(['time (UTC)', 'trial', 'decision', 'rung', 'why'], rows, columns);
+  printLine(terminal, rows.length === 0 ? 'nothing is decided yet' : table);
+}
+
+/** Page after page. */
+async function allEntries(client: ApiClient, sweepId: string): Promise<SweepLogEntry[]> {
+  const entries: SweepLogEntry[] = [];
+  let next: number | undefined;
+  do {
+    const page = await client.call(routes.log, { id: sweepId, after: next });
+    for (const entry of page.entries) entries.push(entry);
+    next = page.next;
+  } while (next !== undefined);
+  return entries;
+}
+
+function cells(decision: Decision): string[] {
+  const number = String(trialNumberOf(decision.trialId));
+  if (decision.type === 'asked') return [number, 'start', '', 'asked of the sampler'];
+  const { rung, reason } = decision;
+  const name = decision.type === 'promoted' ? 'promote' : decision.action;
+  return [number, name, rung === undefined ? '' : String(rung), reason];
 }

@@ -1,9 +1,29 @@
-import { SweepView, toJson } from '@honyaku/contracts';
-import { resolve } from 'node:path';
-import { submitSweep } from '../submit-sweep.ts';
-import { printLine, say } from '../terminal.ts';
-import { type CommandContext } from './command.ts';
+/** From a sweep file to a sweep: once the API has agreed to the plan, the corpus goes up, unless the API has it. */
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { resolve, dirname, join } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import {
+  SweepView,
+  toJson,
+  Preview,
+  type CorpusRecord,
+  type CorpusSource,
+  type CorpusUpload,
+  type DatasetSettings,
+  InvalidInput,
+  installedPaths,
+  routes,
+  unknownLanguage,
+} from '@honyaku/contracts';
+import { writeCorpus } from '@honyaku/data';
+import { type ApiClient } from '@honyaku/client';
+import { printLine, notify, type CommandContext } from '../terminal.ts';
 import { watch } from './watch.ts';
+import { durationText, settingText, countText } from '../texts.ts';
+import { tableOf, varyingParameters } from '../tables.ts';
+import { readSweepFile } from '../sweep-file.ts';
 
 /** `honyaku submit FILE`: prints the sweep's id, or follows it. */
 export async function submit(
@@ -14,7 +34,7 @@ export async function submit(
   const { terminal, json } = context;
   const client = await context.client();
   const sweep = await submitSweep(client, resolve(terminal.folder, file), (sentence) =>
-    say(terminal, sentence),
+    notify(terminal, sentence),
   );
   if (!options.watch) {
     printLine(terminal, json ? toJson(SweepView, sweep) : sweep.id);
@@ -22,4 +42,150 @@ export async function submit(
   }
   if (!json) printLine(terminal, sweep.id);
   return watch(context, sweep.id);
+}
+
+/** `honyaku preview FILE`: trials, epochs, the time they would take, and the settings that do not depend on results. */
+export async function preview({ terminal, json, client }: CommandContext, file: string): Promise<void> {
+  const shown = await previewSweep(await client(), resolve(terminal.folder, file));
+  if (json) return printLine(terminal, toJson(Preview, shown));
+  const { trials, epochs, estimate, settings, notes = [] } = shown;
+  printLine(terminal, planText(trials, epochs));
+  printLine(
+    terminal,
+    estimate
+      ? `about ${durationText(estimate.workerSeconds)} on one worker, going by ${estimate.fromEpochs} epochs of earlier sweeps`
+      : 'no earlier sweep on this dataset shows how long an epoch takes',
+  );
+  for (const note of notes) printLine(terminal, note);
+  const names = varyingParameters(settings);
+  if (names.length === 0) return;
+  const rows = settings.map((each, index) => [
+    `${index + 1}`,
+    ...names.map((name) => settingText(each[name])),
+  ]);
+  printLine(terminal, tableOf(['trial', ...names], rows));
+  if (settings.length < trials) printLine(terminal, `and ${trials - settings.length} more`);
+}
+
+type WrittenCorpus = Awaited<ReturnType<typeof writeCorpus>>;
+type Languages = Pick<CorpusRecord, 'sourceLanguage' | 'targetLanguage'>;
+
+/** The corpus that a sweep file names. */
+interface NamedCorpus {
+  readonly digest: string;
+  /** What is known here of its languages. */
+  readonly languages: { readonly [Side in keyof Languages]?: string | undefined };
+  /** In its canonical form; undefined where the file names it by its digest alone. */
+  readonly local?: { readonly corpus: WrittenCorpus; readonly path: string };
+}
+
+/** @param onProgress gets a sentence now and then: what the sweep comes to, and how much of the corpus is sent */
+export async function submitSweep(
+  client: ApiClient,
+  path: string,
+  onProgress: (sentence: string) => void,
+): Promise<SweepView> {
+  const file = await readSweepFile(path);
+  return withCorpus(file.corpus, dirname(path), async (corpus) => {
+    const { digest, languages } = corpus;
+    const known = await client.find(routes.corpus, { digest });
+    const yaml = (record: CorpusRecord | undefined) =>
+      file.withCorpus(digest, record && languagesToSet(record, languages));
+    const { trials, epochs, notes = [] } = await file.placed(client.preview(yaml(known)));
+    for (const sentence of [planText(trials, epochs), ...notes]) onProgress(sentence);
+    const stored = await ensureStored(client, corpus, known, onProgress);
+    return file.placed(client.submit(yaml(stored)));
+  });
+}
+
+/** What the sweep would come to; nothing is sent but the file. */
+async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
+  const file = await readSweepFile(path);
+  return withCorpus(file.corpus, dirname(path), async ({ digest, languages }) => {
+    const record = await client.find(routes.corpus, { digest });
+    return file.placed(client.preview(file.withCorpus(digest, record && languagesToSet(record, languages))));
+  });
+}
+
+/** What a sweep comes to at most. */
+function planText(trials: number, epochs: number): string {
+  return `${countText(trials, 'trial')}, at most ${countText(epochs, 'epoch')}`;
+}
+
+/** Reads the corpus, where its source names files, into a file that is there as long as it is used. */
+async function withCorpus<Result>(
+  source: CorpusSource,
+  baseFolder: string,
+  use: (corpus: NamedCorpus) => Promise<Result>,
+): Promise<Result> {
+  if ('digest' in source) return use({ digest: source.digest, languages: source });
+  const folder = await mkdtemp(join(tmpdir(), 'honyaku-corpus-'));
+  try {
+    const path = join(folder, 'pairs.tsv');
+    const corpus = await writeCorpus(source, baseFolder, installedPaths().tatoebaPairs, path);
+    return await use({ digest: corpus.digest, languages: corpus, local: { corpus, path } });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A corpus keeps the languages that it was first stored with, so a sweep that knows others carries its own;
+ * undefined where they are the same.
+ */
+function languagesToSet(
+  { sourceLanguage, targetLanguage }: Languages,
+  languages: NamedCorpus['languages'],
+): DatasetSettings['languages'] {
+  const known = (own: string | undefined, stored: string) =>
+    own === undefined || own === unknownLanguage ? stored : own;
+  const source = known(languages.sourceLanguage, sourceLanguage);
+  const target = known(languages.targetLanguage, targetLanguage);
+  return source === sourceLanguage && target === targetLanguage ? undefined : { source, target };
+}
+
+/** @param known what the API has of it @throws InvalidInput where neither the API nor this machine has the corpus */
+async function ensureStored(
+  client: ApiClient,
+  { digest, local }: NamedCorpus,
+  known: CorpusRecord | undefined,
+  onProgress: (sentence: string) => void,
+): Promise<CorpusRecord> {
+  if (!local) {
+    if (!known) throw new InvalidInput(`corpus.digest: the API has no corpus ${digest}`);
+    return known;
+  }
+  const { bytes, pairs, name, licence, sourceLanguage, targetLanguage } = local.corpus;
+  const languages = languagesText(local.corpus);
+  const summary = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languages}, licence ${licence}`;
+  if (known) {
+    const stored = languagesText(known);
+    onProgress(`${summary}, already stored${stored === languages ? '' : ` as ${stored}`}`);
+    return known;
+  }
+  const counted = quarterReports(bytes, (percent) => onProgress(`${summary}: ${percent}% sent`));
+  const body = createReadStream(local.path).pipe(counted);
+  const upload: CorpusUpload = { name, licence, sourceLanguage, targetLanguage };
+  return client.uploadCorpus(digest, upload, Readable.toWeb(body));
+}
+
+function languagesText({ sourceLanguage, targetLanguage }: Languages): string {
+  const pair = `${sourceLanguage} → ${targetLanguage}`;
+  return sourceLanguage === unknownLanguage || targetLanguage === unknownLanguage
+    ? `${pair} (und is unknown: name it by corpus.sourceLanguage or corpus.targetLanguage)`
+    : pair;
+}
+
+/** Passes bytes through and reports each quarter that went. */
+function quarterReports(total: number, report: (percent: number) => void): Transform {
+  let bytes = 0;
+  let reported = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      const percent = Math.floor((bytes / total) * 4) * 25;
+      if (percent > reported) report((reported = percent));
+      done(null, chunk);
+    },
+  });
 }

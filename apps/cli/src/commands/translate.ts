@@ -8,8 +8,7 @@ import {
 } from '@honyaku/contracts';
 import { isInvisible, readLines } from '@honyaku/data';
 import { type z } from 'zod';
-import { printLine, say } from '../terminal.ts';
-import { type CommandContext } from './command.ts';
+import { printLine, notify, type CommandContext } from '../terminal.ts';
 
 export type TranslateOptions = Omit<z.input<typeof TranslateRequest>, 'sentences'>;
 type Translation = TranslateResponse['translations'][number];
@@ -52,7 +51,7 @@ export async function translate(
       const translation = at < 0 ? { source: sentence.text, output: '' } : answer?.translations[at];
       if (!translation) throw new Corrupt(`the API gave no translation of ${sentence.where}`);
       if (translation.truncated)
-        say(terminal, `${sentence.where}: the translation was cut before its end; see --max-tokens`);
+        notify(terminal, `${sentence.where}: the translation was cut before its end; see --max-tokens`);
       if (json) translations.push(translation);
       else printLine(terminal, translation.output);
     }

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { tokenIn } from '../api-address.ts';
 import { startStack } from '../stack.ts';
-import { printLine, say } from '../terminal.ts';
-import { type CommandContext } from './command.ts';
+import { printLine, notify, type CommandContext } from '../terminal.ts';
 
 export interface UpOptions {
   readonly folder: string;
@@ -20,7 +19,7 @@ export async function up({ terminal, json }: CommandContext, options: UpOptions)
     folder: resolve(terminal.folder, options.folder),
     token: tokenIn(terminal.environment),
     interrupted,
-    onEvent: (sentence) => say(terminal, sentence),
+    onEvent: (sentence) => notify(terminal, sentence),
   });
   try {
     printLine(
@@ -32,8 +31,8 @@ export async function up({ terminal, json }: CommandContext, options: UpOptions)
     // A signal alone keeps no process alive; the servers that are our children do.
     if (!interrupted.aborted) await once(interrupted, 'abort');
   } finally {
-    say(terminal, 'stopping; Ctrl-C again kills');
+    notify(terminal, 'stopping; Ctrl-C again kills');
     await stack.stop();
   }
-  say(terminal, 'stopped');
+  notify(terminal, 'stopped');
 }

@@ -1,8 +1,18 @@
-import { Cancelled } from '@honyaku/contracts';
-import { exitCodes } from '../exit-codes.ts';
-import { say } from '../terminal.ts';
-import { watchSweep } from '../watch/watch-sweep.ts';
-import { type CommandContext } from './command.ts';
+/** Follows a sweep to its end, in one of three forms. */
+import {
+  Cancelled,
+  LiveEvent,
+  Unavailable,
+  type SweepView,
+  type TrialView,
+  routes,
+  toJson,
+} from '@honyaku/contracts';
+import { type ApiClient } from '@honyaku/client';
+import { exitCodes, notify, type Terminal, printLine, type CommandContext } from '../terminal.ts';
+import { sweepEvents } from '../watch/event-stream.ts';
+import { plainLine, type News, SweepNews, hasEnded } from '../watch/news.ts';
+import { ProgressBars } from '../watch/progress-bars.ts';
 
 /** `honyaku watch SWEEP`. @returns 0 when the sweep was completed, 1 when it ended otherwise */
 export async function watch({ terminal, json, client }: CommandContext, sweepId: string): Promise<number> {
@@ -11,10 +21,58 @@ export async function watch({ terminal, json, client }: CommandContext, sweepId:
     return sweep.state === 'completed' ? exitCodes.completed : exitCodes.failed;
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
-    say(
+    notify(
       terminal,
       `sweep ${sweepId} goes on: \`honyaku watch ${sweepId}\` follows it again, \`honyaku cancel ${sweepId}\` ends it`,
     );
     return exitCodes.interrupted;
   }
+}
+
+export interface WatchedSweep {
+  readonly sweep: SweepView;
+  readonly trials: readonly TrialView[];
+}
+
+export type WatchTerminal = Pick<Terminal, 'output' | 'interrupted'>;
+
+/**
+ * Bars on a terminal, plain lines elsewhere, JSON lines of `LiveEvent` when asked.
+ * @returns the sweep as it ended, and its trials
+ * @throws Cancelled at Ctrl-C; the sweep goes on
+ */
+export async function watchSweep(
+  client: ApiClient,
+  sweepId: string,
+  terminal: WatchTerminal,
+  options: { readonly json?: boolean } = {},
+): Promise<WatchedSweep> {
+  const bars = terminal.output.isTTY && !options.json ? new ProgressBars(terminal.output) : undefined;
+  const news = new SweepNews();
+  const show = (item: News) => {
+    if (bars) return bars.show(item);
+    const line = plainLine(item);
+    if (line !== undefined) printLine(terminal, line);
+  };
+  const take = (event: LiveEvent) => {
+    if (options.json) printLine(terminal, toJson(LiveEvent, event));
+    const items = news.take(event);
+    if (!options.json) items.forEach(show);
+  };
+  try {
+    for await (const event of sweepEvents(client, sweepId, terminal.interrupted)) {
+      if (event.type !== 'sweep' || !hasEnded(event.sweep)) {
+        take(event);
+        continue;
+      }
+      // The end may overtake what led to it.
+      const { trials } = await client.call(routes.sweepTrials, { id: sweepId });
+      for (const trial of trials) take({ type: 'trial', trial });
+      take(event);
+      return { sweep: event.sweep, trials: news.trials };
+    }
+  } finally {
+    bars?.stop();
+  }
+  throw new Unavailable('the event stream ended');
 }

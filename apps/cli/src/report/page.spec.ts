@@ -57,7 +57,7 @@ describe('reportPage', () => {
     expect(page).toContain('Tatoeba (licence: CC BY 2.0 FR)');
   });
 
-  it('tells languages, what was left out, and how much of the test was trained on', () => {
+  it('names languages, what was left out, and how much of the test was trained on', () => {
     expect(page).toContain('en → und, 780 pairs to train and 195 to test, BLEU by the tokenization char');
     expect(page).toMatch(/203,308 pairs,\s+en →\s+und/);
     expect(page).toContain('190 of 195; their source alone 192 of 195, their target alone 195 of 195');

@@ -7,14 +7,18 @@ import {
   type SweepView,
   type TrialView,
 } from '@honyaku/contracts';
-import { datasetTexts } from '../dataset-text.ts';
-import { collapseText, scoreText, truncationText } from '../held-out-text.ts';
-import { durationText, perplexityText, settingText } from '../numbers.ts';
-import { reproduceCommand } from '../reproduce-command.ts';
-import { settingsOf, varyingParameters } from '../varying-parameters.ts';
-import { Html, html } from './html.ts';
-import { learningCurves } from './learning-curves.ts';
-import { parameterScatters } from './parameter-scatters.ts';
+import {
+  datasetTexts,
+  collapseText,
+  scoreText,
+  truncationText,
+  durationText,
+  perplexityText,
+  settingText,
+  reproduceCommand,
+} from '../texts.ts';
+import { settingsOf, varyingParameters } from '../tables.ts';
+import { learningCurves, parameterScatters } from './charts.ts';
 
 export interface ReportData {
   readonly sweep: SweepView;
@@ -191,4 +195,35 @@ function corpusNote(corpus: CorpusRecord | undefined, dataset: DatasetReport | u
     Sentences from the corpus ${name} (licence: ${licence}): ${pairs.toLocaleString('en')} pairs,
     ${sourceLanguage} → ${targetLanguage}, sha256 ${digest.slice(0, 12)}….
   </p>`;
+}
+
+/** HTML as a value: text that is put into a template is escaped, HTML is not escaped twice. */
+class Html {
+  constructor(readonly text: string) {}
+}
+
+type Part = string | number | Html | readonly (string | Html)[];
+
+/** html`<p>${text}</p>` */
+function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  return new Html(strings.map((text, index) => text + textOf(parts[index])).join(''));
+}
+
+function textOf(part: Part | undefined): string {
+  if (part === undefined) return '';
+  if (part instanceof Html) return part.text;
+  if (typeof part === 'string' || typeof part === 'number') return escaped(String(part));
+  return part.map((each) => textOf(each)).join('');
+}
+
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -2,10 +2,8 @@
 import { type TrainProgress, type TrialView } from '@honyaku/contracts';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import pc from 'picocolors';
-import { testText } from '../held-out-text.ts';
-import { durationText, perplexityText } from '../numbers.ts';
-import { plainLine, trialName } from './plain-lines.ts';
-import { type News } from './sweep-news.ts';
+import { testText, durationText, perplexityText } from '../texts.ts';
+import { plainLine, trialName, type News } from './news.ts';
 
 const barWidth = 20;
 

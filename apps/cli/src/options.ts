@@ -1,6 +1,6 @@
+/** Values of options, as a person writes them. */
 import { InvalidArgumentError } from 'commander';
 
-/** Reads an option's value. */
 export function wholeNumber(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -9,4 +9,9 @@ export function wholeNumber(low: number, high: number): (text: string) => number
     }
     return value;
   };
+}
+
+/** Of an option that may be given several times. */
+export function collected(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
 }

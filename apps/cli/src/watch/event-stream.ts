@@ -14,7 +14,7 @@ import { type EventSourceMessage, createParser } from 'eventsource-parser';
 import pTimeout from 'p-timeout';
 import { type ApiClient } from '@honyaku/client';
 
-export interface EventStreamLimits {
+interface EventStreamLimits {
   /** Attempts in a row for which the API is away before giving up. */
   readonly attempts: number;
   readonly waitMilliseconds: number;

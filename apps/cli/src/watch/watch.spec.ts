@@ -8,11 +8,11 @@ import {
   sweepId,
 } from '@honyaku/client/example-sweep';
 import { FakeApi } from '@honyaku/client/fake-api';
-import { RecordedTerminal } from '../../test/recorded-terminal.ts';
 import { ApiClient } from '@honyaku/client';
+import { RecordedTerminal } from '../../test/recorded-terminal.ts';
 import { run } from '../program.ts';
 import { barText } from './progress-bars.ts';
-import { watchSweep } from './watch-sweep.ts';
+import { watchSweep } from '../commands/watch.ts';
 
 const running = exampleTrial(1, 'running', exampleEpochs.slice(0, 1));
 const progress = {
@@ -94,13 +94,13 @@ describe('watch', () => {
     expect(terminal.text).toContain('has failed: the dataset could not be made');
   });
 
-  it('leaves the sweep running at Ctrl-C, says so and exits with 130', async () => {
+  it('leaves the sweep running at Ctrl-C, prints so and exits with 130', async () => {
     serve(events.slice(0, 3));
     const ended = run(['--api', api.url, 'watch', sweepId], terminal);
     await expect.poll(() => terminal.text).toContain('trial 0001 runs');
     terminal.pressControlC();
     expect(await ended).toBe(130);
-    expect(terminal.told).toContain('goes on');
+    expect(terminal.notices).toContain('goes on');
     expect(api.requests.some(({ url }) => url.includes('cancel'))).toBe(false);
   });
 

@@ -86,7 +86,7 @@ describe('sweepEvents', () => {
     expect(await take(3, limits.silenceMilliseconds, 50)).toEqual(events);
   });
 
-  it('says so when something else than the API answers', async () => {
+  it('reports it when something else than the API answers', async () => {
     api.on('GET /v1/events', (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Log in</h1>');
     });

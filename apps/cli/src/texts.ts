@@ -1,0 +1,108 @@
+/** Numbers, held-out metrics and datasets as people read them. */
+import { type HeldOutMetrics, type DatasetReport, type TrialView } from '@honyaku/contracts';
+
+/** `149.26`; NaN and infinities as their names. */
+export function perplexityText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  return value >= 1e6 ? value.toExponential(2) : value.toFixed(2);
+}
+
+/** `0:42`, `12:05`, `1:02:03`. */
+export function durationText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  const padded = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${padded(minutes)}:${padded(rest)}` : `${minutes}:${padded(rest)}`;
+}
+
+/** `3.4 MB`. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? 'B'}`;
+}
+
+/** A hyperparameter's value as a person compares it; `honyaku --json` has all digits. */
+export function settingText(value: string | number | boolean): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
+}
+
+/** `1 epoch`, `2 epochs`. */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `2026-01-31 09:05:00` of an ISO timestamp in UTC. */
+export function timeText(timestamp: string): string {
+  return timestamp.replace('T', ' ').slice(0, 19);
+}
+
+const signs = {
+  repeated: 'words follow themselves',
+  dominant: 'one word fills them',
+  identical: 'they are all alike',
+} as const;
+
+/** Test perplexity and BLEU, such as `61.37, BLEU 12.30`, with the alarm if the translations have collapsed. */
+export function testText({ perplexity, translations }: HeldOutMetrics): string {
+  const alarm = collapseText(translations);
+  const scores = `${perplexityText(perplexity)}, BLEU ${scoreText(translations.bleu.score)}`;
+  return alarm === '' ? scores : `${scores} (${alarm})`;
+}
+
+/** Two decimals, as scores are compared. */
+export function scoreText(score: number): string {
+  return score.toFixed(2);
+}
+
+/** Such as `12 of 2000 held-out translations were cut before their end`; empty when none was. */
+export function truncationText({ truncated = 0, sentences }: HeldOutMetrics['translations']): string {
+  if (truncated === 0) return '';
+  return `${truncated} of ${sentences} held-out translations were cut before their end`;
+}
+
+/** Empty when the translations have not collapsed. */
+export function collapseText({ collapse }: HeldOutMetrics['translations']): string {
+  if (collapse.length === 0) return '';
+  return `translations collapsed: ${collapse.map((sign) => signs[sign]).join(', ')}`;
+}
+
+/** What a person should know of a dataset: languages and sizes, then a sentence for each thing that is not as one would hope. */
+export function datasetTexts(report: DatasetReport): string[] {
+  return [summaryOf(report), ...concernsOf(report)];
+}
+
+function summaryOf({ sourceLanguage, targetLanguage, bleuTokenization, pairs }: DatasetReport): string {
+  const byScript =
+    targetLanguage === 'und' ? ' (by the script of the target, whose language is unknown)' : '';
+  return (
+    `dataset: ${sourceLanguage} → ${targetLanguage}, ${pairs.train} pairs to train and ${pairs.test} to test, ` +
+    `BLEU by the tokenization ${bleuTokenization}${byScript}`
+  );
+}
+
+function concernsOf({ pairs, skipped, overlap, outsideTokenizers }: DatasetReport): string[] {
+  const ofTest = (count: number) => `${count} of ${pairs.test}`;
+  const overlaps = overlap.pairs + overlap.sources + overlap.targets > 0;
+  const long = outsideTokenizers.source + outsideTokenizers.target > 0;
+  return [
+    overlaps
+      ? `test pairs that are in training too: ${ofTest(overlap.pairs)}; their source alone ${ofTest(overlap.sources)}, ` +
+        `their target alone ${ofTest(overlap.targets)}; test scores are better than on new text`
+      : '',
+    skipped.tooLong > 0 ? `left out: ${skipped.tooLong} pairs that are longer than dataset.maxTokens` : '',
+    skipped.invisible > 0
+      ? `left out: ${skipped.invisible} pairs with a side of which nothing can be seen`
+      : '',
+    long
+      ? `too long for the training of the tokenizers (4192 bytes): ${outsideTokenizers.source} source ` +
+        `and ${outsideTokenizers.target} target sentences`
+      : '',
+  ].filter((text) => text !== '');
+}
+
+/** The one line that trains the trial again and compares. */
+export function reproduceCommand({ id }: Pick<TrialView, 'id'>): string {
+  return `honyaku reproduce ${id}`;
+}
