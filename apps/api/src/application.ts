@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { AppModule } from './app.module.ts';
 import { serveOpenApi } from './docs/open-api.ts';
 import { checkRequests, refuseOtherMethods } from './http/accepted-requests.ts';
-import { refuseOpenDoor, requireToken } from './http/bearer-token.ts';
+import { requireTokenUnlessLoopback, requireToken } from './http/bearer-token.ts';
 import { addBodyParsers } from './http/body-parsers.ts';
 import { ErrorFilter } from './http/error-filter.ts';
 import { httpServer } from './http/server.ts';
@@ -35,7 +35,7 @@ export async function startApi(
   logger: Logger,
   { waitMilliseconds = 30_000 } = {},
 ): Promise<RunningApi> {
-  refuseOpenDoor(environment);
+  requireTokenUnlessLoopback(environment);
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(packageFile, 'utf8')));
   const endTracing = startTracing('honyaku-api', version, environment.OTEL_EXPORTER_OTLP_ENDPOINT);
   const adapter = httpServer();

@@ -7,7 +7,7 @@ import { type FastifyInstance } from 'fastify';
 const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 /** @throws InvalidInput when anybody who reaches the machine could use the API */
-export function refuseOpenDoor(
+export function requireTokenUnlessLoopback(
   environment: Pick<ApiEnvironment, 'HONYAKU_HOST' | 'HONYAKU_API_TOKEN'>,
 ): void {
   if (environment.HONYAKU_API_TOKEN === undefined && !loopback.test(environment.HONYAKU_HOST)) {
