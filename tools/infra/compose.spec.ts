@@ -38,6 +38,21 @@ describe.skipIf(!(await canLoad()))('compose.yaml, as docker compose reads it (n
     );
   });
 
+  it('passes on each setting that env.example and infra/README.md name', async () => {
+    const offered = [...example.matchAll(/^# (\w+)=/gm)].map(([, name = '']) => name);
+    const named = [...(await read('README.md')).matchAll(/`(HONYAKU_\w+|OTEL_\w+)`/g)].map(
+      ([, name = '']) => name,
+    );
+    const settings = [...new Set([...offered, ...named])].filter((name) => name !== 'HONYAKU_TRIALS_WORKERS');
+    const set = Object.fromEntries(settings.map((name) => [name, `given-${name}`]));
+    const given = Object.values(await loadServices(['compose.yaml'], { ...filledIn, ...set }));
+    for (const name of settings)
+      expect(
+        given.some(({ environment }) => environment?.[name] === `given-${name}`),
+        name,
+      ).toBe(true);
+  });
+
   it('builds every image once, and asks no registry for it', () => {
     const ours = services.filter(([, { image }]) => image.startsWith('honyaku-'));
     const built = ours.filter(([, each]) => each.build).map(([, { image }]) => image);

@@ -58,7 +58,7 @@ export class AppModule {
     const secret = environment.HONYAKU_WEBHOOK_SECRET;
     const context = {
       ...settings,
-      names: redisNames(environment.HONYAKU_REDIS_PREFIX),
+      names: redisNames(environment.HONYAKU_REDIS_PREFIX, environment.HONYAKU_REDIS_URL),
       signer: secret === undefined ? undefined : signerOf(secret),
     };
     return {

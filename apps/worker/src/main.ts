@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     sessionToken: environment.AWS_SESSION_TOKEN,
     observe: metrics.observeStore,
   });
-  const names = redisNames(environment.HONYAKU_REDIS_PREFIX);
+  const names = redisNames(environment.HONYAKU_REDIS_PREFIX, environment.HONYAKU_REDIS_URL);
   const redis = connectRedis(environment.HONYAKU_REDIS_URL);
   const requirements = new RedisRequirements(redis, names, store, logger);
   const waitFor = (name: string, attempt: () => Promise<unknown>) =>

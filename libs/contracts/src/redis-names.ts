@@ -4,8 +4,14 @@ import { type SweepId } from './identifiers.ts';
 
 export type RedisNames = ReturnType<typeof redisNames>;
 
-/** @param prefix differs between installations that share a Redis */
-export function redisNames(prefix = defaultRedisPrefix) {
+/**
+ * @param prefix differs between installations that share a database of a Redis
+ * @param url of the Redis, whose path may name a database: channels are common to all databases of a server
+ */
+export function redisNames(prefix = defaultRedisPrefix, url = 'redis://') {
+  const database = /^\/0*(\d+)$/.exec(new URL(url).pathname)?.[1] ?? '0';
+  // Database 0 keeps the names of version 0.1.0, whose processes may still be at work.
+  const channels = database === '0' ? prefix : `${prefix}:${database}`;
   return {
     prefix,
     /** Keys of BullMQ start with this. */
@@ -22,7 +28,7 @@ export function redisNames(prefix = defaultRedisPrefix) {
     reindex: `${prefix}:reindex`,
     eventCounter: `${prefix}:events:last`,
     /** Channels of publish/subscribe. */
-    events: `${prefix}:events`,
-    stop: `${prefix}:stop`,
+    events: `${channels}:events`,
+    stop: `${channels}:stop`,
   } as const;
 }

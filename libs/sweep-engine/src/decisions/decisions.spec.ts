@@ -76,6 +76,19 @@ describe('decide', () => {
     expect(ids(flows)).toEqual(['1.1', '2.1']);
   });
 
+  it('says why a sweep has fewer trials than were asked for when no further draw is allowed', () => {
+    const poor = {
+      ...search,
+      ask: (state: SweepState, index: number) => (index === 0 ? search.ask(state, index) : undefined),
+    };
+    const events = [ready, committed(1, 1, 9), committed(1, 2, 8)];
+    const { sweep } = events.reduce((state, event) => decideBy(state, event, now, poor).state, preparing());
+    expect(sweep).toMatchObject({ state: 'completed', trials: { planned: 3, completed: 1 } });
+    expect(sweep.reason).toMatch(
+      /^no more trials could be started: no combination of the draws for trial 2 of 3 is allowed/,
+    );
+  });
+
   it('fails the sweep with the reason when there will be no dataset', () => {
     const { state, flows } = decide(preparing(), { type: 'sweep-failed', reason: 'too small' });
     expect(state.sweep).toMatchObject({

@@ -73,8 +73,8 @@ export function failed({ sweep, trials }: SweepState, reason: string, now: strin
 /** Nothing runs and nothing may start: the sweep has ended. */
 function outcomeOf(sweep: SweepRow, trials: readonly TrialView[], good: boolean): SweepRow {
   if (good) {
-    const { ending } = sweep;
-    return { ...sweep, state: 'completed', ...(ending === undefined ? {} : { reason: ending }) };
+    const reason = sweep.ending ?? whyFewer(sweep);
+    return { ...sweep, state: 'completed', ...(reason === undefined ? {} : { reason }) };
   }
   const first = trials.find(({ reason }) => reason !== undefined);
   const reason =
@@ -82,6 +82,13 @@ function outcomeOf(sweep: SweepRow, trials: readonly TrialView[], good: boolean)
       ? `there was no trial to start: ${noneAllowed(searchPlanOf(sweep.spec), 'that was drawn')}`
       : `every trial failed; the first: ${first?.reason ?? 'no reason known'}`;
   return { ...sweep, state: 'failed', reason };
+}
+
+/** Why a sweep that could go on has fewer trials than were asked for; undefined where it has them all. */
+function whyFewer({ spec, asked, samplerTrials }: SweepRow): string | undefined {
+  if (asked >= samplerTrials) return undefined;
+  const which = `of the draws for trial ${asked + 1} of ${samplerTrials}`;
+  return `no more trials could be started: ${noneAllowed(searchPlanOf(spec), which)}`;
 }
 
 /** A trial that waited for more epochs, or for its start, when the sweep ended. */
