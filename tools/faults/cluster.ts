@@ -2,13 +2,12 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiClient } from '@honyaku/client';
 import { type SweepView, Unavailable, routes } from '@honyaku/contracts';
 import { type EmbeddedObjectStore, type EmbeddedRedis, until } from '@honyaku/embedded';
 import { UnreliableProxy, type Trouble } from '@honyaku/embedded/unreliable-proxy';
-import { LocalStack, type Program } from '@honyaku/local-stack';
+import { LocalStack, type Program, endOf, uploadPairs } from '@honyaku/local-stack';
 import { ObjectStore } from '@honyaku/storage';
 import { examplePairs } from '@honyaku/data/examples';
 import { type RandomGenerator } from 'pure-rand/types/RandomGenerator';
@@ -53,7 +52,7 @@ export class Cluster {
     const api = await stack.api({ name: 'api-1' });
     const cluster = new Cluster(stack, proxy, troubles, undisturbed(stack.objects), work, api);
     await Promise.all([api.start(), cluster.addWorker(), cluster.addWorker()]);
-    await cluster.uploadCorpus();
+    await uploadPairs(cluster.client, examplePairs);
     return cluster;
   }
 
@@ -140,13 +139,7 @@ export class Cluster {
 
   /** The sweep once it has ended. @throws Unavailable when it no longer gets anywhere */
   ended(id: string): Promise<SweepView> {
-    return until({ what: `end of ${id}`, seconds: endSeconds, everyMilliseconds }, async (progress) => {
-      const view = await this.client.call(routes.sweep, { id });
-      progress(view.epochsDone);
-      if (view.endedAt === undefined)
-        throw new Unavailable(`it is ${view.state}, ${view.epochsDone} epochs are done`);
-      return view;
-    });
+    return endOf(this.client, id, { seconds: endSeconds, everyMilliseconds });
   }
 
   /** Has the API read all sweeps from the bucket again, to the end. @throws Unavailable when it does not come to one */
@@ -164,11 +157,6 @@ export class Cluster {
     return until({ what: 'answer of the API', seconds: answerSeconds, everyMilliseconds }, () =>
       request(api),
     );
-  }
-
-  private async uploadCorpus(): Promise<void> {
-    const about = { name: 'example', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
-    await this.client.uploadCorpus(sweep.corpus.digest, about, Readable.toWeb(Readable.from([examplePairs])));
   }
 }
 

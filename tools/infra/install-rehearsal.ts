@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { submitSweep } from '@honyaku/cli';
 import { ApiClient } from '@honyaku/client';
-import { Bug, InvalidInput, messageOf, Unavailable, routes } from '@honyaku/contracts';
+import { Bug, InvalidInput, messageOf, Unavailable } from '@honyaku/contracts';
 import { examplePairs } from '@honyaku/data/examples';
-import { freePort, startObjectStore, startRedis, until } from '@honyaku/embedded';
-import { connectionsOf } from '@honyaku/local-stack';
+import { freePort } from '@honyaku/embedded';
+import { LocalStack, connectionsOf, endOf } from '@honyaku/local-stack';
 import { run } from '../setup/command.ts';
 import { buildContext, readStages, repository } from './dockerfile.ts';
 import { type BuildSettings, buildStage, type BuiltStage } from './image-build.ts';
@@ -89,12 +89,9 @@ async function megabytes(root: string): Promise<number> {
 }
 
 async function tryOut(images: ReadonlyMap<string, BuiltStage>): Promise<void> {
-  const [redis, bucket] = await Promise.all([
-    startRedis({ folder: join(folder, 'state', 'redis') }),
-    startObjectStore({ folder: join(folder, 'state', 'objects') }),
-  ]);
+  const servers = await LocalStack.start({ folder: join(folder, 'state') });
   const token = randomBytes(24).toString('hex');
-  const connections = { HONYAKU_HOST: '127.0.0.1', ...connectionsOf(redis.url, bucket) };
+  const connections = { HONYAKU_HOST: '127.0.0.1', ...connectionsOf(servers.redis.url, servers.bucket) };
   const [apiPort, workerPort] = [await freePort(), await freePort()];
   const api = program(images, 'api', apiPort, {
     ...connections,
@@ -119,7 +116,7 @@ async function tryOut(images: ReadonlyMap<string, BuiltStage>): Promise<void> {
     throw error;
   } finally {
     await Promise.all([api.stop(), worker.stop()]);
-    await Promise.all([redis.stop(), bucket.stop()]);
+    await servers.stop();
   }
 }
 
@@ -149,10 +146,7 @@ async function train(api: ApiClient): Promise<void> {
   await writeFile(join(dirname(file), 'pairs.tsv'), examplePairs);
   await writeFile(file, sweep);
   const { id } = await submitSweep(api, file, () => undefined);
-  const { state, reason } = await until({ what: `end of ${id}`, seconds: sweepSeconds }, async () => {
-    const sweep = await api.call(routes.sweep, { id });
-    return sweep.endedAt === undefined ? undefined : sweep;
-  });
+  const { state, reason } = await endOf(api, id, { seconds: sweepSeconds });
   if (state !== 'completed') throw new Unavailable(`the sweep is ${state}: ${reason}`);
   const { translations } = await api.translate(id, { sentences: ['私は本を見た。'] });
   if (translations.length !== 1) throw new Bug('the API did not translate');

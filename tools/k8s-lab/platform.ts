@@ -1,16 +1,16 @@
 /** honyaku beside the cluster: real Redis, real bucket, the real API; the workers are the cluster's. */
 import { randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { ApiClient } from '@honyaku/client';
-import { type SweepView, routes } from '@honyaku/contracts';
+import { type SweepView } from '@honyaku/contracts';
 import { examplePairs } from '@honyaku/data/examples';
-import { type ReportProgress } from '@honyaku/embedded';
-import { LocalStack, type Program } from '@honyaku/local-stack';
+import { LocalStack, type Program, endOf, uploadPairs } from '@honyaku/local-stack';
 import { ObjectStore } from '@honyaku/storage';
 import { WorkWatch } from '../faults/work-watch.ts';
 import { sweep as disturbed } from '../faults/sweep.ts';
 
 const region = 'us-east-1';
+/** Between two epochs. */
+const endSeconds = 300;
 
 export class ClusterPlatform {
   private constructor(
@@ -30,9 +30,8 @@ export class ClusterPlatform {
     const token = randomBytes(24).toString('hex');
     const api = await stack.startApi({ environment: { HONYAKU_API_TOKEN: token } });
     const client = new ApiClient({ url: api.url, token });
-    const platform = new ClusterPlatform(stack, objects, work, api, client, token);
-    await platform.uploadCorpus();
-    return platform;
+    await uploadPairs(client, examplePairs);
+    return new ClusterPlatform(stack, objects, work, api, client, token);
   }
 
   /** Environment of whoever uses Redis and the bucket. */
@@ -43,10 +42,6 @@ export class ClusterPlatform {
   /** Takes files. */
   get folder(): string {
     return this.stack.folder;
-  }
-
-  get apiLog(): string {
-    return this.stack.logFileOf(this.api.name);
   }
 
   get url(): string {
@@ -61,11 +56,9 @@ export class ClusterPlatform {
     return this.client.submit(JSON.stringify(sweep));
   }
 
-  /** Undefined while the sweep goes on; an epoch is progress. */
-  async ended(id: string, progress: ReportProgress): Promise<SweepView | undefined> {
-    const view = await this.client.call(routes.sweep, { id });
-    progress(view.epochsDone);
-    return view.endedAt === undefined ? undefined : view;
+  /** The sweep once it has ended. @throws Unavailable when it no longer gets anywhere */
+  ended(id: string): Promise<SweepView> {
+    return endOf(this.client, id, { seconds: endSeconds, logFile: this.stack.logFileOf(this.api.name) });
   }
 
   /** A worker that no cluster knows of. */
@@ -76,11 +69,6 @@ export class ClusterPlatform {
   async stop(): Promise<void> {
     await this.work.stop();
     await this.stack.stop();
-  }
-
-  private async uploadCorpus(): Promise<void> {
-    const about = { name: 'example', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
-    await this.client.uploadCorpus(sweep.corpus.digest, about, Readable.toWeb(Readable.from([examplePairs])));
   }
 }
 

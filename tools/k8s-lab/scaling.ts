@@ -140,8 +140,6 @@ async function checkOwnPodOnly(
   await refused('a worker cannot list secrets', () => core.listNamespacedSecret({ namespace }));
 }
 
-/** Between two epochs. */
-const endSeconds = 300;
 const idleSeconds = 300;
 /** The controllers look for a node for 40 s, every 20 s, before they give up its pods. */
 const giveUpSeconds = 600;
@@ -149,8 +147,7 @@ const giveUpSeconds = 600;
 /** From the last epoch to no worker. @returns the sweep, once it has ended and no worker is left @throws Unavailable */
 async function checkFall(context: Context, { id }: SweepView): Promise<SweepView> {
   const { platform, pods, bridge, report } = context;
-  const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: platform.apiLog };
-  const ended = await until(wait, (progress) => platform.ended(id, progress));
+  const ended = await platform.ended(id);
   const { completed, planned } = ended.trials;
   const all = ended.state === 'completed' && completed === planned;
   report.check('every trial is done', all, `${completed} of ${planned}`);
@@ -208,8 +205,7 @@ export async function checkResults(
   const running = await Promise.all(workers.map((name) => platform.addWorker(name)));
   try {
     const { id, createdAt } = await platform.submit();
-    const wait = { what: `end of ${id}`, seconds: endSeconds, logFile: platform.apiLog };
-    const ended = await until(wait, (progress) => platform.ended(id, progress));
+    const ended = await platform.ended(id);
     report.measured(
       'the same sweep, undisturbed, on two workers',
       (Date.parse(ended.endedAt ?? '') - Date.parse(createdAt)) / 1000,

@@ -3,8 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { submitSweep } from '@honyaku/cli';
 import { ApiClient } from '@honyaku/client';
 import { Unavailable, routes } from '@honyaku/contracts';
-import { until } from '@honyaku/embedded';
-import { LocalStack, type Program } from '@honyaku/local-stack';
+import { LocalStack, type Program, endOf } from '@honyaku/local-stack';
 
 const token = 'a-token-for-the-check';
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
@@ -65,10 +64,7 @@ export class CheckedPlatform {
 async function trainedSweep(stack: LocalStack, client: ApiClient): Promise<string> {
   const worker = await stack.startWorker('worker');
   const { id } = await submitSweep(client, sweepFile, () => undefined);
-  const ended = await until({ what: `end of ${id}`, seconds: trainSeconds }, async () => {
-    const sweep = await client.call(routes.sweep, { id });
-    return sweep.endedAt === undefined ? undefined : sweep;
-  });
+  const ended = await endOf(client, id, { seconds: trainSeconds });
   if (ended.state !== 'completed') throw new Unavailable(`${id} is ${ended.state}: ${ended.reason}`);
   await worker.terminate();
   return id;

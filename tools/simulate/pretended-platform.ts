@@ -2,19 +2,14 @@
  * Sweeps of many trials for little: the real API and a real Redis, with a bucket in memory and workers that only
  * pretend to train.
  */
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { type SweepView } from '@honyaku/contracts';
 import { ApiClient } from '@honyaku/client';
 import { type EmbeddedRedis } from '@honyaku/embedded';
-import { LocalStack, type Program } from '@honyaku/local-stack';
+import { LocalStack, type Program, pretendedPairs, uploadPairs } from '@honyaku/local-stack';
 import { type ObjectStoreOptions } from '@honyaku/storage';
 import { InMemoryBucket } from './in-memory-bucket.ts';
 import { type PretendSettings, PretendWorkers } from './pretend-process.ts';
 
-const about = { name: 'dogs', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
-const pairs = Array.from({ length: 20 }, (_, n) => `犬 ${n}\ta dog ${n}\n`).join('');
-const digest = createHash('sha256').update(pairs).digest('hex');
 /** As the pretending workers sign their requests; nobody checks it. */
 const keysOfBucket = { bucket: 'pretended', accessKey: 'pretend', secretKey: 'pretend-secret' };
 
@@ -28,6 +23,7 @@ export class PretendedPlatform {
     private readonly memory: InMemoryBucket,
     readonly bucket: ObjectStoreOptions,
     readonly client: ApiClient,
+    private readonly corpus: string,
   ) {}
 
   /** @param folder is made, and takes data and logs */
@@ -37,8 +33,8 @@ export class PretendedPlatform {
     const stack = await LocalStack.start({ folder, bucket });
     const api = await stack.startApi();
     const client = new ApiClient({ url: api.url });
-    await client.uploadCorpus(digest, about, Readable.toWeb(Readable.from([pairs])));
-    return new PretendedPlatform(stack, api, memory, bucket, client);
+    const { digest } = await uploadPairs(client, pretendedPairs);
+    return new PretendedPlatform(stack, api, memory, bucket, client, digest);
   }
 
   get redis(): EmbeddedRedis {
@@ -53,7 +49,7 @@ export class PretendedPlatform {
   /** @param settings of the sweep, beside its corpus */
   submit(settings: object): Promise<SweepView> {
     // JSON is YAML.
-    return this.client.submit(JSON.stringify({ corpus: { digest }, ...settings }));
+    return this.client.submit(JSON.stringify({ corpus: { digest: this.corpus }, ...settings }));
   }
 
   async stop(): Promise<void> {

@@ -1,28 +1,22 @@
 /** A real API whose event loop is watched, with workers that pretend, on a real Redis and a real bucket. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { ApiClient } from '@honyaku/client';
 import { routes } from '@honyaku/contracts';
-import { LocalStack, type Program } from '@honyaku/local-stack';
+import { LocalStack, type Program, pretendedPairs, uploadPairs } from '@honyaku/local-stack';
 import { z } from 'zod';
 import { until } from '@honyaku/embedded';
 import { PretendWorkers } from '../simulate/pretend-process.ts';
 
-const pairs = Array.from({ length: 20 }, (_, n) => `犬 ${n}\ta dog ${n}\n`).join('');
-const about = { name: 'dogs', licence: 'CC0', sourceLanguage: 'ja', targetLanguage: 'en' };
-
 export class StormPlatform {
-  /** Digest of the corpus that is stored. */
-  readonly corpus = createHash('sha256').update(pairs).digest('hex');
-
   private constructor(
     private readonly stack: LocalStack,
     private readonly api: Program,
     readonly client: ApiClient,
     readonly workers: PretendWorkers,
     readonly watch: LoopWatch,
+    /** Digest of the corpus that is stored. */
+    readonly corpus: string,
   ) {}
 
   static async start(
@@ -43,8 +37,8 @@ export class StormPlatform {
       longestSeconds: size.secondsAnEpoch,
     });
     const client = new ApiClient({ url: api.url });
-    const platform = new StormPlatform(stack, api, client, workers, new LoopWatch(api, file));
-    await client.uploadCorpus(platform.corpus, about, Readable.toWeb(Readable.from([pairs])));
+    const { digest } = await uploadPairs(client, pretendedPairs);
+    const platform = new StormPlatform(stack, api, client, workers, new LoopWatch(api, file), digest);
     // Code is loaded and compiled with its first use.
     await fetch(`${api.url}${routes.preview.path}`, {
       method: 'POST',

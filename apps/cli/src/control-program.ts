@@ -99,7 +99,7 @@ function addRequests(program: Command, context: () => CommandContext): void {
     'cancel',
     'cancel a sweep; running epochs end and are not recorded',
     routes.cancel,
-    'give up running epochs at once',
+    'end running epochs at once',
   );
   add(
     'pause',

@@ -4,8 +4,7 @@ import { join, resolve } from 'node:path';
 import { installedPaths, Unavailable, usableFolder } from '@honyaku/contracts';
 import { startServer, type EmbeddedServer } from './embedded-process.ts';
 import { onFreePorts } from './ports.ts';
-import { innerSecurity } from './inner-security.ts';
-import { secretIn } from './secret.ts';
+import { innerSecurity, secretIn } from './secrets.ts';
 
 export interface EmbeddedObjectStore extends EmbeddedServer {
   readonly endpoint: string;

@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { installedPaths, Unavailable, usableFolder } from '@honyaku/contracts';
-import { secretIn } from './secret.ts';
+import { secretIn } from './secrets.ts';
 import { onFreePorts, requireFreePort } from './ports.ts';
 import { startServer, type EmbeddedServer } from './embedded-process.ts';
 

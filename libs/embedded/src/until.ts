@@ -1,4 +1,7 @@
-/** Waits for what comes about somewhere else, with a limit and with words for what did not come. */
+/**
+ * Waits for what comes about somewhere else, with a limit and with words for what did not come. p-wait-for would repeat
+ * the question as well, but its limit does not move with progress, an error ends it, and it knows no log.
+ */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable, messageOf } from '@honyaku/contracts';

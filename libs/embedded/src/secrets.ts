@@ -1,11 +1,35 @@
-/**
- * What keeps everybody but SeaweedFS itself from its inner servers (master, volumes, filer, admin), which
- * listen on loopback beside its S3 server and by default serve every process of the machine.
- */
+/** What keeps everybody but their owner from the embedded servers. */
 import { randomBytes } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '@honyaku/contracts';
 import { generate } from 'selfsigned';
-import { secretIn } from './secret.ts';
+
+const randomSecret = () => Promise.resolve(randomBytes(24).toString('hex'));
+
+/**
+ * A secret that stays the same for a folder, in a file that only its owner reads.
+ * @param make called when there is none yet
+ */
+export async function secretIn(folder: string, name: string, make = randomSecret): Promise<string> {
+  const path = join(folder, name);
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+  try {
+    await writeFile(draft, await make(), { mode: 0o600, flag: 'wx' });
+    // The name appears with the whole secret behind it, or not at all, whoever else is at it.
+    await link(draft, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return readFile(path, 'utf8');
+}
 
 const servers = ['MASTER', 'VOLUME', 'FILER', 'S3', 'ADMIN', 'WORKER', 'CLIENT'] as const;
 const signedRequests = ['SIGNING', 'SIGNING_READ', 'FILER_SIGNING', 'FILER_SIGNING_READ'] as const;
@@ -15,8 +39,9 @@ const signatureSeconds = '600';
 const lifetimeMilliseconds = 100 * 365 * 24 * 3600 * 1000;
 
 /**
- * Environment variables for `weed`: keys by which its servers sign what they ask of each other over HTTP, and
- * a certificate by which they recognise each other over gRPC.
+ * SeaweedFS's inner servers (master, volumes, filer, admin) listen on loopback beside its S3 server and by default serve
+ * every process of the machine. These environment variables for `weed` keep everybody but itself out: keys by which its
+ * servers sign what they ask of each other over HTTP, and a certificate by which they recognise each other over gRPC.
  * @param folder keeps the certificate with its key
  */
 export async function innerSecurity(folder: string): Promise<Record<string, string>> {
