@@ -43,7 +43,8 @@ describe.skipIf(!(await canLoad()))('compose.yaml, as docker compose reads it (n
     const named = [...(await read('README.md')).matchAll(/`(HONYAKU_\w+|OTEL_\w+)`/g)].map(
       ([, name = '']) => name,
     );
-    const settings = [...new Set([...offered, ...named])].filter((name) => name !== 'HONYAKU_TRIALS_WORKERS');
+    const forCompose = [...required, 'HONYAKU_TRIALS_WORKERS'];
+    const settings = [...new Set([...offered, ...named])].filter((name) => !forCompose.includes(name));
     const set = Object.fromEntries(settings.map((name) => [name, `given-${name}`]));
     const given = Object.values(await loadServices(['compose.yaml'], { ...filledIn, ...set }));
     for (const name of settings)
