@@ -1,4 +1,4 @@
-/** What runs leave in docs/curves: a file for each run, a line of JSON for each epoch. */
+/** Records of runs in docs/curves: a file for each run, a line of JSON for each epoch. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromJson } from '@honyaku/contracts';
@@ -9,12 +9,12 @@ import { greedy, type Seq2Seq } from '@honyaku/model';
 
 export const EpochRow = z.strictObject({
   epoch: z.int().min(1),
-  /** Of training alone, from the run's start. */
+  /** Time of training alone, from the run's start. */
   seconds: z.number(),
   /** Held-out, as the notebook averages it, and over all tokens. */
   batchMean: z.number(),
   perplexity: z.number(),
-  /** Of greedy translations of all held-out sentences. */
+  /** BLEU of greedy translations of all held-out sentences. */
   bleu: z.number(),
 });
 export type EpochRow = z.output<typeof EpochRow>;

@@ -5,7 +5,7 @@ import { type LearningTask, linesOf, textOf, vocabularyOf } from './task.ts';
 
 export interface Learnt {
   readonly updates: number;
-  /** Of held-out lines. */
+  /** Scores of held-out lines. */
   readonly perplexity: number;
   readonly bleu: number;
 }

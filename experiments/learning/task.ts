@@ -14,11 +14,11 @@ export interface LearningTask {
   readonly symbols: number;
   readonly longest: number;
   readonly trainLines: number;
-  /** What the source line becomes. */
+  /** The translation of a source line. */
   readonly target: (line: readonly number[]) => number[];
   readonly hyperparameters: Hyperparameters;
   readonly updates: number;
-  /** What has to be reached on held-out lines; perplexity is over tokens, BLEU 0 to 100. */
+  /** Targets on held-out lines; perplexity is over tokens, BLEU 0 to 100. */
   readonly threshold: { readonly perplexity: number; readonly bleu: number };
 }
 

@@ -14,8 +14,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { askOptuna, type Answer, type Case } from './ask-optuna.ts';
-import { optunaPython } from './optuna-python.ts';
+import { askOptuna, type Answer, type Case, optunaPython } from './optuna-python.ts';
 
 interface Comparison {
   readonly settings: PrunerSettings;

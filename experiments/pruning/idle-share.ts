@@ -1,4 +1,4 @@
-/** What it takes of a trial's view. */
+/** The fields of a trial's view that the idle share needs. */
 interface TrialTimes {
   readonly number: number;
   readonly epochs: readonly {

@@ -1,4 +1,4 @@
-/** What measured processes are asked and what they answer, a line of JSON each; both sides have to come to the same ids. */
+/** Questions to measured processes and their answers, a line of JSON each; both sides have to come to the same ids. */
 import { z } from 'zod';
 import { Bug } from '@honyaku/contracts';
 
@@ -28,7 +28,7 @@ export const Texts = z.object({ source: z.array(z.string()), target: z.array(z.s
 export const SentencesRequest = z.object({ sentences: z.int().min(1) });
 export const Sentences = z.object({
   milliseconds: z.number().positive(),
-  /** Of each sentence, without bos and eos. */
+  /** Ids of each sentence, without bos and eos. */
   ids: z.array(z.array(z.int())),
 });
 export type Sentences = z.output<typeof Sentences>;

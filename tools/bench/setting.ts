@@ -1,4 +1,4 @@
-/** What the benchmark measures; `--only` and `--full` choose among it. */
+/** Settings of the benchmark; `--only` and `--full` choose among them. */
 import { type TrainBatchOptions } from '@honyaku/data';
 
 const order = { seed: 1, epoch: 1 } as const;
@@ -14,7 +14,7 @@ export const batchings = {
 export type Batching = keyof typeof batchings;
 
 export const setting = {
-  /** Of each competitor that computes tensors. */
+  /** Threads of each competitor that computes tensors. */
   threads: 2,
   seed: 1,
   hiddenSize: 512,

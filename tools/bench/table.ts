@@ -5,7 +5,7 @@ import { type Sides } from './competitors.ts';
 export const rowNames = ['train-step', 'train-epoch', 'decode', 'tokenise'] as const;
 export type RowName = (typeof rowNames)[number];
 
-/** What one side needed. */
+/** Time and work of one side. */
 export interface Measurement {
   readonly milliseconds: number;
   /** Tokens and positions of that time, as far as the row has them. */
@@ -16,11 +16,11 @@ export interface MeasuredRow extends Sides<Measurement> {
   readonly name: RowName;
   /** Ratio that we want to reach. */
   readonly target: number;
-  /** What the milliseconds are of, such as `a step`. */
+  /** Unit of work of the milliseconds, such as `a step`. */
   readonly per: string;
-  /** Whom we compare with. */
+  /** Name of the competitor. */
   readonly referenceName: string;
-  /** What a reader of the numbers has to know. */
+  /** Conditions that a reader of the numbers has to know. */
   readonly note: string;
 }
 

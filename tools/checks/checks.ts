@@ -20,7 +20,7 @@ export async function tests(words: readonly string[]): Promise<Counts[]> {
 }
 
 /**
- * What takes long, or needs the machine to itself. Where a program cannot be had it prints so and passes.
+ * Checks that take long, or need the machine to themselves. Where a program cannot be had it prints so and passes.
  * kube-score comes first, for it builds what the tests of the manifests need.
  */
 export async function laboratoryChecks(): Promise<Counts[]> {

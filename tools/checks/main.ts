@@ -1,5 +1,5 @@
 /**
- * What `npm run check`, `npm test`, `npm run verify` and CI run after the set-up; each check also when one before it
+ * The checks of `npm run check`, `npm test`, `npm run verify` and CI, after the set-up; each check also when one before it
  * failed. The last line is `N passed, N failed`, where a check that is no test file counts as one test.
  * With words after `--`, `npm test` gives them to vitest and runs nothing else: `npm test -- libs/search`.
  */

@@ -49,7 +49,7 @@ export async function runProgram(
       resolve(1);
     });
     child.on('close', resolve);
-    // What it has left running may hold its output open for ever.
+    // A process that it has left running may hold its output open for ever.
     child.on('exit', (code) => setTimeout(() => resolve(code), graceSeconds * 1000).unref());
   });
   clearTimeout(silence);

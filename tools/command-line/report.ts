@@ -1,4 +1,4 @@
-/** What the laboratory has to show: a line for each statement, with whether it held. */
+/** The statements of a laboratory: a line for each, with whether it held. */
 import { messageOf } from '@honyaku/contracts';
 
 export class Report {
@@ -23,7 +23,7 @@ export class Report {
     }
   }
 
-  /** What was measured, without a judgement. */
+  /** A measurement, without a judgement. */
   measured(what: string, seconds: number): void {
     this.print(`  ${what}: ${seconds.toFixed(1)} s`);
   }

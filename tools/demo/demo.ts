@@ -68,7 +68,7 @@ async function runSweep(
 ): Promise<string[]> {
   const { interrupted } = context;
   const client = new ApiClient({ url: stack.apiUrl }, interrupted);
-  // Of a run that was killed: its trials would train beside ours.
+  // Trials of a run that was killed would train beside ours.
   await cancelUnfinished(stack);
 
   print('… submitting the sweep');

@@ -1,4 +1,4 @@
-/** What has to hold after every fault. */
+/** Checks that have to hold after every fault. */
 import { join } from 'node:path';
 import { type ApiClient } from '@honyaku/client';
 import {
@@ -72,7 +72,7 @@ async function inTheBucket(
   views: readonly TrialView[],
 ): Promise<string[]> {
   const found: string[] = [];
-  // What a fault left behind is collected at the sweep's end, a moment after it shows.
+  // Leftovers of a fault are collected at the sweep's end, a moment after it shows.
   let contents = await contentsOf(context.objects, id);
   const tidy = async () => {
     contents = await contentsOf(context.objects, id);
@@ -137,7 +137,7 @@ interface FolderContents {
   readonly keys: ReadonlySet<string>;
 }
 
-/** What lies in a sweep's folder, and what of it no record names: found without the code that collects garbage. */
+/** Objects in a sweep's folder, and those that no record names: found without the code that collects garbage. */
 async function contentsOf(objects: ObjectStore, sweepId: string): Promise<FolderContents> {
   const folder = keys.sweepFolder(sweepId);
   const listed = new Set<string>();

@@ -106,7 +106,7 @@ export class Cluster {
     await program.kill();
   }
 
-  /** What does not run any more. */
+  /** Programs that do not run any more. */
   get fallen(): Program[] {
     return [...this.workers, ...this.apis].filter(({ runs }) => !runs);
   }
@@ -193,7 +193,7 @@ class RandomTroubles {
     this.under = undefined;
   }
 
-  /** What happens to the next request; returns when it has been held up. */
+  /** The trouble of the next request; resolves when it has been held up. */
   async next(): Promise<Trouble | undefined> {
     if (!this.under) return undefined;
     const { probabilities, random } = this.under;

@@ -29,7 +29,7 @@ export interface Fault {
 export interface Recovery {
   /** From the fault to the work going on again; none where nothing was under way. */
   readonly seconds?: number;
-  /** What else is to be printed. */
+  /** An addition to the printed line. */
   readonly note?: string;
 }
 

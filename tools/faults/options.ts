@@ -6,7 +6,7 @@ import { faults } from './kinds/index.ts';
 export interface FaultOptions {
   /** Each kind with how often it is done. */
   readonly plan: readonly { readonly fault: Fault; readonly times: number }[];
-  /** Of the random moments. */
+  /** Seed of the random moments. */
   readonly seed: number;
 }
 

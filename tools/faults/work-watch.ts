@@ -6,7 +6,7 @@ export interface Seen {
   readonly what: 'active' | 'progress' | 'completed';
   readonly queue: 'trials' | 'control';
   readonly jobId: string;
-  /** Of progress: who trains. */
+  /** The worker that trains, in reports of progress. */
   readonly worker?: string;
 }
 

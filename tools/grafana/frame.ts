@@ -1,4 +1,4 @@
-/** What all dashboards have in common: tags, refresh, time, variables, links to each other and to the API. */
+/** The frame of all dashboards: tags, refresh, time, variables, links to each other and to the API. */
 import {
   DashboardBuilder,
   DashboardCursorSync,

@@ -18,7 +18,7 @@ import { dataSource } from './frame.ts';
 
 export interface PanelText {
   readonly title: string;
-  /** What is seen, in a sentence or two; shown at the panel's corner. */
+  /** Explanation in a sentence or two, shown at the panel's corner. */
   readonly description: string;
   /** Grafana's name of a unit. */
   readonly unit: string;

@@ -1,4 +1,4 @@
-/** What sweeps stand on: queues, Redis, the bucket, the API. */
+/** The platform under the sweeps: queues, Redis, the bucket, the API. */
 import { type Dashboard, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { type PanelBuilder as TimeSeriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
 import { apiRequests, apiLatency, apiFailures, builds, cpu, eventLoop, eventStreams } from './api-process.ts';

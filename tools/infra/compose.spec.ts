@@ -14,7 +14,7 @@ const read = (...path: string[]) => readFile(join(infra, ...path), 'utf8');
 const example = await read('env.example');
 const required = [...example.matchAll(/^(\w+)=$/gm)].map(([, name = '']) => name);
 const filledIn = Object.fromEntries(required.map((name) => [name, `a-secret-for-${name}`]));
-/** Of the OpenTelemetry library. */
+/** A variable of the OpenTelemetry library. */
 const foreign = 'OTEL_EXPORTER_OTLP_ENDPOINT';
 
 describe('env.example', () => {
@@ -200,7 +200,7 @@ describe.skipIf(!(await canLoad()))('publish.yaml (needs Go)', () => {
   });
 });
 
-/** Of a duration as Go writes it; Docker waits for 10 s unless told. */
+/** Seconds of a duration as Go writes it; Docker waits for 10 s by default. */
 function secondsOf(duration = '10s'): number {
   const [, minutes = 0, seconds = 0] = /^(?:(\d+)m)?(?:(\d+)s)?$/.exec(duration) ?? [];
   return Number(minutes) * 60 + Number(seconds);

@@ -1,4 +1,4 @@
-/** What a Dockerfile says, stage by stage, and the files that its build sees. */
+/** The instructions of a Dockerfile, stage by stage, and the files that its build sees. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bug } from '@honyaku/contracts';
@@ -39,7 +39,7 @@ export async function readStages(name: string): Promise<Stage[]> {
   });
 }
 
-/** What `ENV` sets in a stage. */
+/** Variables that `ENV` sets in a stage. */
 export function environmentOf({ instructions }: Stage): Record<string, string> {
   const texts = instructions.filter(({ word }) => word === 'ENV').map(({ text }) => text);
   return Object.fromEntries(texts.flatMap((text) => Object.entries(pairsOf(text))));

@@ -8,7 +8,7 @@ import { buildContext, environmentOf, readStages, repository, type Stage } from 
 
 const images = join(repository, 'infra', 'images');
 const context = await buildContext();
-/** What other programs than ours read. */
+/** Variables that other programs than ours read. */
 const foreign = [
   'HOME',
   'NODE_ENV',

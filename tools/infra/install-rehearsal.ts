@@ -18,7 +18,7 @@ import { buildContext, readStages, repository } from './dockerfile.ts';
 import { type BuildSettings, buildStage, type BuiltStage } from './image-build.ts';
 import { ImageProgram } from './image-program.ts';
 
-/** Of the npm that comes with the images' Node. */
+/** Version of the npm that comes with the images' Node. */
 const versionOfNpm = '10.9.9';
 const sweepSeconds = 300;
 const sweep = `name: rehearsal

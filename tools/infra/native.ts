@@ -1,4 +1,4 @@
-/** What an image needs beyond npm packages, by the steps of set-up that bring it. */
+/** Installs the parts of an image that are no npm packages, by the steps of set-up. */
 import { bindingStep } from '../setup/binding.ts';
 import { sentencePieceStep } from '../setup/python-steps.ts';
 import { chooseTensorFlow, tensorFlowStep } from '../setup/tensorflow.ts';

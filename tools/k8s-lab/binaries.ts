@@ -93,7 +93,7 @@ export async function cacheNameOf(module: GoModule): Promise<string> {
   return `${module.name}-${version}-${hash.digest('hex').slice(0, 12)}`;
 }
 
-/** Of the `go` line in each `go/<name>/go.mod`. */
+/** The version of the `go` line in each `go/<name>/go.mod`. */
 const leastGo = [1, 26] as const;
 const buildSeconds = 3600;
 

@@ -12,7 +12,7 @@ import { type WorkerPod, type WorkerPods, namespace } from './worker-pods.ts';
 
 export class Bridge {
   readonly endings: Ending[] = [];
-  /** What went wrong in here, a sentence each. */
+  /** Failures of the bridge itself, a sentence each. */
   readonly failures: string[] = [];
   /** Since a node was removed until the cluster gave up a pod of it, in seconds. */
   readonly givenUpAfter: number[] = [];

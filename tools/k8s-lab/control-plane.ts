@@ -31,7 +31,7 @@ export class ControlPlane {
     private readonly binaries: Binaries,
     readonly url: string,
     readonly certificates: Certificates,
-    /** Of who may do everything. */
+    /** Credentials of the administrator. */
     readonly kubeconfig: string,
     readonly config: KubeConfig,
   ) {}

@@ -49,7 +49,7 @@ export async function evictInMidEpoch(context: Context, count: number): Promise<
 
 interface Evicted {
   readonly name: string;
-  /** Of its epoch, when it was evicted. */
+  /** Step of its epoch at the eviction. */
   readonly step: number;
   /** The first step that another worker reports of that epoch; undefined when none does in time. */
   readonly wentOn: Promise<number | undefined>;

@@ -8,9 +8,9 @@ import { type ClusterPlatform } from './platform.ts';
 import { namespace } from './worker-pods.ts';
 
 const overlay = join(import.meta.dirname, 'overlay');
-/** What stands in the overlay for the API, which is no pod here. */
+/** The overlay's address of the API, which is no pod here. */
 const apiInOverlay = 'http://api.invalid';
-/** What the namespace's pods refer to: it has to be there before a pod is admitted. */
+/** Kinds that the namespace's pods refer to: they have to be there before a pod is admitted. */
 const referredTo = ['Namespace', 'ServiceAccount', 'PriorityClass'];
 
 /** The namespace, and what pods refer to in it. @throws CommandFailed */

@@ -11,7 +11,7 @@ import { namespace } from './worker-pods.ts';
 
 const container = { name: 'any', image: 'any' };
 
-/** What has to be refused, so that an answer of yes means something. */
+/** Pods that have to be refused, so that an answer of yes means something. */
 const refused = [
   { what: 'that runs as root', spec: { containers: [container] }, why: 'violates PodSecurity' },
   {

@@ -27,7 +27,7 @@ export interface Ending {
 }
 
 interface PodProcessSettings {
-  /** Of who may do everything. */
+  /** Credentials of the administrator. */
   readonly admin: KubeConfig;
   readonly pod: WorkerPod;
   /** Environment that lets a worker reach Redis and the bucket. */
@@ -122,7 +122,7 @@ export class PodProcess {
   }
 }
 
-/** What is gone already needs no second end. @throws every other error */
+/** An object that is gone already needs no second end. @throws every other error */
 export async function unlessGone(request: Promise<unknown>): Promise<void> {
   try {
     await request;
@@ -134,7 +134,7 @@ export async function unlessGone(request: Promise<unknown>): Promise<void> {
 const expirationSeconds = 3600;
 
 /**
- * What a kubelet gives a pod to talk to the cluster with: a token that is good for as long as that pod is there.
+ * The credentials that a kubelet gives a pod: a token that is good for as long as that pod is there.
  * @param admin asks for the token @param file gets a kubeconfig that its owner alone can read
  */
 async function writeCredentials(
@@ -156,7 +156,7 @@ async function writeCredentials(
   await writeFile(file, config.exportConfig(), { mode: 0o600 });
 }
 
-/** What a kubelet reports of a pod that it runs. @param ready whether its containers answer */
+/** The status that a kubelet reports of a pod. @param ready whether its containers answer */
 function runningStatus({ object }: WorkerPod, startedAt: Date, ready: boolean): V1PodStatus {
   const lastTransitionTime = ready ? new Date() : startedAt;
   const holds = (type: string, status: boolean) => ({

@@ -16,7 +16,7 @@ const roleLabel = 'honyaku.dev/role';
 const costAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 const reconnectMilliseconds = 500;
 
-/** What is looked at of a pod. */
+/** The fields of a pod that the laboratory reads. */
 export interface WorkerPod {
   readonly name: string;
   readonly uid: string;
@@ -26,7 +26,7 @@ export interface WorkerPod {
   readonly ready: boolean;
   /** It is to go, and still there; in seconds, how long it has for that. */
   readonly graceSeconds: number | undefined;
-  /** What its end would cost, by the worker's own annotation; 0 without one. */
+  /** Cost of its end, by the worker's own annotation; 0 without one. */
   readonly deletionCost: number;
   readonly object: V1Pod;
 }

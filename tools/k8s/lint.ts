@@ -9,7 +9,7 @@ import { buildOverlay, overlays, bringProgram, builtProgram } from './overlays.t
 
 const kubernetesVersion = 'v1.34';
 
-/** What holds for every object. Exceptions of one object are annotations (`kube-score/ignore`) in its manifest. */
+/** Exceptions for every object. Those for one object are annotations (`kube-score/ignore`) in its manifest. */
 const exceptions = [
   {
     flag: '--ignore-container-cpu-limit',

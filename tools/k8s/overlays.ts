@@ -1,4 +1,4 @@
-/** What can be installed: the folders of `k8s/overlays`, and one of them with the components that none of them has. */
+/** Installable overlays: the folders of `k8s/overlays`, and one of them with the components that none of them has. */
 import { readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installedPaths } from '@honyaku/contracts';

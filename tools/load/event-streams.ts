@@ -4,7 +4,7 @@ import { Unavailable, routes } from '@honyaku/contracts';
 import { createParser } from 'eventsource-parser';
 import { type StreamResult, StreamSettings } from './load-process.ts';
 
-/** What came within this time may be on its way to other streams still. */
+/** An event of less than this age may still be on its way to other streams. */
 const settledMilliseconds = 1_000;
 
 const { url, streams } = StreamSettings.parse(JSON.parse(process.env['HONYAKU_LOAD'] ?? ''));

@@ -75,7 +75,7 @@ const Times = z.strictObject({
 export const RequestResult = z.strictObject({
   /** Answers a second, in the middle. */
   perSecond: z.number(),
-  /** Of what was asked for before all was warm; not in the others. */
+  /** Times of requests before all was warm; not in the others. */
   warmUp: Times,
   all: Times,
   /** By the name of the read. */

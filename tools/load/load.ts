@@ -183,7 +183,7 @@ type CpuProfile = z.output<typeof CpuProfile>;
 export interface HeavyFunction {
   /** With its file, from the repository's root or the package on. */
   readonly name: string;
-  /** Of the time in which the program did anything, 0 to 1; of the function itself, not of what it calls. */
+  /** Share of the busy time, 0 to 1; of the function itself, without the functions that it calls. */
   readonly share: number;
 }
 

@@ -1,4 +1,4 @@
-/** What the figures were measured on. */
+/** The machine that the figures were measured on. */
 import { cpus, release } from 'node:os';
 import { existsSync, readFileSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-/** What the API costs the workers by itself, while a sweep runs and nobody asks but Prometheus. */
+/** Cost of the API for the workers while a sweep runs and Prometheus alone asks. */
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@honyaku/contracts';

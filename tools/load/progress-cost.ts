@@ -1,4 +1,4 @@
-/** What the reports of progress cost that each worker sends four times a second, and that go to every open page in pieces. */
+/** Cost of progress reports, which each worker sends four times a second and every open page receives in pieces. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { TrainProgress, queuePrefix } from '@honyaku/contracts';
 import { type Job, Queue } from 'bullmq';

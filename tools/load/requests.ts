@@ -62,7 +62,7 @@ function group(): Promise<autocannon.Result> {
     });
     running.on('response', (_client, _status, _bytes, took) => {
       const now = performance.now();
-      // What was asked for in the warm-up counts there, however late its answer came.
+      // A request of the warm-up counts there, however late its answer came.
       if (now - took < steady.from) warmUpTimes.push(took);
       else times.get(answered)?.push(took);
       if (now >= steady.from && now < steady.to) steady.answers += 1;

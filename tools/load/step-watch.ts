@@ -17,7 +17,7 @@ export interface Stretch {
   readonly targetTokens: number;
   /** In training steps, by the tensor process's own clock. */
   readonly seconds: number;
-  /** Of the tensor process. */
+  /** CPU seconds of the tensor process. */
   readonly cpuSeconds: number;
 }
 
@@ -97,7 +97,7 @@ export interface Slowdown {
   readonly pairs: number;
 }
 
-/** What a target token costs. */
+/** Cost of a target token. */
 type Cost = (stretch: Stretch) => number;
 
 /** A period counts for little in which a worker trained for less than this share of it. */
@@ -120,7 +120,7 @@ export function slowdown(stretches: readonly Stretch[], pairs: readonly Pair[], 
   return slowdowns.reduce((worst, each) => (each.share > worst.share ? each : worst));
 }
 
-/** What a target token cost a worker in a period; NaN when it did not train. */
+/** Cost of a target token for a worker in a period; NaN when it did not train. */
 export function costOfToken(stretches: readonly Stretch[], cost: Cost): number {
   return sum(stretches, cost) / sum(stretches, ({ targetTokens }) => targetTokens);
 }
@@ -150,7 +150,7 @@ function sum(stretches: readonly Stretch[], of: Cost): number {
 
 /** CPU time of a process so far. Linux has it in hundredths of a second, whatever the kernel's own clock. */
 const ticksPerSecond = 100;
-/** Of the fields after the program's name, which stands in brackets and may hold anything. */
+/** Places among the fields after the program's name, which stands in brackets and may hold anything. */
 const [userField, systemField] = [11, 12];
 
 /** Seconds of CPU time that a process and its threads have used; of children that are gone nothing. */

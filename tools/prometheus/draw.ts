@@ -10,7 +10,7 @@ import { colours, fitting, svgText } from './drawing/text.ts';
 interface Viewed {
   /** Address of a Prometheus. */
   readonly url: string;
-  /** What the dashboards show; `step` is the distance between two points of a chart. */
+  /** Time range of the dashboards; `step` is the distance between two points of a chart. */
   readonly range: TimeRange;
   /** The sweep that is looked at. */
   readonly sweep: string;

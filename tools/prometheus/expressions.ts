@@ -8,7 +8,7 @@ import { dashboards } from '../grafana/dashboards.ts';
 import { ruleGroups } from './rules.ts';
 
 export interface Expression {
-  /** Of an alert no data is the good answer. */
+  /** For an alert, no data is the good answer. */
   readonly kind: 'panel' | 'recording' | 'alert';
   /** Such as `sweep: BLEU` or `HonyakuNoWorker`. */
   readonly where: string;
@@ -30,7 +30,7 @@ export interface Variables {
 
 const usual: Omit<Variables, 'sweep'> = { range: '15m', interval: '15s', rateInterval: '1m' };
 
-/** Of all panels, then of all rules. */
+/** Expressions of all panels, then of all rules. */
 export function allExpressions(variables: Pick<Variables, 'sweep'> & Partial<Variables>): Expression[] {
   const ofPanels = Object.entries(dashboards()).flatMap(([name, dashboard]) =>
     panelsOf(dashboard).flatMap((panel) =>
@@ -63,7 +63,7 @@ export function queriesOf(panel: Panel): Dataquery[] {
   return (panel.targets ?? []).filter((target): target is Dataquery => 'expr' in target);
 }
 
-/** What Grafana would ask: variables of the dashboard and Grafana's own have their values. */
+/** The expression that Grafana would ask: variables of the dashboard and Grafana's own have their values. */
 export function filledIn(expression: string, { sweep, range, interval, rateInterval }: Variables): string {
   return expression
     .replaceAll('$sweep', sweep)

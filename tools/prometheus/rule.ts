@@ -36,7 +36,7 @@ interface Alert {
   readonly expr: string;
   /** One line; may hold Prometheus's templates. */
   readonly summary: string;
-  /** What it comes to for whoever reads it. */
+  /** The consequences, for the person on call. */
   readonly description: string;
 }
 
@@ -51,7 +51,7 @@ export function alert({ alert, severity, for: lasting, expr, summary, descriptio
   };
 }
 
-/** What dashboards and alerts ask for often, computed once. */
+/** Expressions that dashboards and alerts ask for often, computed once. */
 export const recordingRules: RuleGroup = {
   name: 'honyaku-recording',
   rules: [

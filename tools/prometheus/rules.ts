@@ -11,7 +11,7 @@ export const alerts: readonly AlertRule[] = alertGroups
   .flatMap(({ rules }) => rules)
   .filter((rule): rule is AlertRule => 'alert' in rule);
 
-/** What rules record. */
+/** Names of the recorded metrics. */
 export const recordedNames: readonly string[] = recordingRules.rules.flatMap((rule) =>
   'record' in rule ? [rule.record] : [],
 );

@@ -18,7 +18,7 @@ import { CheckedPlatform } from './platform.ts';
 
 const configuration = fileURLToPath(new URL('schemathesis.toml', import.meta.url));
 const program = 'from schemathesis.cli import schemathesis; schemathesis()';
-/** Of one request; the limit of answers finds those that are slow. */
+/** Limit of one request; the limit of answers finds those that are slow. */
 const requestSeconds = 65;
 /** Schemathesis ends by itself when its time is over; this ends one that hangs. */
 const graceSeconds = 240;

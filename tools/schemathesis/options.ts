@@ -1,7 +1,7 @@
 import { parsedWords, wholeNumber } from '../command-line/words.ts';
 
 export interface ApiTestOptions {
-  /** Of sending requests; what comes before takes about half a minute more. */
+  /** Time for sending requests; the preparation takes about half a minute more. */
   readonly seconds: number;
   /** That an answer may take. */
   readonly answerSeconds: number;

@@ -9,7 +9,7 @@ const token = 'a-token-for-the-check';
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
 const trainSeconds = 300;
 
-/** What is there, for requests that find something. */
+/** Ids of what is stored, for requests that find something. */
 export interface Found {
   readonly corpus: string;
   /** One that has ended, and one that waits for its dataset. */
@@ -46,7 +46,7 @@ export class CheckedPlatform {
     return `Bearer ${token}`;
   }
 
-  /** What the API wrote: of requests that failed. */
+  /** The API's log, with the requests that failed. */
   log(): string {
     return this.api.log();
   }

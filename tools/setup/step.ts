@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** One thing that the set-up brings. */
 export interface Step {
   readonly name: string;
-  /** What `install` is about to do, with its size. */
+  /** Text before `install`, with the size of the download. */
   readonly announcement: string;
   /** Says in a few words what is there, or undefined when something is missing. Quick and without effects. */
   present(): Promise<string | undefined>;

@@ -1,4 +1,4 @@
-/** What a simulation comes to, and whether that is good enough. */
+/** Figures of a simulation, with their targets. */
 export interface Figure {
   readonly name: string;
   readonly value: number;

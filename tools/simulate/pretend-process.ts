@@ -65,7 +65,7 @@ export const PretendSettings = z.strictObject({
   redisUrl: z.string(),
   endpoint: z.string(),
   bucket: z.string(),
-  /** Nobody checks them where the bucket is pretended too. */
+  /** Ignored where the bucket is pretended too. */
   accessKey: z.string().default('pretend'),
   secretKey: z.string().default('pretend-secret'),
   workers: z.int(),

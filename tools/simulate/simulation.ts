@@ -11,7 +11,7 @@ import { type Figure, quantile } from './figures.ts';
 import { type PretendWorkers } from './pretend-process.ts';
 import { PretendedPlatform } from './pretended-platform.ts';
 
-/** Of a pretended epoch. */
+/** Duration of a pretended epoch. */
 const duration = { shortestSeconds: 12, longestSeconds: 28 };
 const endSeconds = 20 * 60;
 const askMilliseconds = 2_000;
@@ -162,7 +162,7 @@ const space: Space = {
   inputFeeding: { type: 'choice', values: [true, false], when: { attention: ['dot', 'general'] } },
 };
 const asks = 40;
-/** Who asks after so many trials has asked as often before: its code is compiled, its history known. */
+/** A sampler that is asked after so many trials has been asked as often before: its code is compiled, its history known. */
 const warmUp = 40;
 
 /** Milliseconds that 95 of 100 asks do not exceed after so many trials. */

@@ -10,7 +10,7 @@ export interface StormRequest {
 }
 
 export interface Targets {
-  /** Of a corpus that is stored. */
+  /** Digest of a stored corpus. */
   readonly corpus: string;
   /** A sweep that is there. */
   readonly sweep: string;

@@ -87,7 +87,7 @@ export class StormPlatform {
 const Pause = z.strictObject({
   /** By the clock. */
   milliseconds: z.number(),
-  /** Of the event loop's thread. */
+  /** CPU time of the event loop's thread. */
   cpuMilliseconds: z.number(),
 });
 type Pause = z.output<typeof Pause>;

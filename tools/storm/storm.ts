@@ -1,4 +1,4 @@
-/** What a storm of requests costs those who ask for little, and a sweep that runs. */
+/** Cost of a storm of requests for small requests and for a running sweep. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes } from '@honyaku/contracts';

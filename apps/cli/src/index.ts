@@ -1,4 +1,4 @@
-/** What tools use of the command: the stack, the client, and each step of a sweep from file to report. */
+/** The parts of the command that tools use: the stack, and each step of a sweep from file to report. */
 export { downloadBest } from './commands/best.ts';
 export { bytesText, durationText, perplexityText } from './texts.ts';
 export { axis, colourOf, ink, renderSvg } from './report/charts.ts';

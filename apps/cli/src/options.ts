@@ -11,7 +11,7 @@ export function wholeNumber(low: number, high: number): (text: string) => number
   };
 }
 
-/** Of an option that may be given several times. */
+/** Values of an option that may be given several times. */
 export function collected(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value];
 }

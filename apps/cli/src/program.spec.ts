@@ -17,9 +17,8 @@ import {
 import { exampleBundle, exampleHeldOut } from '@honyaku/contracts/examples';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleSweep, exampleTrials, sweepId } from '@honyaku/client/example-sweep';
-import { CommandLine } from '../test/command-line.ts';
+import { CommandLine, RecordedTerminal } from '../test/command-line.ts';
 import { type FakeApi } from '@honyaku/client/fake-api';
-import { RecordedTerminal } from '../test/recorded-terminal.ts';
 import { run } from './program.ts';
 
 let commandLine: CommandLine;

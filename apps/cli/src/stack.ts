@@ -11,7 +11,7 @@ export interface StackOptions {
   /** Holds all state, caches and logs; kept between runs. */
   readonly folder: string;
   readonly workers?: number;
-  /** Of the API; 0 takes a free one. */
+  /** Port of the API; 0 takes a free one. */
   readonly port?: number;
   /** Removes what earlier runs left in the folder. */
   readonly fresh?: boolean;
@@ -27,7 +27,7 @@ export interface Stack {
   readonly apiUrl: string;
   readonly token?: string;
   readonly folder: string;
-  /** Of the workers that run now. */
+  /** Process ids of the workers that run now. */
   workerPids(): number[];
   /** Every process, servers too, that is a child of this one. */
   pids(): number[];
@@ -39,7 +39,7 @@ const waitingMilliseconds = 15_000;
 const aliveMilliseconds = 3_000;
 const noSignal = new AbortController().signal;
 
-/** What a stack keeps in its folder; nothing else there is ever removed. */
+/** Contents of a stack's folder; nothing else there is ever removed. */
 const contents = ['redis', 'objects', 'cache', 'logs', addressFileName];
 
 /**

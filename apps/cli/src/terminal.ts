@@ -1,4 +1,4 @@
-/** What a command sees of the outside, and the exit code that an error becomes. */
+/** The outside of a command: terminal, context and exit codes. */
 import { type Writable } from 'node:stream';
 import { type ApiClient } from '@honyaku/client';
 import { type ErrorKind, kindOf } from '@honyaku/contracts';
@@ -27,7 +27,7 @@ export function notify({ messages }: Pick<Terminal, 'messages'>, line: string): 
   messages.write(`${line}\n`);
 }
 
-/** What every command of `honyaku` is given. */
+/** Context of every command of `honyaku`. */
 export interface CommandContext {
   readonly terminal: Terminal;
   /** One JSON document on standard output instead of text. */

@@ -68,7 +68,7 @@ export function collapseText({ collapse }: HeldOutMetrics['translations']): stri
   return `translations collapsed: ${collapse.map((sign) => signs[sign]).join(', ')}`;
 }
 
-/** What a person should know of a dataset: languages and sizes, then a sentence for each thing that is not as one would hope. */
+/** A dataset in sentences: languages and sizes, then one for each thing that is not as one would hope. */
 export function datasetTexts(report: DatasetReport): string[] {
   return [summaryOf(report), ...concernsOf(report)];
 }

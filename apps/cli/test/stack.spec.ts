@@ -10,7 +10,7 @@ import { BestBundle, Conflict, SweepView, TranslateResponse, fromJson } from '@h
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../src/program.ts';
 import { type Stack, startStack } from '../src/stack.ts';
-import { RecordedTerminal } from './recorded-terminal.ts';
+import { RecordedTerminal } from './command-line.ts';
 
 const pairs = 240;
 let folder: string;

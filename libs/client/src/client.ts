@@ -45,7 +45,7 @@ export interface ApiAddress {
 export interface RequestSettings {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | ReadableStream;
-  /** Of the whole request, its answer's body included. */
+  /** Limit of the whole request, its answer's body included. */
   readonly seconds?: number;
   /** Ends this request, beside what ends all. */
   readonly signal?: AbortSignal;
@@ -102,7 +102,7 @@ export class ApiClient {
     return this.call(routes.submit, {}, yamlBody(yaml));
   }
 
-  /** What that sweep would come to. */
+  /** Plan of that sweep. */
   preview(yaml: string): Promise<Preview> {
     return this.call(routes.preview, {}, yamlBody(yaml));
   }

@@ -10,11 +10,11 @@ import {
   fromJson,
 } from '@honyaku/contracts';
 
-/** What was asked, and what came back. */
+/** A request, and the answer to it. */
 export interface Refusal {
-  /** Of the API, as it was named. */
+  /** Address of the API, as it was named. */
   readonly apiUrl: string;
-  /** Of the request, below the API's address. */
+  /** Path of the request, below the API's address. */
   readonly path: string;
   readonly status: number;
   readonly location: string | null;

@@ -1,4 +1,4 @@
-/** What keeps everybody but their owner from the embedded servers. */
+/** Secrets that keep everybody but their owner from the embedded servers. */
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { tiedCommand } from './tied-command.ts';
 
-/** Of a line of /proc/PID/stat, in which the command stands in parentheses. */
+/** Fields of a line of /proc/PID/stat, in which the command stands in parentheses. */
 const statOf = (line: string) => {
   const [, parent, group, session] = line.slice(line.lastIndexOf(')') + 2).split(' ');
   return { pid: line.split(' ')[0], parent, group, session };

@@ -91,7 +91,7 @@ export class UnreliableProxy {
     const request = `${incoming.method} ${incoming.url}`;
     const held = await this.heldBack(request);
     try {
-      // Who asked may have given up meanwhile.
+      // The client may have gone meanwhile.
       if (outgoing.destroyed) return;
       const trouble = await this.trouble(request);
       if (trouble === 'silence') return void incoming.resume();

@@ -9,7 +9,7 @@ import { Unavailable, messageOf } from '@honyaku/contracts';
 const usualMilliseconds = 200;
 
 export interface Wait {
-  /** What is waited for, as the end of "within 30 s there was no …". */
+  /** The awaited thing, as the end of "within 30 s there was no …". */
   readonly what: string;
   /** Without an answer, counted from the last progress where the question reports any. */
   readonly seconds: number;

@@ -36,7 +36,7 @@ const provenance: Provenance = {
   tensorflowVersion: 'none',
 };
 
-/** Of one connection to Redis. */
+/** Jobs at once over one connection to Redis. */
 const jobsAWorker = 100;
 
 const now = () => new Date().toISOString();
@@ -59,7 +59,7 @@ export interface Script {
 export interface FakeTrainerOptions {
   /** Epochs that are trained at once. */
   readonly concurrency?: number;
-  /** Of BullMQ, beside the usual ones. */
+  /** Options of BullMQ, beside the usual ones. */
   readonly queue?: Pick<WorkerOptions, 'lockDuration' | 'stalledInterval' | 'maxStalledCount'>;
 }
 

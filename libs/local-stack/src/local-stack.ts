@@ -111,7 +111,7 @@ export class LocalStack {
     return this.store;
   }
 
-  /** Of any of the platform's programs. */
+  /** Environment of any of the platform's programs. */
   get environment(): NodeJS.ProcessEnv {
     return {
       ...connectionsOf(this.redis.url, this.bucket),

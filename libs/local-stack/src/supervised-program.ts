@@ -20,7 +20,7 @@ export class SupervisedProgram {
     return this.program.name;
   }
 
-  /** Of the process that runs now; undefined between two. */
+  /** Process id; undefined between two processes. */
   get pid(): number | undefined {
     return this.program.runs ? this.program.pid : undefined;
   }

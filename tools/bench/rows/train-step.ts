@@ -58,7 +58,7 @@ function measurement(times: readonly (readonly number[])[], counts: BatchCounts)
   return { milliseconds: median(times.flat()), counts };
 }
 
-/** Of the batch in the middle, as the time is. */
+/** Counts of the median batch, as the time is. */
 function medianCounts(batches: readonly Batch[]): BatchCounts {
   const counts = batches.map((batch) => countsOf([batch]));
   const of = (name: keyof BatchCounts) => median(counts.map((each) => each[name]));

@@ -52,7 +52,7 @@ export const redisWiped: Fault = {
   },
 };
 
-/** Nobody is left who knows anything of it but the bucket. */
+/** The bucket alone still knows of the sweep. */
 export const redisWipedWithoutApi: Fault = {
   name: 'Redis wiped while no API ran',
   times: 2,

@@ -40,7 +40,7 @@ export const diskFull: Fault = {
       throw new Skipped(`mounting a small disk is not allowed here (${messageOf(error).trim()})`);
     }
     try {
-      // Of two workers for two trials, one has no room.
+      // One of two workers for two trials has no room.
       const [first] = cluster.workers;
       await first?.terminate();
       const worker = await cluster.addWorker(disk);
@@ -55,7 +55,7 @@ export const diskFull: Fault = {
   },
 };
 
-/** What a worker logs when it cannot write. */
+/** The log line of a worker that cannot write. */
 const noRoom = /"reason":"[^"]*(ENOSPC|cannot be used)/g;
 const fullSeconds = 240;
 

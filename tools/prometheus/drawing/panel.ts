@@ -1,4 +1,4 @@
-/** What drawing reads of a dashboard’s JSON, and the answers that a panel is made of. */
+/** The parts of a dashboard’s JSON that drawing reads, and the answers that a panel is made of. */
 import { z } from 'zod';
 import { filledIn, type Variables } from '../expressions.ts';
 import { type Answered, queryNow, queryRange, type TimeRange } from '../query.ts';
@@ -111,7 +111,7 @@ export interface PanelAnswer {
   readonly series: readonly (Answered & { readonly name: string })[];
 }
 
-/** Of each query of the panel, as Grafana would ask at the end of the range, or over it. @throws Unavailable */
+/** Answers to each query of the panel, asked as Grafana would: at the end of the range, or over it. @throws Unavailable */
 export async function answersOf(
   panel: Panel,
   url: string,
@@ -139,7 +139,7 @@ function nameOf(labels: Answered['labels'], legendFormat: string, { transformati
   return shortened(name, transformations);
 }
 
-/** What the panel's `renameByRegex` makes of a name. */
+/** The name after the panel's `renameByRegex`. */
 export function shortened(name: string, transformations: Panel['transformations']): string {
   return transformations
     .filter(({ id }) => id === 'renameByRegex')

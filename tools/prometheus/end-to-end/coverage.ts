@@ -50,7 +50,7 @@ export class Coverage {
       if ((await queryNow(prometheusUrl, question)).length > 0) this.pending.delete(question);
   }
 
-  /** What nothing came back for, with where it is asked. */
+  /** Questions without an answer, with where they are asked. */
   get missing(): string[] {
     return [...this.pending].map(([question, where]) => `${where.join(', ')}: ${question}`);
   }

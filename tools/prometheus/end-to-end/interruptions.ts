@@ -1,4 +1,4 @@
-/** What is killed while it is scraped, and whether the totals are right afterwards. */
+/** Programs are killed while they are scraped, and the totals have to be right afterwards. */
 import { Unavailable, routes } from '@honyaku/contracts';
 import { until } from '@honyaku/embedded';
 import { type ApiClient } from '@honyaku/client';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleEpochs, exampleTrial } from '@honyaku/client/example-sweep';
 import { FakeApi } from '@honyaku/client/fake-api';
-import { RecordedTerminal } from '../../test/recorded-terminal.ts';
+import { RecordedTerminal } from '../../test/command-line.ts';
 import { run } from '../program.ts';
 
 let api: FakeApi;

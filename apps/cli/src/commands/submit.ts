@@ -73,7 +73,7 @@ type Languages = Pick<CorpusRecord, 'sourceLanguage' | 'targetLanguage'>;
 /** The corpus that a sweep file names. */
 interface NamedCorpus {
   readonly digest: string;
-  /** What is known here of its languages. */
+  /** Its languages, as far as they are known here. */
   readonly languages: { readonly [Side in keyof Languages]?: string | undefined };
   /** In its canonical form; undefined where the file names it by its digest alone. */
   readonly local?: { readonly corpus: WrittenCorpus; readonly path: string };
@@ -98,7 +98,7 @@ export async function submitSweep(
   });
 }
 
-/** What the sweep would come to; nothing is sent but the file. */
+/** Plan of the sweep; nothing is sent but the file. */
 async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
   const file = await readSweepFile(path);
   return withCorpus(file.corpus, dirname(path), async ({ digest, languages }) => {
@@ -107,7 +107,7 @@ async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
   });
 }
 
-/** What a sweep comes to at most. */
+/** Size of a sweep, at most. */
 function planText(trials: number, epochs: number): string {
   return `${countText(trials, 'trial')}, at most ${countText(epochs, 'epoch')}`;
 }

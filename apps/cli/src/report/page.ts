@@ -23,7 +23,7 @@ import { learningCurves, parameterScatters } from './charts.ts';
 export interface ReportData {
   readonly sweep: SweepView;
   readonly trials: readonly TrialView[];
-  /** Of the best trial, with its sample translations. */
+  /** Epochs of the best trial, with its sample translations. */
   readonly bestEpochs: readonly EpochView[];
   readonly corpus: CorpusRecord | undefined;
   readonly dataset: DatasetReport | undefined;

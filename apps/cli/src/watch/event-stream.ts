@@ -74,7 +74,7 @@ function rethrowUnlessAway(error: unknown, stop: AbortSignal): void {
   if (kindOf(error) !== 'Unavailable') throw error;
 }
 
-/** What a stream begins with, by two requests. */
+/** The beginning of a stream, by two requests. */
 async function* presentState(client: ApiClient, sweepId: string): AsyncGenerator<LiveEvent> {
   yield { type: 'sweep', sweep: await client.call(routes.sweep, { id: sweepId }) };
   const { trials } = await client.call(routes.sweepTrials, { id: sweepId });

@@ -1,4 +1,4 @@
-/** What a live event changes for whoever follows a sweep, and the lines in which a log has it. */
+/** The news in a live event for followers of a sweep, and its line in a log. */
 import {
   type EpochView,
   type LiveEvent,

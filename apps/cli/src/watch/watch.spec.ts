@@ -9,7 +9,7 @@ import {
 } from '@honyaku/client/example-sweep';
 import { FakeApi } from '@honyaku/client/fake-api';
 import { ApiClient } from '@honyaku/client';
-import { RecordedTerminal } from '../../test/recorded-terminal.ts';
+import { RecordedTerminal } from '../../test/command-line.ts';
 import { run } from '../program.ts';
 import { barText } from './progress-bars.ts';
 import { watchSweep } from '../commands/watch.ts';
