@@ -15,7 +15,7 @@ export function addControlCommands(
   addRequests(program, context);
   program
     .command('preview')
-    .description('what a sweep file would come to; nothing is stored or started')
+    .description('show the plan of a sweep file; nothing is stored or started')
     .argument('<file>')
     .action(async (file: string) => {
       const { preview } = await import('./commands/submit.ts');
@@ -24,7 +24,7 @@ export function addControlCommands(
 
   program
     .command('extend')
-    .description('more trials, more epochs, or another space for the trials to come')
+    .description('add trials or epochs, or change the space for the trials to come')
     .argument('<sweep>')
     .option('--trials <number>', 'of the whole sweep', upTo(10_000))
     .option('--epochs <number>', 'of each trial', upTo(10_000))
@@ -58,7 +58,7 @@ export function addControlCommands(
 
   program
     .command('log')
-    .description('what was decided on the trials of a sweep, and why')
+    .description('show what was decided on the trials of a sweep, and why')
     .argument('<sweep>')
     .action(async (sweep: string) => {
       const { log } = await import('./commands/show.ts');
@@ -101,20 +101,15 @@ function addRequests(program: Command, context: () => CommandContext): void {
     routes.cancel,
     'end running epochs at once',
   );
-  add(
-    'pause',
-    'start nothing more of a sweep; running epochs end',
-    routes.pause,
-    'put running epochs aside at once',
-  );
-  add('resume', 'let a paused sweep go on', routes.resume);
-  add('retry-failed', 'try failed and lost trials again, from their last epoch', routes.retryFailed);
+  add('pause', 'pause a sweep; running epochs end', routes.pause, 'put running epochs aside at once');
+  add('resume', 'resume a paused sweep', routes.resume);
+  add('retry-failed', 'retry failed and lost trials from their last epoch', routes.retryFailed);
 }
 
 function addRetention(program: Command, context: () => CommandContext): void {
   program
     .command('collect')
-    .description('remove what nothing of a sweep refers to and what its retention does not keep')
+    .description('remove objects of a sweep that nothing refers to or its retention does not keep')
     .argument('<sweep>')
     .option('--dry-run', 'only show what would go', false)
     .action(async (sweep: string, options: { dryRun: boolean }) => {

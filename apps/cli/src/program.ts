@@ -57,7 +57,7 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
 
   program
     .command('up')
-    .description('run everything here: Redis, object store, API and workers, until Ctrl-C')
+    .description('run the platform here: Redis, object store, API and workers, until Ctrl-C')
     .option('--folder <folder>', 'holds all state and logs', defaultFolderName)
     .option('--workers <number>', 'how many trials can run at once', wholeNumber(1, 64), 2)
     .option('--port <port>', 'of the API; 0 takes a free one', wholeNumber(0, 65_535), 7400)
@@ -105,7 +105,7 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
 
   program
     .command('best')
-    .description('the best checkpoint')
+    .description('show or download the best checkpoint')
     .argument('<sweep>')
     .option('--output <folder>', 'download it, with its tokenizers, into this folder')
     .action(async (sweep: string, options: { output?: string }) => {
@@ -137,7 +137,7 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
 
   program
     .command('compare')
-    .description('BLEU and chrF2 of two checkpoints, and whether they differ by more than luck')
+    .description('compare two checkpoints by BLEU and chrF2, and show whether luck explains the difference')
     .argument('<baseline>', 'TRIAL, for its best epoch, or TRIAL:EPOCH')
     .argument('<system>')
     .action(async (baseline: string, system: string) => {
