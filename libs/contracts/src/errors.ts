@@ -43,6 +43,11 @@ export class Unavailable extends HonyakuError {
 }
 /** A process that did the work ended in the middle of it, of itself or killed: it may be the work's fault. */
 export class ChildLost extends Unavailable {}
+/**
+ * A later version wrote it, and it must not be taken for what this version knows; a process of that version can go on
+ * with it.
+ */
+export class NewerVersion extends Unavailable {}
 /** Stored bytes are not what was stored: truncated, of another shape or of another checksum. */
 export class Corrupt extends HonyakuError {
   readonly kind = 'Corrupt';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Corrupt, InvalidInput } from './errors.ts';
-import { fromJson, parseInput, parseTolerantly, toJson } from './json.ts';
+import { Corrupt, InvalidInput, NewerVersion } from './errors.ts';
+import { fromJson, parseInput, parseTolerantly, storedVersion, toJson } from './json.ts';
 import { Measure } from './numbers.ts';
 
 const Result = z.strictObject({ perplexity: Measure });
@@ -20,6 +20,22 @@ describe('toJson and fromJson', () => {
     expect(() => fromJson(Result, '{"perplexity":null}', 'epochs/0001/record.json')).toThrow(
       /epochs\/0001\/record\.json: perplexity/,
     );
+  });
+});
+
+describe('what another version wrote', () => {
+  it('is read without the keys that are not known here', () => {
+    expect(fromJson(Result, '{"perplexity":3,"addedLater":{"a":1}}', 'record')).toEqual({ perplexity: 3 });
+    expect(fromJson(Result, `{"perplexity":3,"version":${storedVersion}}`, 'record')).toEqual({
+      perplexity: 3,
+    });
+  });
+
+  it('is left to a later version where it names one, and is not called corrupt', () => {
+    const read = () =>
+      fromJson(Result, `{"perplexities":[3],"version":${storedVersion + 1}}`, 'epochs/0001/record.json');
+    expect(read).toThrow(NewerVersion);
+    expect(read).toThrow(/^epochs\/0001\/record\.json is of version 2, and only versions up to 1 are known/);
   });
 });
 

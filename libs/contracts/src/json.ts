@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { allowedKeys } from './allowed-keys.ts';
-import { Corrupt, InvalidInput } from './errors.ts';
+import { Corrupt, InvalidInput, NewerVersion } from './errors.ts';
 import './plain-issues.ts';
 
 /** Text of `value` in the schema's wire form (NaN and infinities survive). */
@@ -9,7 +9,20 @@ export function toJson<Schema extends z.ZodType>(schema: Schema, value: z.output
 }
 
 /**
- * Reads stored JSON. @throws Corrupt naming `where` and each field that does not fit the schema.
+ * The version of records, log entries, rows and messages up to which this one understands all of them. What is written
+ * names its version in the field `version` if it is not the first. A later one is for what must not be ignored: it is
+ * left to processes that know it. Keys that may be ignored need none.
+ *
+ * 1. Version 0.1.0, whose readers refuse unknown keys, and today's.
+ */
+export const storedVersion = 1;
+
+const Versioned = z.object({ version: z.int() });
+
+/**
+ * Reads JSON that a process wrote, of this version or another: keys that this version does not know are left out.
+ * @throws NewerVersion when it is of a later version than this one understands; Corrupt naming `where` and each field
+ * that does not fit the schema
  */
 export function fromJson<Schema extends z.ZodType>(
   schema: Schema,
@@ -22,7 +35,21 @@ export function fromJson<Schema extends z.ZodType>(
   } catch (cause) {
     throw new Corrupt(`${where} is not JSON`, { cause });
   }
-  const parsed = schema.safeParse(wire);
+  return fromWire(schema, wire, where);
+}
+
+/** The same of JSON that is parsed already. @throws NewerVersion; Corrupt */
+export function fromWire<Schema extends z.ZodType>(
+  schema: Schema,
+  wire: unknown,
+  where: string,
+): z.output<Schema> {
+  const { data: versioned } = Versioned.safeParse(wire);
+  if (versioned && versioned.version > storedVersion)
+    throw new NewerVersion(
+      `${where} is of version ${versioned.version}, and only versions up to ${storedVersion} are known here`,
+    );
+  const parsed = parseTolerantly(schema, wire);
   if (!parsed.success)
     throw new Corrupt(`${where}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
   return parsed.data;

@@ -6,9 +6,10 @@
 import { z } from 'zod';
 import { EpochView, UnreadableSweep } from './api.ts';
 import { Sha256 } from './digest.ts';
-import { errorKinds } from './errors.ts';
+import { NewerVersion, errorKinds } from './errors.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
+import { fromJson, fromWire } from './json.ts';
 import { Measure } from './numbers.ts';
 import { resourceUnits } from './pruner.ts';
 import { SearchSpace } from './sweep-spec.ts';
@@ -116,10 +117,34 @@ export const SweepLogEntry = z.strictObject({
   /** From 1, without gaps. */
   sequence: z.int().min(1),
   at: z.iso.datetime(),
-  events: z.array(SweepEvent).min(1),
+  /** None where a later version wrote nothing but events that may be ignored. */
+  events: z.array(SweepEvent),
   decisions: z.array(Decision),
 });
 export type SweepLogEntry = z.output<typeof SweepLogEntry>;
+
+/** What the events and decisions of each version have. */
+const AnyKind = z.looseObject({ type: z.string(), mayIgnore: z.boolean().optional() });
+const AnyEntry = z.looseObject({ events: z.array(AnyKind), decisions: z.array(AnyKind) });
+const knownEvents: ReadonlySet<string> = new Set(SweepEvent.options.map(({ shape }) => shape.type.value));
+const knownDecisions: ReadonlySet<string> = new Set<Decision['type']>(['verdict', 'asked', 'promoted']);
+
+/**
+ * Reads an entry that any version wrote. Events of unknown types are left out where they say `mayIgnore`: they change
+ * nothing that is decided later, such as a note for people. No other may be left out, and no decision: a state that is
+ * folded without it would be another than that on which the next entries were decided.
+ * @throws NewerVersion when only a later version can fold it; Corrupt
+ */
+export function readLogEntry(text: string, where: string): SweepLogEntry {
+  const entry = fromJson(AnyEntry, text, where);
+  const events = entry.events.filter(({ type, mayIgnore }) => mayIgnore !== true || knownEvents.has(type));
+  const unknown =
+    events.find(({ type }) => !knownEvents.has(type)) ??
+    entry.decisions.find(({ type }) => !knownDecisions.has(type));
+  if (unknown)
+    throw new NewerVersion(`${where} has something of the type ${unknown.type}, which is not known here`);
+  return fromWire(SweepLogEntry, { ...entry, events }, where);
+}
 
 /** A page of the log. */
 export const SweepLogList = z.strictObject({

@@ -32,6 +32,7 @@ import { type Logger } from 'pino';
 import { type z } from 'zod';
 import { type SweepObserver } from '../sweeps/sweep-observer.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
+import { isOfOneSweep } from '../store/unreadable-sweeps.ts';
 
 export function bundleKey(sweepId: string, name: string): string {
   return `${keys.bestFolder(sweepId)}/${name}`;
@@ -92,7 +93,7 @@ export class BestBundles implements SweepObserver {
     try {
       await this.updateBestBundle(sweep);
     } catch (error) {
-      if (!(error instanceof Corrupt || error instanceof NotFound)) throw error;
+      if (!isOfOneSweep(error)) throw error;
       this.logger.error({ sweep: sweep.id, reason: messageOf(error) }, 'no best bundle');
     }
   }

@@ -3,9 +3,9 @@
  * to read and to write than the event loop may wait, and more memory than a client that reads slowly may hold.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import { Corrupt, NotFound } from '@honyaku/contracts';
 import { type SweepRow, hasEnded, sweepViewOf } from '@honyaku/sweep-engine';
 import { type SweepStore } from '../store/sweep-store.ts';
+import { isOfOneSweep } from '../store/unreadable-sweeps.ts';
 import { type SentEvent, sent } from './sent-event.ts';
 
 const trialsInASlice = 100;
@@ -37,7 +37,7 @@ export class PresentState {
         yield* this.ofSweep(row, runs);
       } catch (error) {
         // One that cannot be read must not close the stream of the others.
-        if (!(error instanceof NotFound || error instanceof Corrupt)) throw error;
+        if (!isOfOneSweep(error)) throw error;
       }
     }
   }

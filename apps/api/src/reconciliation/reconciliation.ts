@@ -6,6 +6,7 @@
  */
 import {
   Corrupt,
+  NewerVersion,
   NotFound,
   type ReindexResult,
   advanceJob,
@@ -105,9 +106,11 @@ export class Reconciliation {
     }
     const { store, cache, queues } = this.using;
     await lookAfterParkedJobs(this.using);
-    for await (const { id, row } of store.rows())
+    for await (const { id, row, unreadable } of store.rows())
       await this.isolated(id, async () => {
-        const sweep = row ?? (await cache.restore(id)).state.sweep;
+        // An API of the version that wrote it looks after it.
+        if (unreadable instanceof NewerVersion) throw unreadable;
+        const sweep = row && !store.isDamaged(id) ? row : (await cache.restore(id)).state.sweep;
         if (!hasEnded(sweep.state)) await this.repair(id);
         if (this.collections.isDue(sweep, Date.now())) await queues.addCollect(id);
       });

@@ -36,11 +36,21 @@ export class Reindex {
     if (this.running) return this.running;
     const [text, leftMilliseconds] = await Promise.all([this.redis.get(this.key), this.redis.pttl(this.key)]);
     if (text === null) return { state: 'never', seen: 0 };
-    const state = fromJson(ReindexState, text, this.key);
+    const state = this.read(text);
     const isGone = keepSeconds * 1000 - leftMilliseconds > silentMilliseconds;
     return state.state === 'running' && isGone
       ? { ...state, state: 'failed', reason: 'the API that ran it has ended' }
       : state;
+  }
+
+  /** What cannot be read says nothing: the next reindex takes its place. */
+  private read(text: string): ReindexState {
+    try {
+      return fromJson(ReindexState, text, this.key);
+    } catch (error) {
+      this.logger.warn({ reason: messageOf(error) }, 'how far the reindex is could not be read');
+      return { state: 'never', seen: 0 };
+    }
   }
 
   private async run(startedAt: string): Promise<void> {

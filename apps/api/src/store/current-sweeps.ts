@@ -1,9 +1,8 @@
 /** The sweeps that metrics, demand and previews look at, without reading again what has not changed since. */
-import { Corrupt, NotFound } from '@honyaku/contracts';
 import { type SweepRow, type SweepState, type TrainedBefore, hasEnded } from '@honyaku/sweep-engine';
 import { type SweepCache } from './sweep-cache.ts';
 import { type SweepStore } from './sweep-store.ts';
-import { type UnreadableSweeps } from './unreadable-sweeps.ts';
+import { type UnreadableSweeps, isOfOneSweep } from './unreadable-sweeps.ts';
 
 /** Ended sweeps and trials are shown for some scrapes more, and no longer: their series would only grow in number. */
 export const keepEndedMilliseconds = 15 * 60_000;
@@ -41,7 +40,7 @@ export class CurrentSweeps {
       const newest = known.sequence < sequence ? await this.cache.newest(row.id) : known;
       return newest.state;
     } catch (error) {
-      if (!(error instanceof Corrupt || error instanceof NotFound)) throw error;
+      if (!isOfOneSweep(error)) throw error;
       this.unreadable.add(row.id, error);
       return undefined;
     }

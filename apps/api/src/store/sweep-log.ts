@@ -1,5 +1,5 @@
 /** The log of a sweep in the bucket: the one place where it is settled what happens next. */
-import { Corrupt, SweepLogEntry, toJson } from '@honyaku/contracts';
+import { Corrupt, SweepLogEntry, readLogEntry, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
 import { Slices } from '../event-loop/slices.ts';
 
@@ -18,11 +18,13 @@ export class SweepLog {
     );
   }
 
-  /** @throws Corrupt naming the entry */
+  /** @throws Corrupt naming the entry; NewerVersion */
   async entry(sweepId: string, sequence: number): Promise<SweepLogEntry | undefined> {
     const key = keys.logEntry(sweepId, sequence);
-    const entry = await this.objects.getRecord(SweepLogEntry, key);
-    if (entry && (entry.sweepId !== sweepId || entry.sequence !== sequence))
+    const text = await this.objects.getText(key);
+    if (text === undefined) return undefined;
+    const entry = readLogEntry(text, key);
+    if (entry.sweepId !== sweepId || entry.sequence !== sequence)
       throw new Corrupt(`${key} is entry ${entry.sequence} of ${entry.sweepId}`);
     return entry;
   }

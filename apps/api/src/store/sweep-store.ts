@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   Corrupt,
+  NewerVersion,
   NotFound,
   type RedisNames,
   TrialView,
@@ -30,22 +31,27 @@ const keepPartSeconds = 600;
 export interface IdAndRow {
   readonly id: string;
   readonly row: SweepRow | undefined;
+  /** Why there is none: the row is damaged, or a later version's. */
+  readonly unreadable?: Corrupt | NewerVersion;
 }
 
 export class SweepStore {
+  /** Sweeps of which a trial's row was seen that no version can have written. */
+  private readonly damaged = new Set<string>();
+
   constructor(
     private readonly redis: Redis,
     private readonly names: RedisNames = redisNames(),
   ) {}
 
-  /** The whole state and the number of the last log entry in it. */
+  /** The whole state and the number of the last log entry in it. @throws Corrupt; NewerVersion */
   async load(id: string): Promise<LoggedSweep | undefined> {
     const fields = await this.redis.hgetall(this.names.sweep(id));
     if (fields['sequence'] === undefined) return undefined;
-    return {
-      sequence: Number(fields['sequence']),
-      state: await stateFromFields(fields, this.names.sweep(id)),
-    };
+    const sequence = Number(fields['sequence']);
+    if (!Number.isSafeInteger(sequence))
+      throw new Corrupt(`${this.names.sweep(id)} has no number of a log entry but ${fields['sequence']}`);
+    return { sequence, state: await stateFromFields(fields, this.names.sweep(id)) };
   }
 
   /** @throws NotFound */
@@ -57,7 +63,8 @@ export class SweepStore {
 
   /**
    * Each trial's row as JSON in wire form, by number: thousands of rows need not be read, nor even become
-   * strings, to be sent. @throws NotFound
+   * strings, to be sent. One that is no JSON object by its looks is left out: it would spoil the list of all.
+   * @throws NotFound
    */
   async trialTexts(id: string): Promise<Buffer[]> {
     const fields = await this.redis.hgetallBuffer(this.names.sweep(id));
@@ -65,24 +72,37 @@ export class SweepStore {
     return Object.entries(fields)
       .flatMap(([field, text]) => {
         const trialId = trialIdOfField(field);
-        return trialId === undefined ? [] : [{ number: trialNumberOf(trialId), text }];
+        if (trialId === undefined) return [];
+        if (isObject(text)) return [{ number: trialNumberOf(trialId), text }];
+        this.damaged.add(id);
+        return [];
       })
       .sort((a, b) => a.number - b.number)
       .map(({ text }) => text);
   }
 
-  /** The sweep's own row, without its trials. @throws NotFound */
+  /** The sweep's own row, without its trials. @throws NotFound; Corrupt; NewerVersion */
   async row(id: string): Promise<SweepRow> {
     const text = await this.redis.hget(this.names.sweep(id), 'sweep');
     if (text === null) throw new NotFound(`there is no sweep ${id}`);
     return fromJson(SweepRow, text, this.names.sweep(id));
   }
 
-  /** One trial's row alone. @throws NotFound */
+  /** One trial's row alone. @throws NotFound; Corrupt; NewerVersion */
   async trial(sweepId: string, trialId: string): Promise<TrialView> {
     const text = await this.redis.hget(this.names.sweep(sweepId), trialField(trialId));
     if (text === null) throw new NotFound(`there is no trial ${trialId}`);
-    return fromJson(TrialView, text, `${this.names.sweep(sweepId)} ${trialId}`);
+    try {
+      return fromJson(TrialView, text, `${this.names.sweep(sweepId)} ${trialId}`);
+    } catch (error) {
+      if (error instanceof Corrupt) this.damaged.add(sweepId);
+      throw error;
+    }
+  }
+
+  /** Whether a damaged row of one of the sweep's trials was met since it was last written as a whole. */
+  isDamaged(id: string): boolean {
+    return this.damaged.has(id);
   }
 
   /** Of the last log entry in what is stored; -1 when nothing is. */
@@ -113,7 +133,7 @@ export class SweepStore {
       const some = ids.slice(from, from + rowsAtOnce);
       const texts = await this.fieldOf(some, 'sweep');
       for (const [index, id] of some.entries()) {
-        yield { id, row: this.readable(id, texts[index]) };
+        yield { id, ...this.readable(id, texts[index]) };
         await slices.step();
       }
     }
@@ -122,7 +142,7 @@ export class SweepStore {
   /** The sweep's own row, or undefined when it is not there or cannot be read. */
   async readableRow(id: string): Promise<SweepRow | undefined> {
     const [text] = await this.fieldOf([id], 'sweep');
-    return this.readable(id, text);
+    return this.readable(id, text).row;
   }
 
   /**
@@ -137,6 +157,7 @@ export class SweepStore {
   /** Writes the whole state over whatever is there. */
   async replace(known: LoggedSweep): Promise<void> {
     await this.run(known, inPlaceOfAll);
+    this.damaged.delete(known.state.sweep.id);
   }
 
   /** What is small is sent before this returns: its order is that of the calls. */
@@ -187,13 +208,20 @@ export class SweepStore {
     });
   }
 
-  private readable(id: string, text: string | null | undefined): SweepRow | undefined {
-    if (text === null || text === undefined) return undefined;
+  private readable(id: string, text: string | null | undefined): Omit<IdAndRow, 'id'> {
+    if (text === null || text === undefined) return { row: undefined };
     try {
-      return fromJson(SweepRow, text, this.names.sweep(id));
+      return { row: fromJson(SweepRow, text, this.names.sweep(id)) };
     } catch (error) {
-      if (error instanceof Corrupt) return undefined;
+      if (error instanceof Corrupt || error instanceof NewerVersion)
+        return { row: undefined, unreadable: error };
       throw error;
     }
   }
+}
+
+const [opening, closing] = ['{', '}'].map((brace) => brace.charCodeAt(0));
+
+function isObject(text: Buffer): boolean {
+  return text.at(0) === opening && text.at(-1) === closing;
 }

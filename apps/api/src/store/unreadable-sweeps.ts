@@ -1,5 +1,5 @@
 /** Sweeps that could not be read or taken further when this process last looked, and why. The others go on without them. */
-import { type UnreadableSweep, messageOf } from '@honyaku/contracts';
+import { Corrupt, NewerVersion, NotFound, type UnreadableSweep, messageOf } from '@honyaku/contracts';
 import { type Logger } from 'pino';
 
 export class UnreadableSweeps {
@@ -30,4 +30,9 @@ export class UnreadableSweeps {
   remove(sweep: string): void {
     if (this.reasons.delete(sweep)) this.logger.info({ sweep }, 'a sweep is readable again');
   }
+}
+
+/** Whether what was thrown is of the one sweep that was read, so that others can go on. */
+export function isOfOneSweep(error: unknown): boolean {
+  return error instanceof Corrupt || error instanceof NotFound || error instanceof NewerVersion;
 }

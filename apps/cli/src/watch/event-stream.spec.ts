@@ -61,6 +61,13 @@ describe('sweepEvents', () => {
     expect(api.requests[0]?.url).toContain(`sweep=${sweepId}`);
   });
 
+  it('passes over what a later API sends, and reads what it adds to the events that are known', async () => {
+    const added = two.replace('data: {', 'data: {"addedLater":{"a":1},');
+    serve([`${one}id: 8\nevent: note\ndata: looks well\n\n${added}`]);
+    expect(await take(2)).toEqual(events.slice(0, 2));
+    expect(added).not.toBe(two);
+  });
+
   it('reconnects when the connection falls silent', async () => {
     serve([one, two], 'silent');
     expect(await take(2, 50)).toHaveLength(2);

@@ -31,6 +31,8 @@ const usualLimits: EventStreamLimits = {
   silenceMilliseconds: 45_000,
 };
 
+const knownTypes: ReadonlySet<string> = new Set(LiveEvent.options.map(({ shape }) => shape.type.value));
+
 /**
  * First the sweep's present state, then its changes and progress, until the caller stops reading. After a
  * lost connection it asks for what it missed. Where a proxy holds the stream back, or closes it before anything
@@ -50,7 +52,8 @@ export async function* sweepEvents(
       for await (const message of oneConnection(client, sweepId, lastId, stop, limits)) {
         came = true;
         lastId = message.id ?? lastId;
-        yield fromJson(LiveEvent, message.data, 'a live event');
+        // What a later API sends beside them.
+        if (knownTypes.has(message.event ?? '')) yield fromJson(LiveEvent, message.data, 'a live event');
       }
     } catch (error) {
       rethrowUnlessAway(error, stop);
