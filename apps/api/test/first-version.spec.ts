@@ -16,7 +16,13 @@ import { replay } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiPlatform, digest, json } from './api-platform.ts';
-import { bucket, oddSweeps, readStored } from '@honyaku/sweep-engine/stored';
+import {
+  bucket,
+  isReadByFirstVersion,
+  oddSweeps,
+  readStored,
+  recordKeys,
+} from '@honyaku/sweep-engine/stored';
 
 const odd = oddSweeps.map((each) => ({ ...each, ...readStored(each.stored) }));
 const oddIds = odd.map(({ record }) => record.id);
@@ -72,6 +78,15 @@ async function copyDataset(copy: string): Promise<void> {
   await platform.objects.put(keys.manifest(copy), toJson(DatasetManifest, { ...manifest, digest: copy }));
 }
 
+/** What Redis shows of a sweep. */
+async function rowsOf(sweepId: string): Promise<[kind: string, text: string][]> {
+  const redis = new Redis(platform.redis.url);
+  const fields = await redis.hgetall(`honyaku:sweep:${sweepId}`);
+  redis.disconnect();
+  const { sequence, ...rows } = fields;
+  return Object.entries(rows).map(([field, text]) => [field === 'sweep' ? 'sweepRow' : 'trialRow', text]);
+}
+
 const show = (id: string) => platform.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
 
 describe('a bucket that version 0.1.0 left', () => {
@@ -114,14 +129,21 @@ describe('a bucket that version 0.1.0 left', () => {
     });
   });
 
-  it('has its workers beside those of this version, which tell what they cut in no record that it refuses', async () => {
+  it('has its processes beside those of this version, which tell what they cut in nothing that they refuse', async () => {
     await platform.withTrainer({ perplexity: () => 5, cut: 1 }, async () => {
       const { id } = await platform.submit({ name: 'cut', epochs: 1 });
       await platform.ended(id);
       const [trial] = await platform.trials(id);
-      expect(trial?.epochs[0]?.heldOut.translations.truncated).toBe(1);
+      expect(trial?.epochs[0]?.heldOut.translations).not.toHaveProperty('truncated');
       const { epochs } = await platform.call(EpochList, 'GET', urlOf(routes.epochs, { id: trial?.id ?? '' }));
       expect(epochs[0]?.heldOut.translations.truncated).toBe(1);
+      const written: [kind: string, text: string][] = await rowsOf(id);
+      for await (const { key } of platform.objects.list(`${keys.sweepFolder(id)}/`)) {
+        const [kind] = Object.entries(recordKeys).find(([, pattern]) => pattern.test(key)) ?? [];
+        if (kind !== undefined) written.push([kind, (await platform.objects.getText(key)) ?? '']);
+      }
+      expect(new Set(written.map(([kind]) => kind)).size).toBe(9);
+      expect(written.filter(([kind, text]) => !isReadByFirstVersion(kind, text))).toEqual([]);
     });
   });
 

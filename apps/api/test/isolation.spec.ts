@@ -141,7 +141,7 @@ describe('a row in Redis that is damaged', () => {
 describe('a row in Redis of a later version', () => {
   it('is left as it is and named, and hides no other sweep', async () => {
     const { id } = await victim();
-    const redis = new Redis(house.redis.url);
+    const redis = new Redis(platform.redis.url);
     const key = `honyaku:sweep:${id}`;
     const row = JSON.parse((await redis.hget(key, 'sweep')) ?? '');
     const later = JSON.stringify({ ...row, version: storedVersion + 1, state: 'archived' });
@@ -149,10 +149,10 @@ describe('a row in Redis of a later version', () => {
     await reindex();
     expect(await listed()).toContain(sound.id);
     expect(await listed()).not.toContain(id);
-    const stream = await house.request('GET', routes.events.path);
+    const stream = await platform.request('GET', routes.events.path);
     expect(stream.status).toBe(200);
     await stream.body?.cancel();
-    expect((await house.refusal('GET', urlOf(routes.sweep, { id }))).status).toBe(503);
+    expect((await platform.refusal('GET', urlOf(routes.sweep, { id }))).status).toBe(503);
     expect(await unreadable()).toEqual([{ sweep: id, reason: expect.stringContaining('of version 2') }]);
     expect(await metrics()).toContain('honyaku_unreadable_sweeps 1\n');
     expect(await redis.hget(key, 'sweep')).toBe(later);
@@ -166,11 +166,11 @@ describe('a row in Redis of a later version', () => {
 
   it('of a trial that is damaged is left out of the list of trials, and is made anew', async () => {
     const { id } = await victim();
-    const redis = new Redis(house.redis.url);
+    const redis = new Redis(platform.redis.url);
     await redis.hset(`honyaku:sweep:${id}`, `trial:${id}-0001`, '{"id":');
-    expect(await house.trials(id)).toEqual([]);
+    expect(await platform.trials(id)).toEqual([]);
     await reindex();
-    expect(await house.trials(id)).toMatchObject([{ id: `${id}-0001`, state: 'completed' }]);
+    expect(await platform.trials(id)).toMatchObject([{ id: `${id}-0001`, state: 'completed' }]);
     redis.disconnect();
     await removeFolder(id);
   });
@@ -180,9 +180,9 @@ describe('a log that a later version has gone on with', () => {
   it('is left to that version: nothing is decided on it here, nothing is removed, no trial fails', async () => {
     const { id } = await victim();
     const key = keys.logEntry(id, 2);
-    const stored = (await house.objects.getText(key)) ?? '';
+    const stored = (await platform.objects.getText(key)) ?? '';
     const entry = JSON.parse(stored);
-    await house.objects.put(
+    await platform.objects.put(
       key,
       JSON.stringify({ ...entry, events: [{ type: 'archived' }, ...entry.events] }),
     );
@@ -192,9 +192,9 @@ describe('a log that a later version has gone on with', () => {
     expect(await unreadable()).toEqual([
       { sweep: id, reason: expect.stringContaining(`${key} has something of the type archived`) },
     ]);
-    expect((await house.refusal('POST', urlOf(routes.collect, { id }))).status).toBe(503);
+    expect((await platform.refusal('POST', urlOf(routes.collect, { id }))).status).toBe(503);
     const note = { type: 'note', text: 'archived soon', mayIgnore: true };
-    await house.objects.put(key, JSON.stringify({ ...entry, events: [note, ...entry.events] }));
+    await platform.objects.put(key, JSON.stringify({ ...entry, events: [note, ...entry.events] }));
     await reindex();
     expect(await show(id)).toMatchObject({ state: 'completed', epochsDone: 2 });
     await removeFolder(id);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** `<name>-<16 hexadecimal digits>`, e.g. `tatoeba-4f9a1c0b72d3e865`; those of earlier versions have six. */
+/** `<first 30 characters of the name>-<16 hexadecimal digits>`, e.g. `tatoeba-4f9a1c0b72d3e865`; those of earlier versions have six. */
 export const SweepId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,56}$/, 'not a sweep id');
 export type SweepId = z.output<typeof SweepId>;
 

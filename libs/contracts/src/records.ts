@@ -159,7 +159,7 @@ export const TranslationMetrics = z.strictObject({
   repeatedShare: share,
   /** Tokens written ÷ tokens of the references. */
   lengthRatio: Measure,
-  /** Translations that were cut because they had not ended after 100 tokens; absent in records, see `heldOutOf`. */
+  /** Translations that were cut because they had not ended after 100 tokens; absent in what is stored, see `heldOutOf`. */
   truncated: z.int().min(0).optional(),
   /** Empty when all is well. */
   collapse: z.array(CollapseSign),

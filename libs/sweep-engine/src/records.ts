@@ -8,7 +8,6 @@ import {
   type SweepEvent,
   type TrialId,
   type TrialRecord,
-  heldOutOf,
 } from '@honyaku/contracts';
 import { type EpochFlow } from './decisions/decisions.ts';
 
@@ -27,7 +26,10 @@ export function trialRecordOf(
   return { id: trialId, sweepId, config, createdAt };
 }
 
-/** What both records of an epoch tell its sweep. */
+/**
+ * What both records of an epoch tell its sweep. Translations that were cut stay in the evaluation's record: version
+ * 0.1.0 refuses logs and rows with their number.
+ */
 export function epochCommitted(
   trialId: TrialId,
   { epoch, metrics: train, provenance, files }: EpochRecord,
@@ -39,7 +41,7 @@ export function epochCommitted(
     epoch: {
       epoch,
       train,
-      heldOut: heldOutOf(evaluation),
+      heldOut: evaluation.metrics,
       model: files.model.sha256,
       worker: provenance.worker,
       committedAt: evaluation.committedAt,

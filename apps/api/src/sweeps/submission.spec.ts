@@ -31,3 +31,11 @@ it('gives two sweeps of one name and one draw two ids: the second draws anew', a
   for (const [index, id] of ids.entries())
     expect((await objects.getRecord(SweepRecord, keys.sweepRecord(id)))?.spec.epochs).toBe(index + 1);
 });
+
+it('gives a sweep of a long name an id that version 0.1.0 reads', async () => {
+  const name = `${'a'.repeat(29)}-${'b'.repeat(10)}`;
+  const spec = SweepSpec.parse({ name, corpus: { digest: 'a'.repeat(64) } });
+  const id = await recordSweep(objects, spec);
+  expect(id).toMatch(/^a{29}-[0-9a-f]{16}$/);
+  expect(id.length).toBeLessThanOrEqual(47);
+});

@@ -66,6 +66,8 @@ export class Submission {
   }
 }
 
+/** Of a sweep's name, in its id: version 0.1.0 reads ids of at most 47 characters. */
+const nameInId = 30;
 const draw = () => randomBytes(8).toString('hex');
 
 /**
@@ -76,8 +78,9 @@ const draw = () => randomBytes(8).toString('hex');
  */
 export async function recordSweep(objects: ObjectStore, spec: SweepSpec, drawn = draw): Promise<string> {
   const createdAt = new Date().toISOString();
+  const name = spec.name.slice(0, nameInId).replace(/-+$/, '');
   for (;;) {
-    const id = `${spec.name}-${drawn()}`;
+    const id = `${name}-${drawn()}`;
     const record = toJson(SweepRecord, { id, spec, createdAt });
     if ((await objects.putIfAbsent(keys.sweepRecord(id), record)) === 'created') return id;
   }

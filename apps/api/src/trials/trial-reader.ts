@@ -9,6 +9,7 @@ import {
   TranslationList,
   type TrialView,
   fromJson,
+  heldOutOf,
   sweepIdOf,
   toJson,
 } from '@honyaku/contracts';
@@ -51,8 +52,8 @@ export class TrialReader {
   }
 
   private async withSamples(trialId: string, epoch: CommittedEpoch): Promise<EpochView> {
-    const { samples } = await this.evaluation(trialId, epoch.epoch);
-    return { ...epoch, samples };
+    const evaluation = await this.evaluation(trialId, epoch.epoch);
+    return { ...epoch, heldOut: heldOutOf(evaluation), samples: evaluation.samples };
   }
 
   private async evaluation(trialId: string, epoch: number): Promise<EvaluationRecord> {

@@ -29,7 +29,10 @@ export async function writeReport(client: ApiClient, sweepId: string, path: stri
   ]);
   const page = reportPage({
     sweep,
-    trials,
+    // The list of trials does not have how many translations were cut.
+    trials: trials.map((trial) =>
+      trial.id === sweep.best?.trialId ? { ...trial, epochs: bestEpochs } : trial,
+    ),
     bestEpochs,
     corpus,
     dataset,

@@ -66,8 +66,10 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
   for (const trial of trials.filter((each) => each.reason !== undefined)) {
     printLine(terminal, `trial ${trial.number}: ${trial.reason}`);
   }
-  for (const { number, epochs } of trials) {
-    const last = epochs.at(-1);
+  const bestEpochs = best && (await api.find(routes.epochs, { id: best.trialId }))?.epochs;
+  for (const { id, number, epochs } of trials) {
+    // The lists of trials do not have how many translations were cut.
+    const last = ((id === best?.trialId && bestEpochs) || epochs).at(-1);
     if (!last) continue;
     const { translations } = last.heldOut;
     for (const note of [collapseText(translations), truncationText(translations)])
