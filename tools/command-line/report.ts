@@ -1,4 +1,7 @@
 /** The statements of a laboratory: a line for each, with whether it held. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { messageOf } from '@honyaku/contracts';
 
 export class Report {
@@ -38,4 +41,27 @@ export class Report {
       ? `all ${total} statements held`
       : `${this.broken} of ${total} statements did not hold`;
   }
+}
+
+/**
+ * Runs a laboratory in a folder, which stays with its logs when a statement did not hold.
+ * @returns whether all statements held
+ */
+export async function laboratory(
+  name: string,
+  print: (line: string) => void,
+  run: (folder: string, report: Report) => Promise<void>,
+): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), `honyaku-${name}-`));
+  const report = new Report(print);
+  const started = performance.now();
+  try {
+    await run(folder, report);
+  } catch (error) {
+    report.check('the laboratory ran to its end', false, messageOf(error));
+  }
+  print(`${report.summary}, in ${Math.round((performance.now() - started) / 1000)} s`);
+  if (report.allHeld) await rm(folder, { recursive: true, force: true });
+  else print(`logs: ${folder}`);
+  return report.allHeld;
 }

@@ -1,4 +1,7 @@
-/** Words of the command line in, exit code out. */
+/** A tool from the words of its command line to its exit code. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { InvalidInput, messageOf } from '@honyaku/contracts';
 
@@ -39,5 +42,18 @@ export async function setExitCode(work: (words: readonly string[]) => Promise<bo
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = error instanceof InvalidInput ? 2 : 1;
+  }
+}
+
+/** Lends a folder that is gone afterwards. */
+export async function inTemporaryFolder<Result>(
+  name: string,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), `honyaku-${name}-`));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -4,10 +4,9 @@
  * sweep. Real Redis, bucket, API and workers; a finished sweep of 1,000 trials is pretended and then copied into the
  * real bucket, out of which the API reads it. Exit code 0 when every target is met, 1 otherwise, 2 for bad usage.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setExitCode } from '../command-line/words.ts';
+import { inTemporaryFolder, setExitCode } from '../command-line/words.ts';
 import { type EmbeddedObjectStore, startObjectStore } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
 import { type Figure, reportFigures } from '../simulate/figures.ts';
@@ -26,8 +25,7 @@ const print = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main({ json, profile, seconds }: LoadOptions): Promise<boolean> {
   print(machineText());
-  const folder = await mkdtemp(join(tmpdir(), 'honyaku-load-'));
-  try {
+  return inTemporaryFolder('load', async (folder) => {
     const bucket = await startObjectStore({ folder: join(folder, 'bucket') });
     try {
       const many = await manyTrials(folder, bucket);
@@ -39,9 +37,7 @@ async function main({ json, profile, seconds }: LoadOptions): Promise<boolean> {
     } finally {
       await bucket.stop();
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Scrapes an API that knows many trials, and leaves those that have ended in the bucket. */

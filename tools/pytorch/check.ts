@@ -6,13 +6,13 @@
 import { BundleConfig, fromJson, InvalidInput, messageOf } from '@honyaku/contracts';
 import { openTokenizer } from '@honyaku/data';
 import { networkOf, Seq2Seq } from '@honyaku/model';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { run } from '../setup/command.ts';
 import { batchOf, rowsOf } from './batch.ts';
 import { findPyTorch } from './python.ts';
+import { inTemporaryFolder } from '../command-line/words.ts';
 
 const tolerance = 1e-4;
 const sentencePairs = [
@@ -73,9 +73,8 @@ async function batchFor(bundle: string, config: BundleConfig) {
   );
 }
 
-async function lossByPyTorch(python: string, bundle: string, batch: ReturnType<typeof batchOf>) {
-  const folder = await mkdtemp(join(tmpdir(), 'honyaku-pytorch-'));
-  try {
+function lossByPyTorch(python: string, bundle: string, batch: ReturnType<typeof batchOf>) {
+  return inTemporaryFolder('pytorch', async (folder) => {
     const batchFile = join(folder, 'batch.json');
     await writeFile(batchFile, JSON.stringify(rowsOf(batch)));
     const script = join(import.meta.dirname, 'load_checkpoint.py');
@@ -84,9 +83,7 @@ async function lossByPyTorch(python: string, bundle: string, batch: ReturnType<t
       environment: { PYTHONDONTWRITEBYTECODE: '1' },
     });
     return fromJson(Loss, printed, 'load_checkpoint.py');
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 function meanOf({ tokenLoss, targetTokens }: z.output<typeof Loss>): number {

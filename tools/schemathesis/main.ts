@@ -5,11 +5,10 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setExitCode } from '../command-line/words.ts';
+import { inTemporaryFolder, setExitCode } from '../command-line/words.ts';
 import { installMissing } from '../setup/step.ts';
 import { schemathesisFolder, schemathesisStep } from '../setup/python-steps.ts';
 import { documentOf } from './document.ts';
@@ -27,8 +26,7 @@ const print = (line: string) => process.stderr.write(`${line}\n`);
 async function main(words: readonly string[]): Promise<boolean> {
   const options = readOptions(words);
   await installMissing([schemathesisStep], print);
-  const folder = await mkdtemp(join(tmpdir(), 'honyaku-api-test-'));
-  try {
+  return inTemporaryFolder('api-test', async (folder) => {
     print('a small sweep is trained, so that there is something to ask for');
     const platform = await CheckedPlatform.start(folder);
     try {
@@ -43,9 +41,7 @@ async function main(words: readonly string[]): Promise<boolean> {
     } finally {
       await platform.stop();
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** @returns whether nothing was found */

@@ -1,7 +1,4 @@
 /** The simulated sweep, and what is measured of it. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type SweepView, Unavailable, collectJob, queuePrefix, routes, urlOf } from '@honyaku/contracts';
 import { redisInfo } from '@honyaku/storage';
 import { Redis } from 'ioredis';
@@ -10,6 +7,7 @@ import { type Observation, type Space, suggestAtRandom, suggestByTpe } from '@ho
 import { type Figure, quantile } from './figures.ts';
 import { type PretendWorkers } from './pretend-process.ts';
 import { PretendedPlatform } from './pretended-platform.ts';
+import { inTemporaryFolder } from '../command-line/words.ts';
 
 /** Duration of a pretended epoch. */
 const duration = { shortestSeconds: 12, longestSeconds: 28 };
@@ -25,17 +23,17 @@ interface Size {
   readonly workers: number;
 }
 
-export async function simulate(size: Size, print: (line: string) => void): Promise<Figure[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'honyaku-simulate-'));
-  const platform = await PretendedPlatform.start(join(folder, 'pretended'));
-  const workers = platform.startWorkers({ workers: size.workers, ...duration });
-  try {
-    return await measured(platform, workers, size, print);
-  } finally {
-    workers.stop();
-    await platform.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+export function simulate(size: Size, print: (line: string) => void): Promise<Figure[]> {
+  return inTemporaryFolder('simulate', async (folder) => {
+    const platform = await PretendedPlatform.start(folder);
+    const workers = platform.startWorkers({ workers: size.workers, ...duration });
+    try {
+      return await measured(platform, workers, size, print);
+    } finally {
+      workers.stop();
+      await platform.stop();
+    }
+  });
 }
 
 async function measured(

@@ -3,10 +3,7 @@
  * API at 50 a second beside a running sweep. Real Redis, bucket and API; the workers pretend to train, so that a
  * sweep takes as long as the API lets it. Exit code 0 when every target is met, 1 otherwise, 2 for bad usage.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setExitCode, parsedWords, wholeNumber } from '../command-line/words.ts';
+import { inTemporaryFolder, parsedWords, setExitCode, wholeNumber } from '../command-line/words.ts';
 import { machineText } from '../load/machine.ts';
 import { reportFigures } from '../simulate/figures.ts';
 import { stormFigures } from './storm.ts';
@@ -20,11 +17,8 @@ const options = {
 await setExitCode(async (words) => {
   const { json, seconds: text } = parsedWords(words, options, usage);
   const seconds = wholeNumber('--seconds', text, { least: 10, usage });
-  const folder = await mkdtemp(join(tmpdir(), 'honyaku-storm-'));
-  try {
-    process.stderr.write(`${machineText()}\n`);
-    return reportFigures(await stormFigures(folder, seconds), json);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  process.stderr.write(`${machineText()}\n`);
+  return inTemporaryFolder('storm', async (folder) =>
+    reportFigures(await stormFigures(folder, seconds), json),
+  );
 });

@@ -2,15 +2,13 @@
  * `npm run test:metrics`: a real Prometheus scrapes a real run with the real rules. `-- --draw` also draws each
  * dashboard from what Prometheus answers, into .honyaku/dashboards. Exit code 1 when a statement does not hold.
  */
-import { mkdtemp, rm, mkdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { submitSweep } from '@honyaku/cli';
-import { messageOf, type SweepView, routes } from '@honyaku/contracts';
+import { type SweepView, routes } from '@honyaku/contracts';
 import { until } from '@honyaku/embedded';
-import { Report } from '../../command-line/report.ts';
+import { type Report, laboratory } from '../../command-line/report.ts';
+import { parsedWords, setExitCode } from '../../command-line/words.ts';
 import { installMissing } from '../../setup/step.ts';
 import { prometheusStep } from '../../setup/prometheus.ts';
 import { checkRules, Coverage } from './coverage.ts';
@@ -113,16 +111,10 @@ async function keepPictures(
   }
 }
 
-const { values } = parseArgs({ options: { draw: { type: 'boolean', default: false } } });
-const folder = await mkdtemp(join(tmpdir(), 'honyaku-metrics-'));
-const report = new Report(print);
-try {
-  await installMissing([prometheusStep], print);
-  await run(folder, report, values.draw);
-} catch (error) {
-  report.check('the run came to its end', false, messageOf(error));
-}
-print(report.summary);
-if (report.allHeld) await rm(folder, { recursive: true, force: true });
-else print(`logs: ${folder}`);
-process.exitCode = report.allHeld ? 0 : 1;
+await setExitCode((words) => {
+  const { draw } = parsedWords(words, { draw: { type: 'boolean', default: false } });
+  return laboratory('metrics', print, async (folder, report) => {
+    await installMissing([prometheusStep], print);
+    await run(folder, report, draw);
+  });
+});
