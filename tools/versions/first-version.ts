@@ -1,6 +1,7 @@
 /**
  * Version 0.1.0 as it can be run beside this one: its own code from git's history, on the packages of this tree where
- * they are of the version that it was locked to, and else on its own.
+ * they are of the version that it was locked to, and else on its own. It needs the commit in the clone, or a remote to
+ * fetch it from, and npm's cache or registry for the few packages that this tree has no longer.
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, readdir, symlink } from 'node:fs/promises';
