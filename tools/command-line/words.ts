@@ -11,6 +11,17 @@ export function parsedWords<const Options extends NonNullable<ParseArgsConfig['o
   options: Options,
   usage?: string,
 ) {
+  const values = read(words, options, usage);
+  for (const [name, value] of Object.entries(values))
+    if (value === '') throw new InvalidInput(`--${name} has an empty value${afterwards(usage)}`);
+  return values;
+}
+
+function read<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  words: readonly string[],
+  options: Options,
+  usage?: string,
+) {
   try {
     return parseArgs({ args: [...words], options }).values;
   } catch (cause) {

@@ -11,6 +11,12 @@ export function wholeNumber(low: number, high: number): (text: string) => number
   };
 }
 
+/** An empty one would be the current folder, which nobody named. */
+export function path(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Give a path; this one is empty.');
+  return text;
+}
+
 /** Values of an option that may be given several times. */
 export function collected(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value];

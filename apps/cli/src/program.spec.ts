@@ -215,10 +215,19 @@ describe('submit', () => {
 });
 
 describe('the command', () => {
-  it('exits with 2 for a command or option that is not there', async () => {
+  it('exits with 2 for a command or option that is not there, and for an empty path', async () => {
     expect((await honyaku('lss')).code).toBe(2);
     expect((await honyaku('ls', '--colour')).code).toBe(2);
     expect((await honyaku('up', '--port', 'high')).code).toBe(2);
+    for (const words of [
+      ['up', '--folder', ''],
+      ['report', sweepId, '--output', ''],
+      ['best', sweepId, '--output', ' '],
+    ]) {
+      const { code, notices } = await honyaku(...words);
+      expect(code).toBe(2);
+      expect(notices).toContain('Give a path; this one is empty.');
+    }
     expect((await honyaku('--help')).code).toBe(0);
   });
 

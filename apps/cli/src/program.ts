@@ -8,7 +8,7 @@ import { ApiClient } from '@honyaku/client';
 import { type CommandContext, exitCodeOf, exitCodes, type Terminal, notify } from './terminal.ts';
 import { type TranslateOptions } from './commands/translate.ts';
 import { addControlCommands } from './control-program.ts';
-import { wholeNumber } from './options.ts';
+import { path, wholeNumber } from './options.ts';
 
 /** Runs one command line. @returns the exit code: 0 completed, 1 failed, 2 bad usage, 3 unavailable, 130 Ctrl-C */
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -58,7 +58,7 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
   program
     .command('up')
     .description('run the platform here: Redis, object store, API and workers, until Ctrl-C')
-    .option('--folder <folder>', 'holds all state and logs', defaultFolderName)
+    .option('--folder <folder>', 'holds all state and logs', path, defaultFolderName)
     .option('--workers <number>', 'how many trials can run at once', wholeNumber(1, 64), 2)
     .option('--port <port>', 'of the API; 0 takes a free one', wholeNumber(0, 65_535), 7400)
     .option('--fresh', 'begin with an empty state', false)
@@ -107,7 +107,7 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .command('best')
     .description('show or download the best checkpoint')
     .argument('<sweep>')
-    .option('--output <folder>', 'download it, with its tokenizers, into this folder')
+    .option('--output <folder>', 'download it, with its tokenizers, into this folder', path)
     .action(async (sweep: string, options: { output?: string }) => {
       const { best } = await import('./commands/best.ts');
       await best(context(), sweep, options);
@@ -149,7 +149,7 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .command('report')
     .description('write a self-contained HTML report of a sweep')
     .argument('<sweep>')
-    .option('--output <file>', 'where to', 'report.html')
+    .option('--output <file>', 'where to', path, 'report.html')
     .action(async (sweep: string, options: { output: string }) => {
       const { report } = await import('./commands/report.ts');
       await report(context(), sweep, options);

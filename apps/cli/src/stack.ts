@@ -1,11 +1,12 @@
 /** The whole platform on one machine: embedded Redis and object store, the API and workers, in one folder. */
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Cancelled, Conflict, fromJson, usableFolder, routes } from '@honyaku/contracts';
+import { Cancelled, Conflict, fromJson, routes } from '@honyaku/contracts';
 import { answersWell, freePort, requireFreePort } from '@honyaku/embedded';
 import { LocalStack, type Program, SupervisedProgram } from '@honyaku/local-stack';
 import { gpuOfEach } from '@honyaku/tensor-process';
 import { AddressFile, addressFileName } from './api-address.ts';
+import { removeLogs, takeStackFolder } from './stack-folder.ts';
 
 export interface StackOptions {
   /** Holds all state, caches and logs; kept between runs. */
@@ -39,22 +40,17 @@ const waitingMilliseconds = 15_000;
 const aliveMilliseconds = 3_000;
 const noSignal = new AbortController().signal;
 
-/** Contents of a stack's folder; nothing else there is ever removed. */
-const contents = ['redis', 'objects', 'cache', 'logs', addressFileName];
-
 /**
  * Starts everything and waits until it is ready. A worker or API that dies is started again.
- * @throws InvalidInput when the folder cannot be used; Unavailable naming the part that did not start, with the last lines of its log; Conflict when the
+ * @throws InvalidInput when the folder cannot be used or holds other things; Unavailable naming the part that did not start, with the last lines of its log; Conflict when the
  *   folder or the port is in use; Cancelled when `interrupted`. Nothing runs after a throw.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { workers: workerCount = 2, port = 0, fresh = false, token, interrupted = noSignal } = options;
   const { onEvent = () => undefined } = options;
   const folder = resolve(options.folder);
-  await usableFolder(folder, 'the folder');
   await refuseSecond(folder);
-  if (fresh)
-    await Promise.all(contents.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  await takeStackFolder(folder, { fresh });
   const apiPort = port === 0 ? await freePort() : port;
   await requireFreePort(apiPort, 'the API');
   const addressFile = join(folder, addressFileName);
@@ -91,7 +87,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     if (interrupted.aborted) throw new Cancelled('interrupted');
     // The servers hold the folder by locks of theirs, so these logs are an earlier run's.
-    for (const name of await readdir(join(folder, 'logs'))) await rm(join(folder, 'logs', name));
+    await removeLogs(folder);
     api = supervised(await servers.api({ port: apiPort, environment: { HONYAKU_API_TOKEN: token } }));
     for (const [index, gpu] of (await gpuOfEach(workerCount)).entries())
       workers = [

@@ -1,6 +1,6 @@
 /**
  * `npm run test:metrics`: a real Prometheus scrapes a real run with the real rules. `-- --draw` also draws each
- * dashboard from what Prometheus answers, into .honyaku/dashboards. Exit code 1 when a statement does not hold.
+ * dashboard from what Prometheus answers, into .dashboards. Exit code 1 when a statement does not hold.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -92,7 +92,7 @@ async function checkTraces(receiver: TraceReceiver, report: Report): Promise<voi
 }
 
 /** Beside what `up` and the demo keep; not part of the repository. */
-const picturesFolder = '.honyaku/dashboards';
+const picturesFolder = '.dashboards';
 const points = 240;
 
 /** Writes one SVG a dashboard, of the time from the start until now. @param start seconds since the epoch */
