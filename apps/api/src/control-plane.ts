@@ -1,4 +1,5 @@
 /** What runs in the API beside answering requests, and the order in which it starts and stops. */
+import { advanceJob, beginJob, collectJob, handlerOf } from '@honyaku/contracts';
 import {
   type ObjectStore,
   type RedisRequirements,
@@ -82,9 +83,13 @@ export class ControlPlane
       redisUrl,
       names.queues,
       {
-        begin: (id) => begin.run(id),
-        advance: (payload) => advance.run(payload),
-        collect: (id) => collection.run(id, { dryRun: false }),
+        handlers: [
+          handlerOf(beginJob, ({ sweepId }) => begin.run(sweepId)),
+          handlerOf(advanceJob, (epoch) => advance.run(epoch)),
+          handlerOf(collectJob, async ({ sweepId }) => {
+            await collection.run(sweepId, { dryRun: false });
+          }),
+        ],
         giveUp: (id, reason) => control.fail(id, reason),
       },
       logger,

@@ -1,8 +1,10 @@
 /** What cannot go on ends with its reason, and what nobody waits for any more is removed from the queues. */
 import {
+  FailedTry,
   PutBack,
   SweepRecord,
   SweepView,
+  beginJob,
   preprocessJob,
   queuePrefix,
   toJson,
@@ -11,7 +13,7 @@ import {
   urlOf,
 } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
-import { DelayedError, Queue, Worker } from 'bullmq';
+import { DelayedError, Queue, UnrecoverableError, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Gate, ApiPlatform, improving } from './api-platform.ts';
 
@@ -79,6 +81,47 @@ it('a sweep whose dataset is put back tells why, and how often', async () => {
     await ask(urlOf(routes.cancel, { id }));
   } finally {
     await preprocess.close();
+  }
+});
+
+it('a sweep whose start is left to an API of a later version tells why', async () => {
+  const control = new Queue('control', { connection: { url: platform.redis.url }, prefix: queuePrefix });
+  try {
+    const { id } = await platform.submit({
+      name: 'later',
+      dataset: { vocabularySize: { source: 62, target: 48 } },
+    });
+    const at = '2026-01-01T10:00:00.000Z';
+    const reason = 'job format 9 is not known here';
+    const job = await control.getJob(beginJob.id({ sweepId: id }));
+    await job?.log(toJson(PutBack, { at, kind: 'newer version', reason }));
+    expect(await platform.call(SweepView, 'GET', urlOf(routes.sweep, { id }))).toMatchObject({
+      reason: `the start of the sweep was put back 1 time since ${at}: ${reason}`,
+    });
+    await ask(urlOf(routes.cancel, { id }));
+  } finally {
+    await control.close();
+  }
+});
+
+it('a trial ends by the kind of failure that the worker noted, whatever the text of the failed job', async () => {
+  const worker = new Worker(
+    'trials',
+    async (job) => {
+      const failure = { kind: 'Unavailable' as const, reason: 'no bucket for two hours' };
+      await job.log(toJson(FailedTry, { at: new Date().toISOString(), failedTry: 1, failure }));
+      throw new UnrecoverableError('a text of a version to come');
+    },
+    { connection: { url: platform.redis.url, maxRetriesPerRequest: null }, prefix: queuePrefix },
+  );
+  try {
+    const { id } = await platform.submit({ name: 'noted', epochs: 1 });
+    await platform.ended(id);
+    expect(await platform.trials(id)).toMatchObject([
+      { state: 'lost', reason: 'train-epoch of epoch 1 failed: no bucket for two hours' },
+    ]);
+  } finally {
+    await worker.close();
   }
 });
 

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import {
   ChildLost,
   DatasetSettings,
+  jobToAdd,
   OutOfMemory,
   preprocessJob,
   queuePrefix,
@@ -22,7 +23,7 @@ import { trialProtocol } from '../src/child/protocol.ts';
 import { type Device, findDevice } from '../src/machine/device.ts';
 import { provenanceOf, tensorEnvironment } from '../src/jobs/job-context.ts';
 import { startQueueWorker } from '../src/queues/queue-workers.ts';
-import { PutBacks } from '../src/queues/put-backs.ts';
+import { JobLog } from '../src/queues/job-log.ts';
 import { SecondChances } from '../src/queues/failure-policy.ts';
 import { applyFailurePolicy } from '../src/queues/failure-policy.ts';
 import { config, WorkerPlatform } from './worker-platform.ts';
@@ -168,12 +169,11 @@ describe('a job on a GPU', () => {
     const context = workerContext(store, folder, { device, ...(end ? { end } : {}) });
     return { asked, ...startQueueWorker('preprocess', { url: redis.url, prefix: queuePrefix }, context) };
   };
-  const add = (corpus: string) =>
-    queue.add(
-      preprocessJob.name,
-      { corpus: corpus.repeat(64), settings: DatasetSettings.parse({}) },
-      preprocessJob.options,
-    );
+  const add = (corpus: string) => {
+    const payload = { corpus: corpus.repeat(64), settings: DatasetSettings.parse({}) };
+    const { name, data, opts } = jobToAdd(preprocessJob, payload);
+    return queue.add(name, data, opts);
+  };
   const noMemory = new OutOfMemory('OOM when allocating tensor with shape[4096,8000] on GPU:0');
 
   it('that does not fit into its memory is tried elsewhere', async () => {
@@ -190,7 +190,7 @@ describe('a job on a GPU', () => {
 
   it('that fits into no memory fails after its tries; on a CPU at once', async () => {
     for (const [device, tries] of [
-      [gpu, preprocessJob.options.attempts],
+      [gpu, preprocessJob.attempts],
       [{ type: 'cpu' }, 1],
     ] as const) {
       const worker = workerWith(device, noMemory);
@@ -206,10 +206,10 @@ describe('a job on a GPU', () => {
   it('under which the tensor process ends time and again is tried elsewhere, where a GPU is shared', async () => {
     const lost = new ChildLost('the tensor process ended in train-epoch (SIGABRT)');
     const chances = new SecondChances();
-    const putBacks = new PutBacks(queue, pino({ level: 'silent' }));
+    const log = new JobLog(queue, pino({ level: 'silent' }));
     const afterFive = async (job: Job, sharesMemory: boolean) => {
       vi.spyOn(job, 'moveToDelayed').mockResolvedValue();
-      const failed = { job, token: undefined, because: undefined, chances, putBacks, sharesMemory };
+      const failed = { job, token: undefined, because: undefined, chances, log, sharesMemory };
       const again = () => applyFailurePolicy(lost, failed);
       for (let time = 1; time < 5; time++) await again();
       return again();

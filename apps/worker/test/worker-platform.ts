@@ -9,6 +9,7 @@ import {
   evaluateJob,
   fromJson,
   Hyperparameters,
+  jobToAdd,
   preprocessJob,
   queuePrefix,
   toJson,
@@ -101,29 +102,17 @@ export class WorkerPlatform extends TestPlatform {
   }
 
   async preprocess(from = corpus): Promise<Job> {
-    const payload = { corpus: from, settings };
-    return this.datasets.add(preprocessJob.name, payload, {
-      ...preprocessJob.options,
-      failParentOnFailure: false,
-      jobId: preprocessJob.id(payload),
-    });
+    const { name, data, opts } = jobToAdd(preprocessJob, { corpus: from, settings });
+    return this.datasets.add(name, data, opts);
   }
 
   /** The flow of one epoch, without its advance. */
   async epoch(trialId: string, epoch: number): Promise<{ train: Job; evaluate: Job }> {
     const data = { sweepId: trialId.slice(0, -5), trialId, epoch, config };
-    const common = { queueName: 'trials', prefix: queuePrefix, data };
     const { job, children } = await this.flows.add({
-      ...common,
-      name: evaluateJob.name,
-      opts: { attempts: evaluateJob.options.attempts, jobId: evaluateJob.id(data) },
-      children: [
-        {
-          ...common,
-          name: trainEpochJob.name,
-          opts: { ...trainEpochJob.options, jobId: trainEpochJob.id(data) },
-        },
-      ],
+      ...jobToAdd(evaluateJob, data),
+      prefix: queuePrefix,
+      children: [{ ...jobToAdd(trainEpochJob, data), prefix: queuePrefix }],
     });
     const train = children?.[0]?.job;
     if (!train) throw new Error('the flow has no train job');

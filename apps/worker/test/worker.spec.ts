@@ -1,6 +1,16 @@
-import { DatasetManifest, DatasetReport, fromJson, routes } from '@honyaku/contracts';
+import {
+  DatasetManifest,
+  DatasetReport,
+  fromJson,
+  jobFormat,
+  jobToAdd,
+  preprocessJob,
+  queuePrefix,
+  routes,
+} from '@honyaku/contracts';
 import { type Program } from '@honyaku/local-stack';
 import { keys } from '@honyaku/storage';
+import { Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { partialRecord } from '../src/jobs/partial-checkpoint.ts';
 import { config, dataset, WorkerPlatform } from './worker-platform.ts';
@@ -50,6 +60,26 @@ describe('a worker', () => {
   it('refuses a corpus that is not there at the first try, with the kind of error', async () => {
     const job = await platform.preprocess('f'.repeat(64));
     await expect(platform.finished(job)).rejects.toThrow(/^InvalidInput: corpus\.digest: there is no corpus/);
+  });
+
+  it('leaves a dataset to a worker that knows the format of its job, and does not fail it', async () => {
+    const options = { connection: { url: platform.redis.url }, prefix: queuePrefix };
+    const queue = new Queue('preprocess', options);
+    const payload = { ...platform.datasetPayload, corpus: 'e'.repeat(64) };
+    const { name, data, opts } = jobToAdd(preprocessJob, payload);
+    const job = await queue.add(name, { ...data, requires: jobFormat + 1 }, opts);
+    await vi.waitUntil(() => job.isDelayed(), { timeout: 240_000, interval: 50 });
+    const newer = new Worker('preprocess', async () => ({ dataset: 'of the newer worker' }), {
+      ...options,
+      connection: { ...options.connection, maxRetriesPerRequest: null },
+    });
+    const isDone = async () => {
+      if (await job.isDelayed()) await job.promote();
+      return job.isCompleted();
+    };
+    await vi.waitUntil(isDone, { timeout: 240_000, interval: 50 });
+    await newer.close();
+    await queue.close();
   });
 
   it('trains and evaluates epoch after epoch, each from the weights of the one before', async () => {

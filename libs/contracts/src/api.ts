@@ -4,7 +4,7 @@ import { errorKinds } from './errors.ts';
 import { Sha256 } from './digest.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
-import { TrainProgress } from './jobs.ts';
+import { TrainProgress } from './progress.ts';
 import { BundleConfig, HeldOutMetrics, SampleTranslation, TrainMetrics, TrialConfig } from './records.ts';
 import { SweepSpec } from './sweep-spec.ts';
 

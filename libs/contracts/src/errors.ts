@@ -86,14 +86,6 @@ export function kindOf(error: unknown): ErrorKind {
   return error instanceof HonyakuError ? error.kind : 'Bug';
 }
 
-/** Kind and message of a job's failed reason, `InvalidInput: …`; what names no kind counts as a `Bug`. */
-export function readFailedReason(failedReason: string): { kind: ErrorKind; message: string } {
-  const kind = errorKinds.find((each) => failedReason.startsWith(`${each}: `));
-  return kind === undefined
-    ? { kind: 'Bug', message: failedReason }
-    : { kind, message: failedReason.slice(kind.length + 2) };
-}
-
 /** The code of an error of the system, a connection or a store, such as `ENOENT`, `ECONNREFUSED` or `NoSuchKey`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,48 +1,15 @@
 /**
- * Every job, declared once: queue, name, id, options, schemas of payload, result and progress. Producer
- * and worker derive everything from here.
+ * Every job, declared once: queue, name, id, schemas of payload and result, tries, back-off, what becomes of it when it
+ * has finished, and of the job that waits for it.
  */
 import { z } from 'zod';
 import { DatasetSettings } from './dataset.ts';
 import { Sha256, digestOf } from './digest.ts';
 import { SweepId, TrialId, sweepIdOf } from './identifiers.ts';
-import { fromJson } from './json.ts';
+import { declareJob } from './job-declaration.ts';
 import { Measure } from './numbers.ts';
 import { TrialConfig } from './records.ts';
-import { redisNames } from './redis-names.ts';
-
-export const queueNames = ['preprocess', 'trials', 'control', 'webhooks'] as const;
-export type QueueName = (typeof queueNames)[number];
-
-/** Redis keys of BullMQ start with this unless an installation has a prefix of its own. */
-export const queuePrefix = redisNames().queues;
-
-interface JobDeclaration<Name extends string, Payload extends z.ZodType, Result extends z.ZodType, Identity> {
-  readonly name: Name;
-  readonly queue: QueueName;
-  readonly payload: Payload;
-  readonly result: Result;
-  /** Deterministic, so that adding the same job again is a no-op. */
-  readonly id: (identity: Identity) => string;
-  readonly options: {
-    /** Tries for failures that may be a bug; what is not the job's fault costs no try. */
-    readonly attempts: number;
-    readonly failParentOnFailure?: boolean;
-    readonly continueParentOnFailure?: boolean;
-  };
-}
-
-/** Ties a job's parts together. */
-export function declareJob<
-  Name extends string,
-  Payload extends z.ZodType,
-  Result extends z.ZodType,
-  Identity,
->(
-  declaration: JobDeclaration<Name, Payload, Result, Identity>,
-): JobDeclaration<Name, Payload, Result, Identity> {
-  return declaration;
-}
+import { WebhookMessage } from './webhook.ts';
 
 const trialEpoch = { sweepId: SweepId, trialId: TrialId, epoch: z.int().min(1) };
 /** What the ids of an epoch's jobs are made of. */
@@ -51,22 +18,32 @@ interface EpochIdentity {
   readonly epoch: number;
 }
 
-/** Corpus to dataset; once per (corpus, settings), whoever asks. */
+/** Jobs that decide fail when Redis or the bucket is away; they are tried again soon, then by the reconciliation. */
+const controlBackoff = { type: 'fixed', delay: 2_000 } as const;
+
+const formatOf = ({ config }: { readonly config: TrialConfig }) => (config.network === undefined ? 1 : 2);
+
+/**
+ * Corpus to dataset; once per (corpus, settings), whoever asks. It has no parent: BullMQ gives a job one parent, and
+ * several sweeps may wait for one dataset, so each sweep's begin job looks after it instead.
+ */
 export const preprocessJob = declareJob({
   name: 'preprocess',
   queue: 'preprocess',
-  payload: z.strictObject({ corpus: Sha256, settings: DatasetSettings }),
+  payload: z.object({ corpus: Sha256, settings: DatasetSettings }),
   result: z.strictObject({ dataset: Sha256 }),
   id: ({ corpus, settings }: { readonly corpus: Sha256; readonly settings: DatasetSettings }) =>
     `dataset.${datasetDigestOf(corpus, settings)}`,
-  options: { attempts: 3, failParentOnFailure: true },
+  requires: ({ settings }) => (settings.languages === undefined ? 1 : 2),
+  attempts: 3,
+  finished: 'kept',
 });
 
 /** One epoch of one trial from the last committed checkpoint. */
 export const trainEpochJob = declareJob({
   name: 'train-epoch',
   queue: 'trials',
-  payload: z.strictObject({
+  payload: z.object({
     ...trialEpoch,
     config: TrialConfig,
     /** The trial whose checkpoint of the epoch before it goes on from, where that is another. */
@@ -74,47 +51,72 @@ export const trainEpochJob = declareJob({
   }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.train`,
-  options: { attempts: 3, failParentOnFailure: true },
+  requires: formatOf,
+  attempts: 3,
+  finished: 'kept',
+  parentOnFailure: 'fails',
 });
 
 /** Held-out perplexity and sample translations for one checkpoint. */
 export const evaluateJob = declareJob({
   name: 'evaluate',
   queue: 'trials',
-  payload: z.strictObject({ ...trialEpoch, config: TrialConfig }),
+  payload: z.object({ ...trialEpoch, config: TrialConfig }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.evaluate`,
-  options: { attempts: 3, continueParentOnFailure: true },
+  requires: formatOf,
+  attempts: 3,
+  finished: 'kept',
+  // The advance job reads what became of the epoch, and ends the trial where that is a failure.
+  parentOnFailure: 'continues',
 });
 
 /** Records an epoch's result and enqueues what is next. */
 export const advanceJob = declareJob({
   name: 'advance',
   queue: 'control',
-  payload: z.strictObject(trialEpoch),
-  result: z.strictObject({}),
+  payload: z.object(trialEpoch),
+  result: z.void(),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.advance`,
-  options: { attempts: 10 },
+  attempts: 10,
+  backoff: controlBackoff,
+  finished: 'kept',
 });
 
 /** The dataset of a sweep is there (or could not be made): starts its first trials, or fails it. */
 export const beginJob = declareJob({
   name: 'begin',
   queue: 'control',
-  payload: z.strictObject({ sweepId: SweepId }),
-  result: z.strictObject({}),
+  payload: z.object({ sweepId: SweepId }),
+  result: z.void(),
   id: ({ sweepId }: { readonly sweepId: SweepId }) => `${sweepId}.begin`,
-  options: { attempts: 10 },
+  attempts: 10,
+  backoff: controlBackoff,
+  finished: 'kept',
 });
 
 /** Removes from the bucket what nothing of a sweep refers to and what its retention does not keep. */
 export const collectJob = declareJob({
   name: 'collect',
   queue: 'control',
-  payload: z.strictObject({ sweepId: SweepId }),
-  result: z.strictObject({}),
+  payload: z.object({ sweepId: SweepId }),
+  result: z.void(),
   id: ({ sweepId }: { readonly sweepId: SweepId }) => `${sweepId}.collect`,
-  options: { attempts: 3 },
+  attempts: 3,
+  backoff: controlBackoff,
+  finished: 'removed',
+});
+
+/** Notifies the address that a sweep names of an end, for more than two hours. */
+export const webhookJob = declareJob({
+  name: 'webhook',
+  queue: 'webhooks',
+  payload: z.object({ url: z.url(), message: WebhookMessage }),
+  result: z.void(),
+  id: ({ message }: { readonly message: Pick<WebhookMessage, 'id'> }) => message.id,
+  attempts: 13,
+  backoff: { type: 'exponential', delay: 2_000 },
+  finished: 'kept',
 });
 
 const ofEpoch = /^(.+)\.(\d+)\.(?:train|evaluate|advance)$/;
@@ -131,52 +133,6 @@ export function sweepIdOfJob(jobId: string): SweepId | undefined {
   const epoch = epochOfJob(jobId);
   return epoch ? sweepIdOf(epoch.trialId) : ofSweep.exec(jobId)?.[1];
 }
-
-/** Why a job was put back: a line of the log that BullMQ keeps with it. The log begins anew when the job gets on. */
-export const PutBack = z.object({ at: z.iso.datetime(), kind: z.string(), reason: z.string() });
-export type PutBack = z.output<typeof PutBack>;
-
-/** Those in a job's log, the first first; lines of others are left out. */
-export function putBacksIn(lines: readonly string[]): PutBack[] {
-  return lines.flatMap((line) => {
-    try {
-      return [fromJson(PutBack, line, 'a line of a log')];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** Finished jobs are kept for this long, in seconds, so that adding one again stays a no-op. */
-export const keepFinishedJobsSeconds = 24 * 3600;
-
-/**
- * How long a worker holds a job without renewing, and how often stalled jobs are looked for, in
- * milliseconds: a killed worker's job goes on elsewhere within their sum.
- */
-export const lockTimings = { lockDuration: 8_000, stalledInterval: 3_000 } as const;
-
-/** What a train-epoch job reports while it runs. */
-export const TrainProgress = z.strictObject({
-  trialId: TrialId,
-  epoch: z.int().min(1),
-  step: z.int().min(0),
-  steps: z.int().min(1),
-  targetTokensPerSecond: z.number().min(0),
-  /** Token perplexity of the epoch so far. */
-  perplexity: Measure,
-  elapsedSeconds: z.number().min(0),
-  worker: z.string(),
-});
-export type TrainProgress = z.output<typeof TrainProgress>;
-
-/** What a preprocess job reports while it runs. */
-export const PreprocessProgress = z.strictObject({
-  stage: z.enum(['download', 'tokenizers', 'encode', 'upload']),
-  /** 0 to 1. */
-  share: z.number().min(0).max(1),
-});
-export type PreprocessProgress = z.output<typeof PreprocessProgress>;
 
 /** Digest of a dataset: of its corpus's content and of every setting that shapes it. */
 export function datasetDigestOf(corpus: Sha256, settings: DatasetSettings): Sha256 {

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { BestEpoch, sweepStates, trialStates } from './api.ts';
 import { SweepId, TrialId } from './identifiers.ts';
-import { declareJob } from './jobs.ts';
 
 const timestamp = z.iso.datetime();
 
@@ -26,14 +25,3 @@ export const WebhookMessage = z.strictObject({
   }),
 });
 export type WebhookMessage = z.output<typeof WebhookMessage>;
-
-/** Tells the address that a sweep names of an end. */
-export const webhookJob = declareJob({
-  name: 'webhook',
-  queue: 'webhooks',
-  payload: z.strictObject({ url: z.url(), message: WebhookMessage }),
-  result: z.strictObject({}),
-  id: ({ message }: { readonly message: Pick<WebhookMessage, 'id'> }) => message.id,
-  /** With a delay that doubles from two seconds: for more than two hours. */
-  options: { attempts: 13 },
-});

@@ -1,6 +1,6 @@
 /** Turns the trials queue's progress into live events. Every replica reads the queue itself. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { TrainProgress, messageOf } from '@honyaku/contracts';
+import { TrainProgress, messageOf, parseTolerantly } from '@honyaku/contracts';
 import { QueueEvents } from 'bullmq';
 import { type Logger } from 'pino';
 import { queueConnection } from '../redis/connection.ts';
@@ -25,7 +25,7 @@ export async function followProgress(
     autorun: false,
   });
   events.on('progress', ({ jobId, data }) => {
-    const progress = TrainProgress.safeParse(data);
+    const progress = parseTolerantly(TrainProgress, data);
     if (progress.success) {
       bus.progress(progress.data);
       return;

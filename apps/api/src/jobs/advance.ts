@@ -2,10 +2,9 @@
 import {
   Corrupt,
   EpochRecord,
-  type ErrorKind,
+  type JobFailure,
   EvaluationRecord,
   type SweepEvent,
-  readFailedReason,
   evaluateJob,
   fromJson,
   messageOf,
@@ -54,13 +53,12 @@ export class Advance {
   }
 
   /** Kind and reason of the first job in the chain that failed. */
-  private async failure(at: Epoch): Promise<{ kind: ErrorKind; reason: string }> {
+  private async failure(at: Epoch): Promise<JobFailure> {
     const { epoch } = at;
     for (const declared of [trainEpochJob, evaluateJob]) {
-      const reason = await this.queues.failedReason('trials', declared.id(at));
-      if (reason === undefined) continue;
-      const { kind, message } = readFailedReason(reason);
-      return { kind, reason: `${declared.name} of epoch ${epoch} failed: ${message}` };
+      const failure = await this.queues.failure(declared.queue, declared.id(at));
+      if (!failure) continue;
+      return { ...failure, reason: `${declared.name} of epoch ${epoch} failed: ${failure.reason}` };
     }
     return { kind: 'Bug', reason: `epoch ${epoch} left no record` };
   }

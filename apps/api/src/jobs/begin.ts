@@ -1,5 +1,5 @@
 /** The begin job: waits for the sweep's dataset, then starts its first trials. */
-import { type SweepSpec, datasetDigestOf, preprocessJob, readFailedReason } from '@honyaku/contracts';
+import { type SweepSpec, datasetDigestOf, jobToAdd, preprocessJob } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { TryLater } from './control-worker.ts';
 import { type Queues } from '../queues/queues.ts';
@@ -41,13 +41,14 @@ export class Begin {
   /** Why there will be no dataset, or undefined while there may be one; asks for it again if nobody does. */
   private async preprocessFailure(spec: SweepSpec): Promise<string | undefined> {
     const payload = { corpus: spec.corpus.digest, settings: spec.dataset };
-    const reason = await this.queues.failedReason('preprocess', preprocessJob.id(payload));
-    if (reason !== undefined) return `the dataset could not be made: ${readFailedReason(reason).message}`;
-    const job = await this.queues.job('preprocess', preprocessJob.id(payload));
+    const id = preprocessJob.id(payload);
+    const failure = await this.queues.failure(preprocessJob.queue, id);
+    if (failure) return `the dataset could not be made: ${failure.reason}`;
+    const job = await this.queues.job(preprocessJob.queue, id);
     // Finished, and the manifest is gone: kept as it is, the job would make adding it again a no-op.
     const finished = job !== undefined && (await job.isCompleted());
     if (finished) await job.remove();
-    if (!job || finished) await this.queues.addPreprocess(payload.corpus, payload.settings);
+    if (!job || finished) await this.queues.add(jobToAdd(preprocessJob, payload));
     return undefined;
   }
 }

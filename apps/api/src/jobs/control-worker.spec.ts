@@ -1,7 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidInput, Unavailable, advanceJob, beginJob, collectJob, queuePrefix } from '@honyaku/contracts';
+import {
+  InvalidInput,
+  type JobHandler,
+  Unavailable,
+  advanceJob,
+  beginJob,
+  collectJob,
+  handlerOf,
+  jobFormat,
+  putBacksIn,
+  queuePrefix,
+} from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { type JobsOptions, Queue, type Worker } from 'bullmq';
 import { pino } from 'pino';
@@ -12,6 +23,8 @@ let folder: string;
 let redis: EmbeddedRedis;
 let queue: Queue;
 let worker: Worker;
+let handlers: readonly JobHandler<[]>[];
+let start: (handlers: readonly JobHandler<[]>[]) => Worker;
 let fault: () => Error = () => new Error('not set');
 const givenUp: [sweep: string, reason: string][] = [];
 
@@ -21,8 +34,10 @@ beforeAll(async () => {
   queue = new Queue('control', { connection: { url: redis.url }, prefix: queuePrefix });
   const fail = () => Promise.reject(fault());
   const giveUp = async (sweepId: string, reason: string) => void givenUp.push([sweepId, reason]);
-  const handlers = { begin: fail, advance: fail, collect: fail, giveUp };
-  worker = startControlWorker(redis.url, queuePrefix, handlers, pino({ level: 'silent' }));
+  handlers = [beginJob, advanceJob, collectJob].map((job) => handlerOf(job, fail));
+  start = (served) =>
+    startControlWorker(redis.url, queuePrefix, { handlers: served, giveUp }, pino({ level: 'silent' }));
+  worker = start(handlers);
 });
 afterAll(async () => {
   await worker.close();
@@ -73,4 +88,36 @@ it('ends no sweep because its garbage cannot be collected', async () => {
   const sweep = { sweepId: 'few-123456' };
   await fails('collect', sweep, tries(collectJob.id(sweep)), () => new TypeError('no space'));
   expect(givenUp).toEqual([]);
+});
+
+it('ends a sweep at once by whose payload nobody can tell what is to be decided', async () => {
+  const sweep = { sweepId: 'unreadable-123456' };
+  expect(
+    await fails('begin', { sweep: 1 }, tries(beginJob.id(sweep)), () => new TypeError('not reached')),
+  ).toBe(1);
+  expect(givenUp).toEqual([
+    ['unreadable-123456', expect.stringMatching(/failed 1 times: Corrupt: .*begin cannot be read: sweepId/)],
+  ]);
+});
+
+it.each([
+  ['of a later format', 'begin', { sweepId: 'later-123456', requires: jobFormat + 1 }],
+  ['of a name of a later version', 'average', {}],
+])('leaves a job %s to another API, and notes why', async (_what, name, data) => {
+  givenUp.length = 0;
+  const job = await queue.add(name, data, tries(`later-123456.${name}`));
+  await vi.waitUntil(() => job.isDelayed(), { timeout: 20_000 });
+  expect(putBacksIn((await queue.getJobLogs(job.id ?? '')).logs)).toMatchObject([{ kind: 'newer version' }]);
+  expect(await queue.getJob(job.id ?? '')).toMatchObject({ attemptsMade: 0 });
+  expect(givenUp).toEqual([]);
+});
+
+it.each<[string, (handlers: readonly JobHandler<[]>[]) => readonly JobHandler<[]>[]]>([
+  [
+    'advance of the queue control has no handler',
+    ([begin, , collect]) => [begin, collect].flatMap((h) => h ?? []),
+  ],
+  ['begin of the queue control has 2 handlers', (all) => [...all, ...all.slice(0, 1)]],
+])('does not start when the job %s', (fault, change) => {
+  expect(() => start(change(handlers))).toThrow(`the job ${fault} in this process`);
 });

@@ -1,21 +1,19 @@
 /** Runs the control queue's jobs in the API: each handler decides and enqueues, none computes. */
 import {
-  Corrupt,
   InvalidInput,
+  type JobHandler,
   Unavailable,
-  advanceJob,
-  beginJob,
+  UnreadablePayload,
   collectJob,
-  fromJson,
+  failureText,
   kindOf,
-  lockTimings,
   messageOf,
   sweepIdOfJob,
 } from '@honyaku/contracts';
-import { tracedQueue } from '@honyaku/telemetry';
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError, type Worker } from 'bullmq';
 import { type Logger } from 'pino';
-import { isOfRedis, queueConnection } from '../redis/connection.ts';
+import { serveQueue } from '../queues/serve-queue.ts';
+import { isOfRedis } from '../redis/connection.ts';
 
 /** Says that a job has to wait for something that is under way and wants to look again later. */
 export class TryLater extends Error {
@@ -24,83 +22,41 @@ export class TryLater extends Error {
   }
 }
 
-export interface ControlHandlers {
-  readonly begin: (sweepId: string) => Promise<void>;
-  readonly collect: (sweepId: string) => Promise<unknown>;
-  readonly advance: (payload: { sweepId: string; trialId: string; epoch: number }) => Promise<void>;
+interface Control {
+  readonly handlers: readonly JobHandler<[]>[];
   /** Ends a sweep whose job cannot be done. */
   readonly giveUp: (sweepId: string, reason: string) => Promise<void>;
 }
 
+/** @throws Bug when a job of the control queue has no handler, or two */
 export function startControlWorker(
   redisUrl: string,
   prefix: string,
-  handlers: ControlHandlers,
+  { handlers, giveUp }: Control,
   logger: Logger,
 ): Worker {
-  const worker = new Worker(
-    'control',
-    async (job, token) => {
-      try {
-        await handle(job, handlers);
-      } catch (error) {
-        if (error instanceof TryLater) {
-          await job.moveToDelayed(Date.now() + error.milliseconds, token);
-          throw new DelayedError();
-        }
-        if (!failsForGood(job, error)) throw error;
-        await giveUp(job, error, handlers);
-        throw new UnrecoverableError(`${kindOf(error)}: ${messageOf(error)}`);
-      }
-      return {};
+  return serveQueue({
+    queue: 'control',
+    redisUrl,
+    prefix,
+    handlers,
+    onError: async (job, error, putBack) => {
+      if (error instanceof TryLater) return putBack(error.milliseconds);
+      if (!failsForGood(job, error)) return error;
+      const text = failureText({ kind: kindOf(error), reason: messageOf(error) });
+      const sweepId = sweepIdOfJob(job.id ?? '');
+      // A sweep waits for each of its jobs but that which collects its garbage.
+      if (sweepId !== undefined && job.name !== collectJob.name)
+        await giveUp(sweepId, `${job.id} failed ${job.attemptsMade + 1} times: ${text}`);
+      return new UnrecoverableError(text);
     },
-    {
-      connection: queueConnection(redisUrl),
-      prefix,
-      // They mostly wait, and those of one sweep that wait together are decided together.
-      concurrency: 64,
-      ...lockTimings,
-      ...tracedQueue(),
-      // A stall is a lost process, not a fault of the job, and is counted over the job's whole life.
-      maxStalledCount: 1_000,
-      // Seconds: with the default of 5, a job that arrives as another process dies waits that much longer.
-      drainDelay: 1,
-    },
-  );
-  worker.on('error', (error) => logger.warn({ reason: error.message }, 'control queue'));
-  worker.on('failed', (job, error) => {
-    logger.warn(
-      { job: job?.id, attempts: job?.attemptsMade, reason: messageOf(error) },
-      'control job failed',
-    );
+    logger,
   });
-  return worker;
 }
 
 /** Whether another try comes to the same: with Redis or the bucket back it would not. */
 function failsForGood(job: Job, error: unknown): boolean {
+  if (error instanceof Unavailable || isOfRedis(error)) return false;
   const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-  return (isLast || error instanceof InvalidInput) && !(error instanceof Unavailable) && !isOfRedis(error);
-}
-
-/** A sweep waits for each of its jobs but that which collects its garbage. */
-async function giveUp(job: Job, error: unknown, { giveUp: end }: ControlHandlers): Promise<void> {
-  const sweepId = sweepIdOfJob(job.id ?? '');
-  if (sweepId === undefined || job.name === collectJob.name) return;
-  const times = job.attemptsMade + 1;
-  await end(sweepId, `${job.id} failed ${times} times: ${kindOf(error)}: ${messageOf(error)}`);
-}
-
-async function handle(job: Job, handlers: ControlHandlers): Promise<unknown> {
-  const text = JSON.stringify(job.data);
-  switch (job.name) {
-    case beginJob.name:
-      return handlers.begin(fromJson(beginJob.payload, text, `job ${job.id}`).sweepId);
-    case collectJob.name:
-      return handlers.collect(fromJson(collectJob.payload, text, `job ${job.id}`).sweepId);
-    case advanceJob.name:
-      return handlers.advance(fromJson(advanceJob.payload, text, `job ${job.id}`));
-    default:
-      throw new Corrupt(`the control queue has no job named ${job.name}`);
-  }
+  return isLast || error instanceof InvalidInput || error instanceof UnreadablePayload;
 }

@@ -1,22 +1,23 @@
-/** The three queues as their producer sees them; ids and options come from the jobs' declarations. */
+/** The queues as their producer sees them; ids and options come from the jobs' declarations. */
 import {
-  type DatasetSettings,
+  type JobFailure,
+  type JobToAdd,
+  type PutBack,
   type QueueName,
   type WebhookMessage,
   advanceJob,
-  beginJob,
-  collectJob,
   evaluateJob,
-  keepFinishedJobsSeconds,
+  jobFailureOf,
+  jobToAdd,
   messageOf,
-  preprocessJob,
+  putBacksIn,
   queueNames,
   trainEpochJob,
   webhookJob,
 } from '@honyaku/contracts';
 import { type EpochFlow } from '@honyaku/sweep-engine';
 import { tracedQueue } from '@honyaku/telemetry';
-import { type FlowJob, FlowProducer, type Job, type JobsOptions, Queue } from 'bullmq';
+import { type FlowJob, FlowProducer, type Job, Queue } from 'bullmq';
 import { type ChainableCommander, type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { z } from 'zod';
@@ -29,10 +30,23 @@ const countedStates = ['wait', 'prioritized', 'active', 'delayed', 'waiting-chil
 /** Jobs by queue and state. */
 export type QueueCounts = ReadonlyMap<QueueName, Readonly<Record<string, number>>>;
 
-const kept = { age: keepFinishedJobsSeconds };
+/** Where a job is found. */
+export interface JobName {
+  readonly queue: QueueName;
+  readonly id: string;
+}
 
-/** Control jobs fail when Redis or the bucket is away; they are tried again soon, then by the reconciliation. */
-const controlBackoff: JobsOptions = { backoff: { type: 'fixed', delay: 2_000 } };
+export interface PutBacksOfJob {
+  readonly jobId: string;
+  readonly times: number;
+  readonly first: PutBack;
+  readonly last: PutBack;
+}
+
+const Lines = z.array(z.string());
+
+/** BullMQ keeps so many jobs of one millisecond in order. */
+const delayedScores = 0x1000;
 
 export class Queues {
   private readonly queues: Record<QueueName, Queue>;
@@ -116,31 +130,9 @@ export class Queues {
     }
   }
 
-  /**
-   * Asks for a dataset. The job has no parent: BullMQ gives a job one parent, and several sweeps may
-   * wait for one dataset, so each sweep's begin job looks after it instead.
-   */
-  async addPreprocess(corpus: string, settings: DatasetSettings): Promise<void> {
-    const data = { corpus, settings };
-    const opts = { ...optionsOf(preprocessJob, data), failParentOnFailure: false };
-    await this.queues.preprocess.add(preprocessJob.name, z.encode(preprocessJob.payload, data), opts);
-  }
-
-  async addBegin(sweepId: string): Promise<void> {
-    const data = { sweepId };
-    await this.queues.control.add(beginJob.name, data, { ...optionsOf(beginJob, data), ...controlBackoff });
-  }
-
-  /** The job is gone when it is done, so that it can be asked for again. */
-  async addCollect(sweepId: string): Promise<void> {
-    const data = { sweepId };
-    const options = {
-      ...optionsOf(collectJob, data),
-      ...controlBackoff,
-      removeOnComplete: true,
-      removeOnFail: true,
-    };
-    await this.queues.control.add(collectJob.name, data, options);
+  /** Adds one job; the same once more changes nothing. */
+  async add({ name, queueName, data, opts }: JobToAdd): Promise<void> {
+    await this.queues[queueName].add(name, data, opts);
   }
 
   job(queue: QueueName, id: string): Promise<Job | undefined> {
@@ -148,22 +140,37 @@ export class Queues {
   }
 
   /** Why the job has failed; undefined unless it has, and where it is tried anew. */
-  async failedReason(queue: QueueName, id: string): Promise<string | undefined> {
+  async failure(queue: QueueName, id: string): Promise<JobFailure | undefined> {
     const job = await this.job(queue, id);
     if (!job || !(await job.isFailed())) return undefined;
     // Read again, since it may have failed after it was read; without a reason another has taken its place meanwhile.
-    return (await this.job(queue, id))?.failedReason;
+    const { attemptsMade = 0, failedReason } = (await this.job(queue, id)) ?? {};
+    if (failedReason === undefined) return undefined;
+    const { logs } = await this.queues[queue].getJobLogs(id);
+    return jobFailureOf({ attemptsMade, failedReason, log: logs });
   }
 
-  /** Telling the same once more changes nothing. */
-  async addWebhooks(url: string, messages: readonly WebhookMessage[]): Promise<void> {
-    const backoff = { type: 'exponential', delay: 2_000 };
-    await this.queues.webhooks.addBulk(
-      messages.map((message) => {
-        const data = { url, message };
-        return { ...named(webhookJob, data), opts: { ...optionsOf(webhookJob, data), backoff } };
-      }),
+  /** What jobs were put back for since they got on last; those that were not put back are left out. */
+  async putBacks(jobs: readonly JobName[]): Promise<readonly PutBacksOfJob[]> {
+    const logs = await this.replies(jobs, (pipeline, { queue, id }) =>
+      pipeline.lrange(`${this.prefix}:${queue}:${id}:logs`, 0, -1),
     );
+    return logs.flatMap((lines, index) => {
+      const found = putBacksIn(Lines.parse(lines));
+      const [first, last] = [found[0], found.at(-1)];
+      return first && last ? [{ jobId: jobs[index]?.id ?? '', times: found.length, first, last }] : [];
+    });
+  }
+
+  /** Ids of the jobs of trials that are put aside for at least this long, in milliseconds. */
+  putAsideFor(milliseconds: number): Promise<string[]> {
+    const from = (Date.now() + milliseconds) * delayedScores;
+    return this.redis.zrangebyscore(`${this.prefix}:trials:delayed`, from, '+inf');
+  }
+
+  /** Adding the same once more changes nothing. */
+  async addWebhooks(url: string, messages: readonly WebhookMessage[]): Promise<void> {
+    await this.queues.webhooks.addBulk(messages.map((message) => jobToAdd(webhookJob, { url, message })));
   }
 
   /** Jobs by queue and state. */
@@ -191,11 +198,11 @@ export class Queues {
     await Promise.all([...Object.values(this.queues), this.flows].map((each) => each.close()));
   }
 
-  private async replies(
-    epochs: readonly EpochFlow[],
-    ask: (pipeline: ChainableCommander, flow: EpochFlow) => ChainableCommander,
+  private async replies<Item>(
+    items: readonly Item[],
+    ask: (pipeline: ChainableCommander, item: Item) => ChainableCommander,
   ): Promise<unknown[]> {
-    const pipeline = epochs.reduce(ask, this.redis.pipeline());
+    const pipeline = items.reduce(ask, this.redis.pipeline());
     return ((await pipeline.exec()) ?? []).map(([error, reply]) => {
       if (error) throw error;
       return reply;
@@ -209,45 +216,15 @@ function epochFlow(
   prefix: string,
 ): FlowJob {
   const id = { sweepId, trialId, epoch };
-  const data = { ...id, config };
-  const training = { ...data, ...origin };
+  const inItsTurn = ({ opts, ...job }: JobToAdd) => ({ ...job, prefix, opts: { ...opts, priority } });
   return {
-    ...named(advanceJob, id),
+    ...jobToAdd(advanceJob, id),
     prefix,
-    opts: { ...optionsOf(advanceJob, id), ...controlBackoff },
     children: [
       {
-        ...named(evaluateJob, data),
-        prefix,
-        opts: { ...optionsOf(evaluateJob, data), priority },
-        children: [
-          {
-            ...named(trainEpochJob, training),
-            prefix,
-            opts: { ...optionsOf(trainEpochJob, training), priority },
-          },
-        ],
+        ...inItsTurn(jobToAdd(evaluateJob, { ...id, config })),
+        children: [inItsTurn(jobToAdd(trainEpochJob, { ...id, config, ...origin }))],
       },
     ],
   };
-}
-
-interface Declaration<Payload extends z.ZodType> {
-  readonly name: string;
-  readonly queue: QueueName;
-  readonly payload: Payload;
-  readonly id: (payload: z.output<Payload>) => string;
-  readonly options: Pick<JobsOptions, 'attempts' | 'failParentOnFailure' | 'continueParentOnFailure'>;
-}
-
-function named<Payload extends z.ZodType>(job: Declaration<Payload>, payload: z.output<Payload>) {
-  return {
-    name: job.name,
-    queueName: job.queue,
-    data: z.encode(job.payload, payload),
-  };
-}
-
-function optionsOf<Payload extends z.ZodType>(job: Declaration<Payload>, payload: z.output<Payload>) {
-  return { ...job.options, jobId: job.id(payload), removeOnComplete: kept, removeOnFail: kept };
 }

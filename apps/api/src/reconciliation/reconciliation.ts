@@ -11,6 +11,8 @@ import {
   type ReindexResult,
   advanceJob,
   beginJob,
+  collectJob,
+  jobToAdd,
   keepFinishedJobsSeconds,
   messageOf,
 } from '@honyaku/contracts';
@@ -112,7 +114,8 @@ export class Reconciliation {
         if (unreadable instanceof NewerVersion) throw unreadable;
         const sweep = row && !store.isDamaged(id) ? row : (await cache.restore(id)).state.sweep;
         if (!hasEnded(sweep.state)) await this.repair(id);
-        if (this.collections.isDue(sweep, Date.now())) await queues.addCollect(id);
+        if (this.collections.isDue(sweep, Date.now()))
+          await queues.add(jobToAdd(collectJob, { sweepId: id }));
       });
   }
 
@@ -166,7 +169,7 @@ export class Reconciliation {
     const { sweep } = (await cache.of(sweepId)).state;
     if (sweep.state === 'preparing') {
       // Begin asks for the dataset itself when nobody has.
-      await queues.addBegin(sweepId);
+      await queues.add(jobToAdd(beginJob, { sweepId }));
       await this.retry(beginJob.id({ sweepId }));
       return;
     }

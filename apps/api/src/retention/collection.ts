@@ -11,6 +11,8 @@ import {
   EpochRecord,
   EvaluationRecord,
   type TrialView,
+  collectJob,
+  jobToAdd,
   messageOf,
   kindOf,
 } from '@honyaku/contracts';
@@ -191,7 +193,8 @@ export class CollectionSchedule {
 export function collectionAtEnd(queues: Queues): SweepObserver {
   return {
     onChange: async (before, after) => {
-      if (before && endsBetween(before, after)) await queues.addCollect(after.sweep.id);
+      if (before && endsBetween(before, after))
+        await queues.add(jobToAdd(collectJob, { sweepId: after.sweep.id }));
     },
   };
 }

@@ -28,6 +28,6 @@ export function sweepProviders({ names, signer }: Context): Provider[] {
       (cache, queues, changes, notices, planning) =>
         new SweepControl(cache, queues, changes, notices, planning),
     ),
-    provide(PutBackReason, [Redis, SweepCache], (redis, cache) => new PutBackReason(redis, cache)),
+    provide(PutBackReason, [Queues, SweepCache], (queues, cache) => new PutBackReason(queues, cache)),
   ];
 }

@@ -1,8 +1,16 @@
 /** Why a sweep that has not ended does not get on: what its jobs were put back for. */
-import { epochOfJob, evaluateJob, preprocessJob, trainEpochJob, trialNumberOf } from '@honyaku/contracts';
+import {
+  advanceJob,
+  beginJob,
+  epochOfJob,
+  evaluateJob,
+  preprocessJob,
+  sweepIdOfJob,
+  trainEpochJob,
+  trialNumberOf,
+} from '@honyaku/contracts';
 import { type SweepRow, neededFlows } from '@honyaku/sweep-engine';
-import { type Redis } from 'ioredis';
-import { type PutBacksOfJob, putBacksOf } from '../queues/put-backs.ts';
+import { type JobName, type PutBacksOfJob, type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 
 /** Trials that are asked about; the others of a sweep wait for the same. */
@@ -10,27 +18,41 @@ const mostTrials = 50;
 
 export class PutBackReason {
   constructor(
-    private readonly redis: Redis,
+    private readonly queues: Queues,
     private readonly cache: SweepCache,
   ) {}
 
   /** One sentence; undefined where no job was put back since it got on. */
-  async of({ id, state, spec }: SweepRow): Promise<string | undefined> {
-    if (state === 'preparing') {
-      const job = preprocessJob.id({ corpus: spec.corpus.digest, settings: spec.dataset });
-      return sentence(await putBacksOf(this.redis, 'preprocess', [job]));
-    }
-    if (state !== 'running') return undefined;
-    const flows = neededFlows((await this.cache.of(id)).state).slice(0, mostTrials);
-    const jobs = flows.flatMap((flow) => [trainEpochJob.id(flow), evaluateJob.id(flow)]);
-    return sentence(await putBacksOf(this.redis, 'trials', jobs));
+  async of(sweep: SweepRow): Promise<string | undefined> {
+    return sentence(await this.queues.putBacks(await this.jobsOf(sweep)));
   }
+
+  private async jobsOf({ id, state, spec }: SweepRow): Promise<JobName[]> {
+    if (state === 'preparing')
+      return [
+        nameOf(preprocessJob, { corpus: spec.corpus.digest, settings: spec.dataset }),
+        nameOf(beginJob, { sweepId: id }),
+      ];
+    if (state !== 'running') return [];
+    const flows = neededFlows((await this.cache.of(id)).state).slice(0, mostTrials);
+    return flows.flatMap((flow) =>
+      [trainEpochJob, evaluateJob, advanceJob].map((declared) => nameOf(declared, flow)),
+    );
+  }
+}
+
+function nameOf<Identity>(
+  { queue, id }: { readonly queue: JobName['queue']; readonly id: (identity: Identity) => string },
+  identity: Identity,
+): JobName {
+  return { queue, id: id(identity) };
 }
 
 function sentence([worst]: readonly PutBacksOfJob[]): string | undefined {
   if (!worst) return undefined;
   const { jobId, times, first, last } = worst;
   const epoch = epochOfJob(jobId);
-  const what = epoch ? `trial ${trialNumberOf(epoch.trialId)}, epoch ${epoch.epoch},` : 'the dataset';
+  const ofSweep = sweepIdOfJob(jobId) === undefined ? 'the dataset' : 'the start of the sweep';
+  const what = epoch ? `trial ${trialNumberOf(epoch.trialId)}, epoch ${epoch.epoch},` : ofSweep;
   return `${what} was put back ${times} ${times === 1 ? 'time' : 'times'} since ${first.at}: ${last.reason}`;
 }

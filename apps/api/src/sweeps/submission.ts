@@ -6,7 +6,9 @@ import {
   SweepRecord,
   type SweepSpec,
   type SweepView,
+  beginJob,
   fromJson,
+  jobToAdd,
   preprocessJob,
   toJson,
 } from '@honyaku/contracts';
@@ -52,8 +54,8 @@ export class Submission {
     await this.objects.put(keys.sweepYaml(id), yaml);
     const { state } = await this.cache.of(id);
     await this.forgetFailedPreprocess(spec);
-    await this.queues.addPreprocess(spec.corpus.digest, spec.dataset);
-    await this.queues.addBegin(id);
+    await this.queues.add(jobToAdd(preprocessJob, { corpus: spec.corpus.digest, settings: spec.dataset }));
+    await this.queues.add(jobToAdd(beginJob, { sweepId: id }));
     await this.changes.announce(state);
     return sweepViewOf(state);
   }

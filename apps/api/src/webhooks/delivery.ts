@@ -1,21 +1,20 @@
 /**
  * Delivers webhook messages, signed as the Standard Webhooks specification says, until the receiver answers
- * with success or the tries are used up. In a queue of their own, so that a receiver that does not answer holds
- * up nothing else.
+ * with success or the tries are used up.
  */
 import {
   InvalidInput,
   Unavailable,
-  fromJson,
+  handlerOf,
   messageOf,
   toJson,
   webhookJob,
   WebhookMessage,
 } from '@honyaku/contracts';
-import { Worker } from 'bullmq';
+import { type Worker } from 'bullmq';
 import { type Logger } from 'pino';
 import { Webhook } from 'standardwebhooks';
-import { queueConnection } from '../redis/connection.ts';
+import { serveQueue } from '../queues/serve-queue.ts';
 
 const answerMilliseconds = 10_000;
 
@@ -39,23 +38,13 @@ export function startWebhookWorker(
   signer: Webhook,
   logger: Logger,
 ): Worker {
-  const worker = new Worker(
-    webhookJob.queue,
-    async (job) => {
-      const { url, message } = fromJson(webhookJob.payload, JSON.stringify(job.data), `job ${job.id}`);
-      await deliver(url, message, signer);
-      return {};
-    },
-    { connection: queueConnection(redisUrl), prefix, concurrency: 10, drainDelay: 1 },
-  );
-  worker.on('error', (error) => logger.warn({ reason: error.message }, 'webhook queue'));
-  worker.on('failed', (job, error) =>
-    logger.warn(
-      { job: job?.id, attempts: job?.attemptsMade, reason: messageOf(error) },
-      'webhook not delivered',
-    ),
-  );
-  return worker;
+  return serveQueue({
+    queue: webhookJob.queue,
+    redisUrl,
+    prefix,
+    handlers: [handlerOf(webhookJob, ({ url, message }) => deliver(url, message, signer))],
+    logger,
+  });
 }
 
 /** @throws Unavailable when the receiver does not answer with success */

@@ -1,29 +1,34 @@
-import { Cancelled, ChildLost, Unavailable } from '@honyaku/contracts';
+import { Cancelled, ChildLost, type JobFailure, NewerVersion, Unavailable } from '@honyaku/contracts';
 import { DelayedError, UnrecoverableError } from 'bullmq';
 import { expect, it } from 'vitest';
-import type { Streak } from './put-backs.ts';
+import type { Streak } from './job-log.ts';
 import { applyFailurePolicy, SecondChances } from './failure-policy.ts';
 
 const hour = 3600 * 1000;
 
 async function failureOf(error: Error, { streak, because }: { streak?: Streak; because?: string }) {
   const delays: number[] = [];
+  const failures: JobFailure[] = [];
   const job = {
     id: 'few-123456-0001.1.train',
+    attemptsMade: 0,
     log: async () => 1,
     moveToDelayed: async (at: number) => void delays.push(at - Date.now()),
     moveToWait: async () => 0,
   };
-  const putBacks = { add: async () => streak ?? { times: 1, milliseconds: 0 } };
+  const log = {
+    putBack: async () => streak ?? { times: 1, milliseconds: 0 },
+    failed: async (_job: unknown, failure: JobFailure) => void failures.push(failure),
+  };
   const told = await applyFailurePolicy(error, {
     job,
     token: 'token',
     because,
     chances: new SecondChances(),
-    putBacks,
+    log,
     sharesMemory: false,
   });
-  return { told, delay: delays[0] };
+  return { told, delay: delays[0], failures };
 }
 
 const away = new Unavailable('the object store does not answer');
@@ -35,6 +40,18 @@ it('puts a job back while the bucket is away, and gives it up with the reason af
   const late = await failureOf(away, { streak: { times: 400, milliseconds: 2 * hour } });
   expect(late.told).toBeInstanceOf(UnrecoverableError);
   expect(late.told.message).toBe('Unavailable: the object store does not answer');
+  expect(late.failures).toEqual([{ kind: 'Unavailable', reason: 'the object store does not answer' }]);
+});
+
+it('leaves a job that only a later version can do to others, however long none comes', async () => {
+  const needed = new NewerVersion('job format 3 is not known here');
+  const { told, delay, failures } = await failureOf(needed, {
+    streak: { times: 1_000, milliseconds: 1_000 * hour },
+  });
+  expect(told).toBeInstanceOf(DelayedError);
+  expect(delay).toBeGreaterThan(1_000);
+  expect(delay).toBeLessThan(60_000);
+  expect(failures).toEqual([]);
 });
 
 it('does not give a job up that waited for its turn for hours between two tries', async () => {
@@ -47,9 +64,10 @@ it('gives a job up whose child was lost five times, on whichever workers', async
   expect((await failureOf(lost, { streak: { times: 4, milliseconds: 9 } })).told).toBeInstanceOf(
     DelayedError,
   );
-  const { told } = await failureOf(lost, { streak: { times: 5, milliseconds: 9 } });
+  const { told, failures } = await failureOf(lost, { streak: { times: 5, milliseconds: 9 } });
   expect(told).toBeInstanceOf(UnrecoverableError);
   expect(told.message).toMatch(/^OutOfMemory: the tensor process ended .*, 5 times$/);
+  expect(failures).toMatchObject([{ kind: 'OutOfMemory', reason: expect.stringMatching(/, 5 times$/) }]);
 });
 
 it('puts a paused epoch aside, and not one whose sweep was cancelled after it was paused', async () => {

@@ -2,63 +2,45 @@
 import {
   Cancelled,
   ChildLost,
+  consumerOptions,
   evaluateJob,
+  handlerOf,
+  handlersOf,
+  type JobHandler,
   kindOf,
-  lockTimings,
   messageOf,
   OutOfMemory,
-  parseInput,
   preprocessJob,
   type StopNotice,
   sweepIdOfJob,
   trainEpochJob,
 } from '@honyaku/contracts';
 import { tracedQueue } from '@honyaku/telemetry';
-import { DelayedError, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, Queue, Worker } from 'bullmq';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { isGone } from '../machine/device.ts';
 import { evaluate } from '../jobs/evaluate.ts';
 import type { Delivery } from '../jobs/job-context.ts';
 import type { WorkerContext } from '../jobs/worker-context.ts';
 import { preprocess } from '../jobs/preprocess.ts';
 import { trainEpoch } from '../jobs/train-epoch.ts';
-import { PutBacks } from './put-backs.ts';
+import { JobLog } from './job-log.ts';
 import { applyFailurePolicy, SecondChances } from './failure-policy.ts';
 
 export type Role = 'preprocess' | 'trials';
 
-type Handler = (context: WorkerContext, data: unknown, delivery: Delivery) => Promise<unknown>;
-
-interface Declaration<Payload extends z.ZodType, Result extends z.ZodType> {
-  readonly name: string;
-  readonly queue: string;
-  readonly payload: Payload;
-  readonly result: Result;
-}
-
-/** Binds a declared job to its handler: payload and result pass through its schemas. */
-function bind<Payload extends z.ZodType, Result extends z.ZodType>(
-  job: Declaration<Payload, Result>,
-  handler: (
-    context: WorkerContext,
-    payload: z.output<Payload>,
-    delivery: Delivery,
-  ) => Promise<z.output<Result>>,
-) {
-  const handle: Handler = async (context, data, delivery) =>
-    z.encode(job.result, await handler(context, parseInput(job.payload, data, job.name), delivery));
-  return { name: job.name, queue: job.queue, handle };
-}
-
-const bindings = [
-  bind(preprocessJob, preprocess),
-  bind(trainEpochJob, trainEpoch),
-  bind(evaluateJob, evaluate),
+/** What a worker does the jobs of its queues by. */
+export const handlers: readonly JobHandler<[context: WorkerContext, delivery: Delivery]>[] = [
+  handlerOf(preprocessJob, (payload, context: WorkerContext, delivery: Delivery) =>
+    preprocess(context, payload, delivery),
+  ),
+  handlerOf(trainEpochJob, (payload, context: WorkerContext, delivery: Delivery) =>
+    trainEpoch(context, payload, delivery),
+  ),
+  handlerOf(evaluateJob, (payload, context: WorkerContext, delivery: Delivery) =>
+    evaluate(context, payload, delivery),
+  ),
 ];
-
-/** Names of the jobs that a worker knows what to do with, by queue. */
-export const handledJobs: readonly { readonly name: string; readonly queue: string }[] = bindings;
 
 const leftToOthersMilliseconds = 1_000;
 
@@ -70,12 +52,17 @@ export interface QueueWorker {
   readonly close: () => Promise<void>;
 }
 
-/** Starts serving a role's queue, one job at a time. */
+/**
+ * Starts serving a role's queue, one job at a time.
+ * @throws Bug when a job of the queue has no handler, or two
+ */
 export function startQueueWorker(
   role: Role,
   redis: { readonly url: string; readonly prefix: string },
   context: WorkerContext,
+  served = handlers,
 ): QueueWorker {
+  const handle = handlersOf(role, served);
   const { url, prefix } = redis;
   const connection = { url, retryStrategy: () => 1000, maxRetriesPerRequest: null };
   const queue = new Queue(role, {
@@ -85,14 +72,9 @@ export function startQueueWorker(
   queue.on('error', (error) => context.logger.debug({ reason: error.message }, 'queue'));
   /** Running jobs, each with the latest stop notice of its sweep. */
   const running = new Map<string, StopNotice['because'] | undefined>();
-  const handlers = new Map(
-    bindings.filter(({ queue }) => queue === role).map(({ name, handle }) => [name, handle]),
-  );
   const chances = new SecondChances();
-  const putBacks = new PutBacks(queue, context.logger);
+  const log = new JobLog(queue, context.logger);
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<unknown> => {
-    const handle = handlers.get(job.name);
-    if (!handle) throw new UnrecoverableError(`Bug: no handler for the job ${job.name}`);
     if (chances.avoids(job.id ?? '') && (await queue.getWorkersCount()) > 1) {
       await job.moveToDelayed(Date.now() + leftToOthersMilliseconds, token);
       throw new DelayedError();
@@ -103,7 +85,7 @@ export function startQueueWorker(
     running.set(job.id ?? '', undefined);
     try {
       logger.info('started');
-      const result = await handle(context, job.data, deliveryOf(job, queue, putBacks, signal, logger));
+      const result = await handle(job.name, job.data, context, deliveryOf(job, queue, log, signal, logger));
       finish({ outcome: 'completed' });
       logger.info('completed');
       return result;
@@ -113,7 +95,7 @@ export function startQueueWorker(
       const because = running.get(job.id ?? '') ?? signal?.reason;
       const cause = await causeOnDevice(error, context);
       const sharesMemory = context.device.type === 'gpu';
-      throw await applyFailurePolicy(cause, { job, token, because, chances, putBacks, sharesMemory });
+      throw await applyFailurePolicy(cause, { job, token, because, chances, log, sharesMemory });
     } finally {
       running.delete(job.id ?? '');
     }
@@ -121,12 +103,8 @@ export function startQueueWorker(
   const worker = new Worker(role, process, {
     connection,
     prefix,
-    concurrency: 1,
-    drainDelay: 1,
-    ...lockTimings,
+    ...consumerOptions[role],
     ...tracedQueue(),
-    // Counted over a job's whole life; losing its worker is never the job's fault.
-    maxStalledCount: 1_000_000,
   });
   worker.on('error', (error) => context.logger.warn({ reason: error.message }, 'queue'));
   worker.on('stalled', () => context.metrics.stalledJobs.inc({ queue: role }));
@@ -170,7 +148,7 @@ async function causeOnDevice(
 function deliveryOf(
   job: Job,
   queue: Queue,
-  putBacks: PutBacks,
+  log: JobLog,
   signal: AbortSignal | undefined,
   logger: Logger,
 ): Delivery {
@@ -193,7 +171,7 @@ function deliveryOf(
         return true;
       }
     },
-    gotOn: () => putBacks.forget(job),
+    gotOn: () => log.forget(job),
     signal: signal ?? new AbortController().signal,
     report: (progress) => {
       job

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { TrialId } from './identifiers.ts';
+import { Measure } from './numbers.ts';
+
+/** What a train-epoch job reports while it runs. */
+export const TrainProgress = z.strictObject({
+  trialId: TrialId,
+  epoch: z.int().min(1),
+  step: z.int().min(0),
+  steps: z.int().min(1),
+  targetTokensPerSecond: z.number().min(0),
+  /** Token perplexity of the epoch so far. */
+  perplexity: Measure,
+  elapsedSeconds: z.number().min(0),
+  worker: z.string(),
+});
+export type TrainProgress = z.output<typeof TrainProgress>;
+
+/** What a preprocess job reports while it runs. */
+export const PreprocessProgress = z.strictObject({
+  stage: z.enum(['download', 'tokenizers', 'encode', 'upload']),
+  /** 0 to 1. */
+  share: z.number().min(0).max(1),
+});
+export type PreprocessProgress = z.output<typeof PreprocessProgress>;
