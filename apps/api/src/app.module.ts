@@ -1,4 +1,4 @@
-/** Wires the control plane: connections first, then the nouns with their observers, then the controllers. */
+/** Wires the control plane: connections, then the providers of each folder and the sweep observers, then controllers. */
 import { type ApiEnvironment, redisNames } from '@honyaku/contracts';
 import { ObjectStore, RedisRequirements } from '@honyaku/storage';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
@@ -8,12 +8,13 @@ import { PublishedBucket } from './best/best-downloads.ts';
 import { bestProviders } from './best/providers.ts';
 import { ControlPlane } from './control-plane.ts';
 import { ControlController } from './controllers/control.controller.ts';
-import { CorporaController } from './controllers/corpora.controller.ts';
-import { DatasetsController } from './controllers/datasets.controller.ts';
-import { DemandController } from './controllers/demand.controller.ts';
+import { CorporaController, DatasetsController } from './controllers/corpora.controller.ts';
 import { EventsController } from './controllers/events.controller.ts';
-import { HealthController } from './controllers/health.controller.ts';
-import { MetricsController } from './controllers/metrics.controller.ts';
+import {
+  DemandController,
+  HealthController,
+  MetricsController,
+} from './controllers/operations.controller.ts';
 import { RetentionController } from './controllers/retention.controller.ts';
 import { SearchController } from './controllers/search.controller.ts';
 import { SweepsController } from './controllers/sweeps.controller.ts';
@@ -45,8 +46,7 @@ import { SweepChanges } from './sweeps/sweep-changes.ts';
 import { SweepControl } from './sweeps/sweep-control.ts';
 import { Translator } from './translator/translator.ts';
 import { TrialReader } from './trials/trial-reader.ts';
-import { ChangeMessages } from './webhooks/change-messages.ts';
-import { signerOf } from './webhooks/delivery.ts';
+import { WebhookObserver, signerOf } from './webhooks/webhooks.ts';
 import { type Context, provide } from './wiring/context.ts';
 
 export type ApiSettings = Omit<Context, 'names' | 'signer'>;
@@ -92,7 +92,7 @@ export class AppModule {
   }
 }
 
-/** Redis, the bucket, the queues, and threads. */
+/** Redis, the bucket, the queues and the planning threads. */
 function connectionProviders({ environment, names, logger }: Context): Provider[] {
   const redisUrl = environment.HONYAKU_REDIS_URL;
   return [
@@ -148,11 +148,11 @@ function bucketAt(environment: ApiEnvironment, endpoint: string, { observeStore 
   };
 }
 
-/** What takes part in each change of a sweep, in this order. */
+/** The observers of each change of a sweep, in the order in which they are notified, and `SweepChanges` itself. */
 function observerProviders({ logger }: Context): Provider[] {
   return [
     provide(ChangeEvents, [EventBus], (bus) => new ChangeEvents(bus, logger)),
-    provide(ChangeMessages, [Queues], (queues) => new ChangeMessages(queues)),
+    provide(WebhookObserver, [Queues], (queues) => new WebhookObserver(queues)),
     provide(
       SweepChanges,
       [
@@ -162,7 +162,7 @@ function observerProviders({ logger }: Context): Provider[] {
         EpochFlows,
         BestBundles,
         ChangeEvents,
-        ChangeMessages,
+        WebhookObserver,
         Queues,
         Metrics,
       ],
@@ -178,7 +178,7 @@ function observerProviders({ logger }: Context): Provider[] {
   ];
 }
 
-/** What is counted, collected and run beside the requests. */
+/** Background services: metrics, garbage collection and the control plane that starts and stops them all. */
 function operationProviders(context: Context): Provider[] {
   const { version, logger } = context;
   return [

@@ -1,4 +1,4 @@
-/** The control API as a running server. */
+/** Assembles the control API and starts its HTTP server. */
 import { readFileSync } from 'node:fs';
 import 'reflect-metadata';
 import { type ApiEnvironment, messageOf } from '@honyaku/contracts';
@@ -21,14 +21,15 @@ const packageFile = new URL('../package.json', import.meta.url);
 
 export interface RunningApi {
   readonly url: string;
-  /** Ends live streams, finishes control jobs under way, closes all connections. */
+  /** Ends event streams, waits for active control jobs, closes all connections. */
   close(): Promise<void>;
 }
 
 /**
- * Starts everything and listens.
- * @throws InvalidInput when it would be open to others; Unavailable when Redis or the bucket do not answer
- *   in time; the system's error (EADDRINUSE) when the port is taken
+ * Starts the background services and listens for requests.
+ * @param waitMilliseconds how long Redis and the bucket may take to answer
+ * @throws InvalidInput when it would listen beyond loopback without a token; Unavailable when Redis or the bucket does
+ *   not answer in time; the system's error (such as EADDRINUSE) when it cannot listen on the address
  */
 export async function startApi(
   environment: ApiEnvironment,
@@ -62,7 +63,7 @@ export async function startApi(
     throw error;
   }
   const url = await app.getUrl();
-  logger.info({ url, version }, 'honyaku API listens');
+  logger.info({ url, version }, 'honyaku API is listening');
   return {
     url,
     close: async () => {
@@ -74,7 +75,7 @@ export async function startApi(
   };
 }
 
-/** Nest tells its own start-up in detail; that is for debugging. */
+/** Nest logs each step of its start-up, which is of interest only when debugging. */
 function nestLogger(logger: Logger): LoggerService {
   return {
     log: (message: unknown) => logger.debug(String(message)),

@@ -1,4 +1,4 @@
-/** What runs in the API beside answering requests, and the order in which it starts and stops. */
+/** Starts and stops the API's background services (queue workers, event bus, reconciliation), in the right order. */
 import { advanceJob, beginJob, collectJob, handlerOf } from '@honyaku/contracts';
 import {
   type ObjectStore,
@@ -25,7 +25,7 @@ import { type Collection } from './retention/collection.ts';
 import { type SweepControl } from './sweeps/sweep-control.ts';
 import { type Reconciliation } from './reconciliation/reconciliation.ts';
 import { type Context } from './wiring/context.ts';
-import { startWebhookWorker } from './webhooks/delivery.ts';
+import { startWebhookWorker } from './webhooks/webhooks.ts';
 import { type Translator } from './translator/translator.ts';
 
 interface Dependencies {

@@ -1,18 +1,18 @@
-/** The control API as a process: settings from the environment, JSON lines on standard output. */
+/** Entry point of the control API: settings come from the environment, logs go to standard output as JSON lines. */
 import { format } from 'node:util';
 import { ApiEnvironment, HonyakuError, messageOf, readEnvironment, codeOf } from '@honyaku/contracts';
 import { pino } from 'pino';
 import { startApi } from './application.ts';
 
-/** Whatever is in flight then is taken up again by the next start. */
+/** A shutdown that takes longer is cut short; reconciliation repairs what it interrupts at the next start. */
 const stopMilliseconds = 15_000;
 
 try {
   const environment = readEnvironment(ApiEnvironment, process.env);
   const logger = pino({ level: environment.HONYAKU_LOG_LEVEL, base: { service: 'api' } });
-  // BullMQ prints warnings.
+  // BullMQ writes its warnings to the console.
   Object.assign(console, { warn: (...words: unknown[]) => logger.warn(format(...words)) });
-  // What has not started yet has nothing to finish.
+  // Replaced once the API has started; until then there is nothing to close.
   let close = async (): Promise<void> => undefined;
   let stopping = false;
   const stop = (signal: string) => {
@@ -37,9 +37,10 @@ function reasonFor(error: unknown): string {
   const code = codeOf(error);
   const { HONYAKU_API_PORT: port = '7400', HONYAKU_HOST: host = '127.0.0.1' } = process.env;
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with HONYAKU_API_PORT`;
-  if (code === 'EACCES') return `port ${port} is not for this user; choose another with HONYAKU_API_PORT`;
+  if (code === 'EACCES')
+    return `this user may not listen on port ${port}; choose another with HONYAKU_API_PORT`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return `HONYAKU_HOST ${host} is no address of this machine (${code})`;
+    return `HONYAKU_HOST ${host} is not an address of this machine (${code})`;
   }
   return error instanceof HonyakuError || !(error instanceof Error)
     ? messageOf(error)

@@ -59,7 +59,7 @@ describe('the API process', () => {
     const { code, output } = await exit;
     expect(code).toBe(0);
     const lines = output.trim().split('\n');
-    expect(lines.map((line) => JSON.parse(line).msg)).toContain('honyaku API listens');
+    expect(lines.map((line) => JSON.parse(line).msg)).toContain('honyaku API is listening');
     expect(output).not.toContain(platform.bucket.secretKey);
   });
 
@@ -138,7 +138,7 @@ describe('the API process', () => {
     // Of a network for documentation, which no machine has.
     const elsewhere = { HONYAKU_HOST: '203.0.113.1', HONYAKU_API_TOKEN: '0123456789abcdef' };
     expect((await run(elsewhere).exit).errors).toBe(
-      'honyaku API: HONYAKU_HOST 203.0.113.1 is no address of this machine (EADDRNOTAVAIL)\n',
+      'honyaku API: HONYAKU_HOST 203.0.113.1 is not an address of this machine (EADDRNOTAVAIL)\n',
     );
   });
 

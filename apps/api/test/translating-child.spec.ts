@@ -12,8 +12,7 @@ import {
 import { buildDataset, openTokenizer } from '@honyaku/data';
 import { networkOf, Seq2Seq } from '@honyaku/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalBundle } from '../src/translator/requests.ts';
-import { startTranslatingChild } from '../src/translator/translating-child.ts';
+import { type LocalBundle, startTranslatingChild } from '../src/translator/translating-child.ts';
 
 let folder: string;
 let bundle: LocalBundle;

@@ -1,8 +1,7 @@
 /**
- * `sweeps/<sweep>/best/`: the best checkpoint so far as a bundle that stands alone. `config.json` is
- * written last and carries the sha256 of each file beside it. Between the copy of a better model and its
- * config, for a fraction of a second, a reader finds the old config beside the new model: the checksum
- * tells, and reading again helps.
+ * `sweeps/<sweep>/best/`: the best checkpoint so far as a self-contained bundle. `config.json` is written last and
+ * holds the sha256 of each file. For a fraction of a second, between the copy of a better model and of its config, a
+ * reader finds the old config beside the new model: the checksum then differs, and reading again helps.
  */
 import {
   type BestEpoch,
@@ -39,7 +38,7 @@ export function bundleKey(sweepId: string, name: string): string {
 }
 
 export class BestBundles implements SweepObserver {
-  /** Writes of one sweep's bundle by this process, one after the other. */
+  /** The last write of each sweep's bundle by this process: writes of one bundle run one after the other. */
   private readonly underWay = new Map<string, Promise<void>>();
 
   constructor(
@@ -55,24 +54,24 @@ export class BestBundles implements SweepObserver {
     return config;
   }
 
-  /** A new best epoch is seen with its checkpoint in place. */
+  /** Updates the bundle before the new best epoch becomes visible. */
   async beforeEvent(event: SweepEvent, state: SweepState): Promise<void> {
     if (!mayBeBest(event, state)) return;
     const outcome = decide(state, event, new Date().toISOString(), nothing);
     await this.updateIfReadable(outcome.state.sweep);
   }
 
-  /** A sweep that has ended is seen with its best checkpoint in place. */
+  /** Updates the bundle before the end of the sweep becomes visible. */
   async beforeEnd({ sweep }: SweepState): Promise<void> {
     await this.updateIfReadable(sweep);
   }
 
-  /** Another replica may have brought the bundle to an epoch that was the best until this one. */
+  /** Updates the bundle again: another replica may have overwritten it with the epoch that was the best before. */
   async afterEvent(event: SweepEvent, state: SweepState): Promise<void> {
     if (mayBeBest(event, state)) await this.updateIfReadable(state.sweep);
   }
 
-  /** Makes the bundle that of the sweep's best epoch, unless it is already. `sweep` may be ahead of what is stored. */
+  /** Writes the bundle of the sweep's best epoch, unless it is there already. `sweep` may be ahead of the stored row. */
   async updateBestBundle(sweep: SweepRow): Promise<void> {
     if (!sweep.best) return;
     const before = this.underWay.get(sweep.id) ?? Promise.resolve();
@@ -86,8 +85,8 @@ export class BestBundles implements SweepObserver {
   }
 
   /**
-   * The same, but a bundle that cannot be made of what the bucket has is named and left: a missing bundle must not
-   * block a decision, nor completion.
+   * Does the same, but only logs when the bucket lacks what the bundle is made from: a missing bundle must block
+   * neither a decision nor completion.
    */
   private async updateIfReadable(sweep: SweepRow): Promise<void> {
     try {
@@ -98,7 +97,7 @@ export class BestBundles implements SweepObserver {
     }
   }
 
-  /** Another replica may write an older best over a newer one: each that wrote looks again, and the newest wins. */
+  /** Another replica may overwrite a newer best with an older one, so each writer checks again until the best stays. */
   private async writeUntilStable(given: SweepRow): Promise<void> {
     for (;;) {
       const stored = await this.store.readableRow(given.id);
@@ -106,7 +105,7 @@ export class BestBundles implements SweepObserver {
       const dataset = stored?.dataset ?? given.dataset;
       if (!best || dataset === undefined) return;
       const current = await this.storedConfig(given.id).catch((error: unknown) => {
-        // Made anew from what it was made of.
+        // An unreadable config is written again.
         if (error instanceof Corrupt) return undefined;
         throw error;
       });
@@ -143,7 +142,7 @@ export class BestBundles implements SweepObserver {
   }
 }
 
-/** Whether the best epoch is, or with the event becomes, the event's. Others leave the bundle as it is. */
+/** Whether the event's epoch is the best one, or becomes it. */
 function mayBeBest(event: SweepEvent, { sweep: { best } }: SweepState): boolean {
   if (event.type !== 'epoch-committed') return false;
   const isBest = best?.trialId === event.trialId && best.epoch === event.epoch.epoch;

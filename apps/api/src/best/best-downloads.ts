@@ -1,4 +1,4 @@
-/** Where to fetch the best bundle: presigned URLs, stable keys, and its files themselves. */
+/** Downloads of the best bundle: presigned URLs, stable keys in the bucket, and the files through the API. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { type BestBundle, type BundleFile, EvaluationRecord, fromJson } from '@honyaku/contracts';
 import { ObjectStore, keys } from '@honyaku/storage';
@@ -8,7 +8,7 @@ import { type SweepStore } from '../store/sweep-store.ts';
 
 const expiresInSeconds = 3600;
 
-/** The bucket by the address at which clients reach it. */
+/** The bucket at the endpoint that clients reach, for presigned URLs. */
 export class PublishedBucket extends ObjectStore {}
 
 export class BestDownloads {
@@ -43,8 +43,8 @@ export class BestDownloads {
   }
 
   /**
-   * A file of the bundle, checked and open for reading.
-   * @throws NotFound as `of`; Corrupt while a better checkpoint takes the bundle's place
+   * A file of the bundle, verified and open for reading.
+   * @throws NotFound as `of`; Corrupt while the bundle is being replaced by a better one
    */
   async file(sweepId: string, name: BundleFile): Promise<{ file: FileHandle; bytes: number }> {
     await this.store.row(sweepId);

@@ -1,4 +1,4 @@
-/** Best bundles for the translator, their files verified copies in a folder of its own. */
+/** Local, verified copies of best bundles' files, for the translator and for downloads. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

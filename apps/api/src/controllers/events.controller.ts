@@ -5,22 +5,22 @@ import { type InputOf, Route } from '../http/route.ts';
 import { SweepStore } from '../store/sweep-store.ts';
 import { EventBus } from '../events/event-bus.ts';
 import { EventStream } from '../events/event-stream.ts';
-import { PresentState } from '../events/present-state.ts';
+import { CurrentState } from '../events/current-state.ts';
 import { type SentEvent } from '../events/sent-event.ts';
 
-/** Changes that may wait while a client reads the present state; one that is further behind comes again. */
-const mostEarly = 10_000;
+/** Changes buffered while a client reads the current state; with more, the client is disconnected and reconnects. */
+const maxBuffered = 10_000;
 
 @Controller()
 export class EventsController implements BeforeApplicationShutdown {
   private readonly streams = new Set<EventStream>();
-  private readonly present: PresentState;
+  private readonly current: CurrentState;
 
   constructor(
     @Inject(EventBus) private readonly bus: EventBus,
     @Inject(SweepStore) private readonly store: SweepStore,
   ) {
-    this.present = new PresentState(store);
+    this.current = new CurrentState(store);
   }
 
   @Route(routes.events)
@@ -35,12 +35,12 @@ export class EventsController implements BeforeApplicationShutdown {
     }
     if (sweepId !== undefined) await this.store.row(sweepId);
     const missed = this.missed(request.headers['last-event-id']);
-    // Listening starts before the state is read: what changes in between comes twice rather than not at all.
-    const early: SentEvent[] = [];
+    // Subscribe before reading the state: a change in between is sent twice rather than never.
+    const buffered: SentEvent[] = [];
     let deliver = (events: readonly SentEvent[]): void => {
-      // Progress is left out: more of it comes in a moment.
-      early.push(...events.filter(({ type }) => type !== 'progress'));
-      if (early.length > mostEarly) reply.raw.destroy();
+      // Progress is dropped: newer progress follows in a moment.
+      buffered.push(...events.filter(({ type }) => type !== 'progress'));
+      if (buffered.length > maxBuffered) reply.raw.destroy();
     };
     const stopListening = this.bus.listen((events) => {
       if (sweepId === undefined || events[0]?.sweepId === sweepId) deliver(events);
@@ -56,12 +56,12 @@ export class EventsController implements BeforeApplicationShutdown {
       const newest = missed?.at(-1)?.id ?? (await this.bus.lastId());
       const first = missed
         ? [missed.filter((event) => sweepId === undefined || event.sweepId === sweepId)]
-        : this.present.events(sweepId, newest);
+        : this.current.events(sweepId, newest);
       for await (const events of first) await stream.sendWhenRead(events);
-      stream.send(early.filter(({ id }) => (id ?? 0) > newest));
+      stream.send(buffered.filter(({ id }) => (id ?? 0) > newest));
       deliver = (events) => stream.send(events);
     } catch {
-      // It has begun: that it breaks off tells the client to come again.
+      // The status line is already sent; a broken connection makes the client reconnect.
       reply.raw.destroy();
     }
   }
@@ -70,7 +70,7 @@ export class EventsController implements BeforeApplicationShutdown {
     for (const stream of this.streams) stream.close();
   }
 
-  /** What came after the event that the client has seen last, if all of it is known here. */
+  /** The events after the last one that the client received; undefined unless this replica still holds them all. */
   private missed(lastEventId: unknown): readonly SentEvent[] | undefined {
     const given = typeof lastEventId === 'string' && /^[0-9]{1,15}$/.test(lastEventId);
     return given ? this.bus.after(Number(lastEventId)) : undefined;

@@ -60,13 +60,14 @@ export class SweepsController {
 
   @Route(routes.translate)
   async translate({ id, body }: InputOf<'translate'>, @Res({ passthrough: true }) reply: FastifyReply) {
-    const gone = new AbortController();
-    reply.raw.once('close', () => gone.abort());
+    const disconnected = new AbortController();
+    reply.raw.once('close', () => disconnected.abort());
     const request = await this.planning.run('translation', body);
     const { spec, best } = await this.store.row(id);
     if (!best) throw new Conflict(`sweep ${id} has no best checkpoint yet`);
-    const longest = spec.dataset.maxTokens + 1;
-    return this.translator.translate(id, request, longest, gone.signal);
+    // The longest training target and its end token.
+    const maxTokens = spec.dataset.maxTokens + 1;
+    return this.translator.translate(id, request, maxTokens, disconnected.signal);
   }
 }
 

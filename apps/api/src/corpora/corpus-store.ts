@@ -1,4 +1,4 @@
-/** Corpora in the bucket: checked before they are stored, committed by their record. */
+/** Corpora in the bucket: validated before they are stored; the record is the commit point. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import {
 import { validateCorpusFile } from '@honyaku/data';
 import { type ObjectStore, keys } from '@honyaku/storage';
 
-/** More than any parallel corpus of one language pair; keeps one client from filling the disk. */
+/** More than any parallel corpus of one language pair; keeps a client from filling the disk. */
 const maxCorpusBytes = 16 * 1024 ** 3;
 const uploadMilliseconds = 3600_000;
 
@@ -32,8 +32,8 @@ export class CorpusStore {
   }
 
   /**
-   * Stores the pairs unless they are there already; the record of who came first stays.
-   * @throws InvalidInput when a line is no pair, or the bytes are not those of the digest
+   * Stores the pairs, unless the corpus is there already; of concurrent uploads, the first record stays.
+   * @throws InvalidInput when a line is not a pair, or the bytes do not match the digest
    */
   async upload(digest: string, upload: CorpusUpload, pairs: Readable): Promise<CorpusRecord> {
     const known = await this.stored(digest);
@@ -49,7 +49,9 @@ export class CorpusStore {
       });
       const measured = await validateCorpusFile(path, 'corpus');
       if (measured.digest !== digest) {
-        throw new InvalidInput(`corpus: the body's sha256 is ${measured.digest}, the address says ${digest}`);
+        throw new InvalidInput(
+          `corpus: the sha256 of the body is ${measured.digest}, but the path has ${digest}`,
+        );
       }
       const file = `${randomUUID()}/pairs.tsv`;
       await this.objects.putFile(`${keys.corpusFolder(digest)}/${file}`, path);

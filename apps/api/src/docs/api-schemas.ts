@@ -1,4 +1,4 @@
-/** The contracts' schemas as OpenAPI components. */
+/** Converts the contracts' schemas to OpenAPI components. */
 import * as contracts from '@honyaku/contracts';
 import { z } from 'zod';
 
@@ -8,7 +8,7 @@ const optionsOfJsonSchema = {
   io: 'input',
   target: 'openapi-3.0',
   unrepresentable: 'any',
-  // OpenAPI 3.0 has no names of properties but properties: without them any name would seem to be allowed.
+  // OpenAPI 3.0 lacks `propertyNames`, so a record with enumerated keys is written as an object with those properties.
   override: ({ zodSchema, jsonSchema }) => {
     if (!(zodSchema instanceof z.ZodRecord && zodSchema.keyType instanceof z.ZodEnum)) return;
     const value = jsonSchema.additionalProperties;
@@ -18,7 +18,7 @@ const optionsOfJsonSchema = {
   },
 } as const satisfies z.core.ToJSONSchemaParams;
 
-/** The schemas that routes take and answer, by the names under which the contracts export them. */
+/** The schemas of all requests and answers, with the names under which the contracts export them. */
 const named = new Map(
   [
     ...Object.values(routes).flatMap((route: contracts.RouteDeclaration) => [
@@ -26,7 +26,7 @@ const named = new Map(
       route.body && 'schema' in route.body ? route.body.schema : undefined,
     ]),
     ErrorBody,
-    // Stands in a sweep once for each hyperparameter.
+    // A sweep uses it once for each hyperparameter.
     Parameter,
   ]
     .filter((schema) => schema !== undefined)
@@ -35,26 +35,26 @@ const named = new Map(
 
 function exportedName(schema: z.ZodType): string {
   const found = Object.entries(contracts).find(([, value]) => value === schema);
-  if (!found) throw new Bug('a route has a schema that the contracts do not export');
+  if (!found) throw new Bug('a route uses a schema that the contracts do not export');
   return found[0];
 }
 
 const pathOf = (name: string) => `#/components/schemas/${name}`;
 
-/** Where the document has the schema. @throws Bug when no route has it */
+/** The `$ref` of a schema. @throws Bug when no route uses it */
 export function referenceTo(schema: z.ZodType): string {
   const name = named.get(schema);
-  if (name === undefined) throw new Bug('the OpenAPI document does not have the schema');
+  if (name === undefined) throw new Bug('the OpenAPI document does not contain the schema');
   return pathOf(name);
 }
 
-/** Of a parameter of a path or query, as it is written there. */
+/** The schema of a path or query parameter, in wire form. */
 export function parameterSchema(schema: z.ZodType): object {
   const { $schema, description, ...rest } = z.toJSONSchema(schema, optionsOfJsonSchema);
   return rest;
 }
 
-/** All schemas in wire form, each referring to the others by name. */
+/** All component schemas in wire form; they refer to each other by name. */
 export function componentSchemas(): Record<string, object> {
   const registry = z.registry<{ id: string }>();
   for (const [schema, id] of named) registry.add(schema, { id });

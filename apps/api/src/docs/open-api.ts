@@ -1,4 +1,4 @@
-/** The OpenAPI document, made of the declared routes, and the page that shows it. */
+/** The OpenAPI document, generated from the declared routes, and the page that shows it. */
 import { readFile } from 'node:fs/promises';
 import { STATUS_CODES } from 'node:http';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ import { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { componentSchemas, parameterSchema, referenceTo } from './api-schemas.ts';
 
-/** As links of the page: the API may stand below a path of a proxy that it does not know. */
+/** Links of the page are relative, since a proxy may serve the API below a path that the API does not know. */
 function relative(path: string): string {
   return path.slice(1);
 }
@@ -34,7 +34,7 @@ const retryAfter = {
   'Retry-After': { description: 'seconds after which to ask again', schema: { type: 'integer' } },
 };
 
-/** Of version 3.0, which has the most readers. */
+/** In OpenAPI 3.0, which most tools can read. */
 export function openApiDocument(version: string) {
   const paths: Record<string, Record<string, object>> = {};
   for (const [name, route] of Object.entries(routes)) {
@@ -48,7 +48,7 @@ export function openApiDocument(version: string) {
       description: 'Sweeps that train sequence-to-sequence translators as queued jobs',
       version,
     },
-    // Relative to the document's own address, whatever path of a proxy that is below.
+    // Relative to the document's own URL, for the same reason.
     servers: [{ url: '.' }],
     paths,
     components: {
@@ -122,7 +122,7 @@ function errorOf(status: number) {
   };
 }
 
-/** Serves the document, and its page with the two files of Swagger UI that it needs. */
+/** Serves the document, its page and the two files of Swagger UI that the page needs. */
 export function serveOpenApi(fastify: FastifyInstance, version: string): void {
   const document = openApiDocument(version);
   const { resolve } = createRequire(import.meta.url);

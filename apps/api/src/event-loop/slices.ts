@@ -1,6 +1,6 @@
 /**
- * Work whose size a request or a stored sweep chooses, cut into slices, between which the event loop goes on with
- * all else. It is for what is made of many small steps; one step that is large goes to a planning thread.
+ * Splits work whose size depends on a request or a stored sweep into slices, between which the event loop handles
+ * other events. It suits work of many small steps; a single large step belongs in a planning thread.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 
@@ -9,7 +9,7 @@ const sliceMilliseconds = 10;
 export class Slices {
   private begun = performance.now();
 
-  /** To be waited for between two steps: at once while the slice lasts, else after a turn of the event loop. */
+  /** Await it between two steps: it yields to the event loop when the current slice is used up. */
   async step(): Promise<void> {
     if (performance.now() - this.begun < sliceMilliseconds) return;
     await turn();

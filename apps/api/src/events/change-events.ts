@@ -1,4 +1,4 @@
-/** Sends viewers what differs after a change of a sweep, and logs its new state. */
+/** Publishes the differences that a change of a sweep makes as live events, and logs the sweep's new state. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { type SweepState, changedTrials, sweepViewOf } from '@honyaku/sweep-engine';
 import { type Logger } from 'pino';
@@ -6,8 +6,8 @@ import { type SweepObserver } from '../sweeps/sweep-observer.ts';
 import { type EventBus } from './event-bus.ts';
 import { sent } from './sent-event.ts';
 
-/** Between two calls the event loop goes on. */
-const eventsInACall = 100;
+/** Larger batches would block the event loop for too long. */
+const eventsPerCall = 100;
 
 export class ChangeEvents implements SweepObserver {
   constructor(
@@ -20,9 +20,9 @@ export class ChangeEvents implements SweepObserver {
       ...changedTrials(before, after).map((trial) => sent({ type: 'trial', trial })),
       sent({ type: 'sweep', sweep: sweepViewOf(after) }),
     ];
-    for (let from = 0; from < events.length; from += eventsInACall) {
+    for (let from = 0; from < events.length; from += eventsPerCall) {
       if (from > 0) await turn();
-      await this.bus.publish(events.slice(from, from + eventsInACall));
+      await this.bus.publish(events.slice(from, from + eventsPerCall));
     }
     if (before?.sweep.state !== after.sweep.state) {
       const { id, state, reason } = after.sweep;

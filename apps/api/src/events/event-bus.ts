@@ -1,4 +1,4 @@
-/** Live events between the API's replicas and to their listeners, by Redis publish/subscribe. */
+/** Distributes live events among the API's replicas by Redis publish/subscribe, and to the listeners of each. */
 import { readFileSync } from 'node:fs';
 import { type RedisNames, type TrainProgress, messageOf } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
@@ -6,14 +6,14 @@ import { type Logger } from 'pino';
 import { GatheredProgress } from './gathered-progress.ts';
 import { type SentEvent } from './sent-event.ts';
 
-/** As `publish.lua` puts it together. */
+/** The format that `publish.lua` writes: id, type, sweep and JSON, separated by spaces. */
 const wireForm = /^(\d+) (\w+) (\S+) (.*)$/s;
 const publishScript = readFileSync(new URL('./publish.lua', import.meta.url), 'utf8');
 
-/** How many events a client that was away for a moment can catch up with. */
+/** How many past events are kept for clients that reconnect. */
 const ringSize = 1_000;
 
-/** Gets one event or more, all of one sweep. */
+/** Receives one event or more, all of one sweep. */
 export type Listener = (events: readonly SentEvent[]) => void;
 
 export class EventBus {
@@ -39,7 +39,7 @@ export class EventBus {
     this.subscriber.disconnect();
   }
 
-  /** To every replica, in this order. Lost events cost a viewer some seconds, so a failure is logged and no more. */
+  /** Publishes to all replicas, in this order. A failure is only logged: it delays viewers by some seconds. */
   async publish(events: readonly SentEvent[]): Promise<void> {
     try {
       const messages = events.map(({ type, sweepId, json }) => `${type} ${sweepId} ${json}`);
@@ -49,12 +49,12 @@ export class EventBus {
     }
   }
 
-  /** To the listeners of this process, in a moment: every replica hears of progress by itself. */
+  /** Delivers progress to the listeners of this process only, shortly after: every replica reads progress itself. */
   progress(progress: TrainProgress): void {
     this.gathered.add(progress);
   }
 
-  /** How many listen. */
+  /** The number of listeners. */
   get listening(): number {
     return this.listeners.size;
   }
@@ -64,19 +64,19 @@ export class EventBus {
     return () => this.listeners.delete(listener);
   }
 
-  /** The number of the newest event. */
+  /** The id of the newest event. */
   async lastId(): Promise<number> {
     return Number((await this.redis.get(this.names.eventCounter)) ?? 0);
   }
 
-  /** Events after `id`, or undefined when some of them are no longer known here. */
+  /** Events after `id`, or undefined when some of them are no longer kept here. */
   after(id: number): SentEvent[] | undefined {
     const oldest = this.ring[0]?.id;
     if (oldest === undefined || id < oldest - 1) return undefined;
     return this.ring.filter((event) => event.id !== undefined && event.id > id);
   }
 
-  /** The event's JSON goes on as it came: parsing each in every replica would cost more than all else that it does. */
+  /** The JSON is passed on unparsed: parsing every event in every replica would be most of a replica's work. */
   private receive(message: string): void {
     const [, id, type, sweepId, json] = wireForm.exec(message) ?? [];
     if (json === undefined || sweepId === undefined || !isType(type)) {
@@ -87,18 +87,18 @@ export class EventBus {
     const numbered = { id: Number(id), type, sweepId, json };
     this.ring.push(numbered);
     if (this.ring.length > ringSize) this.ring.shift();
-    // What a trial reported before comes before what it came to.
+    // Progress that was reported before the change must be delivered before it.
     this.gathered.flush(sweepId);
     this.deliver([numbered]);
   }
 
   private deliver(events: readonly SentEvent[]): void {
     for (const listener of this.listeners) {
-      // What one stream cannot take must reach the others, and must not end the process.
+      // A failure of one listener must not affect the others, nor end the process.
       try {
         listener(events);
       } catch (error) {
-        this.logger.warn({ reason: messageOf(error) }, 'a listener could not take an event');
+        this.logger.warn({ reason: messageOf(error) }, 'a listener failed to handle an event');
       }
     }
   }

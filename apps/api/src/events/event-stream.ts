@@ -1,4 +1,4 @@
-/** One client's stream of server-sent events, with a bound on what is held for a client that reads slowly. */
+/** One client's stream of server-sent events, with a bound on the buffer for a client that reads slowly. */
 import { once } from 'node:events';
 import { type ServerResponse } from 'node:http';
 import { Unavailable, eventStreamType } from '@honyaku/contracts';
@@ -6,30 +6,33 @@ import { type SentEvent } from './sent-event.ts';
 
 const heartbeatMilliseconds = 15_000;
 
-/**
- * Above the first, progress is left out; when so much waits beside the largest piece, which may be the state of a
- * sweep of many trials, the client is cut off, and catches up when it comes back.
- */
+/** Bytes that may be buffered for a client. */
 const limits = {
+  /** With more, progress is dropped. */
   progress: 64 * 1024,
+  /**
+   * With more than this and the largest write so far, which may be the state of a sweep of many trials, the client is
+   * disconnected; it catches up when it reconnects.
+   */
   close: 4 * 1024 * 1024,
-  /** Of the present state, before more of it is read. */
-  waiting: 256 * 1024,
-  readMilliseconds: 60_000,
+  /** With more, no further part of the current state is read. */
+  currentState: 256 * 1024,
 };
+/** How long a client may take to read a part of the current state. */
+const readMilliseconds = 60_000;
 
 export class EventStream {
   private readonly heartbeat: NodeJS.Timeout;
   private readonly closed = new AbortController();
-  private largestPiece = 0;
+  private largestWrite = 0;
 
   constructor(private readonly response: ServerResponse) {
     response.writeHead(200, {
       'content-type': `${eventStreamType}; charset=utf-8`,
-      // A proxy that compresses would hold events back until its buffer is full.
+      // A compressing proxy would delay events until its buffer is full.
       'cache-control': 'no-store, no-transform',
       connection: 'keep-alive',
-      // Proxies of the nginx kind hold a response back unless told.
+      // nginx and the like buffer responses by default.
       'x-accel-buffering': 'no',
     });
     response.write(': honyaku\n\n');
@@ -47,11 +50,11 @@ export class EventStream {
     this.write(framesOf(events));
   }
 
-  /** Sends when most of what was sent before is read. @throws Unavailable when the client has left, or does not read */
+  /** Sends, then waits until the client has read most of it. @throws Unavailable when it disconnects or reads too slowly */
   async sendWhenRead(events: readonly SentEvent[]): Promise<void> {
     this.send(events);
-    if (this.response.writableLength <= limits.waiting) return;
-    const signal = AbortSignal.any([this.closed.signal, AbortSignal.timeout(limits.readMilliseconds)]);
+    if (this.response.writableLength <= limits.currentState) return;
+    const signal = AbortSignal.any([this.closed.signal, AbortSignal.timeout(readMilliseconds)]);
     await once(this.response, 'drain', { signal }).catch((cause: unknown) => {
       throw new Unavailable('the client does not read', { cause });
     });
@@ -62,20 +65,20 @@ export class EventStream {
     this.response.end();
   }
 
-  private write(piece: Buffer | string): void {
+  private write(frames: Buffer | string): void {
     if (this.response.writableEnded || this.response.destroyed) return;
-    if (this.response.writableLength > limits.close + this.largestPiece) this.response.destroy();
-    else this.response.write(piece);
-    this.largestPiece = Math.max(this.largestPiece, piece.length);
+    if (this.response.writableLength > limits.close + this.largestWrite) this.response.destroy();
+    else this.response.write(frames);
+    this.largestWrite = Math.max(this.largestWrite, frames.length);
   }
 }
 
-const known = new WeakMap<readonly SentEvent[], Buffer>();
+const encoded = new WeakMap<readonly SentEvent[], Buffer>();
 
-/** Events as they go out; encoded once, however many streams are open. */
+/** Events as SSE frames; encoded once for all open streams. */
 function framesOf(events: readonly SentEvent[]): Buffer {
-  const frames = known.get(events) ?? Buffer.from(events.map(frameOf).join(''));
-  known.set(events, frames);
+  const frames = encoded.get(events) ?? Buffer.from(events.map(frameOf).join(''));
+  encoded.set(events, frames);
   return frames;
 }
 

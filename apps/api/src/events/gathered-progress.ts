@@ -1,6 +1,6 @@
 /**
- * Reports of progress wait for each other, so that a stream gets those of a sweep in one piece: writing to many
- * streams would otherwise be most of what the API does beside many workers.
+ * Batches progress reports, so that a stream gets those of a sweep in one write: with many workers, writing each of
+ * them to many streams would otherwise be most of the API's work.
  */
 import { type TrainProgress, sweepIdOf } from '@honyaku/contracts';
 import { type SentEvent, sent } from './sent-event.ts';
@@ -12,7 +12,7 @@ export class GatheredProgress {
   private readonly waiting = new Map<string, Map<string, TrainProgress>>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param deliver gets events of one sweep */
+  /** @param deliver called with events of one sweep */
   constructor(private readonly deliver: (events: readonly SentEvent[]) => void) {}
 
   add(progress: TrainProgress): void {
@@ -22,7 +22,7 @@ export class GatheredProgress {
     this.timer ??= setTimeout(() => this.flushAll(), waitMilliseconds);
   }
 
-  /** Delivers what waits of a sweep now. */
+  /** Delivers the waiting reports of a sweep now. */
   flush(sweepId: string): void {
     const ofSweep = this.waiting.get(sweepId);
     if (!ofSweep) return;

@@ -1,4 +1,4 @@
-/** Turns the trials queue's progress into live events. Every replica reads the queue itself. */
+/** Turns progress in the trials queue into live events. Every replica reads the queue itself. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { TrainProgress, messageOf, parseTolerantly } from '@honyaku/contracts';
 import { QueueEvents } from 'bullmq';
@@ -6,11 +6,11 @@ import { type Logger } from 'pino';
 import { queueConnection } from '../redis/connection.ts';
 import { type EventBus } from './event-bus.ts';
 
-const againMilliseconds = 1_000;
+const retryMilliseconds = 1_000;
 
 /**
- * Follows from now on.
- * @param ignored told of each message that is no progress
+ * Follows the queue from now on.
+ * @param ignored called for each message that cannot be read as progress
  */
 export async function followProgress(
   redisUrl: string,
@@ -31,7 +31,7 @@ export async function followProgress(
       return;
     }
     ignored();
-    logger.debug({ job: jobId }, 'progress of another form');
+    logger.debug({ job: jobId }, 'a progress report could not be read');
   });
   events.on('error', (error) => logger.debug({ reason: error.message }, 'queue events'));
   await events.waitUntilReady();
@@ -39,7 +39,7 @@ export async function followProgress(
   return events;
 }
 
-/** BullMQ stops reading at the first event that is not JSON; it begins again after it. */
+/** BullMQ stops reading at an event that is not JSON; reading then continues after that event. */
 async function keepReading(events: QueueEvents, ignored: () => void, logger: Logger): Promise<void> {
   for (;;) {
     try {
@@ -48,8 +48,8 @@ async function keepReading(events: QueueEvents, ignored: () => void, logger: Log
     } catch (error) {
       if (events.closing) return;
       if (error instanceof SyntaxError) ignored();
-      logger.warn({ reason: messageOf(error) }, 'queue events are read anew');
-      await delay(againMilliseconds, undefined, { ref: false });
+      logger.warn({ reason: messageOf(error) }, 'reading queue events again');
+      await delay(retryMilliseconds, undefined, { ref: false });
     }
   }
 }

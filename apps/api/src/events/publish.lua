@@ -1,5 +1,5 @@
--- KEYS[1] counter of events, ARGV[1] the channel, then the events
--- Number and message go out together, so that every replica sees the numbers rise.
+-- KEYS[1]: the counter of event ids; ARGV[1]: the channel; ARGV[2] and up: the events
+-- One script counts and publishes, so that every replica receives ids in ascending order.
 for i = 2, #ARGV do
   redis.call('PUBLISH', ARGV[1], redis.call('INCR', KEYS[1]) .. ' ' .. ARGV[i])
 end

@@ -1,7 +1,7 @@
 import { LiveEvent, sweepIdOf, toJson } from '@honyaku/contracts';
 import { trialJson, viewJson } from '../store/sweep-fields.ts';
 
-/** An event and its text on the wire. `id` is missing for progress, which is not worth catching up with. */
+/** An event with its JSON in wire form. Progress has no `id`, since clients need not catch up with it. */
 export interface SentEvent {
   readonly id?: number;
   readonly sweepId: string;
@@ -9,7 +9,7 @@ export interface SentEvent {
   readonly json: string;
 }
 
-/** An event as clients get it. */
+/** Serializes an event for clients. */
 export function sent(event: LiveEvent): SentEvent {
   switch (event.type) {
     case 'sweep':

@@ -1,4 +1,4 @@
-/** Refuses before its body is read what the declaration of the route does not take. */
+/** Refuses requests that do not match their route's declaration, before their body is read. */
 import { METHODS } from 'node:http';
 import { InvalidInput, bodyTypesOf } from '@honyaku/contracts';
 import { MethodNotAllowedException, UnsupportedMediaTypeException } from '@nestjs/common';
@@ -10,8 +10,9 @@ import {
 } from 'fastify';
 
 /**
- * Gives every path the methods that it does not have: OPTIONS says which there are, all others are refused with
- * 405. To be called before routes are added. @returns what to call when all are there
+ * Answers the methods that a path does not have: OPTIONS with a list of the allowed ones, all others with 405. Call it
+ * before routes are added.
+ * @returns the function to call once all routes are added
  */
 export function refuseOtherMethods(fastify: FastifyInstance): () => void {
   const methods = new Map<string, Set<string>>();
@@ -21,7 +22,7 @@ export function refuseOtherMethods(fastify: FastifyInstance): () => void {
     for (const each of [method].flat()) known.add(each);
   });
   return () => {
-    // A request for a tunnel never comes to a route.
+    // Node handles CONNECT, a request for a tunnel, before any routing.
     const others = METHODS.filter((method) => method !== 'CONNECT');
     for (const method of others)
       if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method, { hasBody: true });
@@ -44,7 +45,7 @@ export function checkRequests(fastify: FastifyInstance): void {
     const { allow, route } = request.routeOptions.config;
     if (allow !== undefined) checkMethod(request, reply, allow);
     if (!route) return;
-    // Probes and scrapers may add parameters of their own.
+    // Probes and scrapers may add query parameters of their own.
     if (!route.isOpen) checkQuery(request, Object.keys(route.query ?? {}));
     if (request.method !== 'GET' && request.method !== 'HEAD') checkBody(request, bodyTypesOf(route));
   });
@@ -83,7 +84,9 @@ function checkBody({ method, url, headers }: FastifyRequest, consumes: readonly 
     );
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
-    throw new UnsupportedMediaTypeException(`body: content-encoding ${encoding}; send it as it is`);
+    throw new UnsupportedMediaTypeException(
+      `body: content-encoding ${encoding} is not supported; send it unencoded`,
+    );
 }
 
 /** `application/json` of `Application/JSON; charset=utf-8`. */

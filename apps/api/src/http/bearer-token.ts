@@ -1,4 +1,4 @@
-/** Access by one shared token. */
+/** Access control by one shared bearer token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type ApiEnvironment, InvalidInput } from '@honyaku/contracts';
 import { UnauthorizedException } from '@nestjs/common';
@@ -21,14 +21,14 @@ export function requireTokenUnlessLoopback(
 export function requireToken(fastify: FastifyInstance, token: string): void {
   const expected = digest(`Bearer ${token}`);
   fastify.addHook('onRequest', async (request, reply) => {
-    // Digests have one length, so the comparison takes the same time whatever was given.
+    // Digests all have the same length, as a comparison in constant time requires.
     if (
       request.routeOptions.config.route?.isOpen ||
       timingSafeEqual(digest(request.headers.authorization ?? ''), expected)
     )
       return;
     void reply.header('www-authenticate', 'Bearer');
-    throw new UnauthorizedException('this needs Authorization: Bearer <token>');
+    throw new UnauthorizedException('the header Authorization: Bearer <token> is missing or wrong');
   });
 }
 

@@ -1,12 +1,11 @@
-/** How request bodies are taken: JSON and YAML as bounded text, a corpus as a stream. */
+/** Body parsers: JSON and YAML arrive as text of bounded size, a corpus as a stream. */
 import { corpusType, jsonType, yamlTypes } from '@honyaku/contracts';
 import { type FastifyInstance } from 'fastify';
 
 export const maxBodyBytes = 1024 * 1024;
 
 /**
- * A body as it came. Handlers have it read in a planning thread, since reading it may take longer than the event loop
- * may wait.
+ * An unparsed body. Handlers parse it in a planning thread, since parsing may block the event loop for too long.
  */
 export class TextBody {
   constructor(
@@ -29,6 +28,6 @@ export function addBodyParsers(fastify: FastifyInstance): void {
     async (_request: unknown, text: string) => new TextBody('YAML', text),
   );
   fastify.addContentTypeParser(corpusType, async (_request: unknown, stream: unknown) => stream);
-  // Bodies of other types were refused before (checkRequests): this one is empty.
+  // `checkRequests` has refused all other types by now; what remains is an empty body.
   fastify.addContentTypeParser('*', async () => undefined);
 }

@@ -10,8 +10,8 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe('an error', () => {
-  it('of the family is told by its kind and its message', () => {
+describe('the answer to an error', () => {
+  it('has the kind and the message of an error of ours', () => {
     expect(answerTo(new InvalidInput('sweep: trials: too many'))).toEqual({
       status: 400,
       body: { error: 'InvalidInput', message: 'sweep: trials: too many' },
@@ -20,25 +20,27 @@ describe('an error', () => {
     expect(answerTo(new Corrupt('sweeps/a-1/sweep.json is not JSON')).status).toBe(500);
   });
 
-  it('of a full disk or a file that is gone is told without the name of a file', async () => {
+  it('names the code, but no path, of a full disk or a missing file', async () => {
     const full = await errorOf(writeFile('/dev/full', 'x'));
-    const gone = await errorOf(open('/tmp/honyaku-corpus-none/pairs.tsv'));
-    const stored = new Unavailable('x: the file cannot be used: /tmp/honyaku-corpus-none', { cause: gone });
+    const missing = await errorOf(open('/tmp/honyaku-corpus-none/pairs.tsv'));
+    const stored = new Unavailable('x: the file cannot be used: /tmp/honyaku-corpus-none', {
+      cause: missing,
+    });
     for (const [error, code] of [
       [full, 'ENOSPC'],
-      [gone, 'ENOENT'],
+      [missing, 'ENOENT'],
       [stored, 'ENOENT'],
     ] as const)
       expect(answerTo(error)).toEqual({
         status: 503,
         body: {
           error: 'Unavailable',
-          message: `the API cannot use its own disk (${code}); its log has more`,
+          message: `the API cannot use its own disk (${code}); see its log`,
         },
       });
   });
 
-  it('that nobody foresaw tells nothing of its inside', () => {
+  it('discloses nothing of an unexpected error', () => {
     for (const error of [
       new Error('at /srv/honyaku/x.ts:1'),
       new TypeError('x is undefined'),
@@ -47,7 +49,7 @@ describe('an error', () => {
     ])
       expect(answerTo(error)).toEqual({
         status: 500,
-        body: { error: 'Bug', message: 'internal error; the log of the API has more' },
+        body: { error: 'Bug', message: 'internal error; see the log of the API' },
       });
   });
 });

@@ -1,4 +1,4 @@
-/** The one place where errors become HTTP answers. */
+/** Maps every error to an HTTP response. */
 import {
   type ErrorBody,
   type ErrorKind,
@@ -23,10 +23,10 @@ const statusOfKind: Record<ErrorKind, number> = {
   Bug: 500,
 };
 
-/** What ioredis throws when Redis is away. */
+/** Messages of ioredis's errors while Redis is unreachable. */
 const redisAway = /max retries per request|Command timed out|Connection is closed|ECONNREFUSED|ECONNRESET/;
 
-/** A disk that is full, broken or not to be written, and files that are gone. */
+/** A full, broken or read-only disk, and missing files. */
 const diskFaults = new Set([
   'EACCES',
   'EDQUOT',
@@ -41,8 +41,10 @@ const diskFaults = new Set([
   'EROFS',
 ]);
 
-/** With every 503, in seconds: what is away is mostly back by then, and what is too much is done. */
+/** Sent with every 503, in seconds: most outages and bursts of load are over by then. */
 export const retryAfterSeconds = 5;
+
+const internalError = 'internal error; see the log of the API';
 
 interface Answer {
   readonly status: number;
@@ -66,15 +68,15 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-/** Status and body for any thrown value; what is not of the family tells nothing of its inside. */
+/** Status and body for any thrown value. An unexpected error is answered without its message, which may hold internals. */
 export function answerTo(error: unknown): Answer {
   const fault = diskFault(error);
   if (fault !== undefined) {
-    const message = `the API cannot use its own disk (${fault}); its log has more`;
+    const message = `the API cannot use its own disk (${fault}); see its log`;
     return { status: 503, body: { error: 'Unavailable', message } };
   }
   if (error instanceof HonyakuError) {
-    const message = error.kind === 'Bug' ? 'internal error; the log of the API has more' : error.message;
+    const message = error.kind === 'Bug' ? internalError : error.message;
     return { status: statusOfKind[error.kind], body: { error: error.kind, message } };
   }
   if (error instanceof HttpException || isClientError(error)) {
@@ -85,25 +87,25 @@ export function answerTo(error: unknown): Answer {
   if (redisAway.test(messageOf(error))) {
     return { status: 503, body: { error: 'Unavailable', message: 'Redis does not answer; try again later' } };
   }
-  return { status: 500, body: { error: 'Bug', message: 'internal error; the log of the API has more' } };
+  return { status: 500, body: { error: 'Bug', message: internalError } };
 }
 
-/** The code of a file system's error, whose message names a file of the server: nobody else's concern. */
+/** The code of a file system error; its message would disclose a path on the server. */
 function diskFault(error: unknown): string | undefined {
   if (error instanceof HonyakuError && error.kind !== 'Unavailable') return undefined;
   const code = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : undefined);
   return code !== undefined && diskFaults.has(code) ? code : undefined;
 }
 
-/** What Nest and Fastify refuse by themselves, in words that say what is allowed. */
+/** Messages for requests that Nest or Fastify refuses itself; they name what is allowed. */
 function refusalMessage(status: number, error: Error): string {
   if (status === 413) return `body: larger than ${maxBodyBytes} bytes`;
-  // Nest's own "Cannot GET /address" is the one 404 that is not of the family.
-  if (status === 404) return `${messageOf(error)}: there is no such path; GET ${openApiPath} has all`;
+  // Nest's own "Cannot GET /path" is the only 404 that is not a `NotFound` of ours.
+  if (status === 404) return `${messageOf(error)}: there is no such path; GET ${openApiPath} lists all paths`;
   return messageOf(error);
 }
 
-/** Fastify's own refusals (body too large, unknown content type). */
+/** Whether Fastify itself refused the request (body too large, unknown content type). */
 function isClientError(error: unknown): error is Error & { statusCode: number } {
   return (
     error instanceof Error &&

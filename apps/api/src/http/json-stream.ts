@@ -1,44 +1,44 @@
-/** Answers that may be many megabytes of JSON: they go out as they are read, no faster than the client takes them. */
+/** Streamed JSON answers, which may be many megabytes: items are sent as they are read, with back-pressure. */
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import { Slices } from '../event-loop/slices.ts';
 
-const pieceBytes = 256 * 1024;
+const chunkBytes = 256 * 1024;
 const comma = Buffer.from(',');
 
 /**
- * `{"<name>":[…]}`. An item that cannot be had breaks the answer off: it has begun.
+ * `{"<name>":[…]}`. An item that cannot be read breaks the connection, since the status line is already sent.
  * @param items each as JSON in wire form
  */
 export function jsonList(
   name: string,
   items: AsyncIterable<Buffer | string> | Iterable<Buffer | string>,
 ): StreamableFile {
-  return new StreamableFile(Readable.from(pieces(name, items), { objectMode: false }), {
+  return new StreamableFile(Readable.from(chunks(name, items), { objectMode: false }), {
     type: 'application/json; charset=utf-8',
   });
 }
 
-async function* pieces(
+async function* chunks(
   name: string,
   items: AsyncIterable<Buffer | string> | Iterable<Buffer | string>,
 ): AsyncGenerator<Buffer> {
   const slices = new Slices();
-  let piece: Buffer[] = [Buffer.from(`{"${name}":[`)];
+  let chunk: Buffer[] = [Buffer.from(`{"${name}":[`)];
   let bytes = 0;
   let isFirst = true;
   for await (const item of items) {
-    if (!isFirst) piece.push(comma);
+    if (!isFirst) chunk.push(comma);
     isFirst = false;
     const buffer = typeof item === 'string' ? Buffer.from(item) : item;
-    piece.push(buffer);
+    chunk.push(buffer);
     bytes += buffer.length;
-    if (bytes >= pieceBytes) {
-      yield Buffer.concat(piece);
-      piece = [];
+    if (bytes >= chunkBytes) {
+      yield Buffer.concat(chunk);
+      chunk = [];
       bytes = 0;
     }
     await slices.step();
   }
-  yield Buffer.concat([...piece, Buffer.from(']}')]);
+  yield Buffer.concat([...chunk, Buffer.from(']}')]);
 }

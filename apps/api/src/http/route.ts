@@ -1,4 +1,4 @@
-/** A handler of a declared route: registered, given its checked inputs, its answer encoded, all by the declaration. */
+/** The `@Route` decorator: a route's declaration registers its handler, checks its inputs and encodes its answer. */
 import { Readable } from 'node:stream';
 import {
   type AnswerOf,
@@ -30,11 +30,11 @@ import { z } from 'zod';
 import { TextBody } from './body-parsers.ts';
 
 declare module 'fastify' {
-  /** What the hooks of the server know of the route that a request goes to. */
+  /** What the server's hooks know about the route of a request. */
   interface FastifyContextConfig {
-    /** Undefined for routes that are not declared so: the document and its page. */
+    /** Undefined for the OpenAPI document and its page, which are not declared routes. */
     readonly route?: RouteDeclaration;
-    /** The methods of the path, where the request's is none of them. */
+    /** The methods that the path has, when the request's method is not one of them. */
     readonly allow?: string;
   }
 }
@@ -47,18 +47,18 @@ type BodyOf<Route extends RouteDeclaration> = Route extends {
 
 type GivenTo<Route extends RouteDeclaration> = ParametersOf<Route> & BodyOf<Route>;
 
-/** What the handler of a route is given: its parameters, checked, and its body, which the handler has to check. */
+/** The argument of a route's handler: checked parameters, and the body, which the handler itself checks. */
 export type InputOf<Name extends keyof typeof routes> = GivenTo<(typeof routes)[Name]>;
 
-/** JSON that is written already. */
-type Written = StreamableFile | Buffer | string;
+/** An answer that is serialized already. */
+type Serialized = StreamableFile | Buffer | string;
 
 type Handler<Route extends RouteDeclaration> = (
   input: GivenTo<Route>,
   ...others: never[]
-) => Promise<AnswerOf<Route> | Written | void>;
+) => Promise<AnswerOf<Route> | Serialized | void>;
 
-/** Makes a method the handler of a route; its first argument is the route's `InputOf`. */
+/** Makes a method the handler of the route; its first argument is the route's `InputOf`. */
 export function Route<Declared extends RouteDeclaration>(route: Declared) {
   return <Method extends Handler<Declared>>(
     target: object,
@@ -97,20 +97,22 @@ function checkedBy(shape: Shape = {}, given: unknown): Record<string, unknown> {
 function checkedBody(declared: BodyDeclaration, body: unknown): Readable | TextBody {
   if ('bytes' in declared) {
     if (body instanceof Readable) return body;
-    throw new Bug('a body of bytes came as no stream');
+    throw new Bug('a binary body did not arrive as a stream');
   }
   if (body instanceof TextBody) return body;
-  throw new InvalidInput('body: there is none');
+  throw new InvalidInput('body: missing');
 }
 
 class AnswerEncoder implements NestInterceptor {
   constructor(private readonly schema: z.ZodType) {}
 
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(map((answer) => (isWritten(answer) ? answer : z.encode(this.schema, answer))));
+    return next
+      .handle()
+      .pipe(map((answer) => (isSerialized(answer) ? answer : z.encode(this.schema, answer))));
   }
 }
 
-function isWritten(answer: unknown): answer is Written {
+function isSerialized(answer: unknown): answer is Serialized {
   return typeof answer === 'string' || answer instanceof StreamableFile || Buffer.isBuffer(answer);
 }

@@ -1,4 +1,4 @@
-/** The HTTP server below Nest: its limits, and the refusals that never come to a route, in the form of all others. */
+/** The HTTP server below Nest: its limits, and requests that are refused before routing, answered like all errors. */
 import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 import { type ErrorBody, InvalidInput } from '@honyaku/contracts';
@@ -6,15 +6,15 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { answerTo } from './error-filter.ts';
 
-/** No part of a path comes to it before Node refuses the headers. */
+/** Node's limit on headers, so that the router never refuses a path that Node accepts. */
 const maxParamLength = 16 * 1024;
 
 export function httpServer(): FastifyAdapter {
   const adapter = new FastifyAdapter({
-    // Refused below, in the form of all errors.
+    // `requireHost` refuses it instead, with an error body.
     http: { requireHostHeader: false },
     forceCloseConnections: true,
-    // While it closes, what comes in on an open connection is answered as ever.
+    // During shutdown, requests on open connections are still answered.
     return503OnClosing: false,
     routerOptions: { maxParamLength },
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
@@ -40,10 +40,10 @@ function refuseExpectation(request: IncomingMessage, response: ServerResponse): 
   response.end(JSON.stringify({ error: 'InvalidInput', message } satisfies ErrorBody));
 }
 
-/** Of requests that Node can't read, by its error codes. */
+/** Answers to requests that Node cannot parse, by its error codes. */
 const unreadable: Record<string, readonly [status: number, message: string]> = {
-  HPE_HEADER_OVERFLOW: [431, 'the headers, the address among them, are larger than 16 KiB'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not come in time'],
+  HPE_HEADER_OVERFLOW: [431, 'the request line and headers are larger than 16 KiB'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
 };
 
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -51,7 +51,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const [status, message] = unreadable[error.code ?? ''] ?? [400, 'this is no HTTP request'];
+  const [status, message] = unreadable[error.code ?? ''] ?? [400, 'not an HTTP request'];
   const body = JSON.stringify({ error: 'InvalidInput', message } satisfies ErrorBody);
   socket.end(
     [

@@ -1,4 +1,4 @@
-/** What this process of the API does, counted as it happens. */
+/** Metrics of this API process itself, counted as it works. */
 import { type SweepLogEntry } from '@honyaku/contracts';
 import {
   apiMetrics,
@@ -26,11 +26,11 @@ export class Metrics {
   private readonly decisionsTaken = counterIn(this.registry, apiMetrics.decisionsTaken);
   private readonly ignoredMessages = counterIn(this.registry, commonMetrics.ignoredMessages);
 
-  /** @param unreadable what this process leaves out */
+  /** @param unreadable the sweeps that this process cannot read */
   constructor(version: string, unreadable: UnreadableSweeps) {
     collectDefaultMetrics({ register: this.registry });
     askedGaugeIn(this.registry, apiMetrics.unreadableSweeps, () => unreadable.size);
-    // A series that begins with its first event hides that event from `increase`.
+    // PromQL's `increase` misses the first event of a series that starts with it, so all series start at 0.
     for (const decision of decisionKinds) this.decisionsTaken.inc({ decision }, 0);
     for (const channel of messageChannels) this.ignoredMessages.inc({ channel }, 0);
     gaugeIn(this.registry, commonMetrics.buildInfo).set(
@@ -39,7 +39,7 @@ export class Metrics {
     );
   }
 
-  /** Times every request by its route, not its address, whose ids would make a series each. */
+  /** Times every request by its route, not its URL, whose ids would each make a new series. */
   observeRequests(fastify: FastifyInstance): void {
     fastify.addHook('onResponse', async (request, reply) => {
       const route = request.routeOptions.url ?? 'unknown';
@@ -52,13 +52,13 @@ export class Metrics {
 
   readonly ignoredMessage = (channel: MessageChannel): void => this.ignoredMessages.inc({ channel });
 
-  /** As an observer of sweeps: counts the decisions of each log entry. */
+  /** As a sweep observer: counts the decisions of each log entry. */
   onEntry({ decisions }: SweepLogEntry): void {
     for (const decision of decisions)
       this.decisionsTaken.inc({ decision: decision.type === 'verdict' ? decision.action : decision.type });
   }
 
-  /** As an observer of sweeps: the time that each of the events took. */
+  /** As a sweep observer: records the time that each of the events took. */
   onDone(events: number, seconds: number): void {
     for (let event = 0; event < events; event += 1) this.decisions.observe(seconds / events);
   }

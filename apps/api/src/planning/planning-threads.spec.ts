@@ -20,7 +20,7 @@ const large = sweep({
 });
 
 describe('planning threads', () => {
-  it('read a body, check it and plan it, and keep its text as YAML', async () => {
+  it('parse, check and plan a sweep, and return its text as YAML', async () => {
     threads = new PlanningThreads();
     const { spec, yaml } = await threads.run('sweep', sweep({ trials: 3 }));
     expect(spec).toMatchObject({ name: 'test', trials: 3, sampler: 'random' });
@@ -32,7 +32,7 @@ describe('planning threads', () => {
     expect(preview).toMatchObject({ trials: 3, epochs: 6 });
   });
 
-  it('refuse what takes too long by what it was, and go on with what waits behind it', async () => {
+  it('refuse a task that takes too long, naming what it was doing, and go on with the next', async () => {
     threads = new PlanningThreads({ threads: 1, limitMilliseconds: 100 });
     const late = threads.run('sweep', large);
     const next = threads.run('sweep', sweep({}));
@@ -43,7 +43,7 @@ describe('planning threads', () => {
     expect((await next).spec.trials).toBe(1);
   });
 
-  it('refuse what takes too much memory, and live on', async () => {
+  it('refuse a task that takes too much memory, and go on with the next', async () => {
     threads = new PlanningThreads({ threads: 1, limitMegabytes: 40 });
     const text = `[${'[1,2,3],'.repeat(120_000)}1]`;
     await expect(threads.run('sweep', new TextBody('JSON', text))).rejects.toThrow(
@@ -52,8 +52,8 @@ describe('planning threads', () => {
     expect((await threads.run('sweep', sweep({}))).spec.name).toBe('test');
   });
 
-  it('let a bounded number wait, and refuse the others at once', async () => {
-    threads = new PlanningThreads({ threads: 1, mostWaiting: 2 });
+  it('queue a bounded number of tasks, and refuse the others at once', async () => {
+    threads = new PlanningThreads({ threads: 1, maxWaiting: 2 });
     const runs = [1, 2, 3, 4].map(() => threads.run('sweep', sweep({})));
     const outcomes = await Promise.allSettled(runs);
     const refused = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
@@ -62,7 +62,7 @@ describe('planning threads', () => {
     expect(outcomes[0]?.status).toBe('fulfilled');
   });
 
-  it('tell all who wait that they stop', async () => {
+  it('reject all waiting tasks when they stop', async () => {
     threads = new PlanningThreads({ threads: 1 });
     const waiting = threads.run('sweep', sweep({}));
     const stopping = threads.stop();

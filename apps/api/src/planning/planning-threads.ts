@@ -1,7 +1,7 @@
 /**
- * Worker threads for work whose size a request or a stored record chooses: however long it takes, the event loop
- * goes on. A task that is over its time or memory ends its thread and is refused, not the ones after it. The time is
- * the processor's, from the task's own start: a busy machine makes no sweep too large. How many may wait is bounded.
+ * Worker threads for work whose size depends on a request or a stored record, so that it never blocks the event loop.
+ * A task that exceeds its limit of time or memory is refused and its thread is ended; queued tasks are not affected.
+ * The limit is in CPU time of the task, so that a sweep is not refused for a busy machine. The queue is bounded.
  */
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -14,19 +14,19 @@ export interface ToThread {
 }
 
 export type FromThread =
-  /** Once, when it is loaded; names the thread in /proc where there is one. */
+  /** Sent once, when the thread is loaded; names the thread in `/proc`, where there is one. */
   | { readonly type: 'ready'; readonly thread: string | undefined }
-  | { readonly type: 'doing'; readonly what: string }
+  | { readonly type: 'activity'; readonly activity: string }
   | { readonly type: 'result'; readonly result: unknown }
   | { readonly type: 'error'; readonly kind: ErrorKind; readonly message: string };
 
 export interface ThreadSettings {
   readonly threads?: number;
-  /** Of processor time, of one task. */
+  /** CPU time of one task. */
   readonly limitMilliseconds?: number;
   readonly limitMegabytes?: number;
   /** Tasks that may wait for a thread. */
-  readonly mostWaiting?: number;
+  readonly maxWaiting?: number;
 }
 
 interface Job {
@@ -36,16 +36,17 @@ interface Job {
   reject(error: Error): void;
 }
 
-/** A thread that is loaded. */
+/** A loaded thread. */
 interface Thread {
   readonly worker: Worker;
-  readonly cpu: string | undefined;
+  /** Its name in `/proc`. */
+  readonly name: string | undefined;
 }
 
-/** Looks at a task's time, in the time that it may take. */
-const looks = 20;
-/** By the clock a task may take so many times its limit. */
-const slowest = 6;
+/** How often a task's time is checked within its limit. */
+const checksPerLimit = 20;
+/** The limit of wall-clock time, as a multiple of that of CPU time. */
+const wallClockFactor = 6;
 const advice = 'give it fewer trials, parameters, values or conditions';
 const script = new URL('./thread.mjs', import.meta.url);
 
@@ -62,12 +63,12 @@ export class PlanningThreads {
       threads: 2,
       limitMilliseconds: 5_000,
       limitMegabytes: 512,
-      mostWaiting: 64,
+      maxWaiting: 64,
       ...settings,
     };
   }
 
-  /** @throws Unavailable when too many tasks wait; InvalidInput when it is too large; what the task throws */
+  /** @throws Unavailable when too many tasks wait; InvalidInput when the task exceeds a limit; what the task throws */
   run<Name extends keyof Tasks>(
     name: Name,
     args: Parameters<Tasks[Name]>[0],
@@ -75,10 +76,10 @@ export class PlanningThreads {
     return new Promise<ReturnType<Tasks[Name]>>((resolve, reject) => {
       if (this.stopped) return reject(new Unavailable('the API is stopping'));
       const job = { name, args, resolve, reject };
-      // What is stored goes first, and nobody could ask for it again.
+      // Tasks for stored sweeps go first and are never refused, as no client would repeat them.
       if (name === 'planned') this.waiting.unshift(job);
-      else if (this.waiting.length < this.settings.mostWaiting) this.waiting.push(job);
-      else reject(new Unavailable('too many requests wait to be read and planned; try again later'));
+      else if (this.waiting.length < this.settings.maxWaiting) this.waiting.push(job);
+      else reject(new Unavailable('too many requests are waiting to be planned; try again later'));
       this.next();
     });
   }
@@ -94,19 +95,19 @@ export class PlanningThreads {
     if (this.waiting.length > this.idle.length + this.starting) this.start();
     for (let thread = this.idle.pop(); thread; thread = this.idle.pop()) {
       const job = this.waiting.shift();
-      if (job) this.give(thread, job);
+      if (job) this.assign(thread, job);
       else return void this.idle.push(thread);
     }
   }
 
-  /** Loads a thread, which takes a moment, before there is something to do. */
+  /** Starts a thread ahead of its first task, since loading takes a moment. */
   start(): void {
     if (this.all.size >= this.settings.threads) return;
     const worker = new Worker(script, {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: this.settings.limitMegabytes },
     });
-    // A thread that waits keeps no process from its end.
+    // An idle thread must not keep the process alive.
     worker.unref();
     this.all.add(worker);
     this.starting += 1;
@@ -118,7 +119,7 @@ export class PlanningThreads {
     worker.once('message', (message: FromThread) => {
       started();
       worker.off('error', unusable);
-      this.idle.push({ worker, cpu: message.type === 'ready' ? message.thread : undefined });
+      this.idle.push({ worker, name: message.type === 'ready' ? message.thread : undefined });
       this.next();
     });
     const unusable = (cause: Error) => {
@@ -133,30 +134,30 @@ export class PlanningThreads {
     });
   }
 
-  private give(thread: Thread, { name, args, resolve, reject }: Job): void {
+  private assign(thread: Thread, { name, args, resolve, reject }: Job): void {
     const { worker } = thread;
     const { limitMilliseconds, limitMegabytes } = this.settings;
-    let doing = 'the request';
-    const before = spent(thread);
+    let activity = 'the request';
+    const before = cpuMilliseconds(thread);
     const begun = performance.now();
     const timer = setInterval(() => {
-      const isOver = spent(thread) - before > limitMilliseconds;
-      if (isOver || performance.now() - begun > slowest * limitMilliseconds)
-        lose(new InvalidInput(`${doing}: takes more than ${limitMilliseconds / 1000} s; ${advice}`));
-    }, limitMilliseconds / looks);
+      const isOver = cpuMilliseconds(thread) - before > limitMilliseconds;
+      if (isOver || performance.now() - begun > wallClockFactor * limitMilliseconds)
+        abandon(new InvalidInput(`${activity}: takes more than ${limitMilliseconds / 1000} s; ${advice}`));
+    }, limitMilliseconds / checksPerLimit);
     const finish = () => {
       clearInterval(timer);
       worker.removeAllListeners('message');
       worker.removeAllListeners('error');
     };
-    const lose = (error: Error) => {
+    const abandon = (error: Error) => {
       finish();
       worker.on('error', () => undefined);
       void worker.terminate();
       reject(error);
     };
     worker.on('message', (message: FromThread) => {
-      if (message.type === 'doing') doing = message.what;
+      if (message.type === 'activity') activity = message.activity;
       if (message.type !== 'result' && message.type !== 'error') return;
       finish();
       if (message.type === 'error') reject(errorOfKind(message.kind, message.message));
@@ -165,20 +166,25 @@ export class PlanningThreads {
       this.next();
     });
     worker.on('error', (cause) => {
-      const full = codeOf(cause) === 'ERR_WORKER_OUT_OF_MEMORY';
-      const message = `${doing}: takes more than ${limitMegabytes} MB; ${advice}`;
-      lose(full ? new InvalidInput(message) : new Bug(`a planning thread: ${cause.message}`, { cause }));
+      const isOutOfMemory = codeOf(cause) === 'ERR_WORKER_OUT_OF_MEMORY';
+      const message = `${activity}: takes more than ${limitMegabytes} MB; ${advice}`;
+      abandon(
+        isOutOfMemory
+          ? new InvalidInput(message)
+          : new Bug(`a planning thread failed: ${cause.message}`, { cause }),
+      );
     });
     worker.postMessage({ name, args });
   }
 }
 
-/** Milliseconds of the processor that the thread has had; by the clock where the system does not tell. */
-function spent({ cpu }: Thread): number {
+/** CPU time of the thread; wall-clock time where the system does not report it. */
+function cpuMilliseconds({ name }: Thread): number {
   try {
-    if (cpu !== undefined) return Number(readFileSync(`/proc/${cpu}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+    if (name !== undefined)
+      return Number(readFileSync(`/proc/${name}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
   } catch {
-    // It has ended.
+    // The thread has ended.
   }
   return performance.now();
 }

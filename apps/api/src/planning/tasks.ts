@@ -1,4 +1,4 @@
-/** What planning threads do: reads bodies, checks them against their schemas, and plans sweeps. */
+/** The tasks of planning threads: they parse request bodies, check them against their schemas and plan sweeps. */
 import {
   InvalidInput,
   type Preview,
@@ -15,8 +15,8 @@ import { stringify } from 'yaml';
 import { type z } from 'zod';
 import { type TextBody } from '../http/body-parsers.ts';
 
-/** Says what the thread is at: the beginning of the sentence that refuses what takes too long. */
-type Doing = (what: string) => void;
+/** Reports what the task is doing; the error for a task that takes too long begins with it. */
+type Report = (activity: string) => void;
 
 const sweepOf = checked(SweepSpec, 'sweep');
 
@@ -26,50 +26,50 @@ export const tasks = {
   translation: checked(TranslateRequest, 'translate'),
 
   /** A sweep to be submitted, with its text as YAML. */
-  sweep: (body: TextBody, doing: Doing): { spec: SweepSpec; yaml: string } => {
-    const spec = sweepOf(body, doing);
-    doing(planOf(spec));
+  sweep: (body: TextBody, report: Report): { spec: SweepSpec; yaml: string } => {
+    const spec = sweepOf(body, report);
+    report(planningOf(spec));
     checkedPlan(spec);
     return { spec, yaml: body.format === 'YAML' ? body.text : stringify(spec) };
   },
 
   preview: (
     { body, earlier }: { body: TextBody; earlier: readonly TrainedBefore[] },
-    doing: Doing,
+    report: Report,
   ): Preview => {
-    const spec = sweepOf(body, doing);
-    doing(planOf(spec));
+    const spec = sweepOf(body, report);
+    report(planningOf(spec));
     return previewOf(spec, earlier);
   },
 
-  /** Refuses a sweep whose plan is not sound. */
-  check: (spec: SweepSpec, doing: Doing): void => {
-    doing(planOf(spec));
+  /** Throws when the sweep's plan is invalid. */
+  check: (spec: SweepSpec, report: Report): void => {
+    report(planningOf(spec));
     checkedPlan(spec);
   },
 
-  /** How many trials the sampler of a stored sweep is asked for; its plan was checked when it was submitted. */
-  planned: (spec: SweepSpec, doing: Doing): number => {
-    doing(planOf(spec));
+  /** The number of trials that a stored sweep asks its sampler for; its plan was checked when it was submitted. */
+  planned: (spec: SweepSpec, report: Report): number => {
+    report(planningOf(spec));
     return plannedBySampler(spec);
   },
 };
 export type Tasks = typeof tasks;
 
-/** A body that has a schema. @param name what its refusal calls it */
+/** The task that parses a body and checks it against the schema. @param name of the body, for errors */
 function checked<Schema extends z.ZodType>(schema: Schema, name: string) {
-  return (body: TextBody, doing: Doing): z.output<Schema> => {
-    doing(`${name}: reading ${body.text.length} characters of ${body.format}`);
+  return (body: TextBody, report: Report): z.output<Schema> => {
+    report(`${name}: reading ${body.text.length} characters of ${body.format}`);
     return parseInput(schema, valueOf(body), name);
   };
 }
 
-function planOf({ sampler, trials, parameters }: SweepSpec): string {
+function planningOf({ sampler, trials, parameters }: SweepSpec): string {
   const ranges = Object.values(parameters).filter((range) => typeof range === 'object').length;
   return `sweep: planning ${trials} trials of the sampler ${sampler} over ${ranges} ranges`;
 }
 
-/** @throws InvalidInput when it is not of its format, too deep or of too many values */
+/** @throws InvalidInput when the text is malformed, nested too deep or has too many values */
 function valueOf({ format, text }: TextBody): unknown {
   if (format === 'JSON') return jsonValue(text);
   const read = readYaml(text);

@@ -1,4 +1,4 @@
-/** Where a planning thread begins: a thread has to be told anew how TypeScript is read. */
+/** Entry point of a planning thread: a worker thread does not inherit tsx's loader, so it is registered again. */
 import { register } from 'tsx/esm/api';
 
 register();

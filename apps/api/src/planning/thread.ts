@@ -1,4 +1,4 @@
-/** The thread's side: runs one task at a time and says what it is at, so that one that takes too long can be named. */
+/** Runs tasks in a planning thread, one at a time, and reports what each is doing, for the error if it takes too long. */
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
@@ -6,31 +6,32 @@ import { Bug, kindOf, messageOf } from '@honyaku/contracts';
 import { type FromThread, type ToThread } from './planning-threads.ts';
 import { tasks } from './tasks.ts';
 
-/** Of the scale from -20 to 19, for this thread alone: the event loop comes first where both want a processor. */
+/** On the scale from -20 to 19, for this thread alone: the event loop has priority when both want a processor. */
 const niceness = 10;
 
 const port = parentPort;
-if (!port) throw new Bug('this runs in a worker thread');
-const say = (message: FromThread) => port.postMessage(message);
+if (!port) throw new Bug('a planning thread was started outside a worker thread');
+const send = (message: FromThread) => port.postMessage(message);
 
 try {
   setPriority(niceness);
 } catch {
-  // A system that does not allow it plans as eagerly as it answers.
+  // Where the system does not allow it, planning competes with the event loop on equal terms.
 }
 
-say({ type: 'ready', thread: nameInProc() });
+send({ type: 'ready', thread: nameInProc() });
 port.on('message', ({ name, args }: ToThread) => {
   try {
     const task = tasks[name];
-    say({ type: 'result', result: task(args, (what) => say({ type: 'doing', what })) });
+    const result = task(args, (activity) => send({ type: 'activity', activity }));
+    send({ type: 'result', result });
   } catch (error) {
     const bug = kindOf(error) === 'Bug' && error instanceof Error ? error.stack : undefined;
-    say({ type: 'error', kind: kindOf(error), message: bug ?? messageOf(error) });
+    send({ type: 'error', kind: kindOf(error), message: bug ?? messageOf(error) });
   }
 });
 
-/** `<process>/task/<thread>`. */
+/** `<process>/task/<thread>`; undefined where there is no `/proc`. */
 function nameInProc(): string | undefined {
   try {
     return readlinkSync('/proc/thread-self');

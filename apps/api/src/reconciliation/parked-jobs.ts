@@ -1,10 +1,10 @@
-/** Jobs of trials that a pause has put aside in the middle of their epochs, for a year or until their sweep goes on. */
+/** Jobs that a pause interrupted in the middle of an epoch: delayed by a year, or until their sweep is resumed. */
 import { advanceJob, epochOfJob, sweepIdOf } from '@honyaku/contracts';
 import { hasEnded } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
 
-/** What is put back for trouble comes again within seconds; what is delayed for longer was put aside by a pause. */
+/** Jobs that are put back for another reason are delayed by seconds; a longer delay means a pause. */
 const parkedMilliseconds = 3_600_000;
 
 interface Dependencies {
@@ -12,8 +12,8 @@ interface Dependencies {
   readonly store: SweepStore;
 }
 
-/** Removes those of sweeps that have ended since, and lets those go on whose sweep's resumption has missed them. */
-export async function lookAfterParkedJobs({ queues, store }: Dependencies): Promise<void> {
+/** Removes parked jobs of ended sweeps, and promotes those of running sweeps that the resumption missed. */
+export async function reconcileParkedJobs({ queues, store }: Dependencies): Promise<void> {
   for (const jobId of await queues.putAsideFor(parkedMilliseconds)) {
     const epoch = epochOfJob(jobId);
     const sweep = epoch && (await store.readableRow(sweepIdOf(epoch.trialId)));
@@ -21,7 +21,7 @@ export async function lookAfterParkedJobs({ queues, store }: Dependencies): Prom
     if (hasEnded(sweep.state)) await queues.removeFlow(advanceJob.id(epoch));
     const job = await queues.job('trials', jobId);
     if (!job || !(await job.isDelayed())) continue;
-    // The rest of its flow may be gone before it.
+    // Removing the flow may have missed the job, if the rest of the flow is gone already.
     if (hasEnded(sweep.state)) await job.remove();
     else if (sweep.state === 'running') await job.promote();
   }

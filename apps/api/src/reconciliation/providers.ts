@@ -7,7 +7,7 @@ import { SweepCache } from '../store/sweep-cache.ts';
 import { SweepStore } from '../store/sweep-store.ts';
 import { UnreadableSweeps } from '../store/unreadable-sweeps.ts';
 import { SweepChanges } from '../sweeps/sweep-changes.ts';
-import { ChangeMessages } from '../webhooks/change-messages.ts';
+import { WebhookObserver } from '../webhooks/webhooks.ts';
 import { type Context, provide } from '../wiring/context.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { Reindex } from './reindex.ts';
@@ -24,7 +24,7 @@ export function reconciliationProviders({ names, logger }: Context): Provider[] 
         SweepChanges,
         Queues,
         BestBundles,
-        ChangeMessages,
+        WebhookObserver,
         UnreadableSweeps,
       ],
       (redis, objects, store, cache, changes, queues, bundles, messages, unreadable) =>

@@ -1,8 +1,7 @@
 /**
- * Adds what is missing: sweeps that Redis does not know (any more), flows that were added in the last second
- * before it lost its tail, jobs of submissions whose process died half way, control jobs that failed while
- * the bucket was away. Runs at start, when Redis is back, and once in a while. A sweep that cannot be read
- * keeps none of the others from it.
+ * Restores what Redis lacks: sweeps that are only in the bucket, flows that were added in the last second before Redis
+ * lost data, jobs of submissions that were interrupted, and control jobs that failed during an outage of the bucket.
+ * Runs at start-up, after each reconnect to Redis, and every 30 seconds. A sweep that cannot be read is skipped.
  */
 import {
   Corrupt,
@@ -21,7 +20,7 @@ import { type SweepRow, hasEnded, neededFlows } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
-import { lookAfterParkedJobs } from './parked-jobs.ts';
+import { reconcileParkedJobs } from './parked-jobs.ts';
 import { type BestBundles } from '../best/best-bundles.ts';
 import { CollectionSchedule } from '../retention/collection.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
@@ -29,7 +28,7 @@ import { type SweepChanges } from '../sweeps/sweep-changes.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
 import { isBrokenOffSubmission, sweepsInBucket } from '../store/sweeps-in-bucket.ts';
 import { type UnreadableSweeps } from '../store/unreadable-sweeps.ts';
-import { type ChangeMessages } from '../webhooks/change-messages.ts';
+import { type WebhookObserver } from '../webhooks/webhooks.ts';
 
 const periodMilliseconds = 30_000;
 
@@ -41,7 +40,7 @@ interface Dependencies {
   readonly changes: SweepChanges;
   readonly queues: Queues;
   readonly bundles: BestBundles;
-  readonly messages: ChangeMessages;
+  readonly messages: WebhookObserver;
   readonly unreadable: UnreadableSweeps;
   readonly logger: Logger;
 }
@@ -51,10 +50,11 @@ export class Reconciliation {
   private running: Promise<void> | undefined;
   private readonly onReady = () => {
     this.using.cache.forget();
-    this.lookThroughBucket = true;
+    this.bucketIsDue = true;
     void this.run();
   };
-  private lookThroughBucket = true;
+  /** Whether the next pass also searches the bucket for sweeps that Redis lacks. */
+  private bucketIsDue = true;
   private readonly collections = new CollectionSchedule();
 
   constructor(private readonly using: Dependencies) {}
@@ -71,7 +71,7 @@ export class Reconciliation {
     await this.running;
   }
 
-  /** One pass; who calls during a pass gets that one. A failure is logged: the next pass comes. */
+  /** Runs one pass, or waits for the one that is running. A failure is only logged, since another pass follows. */
   run(): Promise<void> {
     this.running ??= this.pass()
       .catch((error: unknown) =>
@@ -84,8 +84,8 @@ export class Reconciliation {
   }
 
   /**
-   * Brings every sweep in the bucket back into Redis, whatever is there, and names those that cannot be read.
-   * @param onSweep called for each that was looked at
+   * Restores every sweep of the bucket in Redis, and lists those that cannot be read.
+   * @param onSweep called for each sweep
    */
   async reindex(onSweep: () => void): Promise<ReindexResult> {
     const { objects, cache, unreadable } = this.using;
@@ -95,22 +95,22 @@ export class Reconciliation {
     for await (const id of sweepsInBucket(objects))
       await this.isolated(id, async () => {
         onSweep();
-        if (await this.isRead(id)) sweeps.push(id);
+        if (await this.restore(id)) sweeps.push(id);
       });
     await this.run();
     return { sweeps, ...(unreadable.size === 0 ? {} : { unreadable: unreadable.list() }) };
   }
 
   private async pass(): Promise<void> {
-    if (this.lookThroughBucket) {
-      await this.takeFromBucket();
-      this.lookThroughBucket = false;
+    if (this.bucketIsDue) {
+      await this.restoreFromBucket();
+      this.bucketIsDue = false;
     }
     const { store, cache, queues } = this.using;
-    await lookAfterParkedJobs(this.using);
+    await reconcileParkedJobs(this.using);
     for await (const { id, row, unreadable } of store.rows())
       await this.isolated(id, async () => {
-        // An API of the version that wrote it looks after it.
+        // An API of the version that wrote the row takes care of the sweep.
         if (unreadable instanceof NewerVersion) throw unreadable;
         const sweep = row && !store.isDamaged(id) ? row : (await cache.restore(id)).state.sweep;
         if (!hasEnded(sweep.state)) await this.repair(id);
@@ -119,14 +119,14 @@ export class Reconciliation {
       });
   }
 
-  /** Sweeps that Redis does not know, and webhook messages that a process may have died before it sent. */
-  private async takeFromBucket(): Promise<void> {
+  /** Restores sweeps that Redis lacks, and webhook messages that a process may have died before sending. */
+  private async restoreFromBucket(): Promise<void> {
     const { objects, store, cache } = this.using;
     const known = new Set(await store.ids());
     for await (const id of sweepsInBucket(objects))
       if (!known.has(id))
         await this.isolated(id, async () => {
-          await this.isRead(id);
+          await this.restore(id);
         });
     for await (const { id, row } of store.rows())
       if (row && mayLackWebhooks(row))
@@ -135,8 +135,12 @@ export class Reconciliation {
         });
   }
 
-  /** Reads a sweep of the bucket. @returns false when it is none @throws Corrupt */
-  private async isRead(sweepId: string): Promise<boolean> {
+  /**
+   * Reads a sweep from the bucket into Redis.
+   * @returns false when it is only the remains of a submission that was interrupted
+   * @throws Corrupt
+   */
+  private async restore(sweepId: string): Promise<boolean> {
     const { objects, cache } = this.using;
     try {
       await cache.of(sweepId);
@@ -149,8 +153,8 @@ export class Reconciliation {
   }
 
   /**
-   * Does the work of one sweep. What fails with it alone is noted and left out.
-   * @throws Unavailable, or Redis's error, when Redis or the bucket is away: then it is not the sweep's fault
+   * Does work for one sweep; an error lists the sweep as unreadable and goes no further.
+   * @throws Unavailable, or Redis's error, when Redis or the bucket is unreachable, which is not the sweep's fault
    */
   private async isolated(sweepId: string, work: () => Promise<void>): Promise<void> {
     const { redis, objects, unreadable } = this.using;
@@ -168,7 +172,7 @@ export class Reconciliation {
     const { cache, queues, changes, bundles } = this.using;
     const { sweep } = (await cache.of(sweepId)).state;
     if (sweep.state === 'preparing') {
-      // Begin asks for the dataset itself when nobody has.
+      // The begin job also requests the dataset, if that is still missing.
       await queues.add(jobToAdd(beginJob, { sweepId }));
       await this.retry(beginJob.id({ sweepId }));
       return;
@@ -182,13 +186,13 @@ export class Reconciliation {
     const { queues, logger } = this.using;
     const job = await queues.job('control', controlJobId);
     if (job && (await job.isFailed())) {
-      logger.info({ job: controlJobId }, 'a failed control job is tried again');
+      logger.info({ job: controlJobId }, 'retrying a failed control job');
       await job.retry('failed');
     }
   }
 }
 
-/** Whether its webhooks may not have been told yet when a process died. */
+/** Whether a process may have died before it sent the sweep's webhook messages. */
 function mayLackWebhooks({ endedAt, spec }: SweepRow): boolean {
   if (spec.webhook === undefined) return false;
   return endedAt === undefined || Date.now() - Date.parse(endedAt) < keepFinishedJobsSeconds * 1000;

@@ -1,6 +1,6 @@
 /**
  * Reads every sweep of the bucket into Redis, in the background: with thousands of sweeps it takes longer than a
- * request may. How far it is lies in Redis, where every replica finds it.
+ * request may. Its progress is stored in Redis, for all replicas.
  */
 import { ReindexState, fromJson, messageOf, toJson } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
@@ -9,7 +9,7 @@ import { type Reconciliation } from './reconciliation.ts';
 
 const keepSeconds = 24 * 3600;
 const everyMilliseconds = 1_000;
-/** What runs says so every second; when it has not for this long, its process is gone. */
+/** A running reindex stores its progress every second; without an update for this long, its process has died. */
 const silentMilliseconds = 60_000;
 
 export class Reindex {
@@ -22,7 +22,7 @@ export class Reindex {
     private readonly key: string,
   ) {}
 
-  /** Who asks while one runs in this process gets that one. */
+  /** Starts a reindex, unless one is running in this process. @returns the state of the running one */
   async begin(): Promise<ReindexState> {
     if (this.running) return this.running;
     const startedAt = new Date().toISOString();
@@ -77,7 +77,7 @@ export class Reindex {
     try {
       await this.redis.set(this.key, toJson(ReindexState, state), 'EX', keepSeconds);
     } catch (error) {
-      this.logger.warn({ reason: messageOf(error) }, 'how far the reindex is could not be stored');
+      this.logger.warn({ reason: messageOf(error) }, 'the progress of the reindex could not be stored');
     }
   }
 }

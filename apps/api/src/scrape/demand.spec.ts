@@ -5,7 +5,7 @@ import { demandOf } from './demand.ts';
 const trials = (running: number) => ({ ...countsOf([]), planned: 12, running });
 
 describe('demandOf', () => {
-  it('counts running trials of running sweeps, whatever jobs they have at the moment', () => {
+  it('counts the running trials of running sweeps, whatever jobs they have', () => {
     const sweeps = [
       { state: 'running' as const, trials: trials(4) },
       { state: 'running' as const, trials: trials(1) },
@@ -15,12 +15,12 @@ describe('demandOf', () => {
     expect(demandOf(sweeps, new Map())).toEqual({ preprocess: { workers: 0 }, trials: { workers: 5 } });
   });
 
-  it('keeps workers that are at work for what no longer runs', () => {
+  it('keeps the workers whose jobs are still active when their sweep has ended', () => {
     const counts = new Map([['trials' as const, { active: 2, wait: 7 }]]);
     expect(demandOf([{ state: 'cancelled', trials: trials(0) }], counts).trials.workers).toBe(2);
   });
 
-  it('counts every preprocess job that waits or is active', () => {
+  it('counts every preprocess job that is waiting, delayed or active', () => {
     const counts = new Map([
       ['preprocess' as const, { wait: 1, prioritized: 2, active: 1, delayed: 1, failed: 9 }],
     ]);

@@ -1,11 +1,11 @@
-/** How many workers would have work at once: what an autoscaler goes by. */
+/** The number of workers of each role that would have work now, for autoscalers. */
 import { type Demand } from '@honyaku/contracts';
 import { type SweepRow } from '@honyaku/sweep-engine';
 import { type QueueCounts } from '../queues/queues.ts';
 
 /**
- * A running trial keeps one worker busy, also in the moment between two epochs when it has no job at all, so
- * trials are counted, not their jobs. What is at work beyond that (a sweep that was just cancelled) still counts.
+ * Counts running trials rather than jobs: a running trial occupies one worker, even between two epochs, when it has no
+ * job for a moment. Active jobs of other trials, such as those of a sweep that was just cancelled, count as well.
  */
 export function demandOf(sweeps: readonly Pick<SweepRow, 'state' | 'trials'>[], counts: QueueCounts): Demand {
   const running = sweeps

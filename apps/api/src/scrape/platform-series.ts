@@ -1,4 +1,4 @@
-/** Series of what the control plane stands on: queues, demand for workers, Redis, the bucket. */
+/** Series of the platform: queues, demand for workers, Redis and the bucket. */
 import { type Demand, type QueueName } from '@honyaku/contracts';
 import { type ObjectStore, type RedisInfo } from '@honyaku/storage';
 import { apiMetrics, askedGaugeIn, counterIn, gaugeIn } from '@honyaku/telemetry';
@@ -33,11 +33,11 @@ export class PlatformSeries {
     this.redisPersistence = gaugeIn(registry, apiMetrics.redisPersistence);
     this.bucketUp = gaugeIn(registry, apiMetrics.objectStoreUp);
     askedGaugeIn(registry, apiMetrics.eventStreams, () => bus.listening);
-    // Until a check says otherwise: the API does not start without its bucket.
+    // The API does not start without its bucket, so this holds until a check fails.
     this.bucketUp.set(1);
   }
 
-  /** @param oldest seconds that the next in line has waited */
+  /** @param oldest seconds for which the next job of each queue has waited */
   showQueues(counts: QueueCounts, oldest: ReadonlyMap<QueueName, number>): void {
     this.jobs.reset();
     for (const [queue, seconds] of oldest) this.oldest.set({ queue }, seconds);
@@ -54,18 +54,18 @@ export class PlatformSeries {
     this.redisMemory.set(info.memoryBytes);
     this.redisMemoryLimit.set(info.memoryLimitBytes);
     this.redisPersistence.set(Number(info.persists));
-    // Redis counts; this only hands on.
+    // Redis itself counts its commands; the counter is set to that total.
     this.redisCommands.reset();
     this.redisCommands.inc(info.commands);
   }
 
-  /** Redis does not answer: no value is better than an old one. */
+  /** Call it when Redis does not answer: no value is better than a stale one. */
   clear(): void {
     this.redisUp.set(0);
     for (const gauge of [this.jobs, this.oldest, this.demanded]) gauge.reset();
   }
 
-  /** Asks the bucket; the answer is told by the scrapes after it, as none may wait for a bucket that hangs. */
+  /** Starts a check of the bucket, which later scrapes report: no scrape waits for a bucket that does not answer. */
   checkBucket(): void {
     if (this.checking) return;
     this.checking = true;

@@ -1,4 +1,4 @@
-/** What Prometheus scrapes from the API: what this process did, what the records say, what it stands on. */
+/** What Prometheus scrapes from the API: metrics of this process, of sweeps and trials, and of the platform. */
 import { messageOf } from '@honyaku/contracts';
 import { type ObjectStore, redisInfo } from '@honyaku/storage';
 import { type Redis } from 'ioredis';
@@ -12,7 +12,7 @@ import { type Metrics } from '../metrics/metrics.ts';
 import { PlatformSeries } from './platform-series.ts';
 import { SweepSeries } from './sweep-series.ts';
 
-/** A scrape is answered within a second, with or without what has to be asked for. */
+/** A scrape is answered within a second, even if Redis is slow. */
 const collectMilliseconds = 800;
 
 interface Sources {
@@ -40,10 +40,10 @@ export class Scrape {
     return this.from.metrics.registry.contentType;
   }
 
-  /** The exposition text. What cannot be had in time is left out; the process's own metrics are always there. */
+  /** The exposition text. Series that cannot be collected in time are missing; those of the process are always there. */
   async text(): Promise<string> {
     this.ofPlatform.checkBucket();
-    // One that is late goes on for the scrapes after it.
+    // A late collection continues, for the next scrape.
     this.underWay ??= this.collect().finally(() => (this.underWay = undefined));
     try {
       const message = `not collected within ${collectMilliseconds} ms`;

@@ -35,15 +35,15 @@ describe('epochsLeft', () => {
     trialOf(3, 'paused', [9]),
   ];
 
-  it('counts what trials that go on and those not asked for yet may train', () => {
+  it('counts the epochs of trials that continue and of those not asked for yet', () => {
     expect(epochsLeft(sweepOf(trials))).toBe(3 + 3 + 2 * 4);
   });
 
-  it('is no more than the budget leaves', () => {
+  it('is limited by the rest of the budget', () => {
     expect(epochsLeft(sweepOf(trials, { budget: { epochs: 8 } }))).toBe(2);
   });
 
-  it('is nothing once the sweep has ended or starts nothing more', () => {
+  it('is 0 once the sweep has ended or starts nothing more', () => {
     const { sweep } = sweepOf(trials);
     expect(epochsLeft({ trials, sweep: { ...sweep, state: 'cancelled' } })).toBe(0);
     expect(epochsLeft({ trials, sweep: { ...sweep, ending: 'the budget is spent' } })).toBe(0);
@@ -51,7 +51,7 @@ describe('epochsLeft', () => {
 });
 
 describe('SweepSeries', () => {
-  it('tells what the records say, and takes it back', async () => {
+  it('shows committed results, and removes all series when cleared', async () => {
     const registry = new Registry();
     const series = new SweepSeries(registry);
     await series.show([sweepOf([trialOf(1, 'running', [5, 4]), trialOf(2, 'failed', [Number.NaN])])]);

@@ -1,4 +1,4 @@
-/** Series of sweeps and their trials, from what is committed, whichever worker did it. */
+/** Series of sweeps and their trials, from committed results, whichever worker produced them. */
 import { type CommittedEpoch, type TrialView } from '@honyaku/contracts';
 import { type SweepRow, type SweepState, hasEnded, notFinite } from '@honyaku/sweep-engine';
 import { apiMetrics, gaugeIn, type GaugeDeclaration } from '@honyaku/telemetry';
@@ -46,13 +46,13 @@ export class SweepSeries {
     this.best = gaugeIn(registry, apiMetrics.sweepBestPerplexity);
   }
 
-  /** Takes the place of all that was told before, at once; what that is takes slices to find in many large sweeps. */
+  /** Replaces all series at once; computing them first is split into slices, since there may be many large sweeps. */
   async show(states: readonly SweepState[], now = Date.now()): Promise<void> {
     const slices = new Slices();
-    const sweeps: SweepSummary[] = [];
+    const sweeps: SweepValues[] = [];
     const current: TrialView[] = [];
     for (const state of states) {
-      sweeps.push(summaryOf(state));
+      sweeps.push(valuesOf(state));
       for (const trial of state.trials) if (isCurrent(trial, now)) current.push(trial);
       await slices.step();
     }
@@ -63,7 +63,7 @@ export class SweepSeries {
     for (const trial of shown) this.showTrial(trial);
   }
 
-  /** Nothing is known: no value is better than an old one. */
+  /** Call it when nothing is known: no value is better than a stale one. */
   clear(): void {
     for (const { gauge } of this.trials) gauge.reset();
     for (const gauge of [this.info, this.byState, this.diverged, this.epochs, this.epochsLeft]) gauge.reset();
@@ -76,7 +76,7 @@ export class SweepSeries {
     for (const { gauge, value } of this.trials) gauge.set({ sweep, trial }, value(last));
   }
 
-  private showSweep({ sweep: { id: sweep, name, trials, ...row }, diverged, left }: SweepSummary): void {
+  private showSweep({ sweep: { id: sweep, name, trials, ...row }, diverged, left }: SweepValues): void {
     this.info.set({ sweep, name, state: row.state }, 1);
     const { planned, ...counts } = trials;
     for (const [each, count] of Object.entries(counts)) this.byState.set({ sweep, state: each }, count);
@@ -86,26 +86,26 @@ export class SweepSeries {
     if (row.best) this.best.set({ sweep }, row.best.heldOut.perplexity);
     this.epochsLeft.set({ sweep }, left);
     if (row.epochsDone > 0) {
-      const atOnce = Math.max(1, Math.min(row.spec.concurrency, planned));
-      this.secondsLeft.set({ sweep }, (left * (row.workerSeconds / row.epochsDone)) / atOnce);
+      const concurrency = Math.max(1, Math.min(row.spec.concurrency, planned));
+      this.secondsLeft.set({ sweep }, (left * (row.workerSeconds / row.epochsDone)) / concurrency);
     }
   }
 }
 
-/** What is told of a sweep beside its row. */
-interface SweepSummary {
+/** The values that a sweep's series show: its row, and what is computed from its trials. */
+interface SweepValues {
   readonly sweep: SweepRow;
   /** Trials whose last epoch diverged. */
   readonly diverged: number;
-  /** Epochs. */
+  /** Epochs that may still be trained. */
   readonly left: number;
 }
 
-function summaryOf(state: SweepState): SweepSummary {
+function valuesOf(state: SweepState): SweepValues {
   return { sweep: state.sweep, diverged: state.trials.filter(hasDiverged).length, left: epochsLeft(state) };
 }
 
-/** Epochs that may still be trained, if nothing is stopped early. */
+/** The number of epochs that may still be trained, assuming that no trial is stopped early. */
 export function epochsLeft({ sweep, trials }: SweepState): number {
   if (hasEnded(sweep.state) || sweep.ending !== undefined) return 0;
   const ofTrials = trials

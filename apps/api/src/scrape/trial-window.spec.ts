@@ -14,7 +14,7 @@ function trialOf(number: number, perplexity: number, more: Partial<TrialView> = 
 const numbers = (trials: readonly TrialView[]) => trials.map(({ number }) => number);
 
 describe('trialWindow', () => {
-  it('tells of what goes on and of what ended a short while ago, once there is a record', () => {
+  it('shows trials that continue or ended recently, once they have a committed epoch', () => {
     const trials = [
       trialOf(1, 5),
       trialOf(2, 5, { epochs: [] }),

@@ -1,25 +1,24 @@
-/** Which trials have series: Prometheus gets a window of the records, not all of them. */
+/** Selects the trials that have series: only current ones, and a bounded number, to limit Prometheus's cardinality. */
 import { type TrialView, lowestPerplexityOf } from '@honyaku/contracts';
 import { hasEnded } from '@honyaku/sweep-engine';
 import { isRecent } from '../store/current-sweeps.ts';
 
-/** Each has half a dozen series. */
-const mostTrials = 500;
+/** Each trial has seven series. */
+const maxTrials = 500;
 
-/** Whether it has a committed epoch, and goes on or ended a short while ago. */
+/** Whether the trial has a committed epoch, and has not ended or has ended recently. */
 export function isCurrent({ epochs, state, endedAt }: TrialView, now: number): boolean {
   return epochs.length > 0 && (!hasEnded(state) || isRecent(endedAt, now));
 }
 
 /**
- * Of all trials with a committed epoch those that go on or ended a short while ago; when they are too many,
- * the running ones and then the best.
+ * The current trials; when there are too many, the running ones and then the best.
  * @param now milliseconds since the epoch
  */
 export function trialWindow(
   trials: readonly TrialView[],
   now: number,
-  most = mostTrials,
+  most = maxTrials,
 ): { readonly shown: readonly TrialView[]; readonly leftOut: number } {
   const current = trials.filter((trial) => isCurrent(trial, now));
   if (current.length <= most) return { shown: current, leftOut: 0 };

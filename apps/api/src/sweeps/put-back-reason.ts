@@ -1,4 +1,4 @@
-/** Why a sweep that has not ended does not get on: what its jobs were put back for. */
+/** Why a sweep makes no progress: the reason for which its jobs were put back to the queue. */
 import {
   advanceJob,
   beginJob,
@@ -13,8 +13,8 @@ import { type SweepRow, neededFlows } from '@honyaku/sweep-engine';
 import { type JobName, type PutBacksOfJob, type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 
-/** Trials that are asked about; the others of a sweep wait for the same. */
-const mostTrials = 50;
+/** Trials whose jobs are read; the others of the sweep are usually put back for the same reason. */
+const maxTrials = 50;
 
 export class PutBackReason {
   constructor(
@@ -22,7 +22,7 @@ export class PutBackReason {
     private readonly cache: SweepCache,
   ) {}
 
-  /** One sentence; undefined where no job was put back since it got on. */
+  /** One sentence; undefined when no job has been put back since it last made progress. */
   async of(sweep: SweepRow): Promise<string | undefined> {
     return sentence(await this.queues.putBacks(await this.jobsOf(sweep)));
   }
@@ -34,7 +34,7 @@ export class PutBackReason {
         nameOf(beginJob, { sweepId: id }),
       ];
     if (state !== 'running') return [];
-    const flows = neededFlows((await this.cache.of(id)).state).slice(0, mostTrials);
+    const flows = neededFlows((await this.cache.of(id)).state).slice(0, maxTrials);
     return flows.flatMap((flow) =>
       [trainEpochJob, evaluateJob, advanceJob].map((declared) => nameOf(declared, flow)),
     );

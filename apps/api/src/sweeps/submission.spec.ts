@@ -21,12 +21,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('gives two sweeps of one name and one draw two ids: the second draws anew', async () => {
+it('draws another id when the first one is taken', async () => {
   const spec = (epochs: number) =>
     SweepSpec.parse({ name: 'twin', corpus: { digest: 'a'.repeat(64) }, epochs });
-  const draws = ['00000000000000aa', '00000000000000aa', '00000000000000bb'];
-  const draw = () => draws.shift() ?? 'none';
-  const ids = [await recordSweep(objects, spec(1), draw), await recordSweep(objects, spec(2), draw)];
+  const suffixes = ['00000000000000aa', '00000000000000aa', '00000000000000bb'];
+  const suffix = () => suffixes.shift() ?? 'none';
+  const ids = [await recordSweep(objects, spec(1), suffix), await recordSweep(objects, spec(2), suffix)];
   expect(ids).toEqual(['twin-00000000000000aa', 'twin-00000000000000bb']);
   for (const [index, id] of ids.entries())
     expect((await objects.getRecord(SweepRecord, keys.sweepRecord(id)))?.spec.epochs).toBe(index + 1);

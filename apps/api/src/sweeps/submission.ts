@@ -1,4 +1,4 @@
-/** Takes a new sweep: checks it, records it in the bucket and in Redis, asks for its dataset. */
+/** Submits a sweep: checks it, records it in the bucket and in Redis, and enqueues the jobs that prepare it. */
 import { randomBytes } from 'node:crypto';
 import {
   CorpusRecord,
@@ -19,8 +19,8 @@ import { type SweepCache } from '../store/sweep-cache.ts';
 import { earlierResults } from './warm-start.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
-/** Of the address, in characters. */
-const longestWebhook = 2_048;
+/** In characters. */
+const maxWebhookLength = 2_048;
 
 export class Submission {
   constructor(
@@ -32,9 +32,9 @@ export class Submission {
   ) {}
 
   /**
-   * @param spec whose plan is checked
-   * @param yaml the text of the sweep's file, kept as it was given
-   * @throws InvalidInput when the corpus is not stored, or the sweep cannot begin with what it names
+   * @param spec a sweep whose plan has been checked
+   * @param yaml the text of the sweep file, stored as it is
+   * @throws InvalidInput when the corpus, a sweep of `warmStart` or the webhook cannot be used
    */
   async submit(spec: SweepSpec, yaml: string): Promise<SweepView> {
     const corpus = await this.objects.getText(keys.corpus(spec.corpus.digest));
@@ -47,8 +47,8 @@ export class Submission {
     await earlierResults(this.cache, spec.warmStart, spec);
     if (spec.webhook !== undefined && !this.signsWebhooks)
       throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
-    if ((spec.webhook?.length ?? 0) > longestWebhook)
-      throw new InvalidInput(`webhook: the address may have ${longestWebhook} characters`);
+    if ((spec.webhook?.length ?? 0) > maxWebhookLength)
+      throw new InvalidInput(`webhook: the URL is longer than ${maxWebhookLength} characters`);
 
     const id = await recordSweep(this.objects, spec);
     await this.objects.put(keys.sweepYaml(id), yaml);
@@ -60,7 +60,7 @@ export class Submission {
     return sweepViewOf(state);
   }
 
-  /** A kept job that failed would make adding it again a no-op, and every new sweep fail at once. */
+  /** BullMQ keeps a failed job, which would make adding it again a no-op and every new sweep of the dataset fail. */
   private async forgetFailedPreprocess(spec: SweepSpec): Promise<void> {
     const id = preprocessJob.id({ corpus: spec.corpus.digest, settings: spec.dataset });
     const job = await this.queues.job('preprocess', id);
@@ -68,21 +68,25 @@ export class Submission {
   }
 }
 
-/** Of a sweep's name, in its id: version 0.1.0 reads ids of at most 47 characters. */
-const nameInId = 30;
-const draw = () => randomBytes(8).toString('hex');
+/** Characters of a sweep's name in its id: version 0.1.0 reads ids of at most 47 characters. */
+const nameLengthInId = 30;
+const randomSuffix = () => randomBytes(8).toString('hex');
 
 /**
- * The record of a new sweep: the first that is written of it, and its commit point. A process that dies after it leaves
- * a sweep that the reconciliation begins; one that dies before it, nothing.
- * @param drawn what makes the ids of sweeps of one name differ; drawn anew where the id is taken
+ * Writes the record of a new sweep: its first object and its commit point. If the process dies afterwards, the
+ * reconciliation begins the sweep.
+ * @param suffix makes the ids of sweeps of the same name differ; called again when an id is taken
  * @returns the sweep's id
  */
-export async function recordSweep(objects: ObjectStore, spec: SweepSpec, drawn = draw): Promise<string> {
+export async function recordSweep(
+  objects: ObjectStore,
+  spec: SweepSpec,
+  suffix = randomSuffix,
+): Promise<string> {
   const createdAt = new Date().toISOString();
-  const name = spec.name.slice(0, nameInId).replace(/-+$/, '');
+  const name = spec.name.slice(0, nameLengthInId).replace(/-+$/, '');
   for (;;) {
-    const id = `${name}-${drawn()}`;
+    const id = `${name}-${suffix()}`;
     const record = toJson(SweepRecord, { id, spec, createdAt });
     if ((await objects.putIfAbsent(keys.sweepRecord(id), record)) === 'created') return id;
   }

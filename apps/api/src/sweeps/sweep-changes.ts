@@ -1,6 +1,6 @@
 /**
- * The one way by which a sweep changes: decide, append to the log, write the read model, notify the observers, add the
- * flows. A process that dies in between leaves a log that says what is to be shown and added.
+ * The only way in which a sweep changes: decide, append to the log, write the read model, notify the observers, add the
+ * flows. If the process dies in between, the rest follows from the log.
  */
 import { type SweepEvent } from '@honyaku/contracts';
 import {
@@ -19,8 +19,8 @@ import { type SweepStore } from '../store/sweep-store.ts';
 import { type EpochFlows } from './epoch-flows.ts';
 import { type SweepObserver } from './sweep-observer.ts';
 
-/** A change of more trials is sent in slices, by which the order of calls is lost. */
-const smallChange = 100;
+/** Changes of more trials are sent to Redis in slices, so commands of other changes may come in between. */
+const maxTrialsUnsliced = 100;
 
 export interface Change {
   /** The same object twice when the event changed nothing. */
@@ -29,24 +29,24 @@ export interface Change {
 }
 
 type Check = CheckedEvent['check'];
-const allowed: Check = () => undefined;
+const accept: Check = () => undefined;
 
 interface Waiting extends CheckedEvent {
   readonly done: (change: Promise<Change>) => void;
 }
 
-/** What the log has. */
-interface Settled {
+/** A batch of events after their entry was appended to the log. */
+interface Appended {
   /** In milliseconds of `performance.now()`. */
   readonly started: number;
   readonly before: LoggedSweep;
   readonly after: LoggedSweep;
-  /** Why nothing could be decided on an event; the others of its batch are in the log without it. */
+  /** Errors of the events that could not be decided on; the entry has only the others. */
   readonly failed: ReadonlyMap<SweepEvent, unknown>;
 }
 
 export class SweepChanges {
-  /** Events of each sweep that wait for the change under way; they go into the next entry together. */
+  /** Events of each sweep that wait for the current change; they share the next entry. */
   private readonly waiting = new Map<string, Waiting[]>();
 
   /** @param observers in the order in which they are notified */
@@ -59,11 +59,11 @@ export class SweepChanges {
   ) {}
 
   /**
-   * Applies the event; given again, it changes nothing and adds the flows that are missing.
-   * @param check refuses the event in the very state that it comes to
+   * Applies the event. Applying it again changes nothing, but adds missing flows.
+   * @param check throws to refuse the event in the state in which it is decided on
    * @throws NotFound; what the check throws
    */
-  async apply(sweepId: string, event: SweepEvent, check: Check = allowed): Promise<Change> {
+  async apply(sweepId: string, event: SweepEvent, check: Check = accept): Promise<Change> {
     const { state } = await this.cache.of(sweepId);
     for (const observer of this.observers) await observer.beforeEvent?.(event, state);
     const change = await this.enqueued(sweepId, event, check);
@@ -71,7 +71,7 @@ export class SweepChanges {
     return change;
   }
 
-  /** Notifies the observers of a sweep that was just submitted. */
+  /** Notifies the observers of a new sweep. */
   async announce(state: SweepState): Promise<void> {
     for (const observer of this.observers) await observer.onChange?.(undefined, state);
   }
@@ -97,39 +97,39 @@ export class SweepChanges {
         this.waiting.delete(sweepId);
         return;
       }
-      const settled = this.settle(sweepId, batch);
-      const published = this.publish(settled, batch.length);
-      for (const { event, done } of batch) done(changeBy(event, settled, published));
-      // It is published while the next change is settled: Redis keeps the order of what it is sent, but for what is
-      // so large that it is sent in slices.
-      const large = await settled.then(isLarge, () => false);
+      const appended = this.appendBatch(sweepId, batch);
+      const published = this.publish(appended, batch.length);
+      for (const { event, done } of batch) done(changeBy(event, appended, published));
+      // The next change is appended while this one is published: Redis keeps the order of commands, except those of a
+      // large change, which is sent in slices.
+      const large = await appended.then(isLarge, () => false);
       if (large) await published.catch(() => undefined);
     }
   }
 
-  private async settle(sweepId: string, events: readonly CheckedEvent[]): Promise<Settled> {
+  private async appendBatch(sweepId: string, events: readonly CheckedEvent[]): Promise<Appended> {
     const started = performance.now();
     const before = await this.cache.of(sweepId);
-    return { started, before, ...(await this.appended(sweepId, events)) };
+    return { started, before, ...(await this.appendEntry(sweepId, events)) };
   }
 
-  private async publish(settled: Promise<Settled>, events: number): Promise<Change> {
-    const { started, before, after } = await settled;
+  private async publish(appended: Promise<Appended>, events: number): Promise<Change> {
+    const { started, before, after } = await appended;
     // Jobs are enqueued before viewers are notified.
     await Promise.all([
       this.flows.addBetween(before.state, after.state),
-      after === before ? this.showAgain(after) : this.notify(before, after),
+      after === before ? this.restoreReadModel(after) : this.notify(before, after),
     ]);
     const seconds = (performance.now() - started) / 1000;
     for (const observer of this.observers) observer.onDone?.(events, seconds);
     return { before: before.state, after: after.state };
   }
 
-  /** Appends an entry of what changes anything, after those that others appended meanwhile. */
-  private async appended(
+  /** Appends an entry, after those that other processes appended meanwhile; none if the events change nothing. */
+  private async appendEntry(
     sweepId: string,
     events: readonly CheckedEvent[],
-  ): Promise<Pick<Settled, 'after' | 'failed'>> {
+  ): Promise<Pick<Appended, 'after' | 'failed'>> {
     const slices = new Slices();
     for (;;) {
       const known = await this.cache.of(sweepId);
@@ -145,39 +145,39 @@ export class SweepChanges {
         return { after: next, failed };
       }
       const newest = await this.cache.newest(sweepId);
-      // What changes nothing in an old state may change the newest.
+      // An event without effect on an outdated state may have one on the newest.
       if (!entry && newest === known) return { after: known, failed };
     }
   }
 
   private async notify(before: LoggedSweep, after: LoggedSweep): Promise<void> {
-    const parts = [
+    const steps = [
       () => this.store.write(after, before),
       ...this.observers.map((observer) => async () => observer.onChange?.(before.state, after.state)),
     ];
-    if (isLarge({ before, after })) for (const part of parts) await part();
-    // Sent in this order, and Redis keeps it.
-    else await Promise.all(parts.map((part) => part()));
+    if (isLarge({ before, after })) for (const step of steps) await step();
+    // Commands are sent in this order, and Redis keeps it.
+    else await Promise.all(steps.map((step) => step()));
   }
 
-  /** Without a change Redis may still lack the last one, which a process died of or Redis lost. */
-  private async showAgain(known: LoggedSweep): Promise<void> {
+  /** Redis may lack the last change, if a process died before it wrote it or Redis lost it. */
+  private async restoreReadModel(known: LoggedSweep): Promise<void> {
     if ((await this.store.sequence(known.state.sweep.id)) < known.sequence) await this.store.write(known);
   }
 }
 
-/** What became of one event of a batch. */
+/** The change that one event of a batch made. */
 async function changeBy(
   event: SweepEvent,
-  settled: Promise<Settled>,
+  appended: Promise<Appended>,
   published: Promise<Change>,
 ): Promise<Change> {
   const change = await published;
-  const { failed } = await settled;
+  const { failed } = await appended;
   if (failed.has(event)) throw failed.get(event);
   return change;
 }
 
-function isLarge({ before, after }: Pick<Settled, 'before' | 'after'>): boolean {
-  return changedTrials(before.state, after.state).length > smallChange;
+function isLarge({ before, after }: Pick<Appended, 'before' | 'after'>): boolean {
+  return changedTrials(before.state, after.state).length > maxTrialsUnsliced;
 }

@@ -1,4 +1,4 @@
-/** What people ask of a sweep under way. Each request is safe to repeat. */
+/** Requests that change a sweep under way: cancel, pause, resume, retry, extend, add trials, pin. Each is idempotent. */
 import {
   Conflict,
   InvalidInput,
@@ -28,7 +28,7 @@ import { type SweepCache } from '../store/sweep-cache.ts';
 import { earlierResults } from './warm-start.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
-/** Notifies the workers of a sweep that they have to stop at their next step. */
+/** Notifies the workers of a sweep to stop at their next step. */
 export class StopNotices {
   constructor(
     private readonly redis: Redis,
@@ -50,8 +50,8 @@ export class SweepControl {
   ) {}
 
   /**
-   * What waits is removed from the queue. An epoch that a worker is at runs to its end and is not recorded in
-   * the sweep, or is given up at its next step when `now` is set. A sweep that has ended stays as it is.
+   * Removes waiting jobs from the queue. An epoch that is being trained runs to its end but is not recorded in the sweep;
+   * with `now`, it stops at its next step. A sweep that has ended is not changed.
    * @throws NotFound
    */
   async cancel(sweepId: string, { now }: { now: boolean }): Promise<SweepView> {
@@ -61,15 +61,15 @@ export class SweepControl {
     return sweepViewOf(after);
   }
 
-  /** Ends a sweep that cannot go on, with the reason. One that has ended stays as it is. @throws NotFound; Corrupt */
+  /** Ends a sweep that cannot continue. A sweep that has ended is not changed. @throws NotFound; Corrupt */
   async fail(sweepId: string, reason: string): Promise<void> {
     const { before, after } = await this.changes.apply(sweepId, { type: 'sweep-failed', reason });
     if (after !== before) await this.removeWaiting(before);
   }
 
   /**
-   * Nothing of the sweep starts any more. An epoch that a worker is at runs to its end and is recorded, or is
-   * kept at its step when `now` is set.
+   * Starts no more epochs of the sweep. An epoch that is being trained runs to its end and is recorded; with `now`, it
+   * stops at its next step and keeps a checkpoint.
    * @throws NotFound; Conflict when the sweep is being prepared or has ended
    */
   async pause(sweepId: string, { now }: { now: boolean }): Promise<SweepView> {
@@ -91,18 +91,18 @@ export class SweepControl {
     return sweepViewOf(after);
   }
 
-  /** Trials that failed by an accident go on from their last committed epoch. @throws NotFound; Conflict */
+  /** Continues retryable failed trials from their last committed epoch. @throws NotFound; Conflict */
   async retryFailed(sweepId: string): Promise<SweepView> {
     const { state } = await this.cache.newest(sweepId);
     if (state.sweep.state === 'cancelled') throw new Conflict(`sweep ${sweepId} is cancelled`);
-    // A failed job that is kept would make adding it again a no-op.
+    // BullMQ keeps failed jobs, which would make adding them again a no-op.
     for (const { id, epochs } of state.trials.filter(canRetry))
       await this.queues.removeFlow(advanceJob.id({ trialId: id, epoch: epochs.length + 1 }));
     return sweepViewOf((await this.changes.apply(sweepId, { type: 'failed-retried' })).after);
   }
 
   /**
-   * More trials, more epochs, or another space for the trials to come.
+   * Extends the sweep by more trials, more epochs, another search space or earlier results.
    * @throws NotFound; Conflict; InvalidInput when a range holds a value that is not allowed
    */
   async extend(sweepId: string, extension: SweepExtension): Promise<SweepView> {
@@ -119,7 +119,7 @@ export class SweepControl {
         `epochs: trial ${cosine.number} anneals its rate over ${cosine.config.epochs} epochs (schedule cosine) and cannot go on`,
       );
     const longer = { ...spec, ...withoutUndefined(extension) };
-    // What the sweep has already was taken when it was submitted, perhaps by an earlier version.
+    // Without new parameters the plan is not checked again: an earlier version may have accepted it.
     await this.planning.run(extension.parameters ? 'check' : 'planned', longer);
     const known = state.sweep.earlier?.length ?? 0;
     const earlier = await earlierResults(this.cache, extension.warmStart ?? [], spec, known);
@@ -127,7 +127,7 @@ export class SweepControl {
     return sweepViewOf((await this.changes.apply(sweepId, event)).after);
   }
 
-  /** Trials with settings that a person chose; they start before those of the sampler. @throws NotFound; Conflict */
+  /** Adds trials with given settings, which start before the sampler's. @throws NotFound; Conflict */
   async addTrials(sweepId: string, trials: readonly TrialByHand[]): Promise<SweepView> {
     const check = (state: SweepState) => {
       refuseUnready(state);
@@ -139,11 +139,11 @@ export class SweepControl {
     };
     check((await this.cache.newest(sweepId)).state);
     const event = { type: 'trials-added' as const, trials: [...trials] };
-    // Looked at again where it is decided: other requests may have added theirs meanwhile.
+    // Checked again when the event is decided on: other requests may have added trials meanwhile.
     return sweepViewOf((await this.changes.apply(sweepId, event, check)).after);
   }
 
-  /** Has retention leave the checkpoint of an epoch alone, or no longer. @throws NotFound */
+  /** Pins the checkpoint of an epoch, so that retention keeps it, or unpins it. @throws NotFound */
   async pin(trialId: string, epoch: number, pinned: boolean): Promise<TrialView> {
     const sweepId = sweepIdOf(trialId);
     const of = ({ trials }: SweepState): TrialView => {

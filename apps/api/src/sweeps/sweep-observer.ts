@@ -1,24 +1,24 @@
-/** Who is told of the changes of sweeps: each observer does its own part of a change, and `SweepChanges` knows none of them. */
+/** The interface by which `SweepChanges` notifies others of a change; each observer does its own part of the change. */
 import { type SweepEvent, type SweepLogEntry } from '@honyaku/contracts';
 import { type SweepState } from '@honyaku/sweep-engine';
 
 export interface SweepObserver {
-  /** Before an event is decided on; it holds up no other event of the sweep. `state` may be old by then. */
+  /** Before an event is decided on; it delays no other event of the sweep. `state` may be out of date. */
   beforeEvent?(event: SweepEvent, state: SweepState): Promise<void>;
-  /** Before an entry is appended with which the sweep ends; another process may append another one instead. */
+  /** Before an entry that ends the sweep is appended; another process may append a different one first. */
   beforeEnd?(state: SweepState): Promise<void>;
-  /** When an entry is in the log. */
+  /** After an entry was appended to the log. */
   onEntry?(entry: SweepLogEntry): void;
   /**
-   * When the read model is being written: what is sent to Redis before the first `await` comes to it in the order of
-   * the changes. There is no state before the first.
+   * While the read model is written. Redis receives commands that are sent before the first `await` in the order of the
+   * changes. `before` is undefined for a new sweep.
    */
   onChange?(before: SweepState | undefined, after: SweepState): Promise<void>;
   /**
-   * After an event was decided on and all of the above was done, also when it changed nothing: it comes again when
-   * its first delivery was cut off.
+   * After the event was decided on and all of the above was done, even if it changed nothing: an event whose first
+   * delivery was interrupted is delivered again.
    */
   afterEvent?(event: SweepEvent, state: SweepState): Promise<void>;
-  /** How long the events of one entry took together, in seconds. */
+  /** After the events of one entry were handled. @param seconds that they took together */
   onDone?(events: number, seconds: number): void;
 }

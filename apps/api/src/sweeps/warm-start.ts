@@ -1,4 +1,4 @@
-/** Reads the sweeps that a sweep is to learn from. */
+/** Reads the results of earlier sweeps that a sweep's sampler learns from. */
 import {
   Corrupt,
   type EarlierResult,
@@ -11,10 +11,10 @@ import { type Learner, checkWarmStart, representative, resultsFor } from '@honya
 import { type SweepCache } from '../store/sweep-cache.ts';
 
 /**
- * At most a thousand results in all: they are in the log and in the sweep's row, and the sampler weighs each of them
- * for each trial.
- * @param known how many the sweep has already
- * @throws InvalidInput when a sweep is not there, its perplexities cannot be compared, or there is no room for more
+ * At most a thousand results in total: they are stored in the log and in the sweep's row, and the sampler evaluates
+ * each of them for each trial.
+ * @param known the number of results that the sweep has already
+ * @throws InvalidInput when a sweep does not exist, its perplexities cannot be compared, or the limit is reached
  */
 export async function earlierResults(
   cache: SweepCache,

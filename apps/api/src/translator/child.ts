@@ -1,10 +1,10 @@
-/** The process that translates; it keeps the last bundle in memory. */
+/** Entry point of the translating child process, which keeps the last bundle in memory. */
 import { serve } from '@honyaku/tensor-process';
 import { LoadedBundle } from './loaded-bundle.ts';
-import { translatorProtocol } from './requests.ts';
+import { translatorProtocol } from './translating-child.ts';
 
-/** Between them the process hears that nobody waits any more. */
-const sentencesAtOnce = 16;
+/** Between batches the process can receive the cancellation of the request. */
+const batchSentences = 16;
 
 let loaded: { readonly model: string; readonly bundle: LoadedBundle } | undefined;
 
@@ -15,12 +15,12 @@ serve(translatorProtocol, {
       loaded = undefined;
       loaded = { model: bundle.model, bundle: await LoadedBundle.load(bundle) };
     }
-    // What is drawn for a sentence hangs on those beside it.
-    const atOnce = request.sample ? request.sentences.length : sentencesAtOnce;
+    // Samples depend on the other sentences of the batch, so sampling must not split the request.
+    const batch = request.sample ? request.sentences.length : batchSentences;
     const outputs = [];
-    for (let first = 0; first < request.sentences.length; first += atOnce) {
+    for (let first = 0; first < request.sentences.length; first += batch) {
       await yieldToEventLoop();
-      const sentences = request.sentences.slice(first, first + atOnce);
+      const sentences = request.sentences.slice(first, first + batch);
       outputs.push(...loaded.bundle.translate({ ...request, sentences }, maxTokens));
     }
     return { outputs };

@@ -7,7 +7,7 @@ import { LoadedBundle } from './loaded-bundle.ts';
 
 const Expected = z.array(z.strictObject({ source: z.string(), greedy: z.string(), beam: z.string() }));
 
-/** What earlier versions made stays; a version whose bundles are of another form adds its own. */
+/** Fixtures of earlier versions stay; a version that changes the form of bundles adds its own. */
 const versions = ['0.1'];
 
 describe.each(versions)('a bundle of version %s', (version) => {
@@ -16,7 +16,7 @@ describe.each(versions)('a bundle of version %s', (version) => {
   const read = async <Schema extends z.ZodType>(schema: Schema, name: string) =>
     fromJson(schema, await readFile(path(name), 'utf8'), name);
 
-  it('translates to the strings that it gave when it was made', async () => {
+  it('gives the same translations as when it was made', async () => {
     const { hyperparameters, vocabularySize, files } = await read(BundleConfig, 'config.json');
     const expected = await read(Expected, 'translations.json');
     const bundle = await LoadedBundle.load({

@@ -1,8 +1,8 @@
-/** A best bundle in memory, ready to translate. */
+/** A best bundle in memory: its network and both tokenizers. */
 import { specialTokens } from '@honyaku/contracts';
 import { type Tokenizer, openTokenizer } from '@honyaku/data';
 import { beamSearch, networkOf, Seq2Seq, greedy, sample } from '@honyaku/model';
-import { type LocalBundle, type Translate, type Translated } from './requests.ts';
+import { type LocalBundle, type Translate, type Translated } from './translating-child.ts';
 
 export class LoadedBundle {
   private constructor(
@@ -11,7 +11,7 @@ export class LoadedBundle {
     private readonly target: Tokenizer,
   ) {}
 
-  /** @throws Corrupt when the weights are not of the bundle's sizes */
+  /** @throws Corrupt when the shapes of the weights do not match the bundle's config */
   static async load(bundle: LocalBundle): Promise<LoadedBundle> {
     const [source, target] = await Promise.all([openTokenizer(bundle.source), openTokenizer(bundle.target)]);
     const architecture = networkOf(bundle, bundle.vocabularySize);
@@ -19,11 +19,11 @@ export class LoadedBundle {
     return new LoadedBundle(network, source, target);
   }
 
-  /** @param maxTokens tokens after which a translation is cut, unless the request says so */
+  /** @param maxTokens tokens after which a translation is cut, unless the request sets a limit */
   translate(request: Translate['request'], maxTokens: number): Translated['outputs'] {
     const limit = request.maxTokens ?? maxTokens;
     const sources = request.sentences.map((sentence) => [...this.source.encode(sentence), specialTokens.eos]);
-    // The end counts as a token, so that only what has none fills the limit.
+    // The end token counts towards the limit, so a translation that fills it has not ended.
     return this.idsOf(sources, request, limit).map((ids) => ({
       output: this.target.decode(ids),
       truncated: ids.length >= limit,

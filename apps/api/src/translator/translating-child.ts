@@ -1,18 +1,49 @@
-/** The translating process as the API holds it. */
+/** The child process that translates: its protocol, which `child.ts` serves, and its start. */
+import { BundleConfig, TranslateRequest } from '@honyaku/contracts';
 import { TensorProcess } from '@honyaku/tensor-process';
-import { translatorProtocol } from './requests.ts';
+import { z } from 'zod';
 import { type TranslatingChild } from './translator.ts';
 
-/** They change results, so that none is left to the machine. */
+/** A bundle's files on the local disk, and the settings that determine the shapes of its weights. */
+export const LocalBundle = z.strictObject({
+  model: z.string(),
+  source: z.string(),
+  target: z.string(),
+  network: BundleConfig.shape.network,
+  hyperparameters: BundleConfig.shape.hyperparameters,
+  vocabularySize: z.strictObject({ source: z.int(), target: z.int() }),
+});
+export type LocalBundle = z.output<typeof LocalBundle>;
+
+export const Translate = z.strictObject({
+  bundle: LocalBundle,
+  request: TranslateRequest,
+  /** The limit when the request sets none. */
+  maxTokens: z.int().min(1),
+});
+export type Translate = z.output<typeof Translate>;
+
+/** One translation for each sentence, in the same order. */
+export const Translated = z.strictObject({
+  outputs: z.array(z.strictObject({ output: z.string(), truncated: z.boolean() })),
+});
+export type Translated = z.output<typeof Translated>;
+
+/** The child serves one call: translate with a bundle, which it loads unless it is the last one used. */
+export const translatorProtocol = {
+  translate: { payload: Translate, progress: z.never(), result: Translated },
+} as const;
+
+/** Threads and oneDNN change floating-point results, so they are fixed here rather than left to the machine. */
 const environment = {
   TF_CPP_MIN_LOG_LEVEL: '2',
   TF_NUM_INTRAOP_THREADS: '2',
   TF_ENABLE_ONEDNN_OPTS: '1',
-  // GPUs are the workers': one process without a limit takes all memory of one.
+  // GPUs are for the workers: a TensorFlow process takes all memory of a GPU unless limited.
   CUDA_VISIBLE_DEVICES: '-1',
 };
 
-/** The process starts with the first request. */
+/** A handle on the child; its process starts with the first request. */
 export function startTranslatingChild(): TranslatingChild {
   const child = new TensorProcess(translatorProtocol, new URL('./child.ts', import.meta.url));
   return {

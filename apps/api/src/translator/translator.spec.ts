@@ -1,12 +1,12 @@
 import { Cancelled, ChildLost, Corrupt, NotFound, TranslateRequest, Unavailable } from '@honyaku/contracts';
 import { exampleBundle } from '@honyaku/contracts/examples';
 import { describe, expect, it, vi } from 'vitest';
-import { type Translate } from './requests.ts';
+import { type Translate } from './translating-child.ts';
 import { type BundleSource, Translator, type TranslatingChild } from './translator.ts';
 
 const configOf = (epoch: number) => exampleBundle('few-123456', epoch);
 
-/** Answers each sentence with its model's path; counts what is alive. */
+/** Answers each sentence with its model's path; counts the children that are alive. */
 class EchoChild implements TranslatingChild {
   static alive = 0;
   constructor() {
@@ -38,13 +38,13 @@ const ready: BundleSource = {
   clear: async () => undefined,
 };
 
-/** Takes one request after the other, as the real one does, and answers when it is told. */
+/** Handles one request after the other, as the real child does; each waits until its function in `begun` is called. */
 class HeldChild implements TranslatingChild {
   readonly begun: (() => void)[] = [];
   private turn: Promise<unknown> = Promise.resolve();
   translate(translate: Translate, signal?: AbortSignal) {
     const answer = this.turn.then(async () => {
-      if (signal?.aborted) throw new Cancelled('before it began');
+      if (signal?.aborted) throw new Cancelled('before its start');
       await new Promise<void>((resolve) => this.begun.push(resolve));
       return new EchoChild().translate(translate);
     });
@@ -55,7 +55,7 @@ class HeldChild implements TranslatingChild {
 }
 
 describe('Translator', () => {
-  it('answers each sentence with the newest best checkpoint and says which that was', async () => {
+  it('translates each sentence with the newest best checkpoint and names that checkpoint', async () => {
     let epoch = 1;
     const translator = translatorOf({
       config: async () => configOf(epoch),
@@ -79,7 +79,7 @@ describe('Translator', () => {
     expect(EchoChild.alive).toBe(0);
   });
 
-  it('marks what was cut, and only that', async () => {
+  it('marks the translations that were cut, and only those', async () => {
     const translator = translatorOf({
       config: async () => configOf(1),
       fetch: async (_config, name) => name,
@@ -93,7 +93,7 @@ describe('Translator', () => {
     await translator.stop();
   });
 
-  it('reads the bundle again when it was replaced while being fetched, but not for ever', async () => {
+  it('fetches the bundle again when it was replaced meanwhile, but not forever', async () => {
     let mixed = 1;
     const translator = translatorOf({
       config: async () => configOf(1),
@@ -120,7 +120,7 @@ describe('Translator', () => {
     await translator.stop();
   });
 
-  it('ends the child when nobody has asked for a while', async () => {
+  it('ends the child after some idle time', async () => {
     const translator = translatorOf(
       { config: async () => configOf(1), fetch: async () => 'path', clear: async () => undefined },
       20,
@@ -132,7 +132,7 @@ describe('Translator', () => {
     await translator.stop();
   });
 
-  it('takes on a bounded number of requests, and tells the others to come again', async () => {
+  it('accepts a bounded number of requests, and refuses the others as Unavailable', async () => {
     const child = new HeldChild();
     const translator = new Translator(ready, () => child, { requests: 2 });
     const taken = [1, 2].map(() => translator.translate('few-123456', request, 513));
@@ -145,7 +145,7 @@ describe('Translator', () => {
     await translator.stop();
   });
 
-  it('counts the time of a request from its arrival, also while it waits for its turn', async () => {
+  it('counts the time of a request from its arrival, including its wait for others', async () => {
     const child = new HeldChild();
     const translator = new Translator(ready, () => child, { seconds: 0.05 });
     const waiting = [1, 2].map(() => translator.translate('few-123456', request, 513));
@@ -156,14 +156,14 @@ describe('Translator', () => {
     await translator.stop();
   });
 
-  it('lets the next one in at once when somebody who waited has gone', async () => {
+  it('accepts the next request at once when the client of a waiting one disconnects', async () => {
     const child = new HeldChild();
     const translator = new Translator(ready, () => child, { requests: 2 });
     const first = translator.translate('few-123456', request, 513);
     await vi.waitUntil(() => child.begun.length === 1);
-    const gone = new AbortController();
-    const second = translator.translate('few-123456', request, 513, gone.signal);
-    gone.abort();
+    const disconnected = new AbortController();
+    const second = translator.translate('few-123456', request, 513, disconnected.signal);
+    disconnected.abort();
     await expect(second).rejects.toThrow(Cancelled);
     const third = translator.translate('few-123456', request, 513);
     child.begun[0]?.();
@@ -174,7 +174,7 @@ describe('Translator', () => {
     await translator.stop();
   });
 
-  it('asks another child when something else has killed the one that was asked', async () => {
+  it('asks a new child when the first one was killed', async () => {
     let asked = 0;
     const lost: TranslatingChild = {
       translate: async (translate) => {

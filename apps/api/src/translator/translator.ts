@@ -1,6 +1,6 @@
 /**
- * Translates with a sweep's best checkpoint, in a child process that starts with the first request and
- * ends when nobody has asked for a while: tensor work would hold up everything else the API does.
+ * Translates with a sweep's best checkpoint, in a child process that starts with the first request and ends after some
+ * idle time: tensor work would block the API's event loop.
  */
 import {
   Bug,
@@ -12,12 +12,13 @@ import {
   type TranslateResponse,
   Unavailable,
 } from '@honyaku/contracts';
-import { type LocalBundle, type Translate, type Translated } from './requests.ts';
+import { type LocalBundle, type Translate, type Translated } from './translating-child.ts';
 
-/** A started child, which takes one request after the other. */
+/** A child process that handles one request after the other. */
 export interface TranslatingChild {
   /**
-   * Aborting ends the request, at its next sentences when it is under way; the next one finds the bundle loaded.
+   * Aborting cancels the request; one that has started stops before its next batch of sentences. The bundle stays
+   * loaded.
    * @throws ChildLost; Cancelled
    */
   translate(request: Translate, signal?: AbortSignal): Promise<Translated>;
@@ -27,22 +28,22 @@ export interface TranslatingChild {
 export interface BundleSource {
   /** @throws NotFound when there is no best checkpoint yet */
   config(sweepId: string): Promise<BundleConfig>;
-  /** Path of a local copy. @throws Corrupt when the file is not the one that the config names */
+  /** Returns the path of a local copy. @throws Corrupt when the file's checksum is not the config's */
   fetch(config: BundleConfig, name: keyof BundleConfig['files']): Promise<string>;
   /** Removes the local copies. */
   clear(): Promise<void>;
 }
 
-/** A bundle that is being replaced while it is fetched is whole again a moment later. */
+/** A bundle that is replaced while it is fetched is consistent again a moment later. */
 const fetchTries = 3;
 
-/** How much is taken on; what is more is told to come again. */
+/** Limits of the translator; requests beyond them are refused with `Unavailable`. */
 export interface TranslatorLimits {
-  /** Requests under way, those that wait among them. */
+  /** Concurrent requests, including those that wait for the child. */
   readonly requests: number;
-  /** Of a request, from its arrival. */
+  /** Time for a request, from its arrival. */
   readonly seconds: number;
-  /** A child that nobody has asked for so long ends. */
+  /** The child process ends after this time without a request. */
   readonly idleMilliseconds: number;
 }
 
@@ -63,38 +64,38 @@ export class Translator {
   }
 
   /**
-   * @param maxTokens tokens after which a translation is cut, unless the request says so
-   * @param gone aborts when nobody waits for the answer any more
-   * @throws NotFound when there is no best checkpoint yet; Unavailable when too many wait or it takes too long;
-   *   Cancelled
+   * @param maxTokens tokens after which a translation is cut, unless the request sets a limit
+   * @param disconnected aborts when the client has disconnected
+   * @throws NotFound when there is no best checkpoint yet; Unavailable when too many requests are active or this one
+   *   takes too long; Cancelled when the client has disconnected
    */
   async translate(
     sweepId: string,
     request: TranslateRequest,
     maxTokens: number,
-    gone: AbortSignal = new AbortController().signal,
+    disconnected: AbortSignal = new AbortController().signal,
   ): Promise<TranslateResponse> {
     const { requests, seconds } = this.limits;
     if (this.underWay >= requests)
       throw new Unavailable(`${requests} translations are under way already; try again in a moment`);
     clearTimeout(this.idle);
     const late = AbortSignal.timeout(seconds * 1000);
-    const signal = AbortSignal.any([gone, late]);
+    const signal = AbortSignal.any([disconnected, late]);
     this.underWay += 1;
     try {
       const { config, bundle } = await this.bundle(sweepId);
       const { outputs } = await this.translated({ bundle, request, maxTokens }, signal);
       const translations = request.sentences.map((source, at) => {
         const translated = outputs[at];
-        if (!translated) throw new Bug('the translating child gave too few sentences');
+        if (!translated) throw new Bug('the translating child returned too few translations');
         const { output, truncated } = translated;
         return { source, output, ...(truncated ? { truncated } : {}) };
       });
       return { trialId: config.trialId, epoch: config.epoch, translations };
     } catch (error) {
-      if (!late.aborted || gone.aborted) throw error;
+      if (!late.aborted || disconnected.aborted) throw error;
       throw new Unavailable(
-        `the translation did not end within ${seconds} s, those before it among them; send fewer sentences, or try again when less is asked for`,
+        `the translation did not end within ${seconds} s, including its wait for earlier requests; send fewer sentences, or try again later`,
         { cause: error },
       );
     } finally {
@@ -106,10 +107,10 @@ export class Translator {
     }
   }
 
-  /** Whoever is stopped need not wait for its turn. A child that something else has killed is replaced once. */
+  /** A cancelled request returns at once, even while others are ahead of it. A killed child is replaced once. */
   private async translated(request: Translate, signal: AbortSignal): Promise<Translated> {
     const stopped = new Promise<never>((_resolve, reject) => {
-      const stop = () => reject(new Cancelled('the translation was stopped'));
+      const stop = () => reject(new Cancelled('the translation was cancelled'));
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
     });
@@ -125,7 +126,7 @@ export class Translator {
     }
   }
 
-  /** Ends the child and removes what was fetched. */
+  /** Ends the child and removes the local copies of bundles. */
   async stop(): Promise<void> {
     clearTimeout(this.idle);
     await this.stopChild();

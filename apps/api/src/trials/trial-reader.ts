@@ -1,4 +1,4 @@
-/** Trials from their sweep's state; sample translations from the bucket, where they stay. */
+/** Reads trials from their sweep's stored state, and translations from the bucket. */
 import { createHash } from 'node:crypto';
 import {
   type CommittedEpoch,
@@ -17,7 +17,7 @@ import { type ObjectStore, keys } from '@honyaku/storage';
 import pMap from 'p-map';
 import { type SweepStore } from '../store/sweep-store.ts';
 
-const readsAtOnce = 16;
+const readConcurrency = 16;
 
 export class TrialReader {
   constructor(
@@ -30,11 +30,11 @@ export class TrialReader {
     return this.store.trial(sweepIdOf(trialId), trialId);
   }
 
-  /** Each as JSON in wire form, written down as it comes: there may be thousands. @throws NotFound */
+  /** The committed epochs with their samples, each serialized at once, as there may be thousands. @throws NotFound */
   async epochs(trialId: string): Promise<string[]> {
     const { epochs } = await this.trial(trialId);
     return pMap(epochs, async (epoch) => toJson(EpochView, await this.withSamples(trialId, epoch)), {
-      concurrency: readsAtOnce,
+      concurrency: readConcurrency,
     });
   }
 
@@ -47,7 +47,7 @@ export class TrialReader {
     const key = `${keys.epochFolder(trialId, epoch)}/${translations.key}`;
     const text = await this.text(key);
     if (createHash('sha256').update(text).digest('hex') !== translations.sha256)
-      throw new Corrupt(`${key} is not what was stored`);
+      throw new Corrupt(`${key} does not match its checksum`);
     return fromJson(TranslationList, text, key);
   }
 
@@ -63,7 +63,7 @@ export class TrialReader {
 
   private async text(key: string): Promise<string> {
     const text = await this.objects.getText(key);
-    if (text === undefined) throw new NotFound(`${key} is not in the bucket any more`);
+    if (text === undefined) throw new NotFound(`${key} is no longer in the bucket`);
     return text;
   }
 }

@@ -1,4 +1,4 @@
-/** What the providers of every noun are made with, and how one of them is written down. */
+/** The context that all providers share, and a typed way to declare a provider. */
 import { type ApiEnvironment, type RedisNames } from '@honyaku/contracts';
 import { type FactoryProvider, type Type } from '@nestjs/common';
 import { type Logger } from 'pino';
@@ -9,9 +9,9 @@ export interface Context {
   readonly names: RedisNames;
   readonly logger: Logger;
   readonly version: string;
-  /** How long Redis and the bucket may take to answer at the start. */
+  /** How long Redis and the bucket may take to answer at start-up. */
   readonly waitMilliseconds: number;
-  /** None when no sweep may name a webhook. */
+  /** Undefined when the API has no webhook secret; sweeps may then name no webhook. */
   readonly signer: Webhook | undefined;
 }
 
@@ -19,7 +19,7 @@ type Instances<Services extends readonly Type<unknown>[]> = {
   [Index in keyof Services]: Services[Index] extends Type<infer Instance> ? Instance : never;
 };
 
-/** tsx emits no parameter types, so that each dependency is named here once; what `create` gets has their types. */
+/** tsx emits no parameter types for Nest to inject by, so dependencies are listed; `create` gets them with their types. */
 export function provide<Service, const Services extends readonly Type<unknown>[]>(
   service: Type<Service>,
   inject: Services,

@@ -1,6 +1,6 @@
 /**
- * Delivers webhook messages, signed as the Standard Webhooks specification says, until the receiver answers
- * with success or the tries are used up.
+ * Webhook messages: enqueued when a trial or a sweep ends, signed and delivered as the Standard Webhooks specification
+ * says, until the receiver answers with success or the attempts are used up.
  */
 import {
   InvalidInput,
@@ -11,14 +11,30 @@ import {
   webhookJob,
   WebhookMessage,
 } from '@honyaku/contracts';
+import { type SweepState, webhookMessages } from '@honyaku/sweep-engine';
 import { type Worker } from 'bullmq';
 import { type Logger } from 'pino';
 import { Webhook } from 'standardwebhooks';
+import { type Queues } from '../queues/queues.ts';
 import { serveQueue } from '../queues/serve-queue.ts';
+import { type SweepObserver } from '../sweeps/sweep-observer.ts';
 
 const answerMilliseconds = 10_000;
 
-/** @throws InvalidInput when the secret cannot sign */
+/** Enqueues the webhook messages of each change of a sweep. Enqueuing the same message again changes nothing. */
+export class WebhookObserver implements SweepObserver {
+  constructor(private readonly queues: Queues) {}
+
+  /** @param before without it, messages are enqueued for all that has ended */
+  async onChange(before: SweepState | undefined, after: SweepState): Promise<void> {
+    const { webhook } = after.sweep.spec;
+    if (webhook === undefined) return;
+    const messages = webhookMessages(before, after);
+    if (messages.length > 0) await this.queues.addWebhooks(webhook, messages);
+  }
+}
+
+/** @throws InvalidInput when the secret is malformed */
 export function signerOf(secret: string): Webhook {
   try {
     return new Webhook(secret);

@@ -1,6 +1,6 @@
 /**
- * The present state as the events with which a stream begins, in slices: with thousands of trials it takes longer
- * to read and to write than the event loop may wait, and more memory than a client that reads slowly may hold.
+ * The current state as the first events of a stream, in slices: with thousands of trials, reading and writing it at
+ * once would block the event loop, and would buffer too much for a client that reads slowly.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { type SweepRow, hasEnded, sweepViewOf } from '@honyaku/sweep-engine';
@@ -8,14 +8,15 @@ import { type SweepStore } from '../store/sweep-store.ts';
 import { isOfOneSweep } from '../store/unreadable-sweeps.ts';
 import { type SentEvent, sent } from './sent-event.ts';
 
-const trialsInASlice = 100;
+const trialsPerSlice = 100;
 
-export class PresentState {
+export class CurrentState {
   constructor(private readonly store: SweepStore) {}
 
   /**
-   * One sweep with all its trials, or all sweeps that have not ended with the trials that run.
-   * @param id of the newest event before; the last slice carries it, so that who is cut off before begins anew
+   * One sweep with all its trials, or all sweeps that have not ended with their running trials.
+   * @param id of the newest event before the state was read; only the last slice carries it, so that a client that is
+   *   disconnected earlier starts again
    */
   async *events(sweepId: string | undefined, id: number): AsyncGenerator<readonly SentEvent[]> {
     let before: readonly SentEvent[] | undefined;
@@ -36,7 +37,7 @@ export class PresentState {
       try {
         yield* this.ofSweep(row, runs);
       } catch (error) {
-        // One that cannot be read must not close the stream of the others.
+        // An unreadable sweep must not close the stream of the others.
         if (!isOfOneSweep(error)) throw error;
       }
     }
@@ -48,9 +49,9 @@ export class PresentState {
   ): AsyncGenerator<readonly SentEvent[]> {
     yield [sent({ type: 'sweep', sweep: sweepViewOf({ sweep }) })];
     const texts = await this.store.trialTexts(sweep.id);
-    for (let first = 0; first < texts.length; first += trialsInASlice) {
+    for (let first = 0; first < texts.length; first += trialsPerSlice) {
       const shown = texts
-        .slice(first, first + trialsInASlice)
+        .slice(first, first + trialsPerSlice)
         .map(String)
         .filter(isShown)
         .map((text): SentEvent => trialEvent(sweep.id, text));
@@ -60,12 +61,12 @@ export class PresentState {
   }
 }
 
-/** The row is stored as it goes out: reading thousands of them would take long. */
+/** The row is stored in wire form and sent as it is: parsing thousands of rows would take long. */
 function trialEvent(sweepId: string, text: string): SentEvent {
   return { type: 'trial', sweepId, json: `{"type":"trial","trial":${text}}` };
 }
 
-/** A trial's row has one field of this name. */
+/** Whether the trial of a row is running; a row has only one field `state`. */
 function runs(trialText: string): boolean {
   return trialText.includes('"state":"running"');
 }
