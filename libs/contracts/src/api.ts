@@ -1,4 +1,4 @@
-/** Bodies of the control API. Everything here is in wire form through its schema (see `Measure`). */
+/** Request and response bodies of the control API; each schema also encodes to wire form (see `Measure`). */
 import { z } from 'zod';
 import { errorKinds } from './errors.ts';
 import { Sha256 } from './digest.ts';
@@ -8,13 +8,14 @@ import { TrainProgress } from './progress.ts';
 import { BundleConfig, HeldOutMetrics, SampleTranslation, TrainMetrics, TrialConfig } from './records.ts';
 import { SweepSpec } from './sweep-spec.ts';
 
-/** `preparing` until the dataset is there; `paused`: nothing new starts until it is resumed. */
+/** `preparing`: the dataset is not built yet. `paused`: no epoch starts until the sweep is resumed. */
 export const sweepStates = ['preparing', 'running', 'paused', 'completed', 'failed', 'cancelled'] as const;
 export type SweepStatus = (typeof sweepStates)[number];
 
 /**
- * `pending`: waits for its start. `paused`: the pruner holds it until it earns more epochs. `pruned`: ended
- * early by the pruner. `failed`: ended by an error (see `reason`). `lost`: what it needs stopped answering.
+ * `pending`: not started yet. `paused`: the pruner holds it until it may continue. `pruned`: ended early by the pruner.
+ * `failed`: ended by an error (see `reason`). `lost`: ended because Redis, the bucket or its workers were unavailable
+ * for too long.
  */
 export const trialStates = [
   'pending',
@@ -35,7 +36,7 @@ export const EpochView = z.strictObject({
   epoch: z.int().min(1),
   train: TrainMetrics,
   heldOut: HeldOutMetrics,
-  /** Of the weights as they were trained: equal in two trials whose training was the same. */
+  /** sha256 of the trained weights; equal for two trials with identical training. */
   model: Sha256,
   samples: z.array(SampleTranslation),
   worker: z.string(),
@@ -49,14 +50,14 @@ export const TrialView = z.strictObject({
   number: z.int().min(1),
   state: z.enum(trialStates),
   reason: z.string().optional(),
-  /** Whether trying a failed trial again may help: what diverged would diverge again. */
+  /** Whether retrying a failed trial may help; a trial that diverged would diverge again. */
   retryable: z.boolean().optional(),
   config: TrialConfig,
-  /** Where population based training put the trial behind another: after `epoch` it went on from `from`. */
+  /** Population based training: after `epoch` the trial continued from the checkpoint of `from`, with new settings. */
   exploits: z
     .array(z.strictObject({ epoch: z.int().min(1), from: TrialId, before: Hyperparameters }))
     .optional(),
-  /** Epochs whose checkpoints retention leaves alone. */
+  /** Epochs whose checkpoints retention always keeps. */
   pinned: z.array(z.int().min(1)).optional(),
   /** Without `samples`, to keep lists small. */
   epochs: z.array(EpochView.omit({ samples: true })),
@@ -75,7 +76,7 @@ export const SweepView = z.strictObject({
   state: z.enum(sweepStates),
   reason: z.string().optional(),
   spec: SweepSpec,
-  /** By state; `pending` counts those too that the sampler has not been asked for yet. */
+  /** Number of trials by state; `pending` includes those that the sampler has not suggested yet. */
   trials: z.strictObject({
     planned: z.int(),
     pending: z.int(),
@@ -87,7 +88,7 @@ export const SweepView = z.strictObject({
     lost: z.int(),
     cancelled: z.int(),
   }),
-  /** Training and evaluation of all trials together. */
+  /** Time of training and evaluation, summed over all trials. */
   workerSeconds: z.number(),
   epochsDone: z.int(),
   best: BestEpoch.optional(),
@@ -100,11 +101,11 @@ export const SweepList = z.strictObject({ sweeps: z.array(SweepView) });
 export const TrialList = z.strictObject({ trials: z.array(TrialView) });
 export const EpochList = z.strictObject({ epochs: z.array(EpochView) });
 
-/** The files of a bundle that the API hands on itself, for those who do not reach the bucket. */
+/** The files of a bundle that the API serves itself, for clients that cannot reach the bucket. */
 export const BundleFile = z.enum(['model', 'source', 'target']);
 export type BundleFile = z.output<typeof BundleFile>;
 
-/** The best bundle: presigned URLs of its files (valid for `expiresInSeconds`) and the stable keys in the bucket. */
+/** The best bundle: presigned URLs of its files (valid for `expiresInSeconds`) and its stable prefix in the bucket. */
 export const BestBundle = z.strictObject({
   config: BundleConfig,
   bucket: z.string(),
@@ -115,34 +116,34 @@ export const BestBundle = z.strictObject({
 });
 export type BestBundle = z.output<typeof BestBundle>;
 
-/** Of a sentence to translate, in UTF-16 units. */
-export const longestSentence = 5_000;
-/** In tokens: the longest target of `dataset.maxTokens`, and its end. */
-const longestTranslation = 4_097;
+/** Length of a sentence to translate, in UTF-16 code units. */
+export const maxSentenceLength = 5_000;
+/** In tokens: the largest `dataset.maxTokens` and the end token. */
+const maxTranslationTokens = 4_097;
 
 export const TranslateRequest = z
   .strictObject({
     sentences: z
-      .array(z.string().min(1, 'a sentence must not be empty').max(longestSentence))
+      .array(z.string().min(1, 'a sentence must not be empty').max(maxSentenceLength))
       .min(1)
       .max(256),
     /**
-     * Tokens after which a translation is cut, its end counted as one; left out, the length of the longest
-     * target that the model may have been trained on.
+     * Tokens, including the end token, after which a translation is cut; by default the length of the longest target
+     * that the model may have been trained on.
      */
-    maxTokens: z.int().min(1).max(longestTranslation).optional(),
-    /** Translations under way that beam search keeps; 1 is greedy, which takes the likeliest token each time. */
+    maxTokens: z.int().min(1).max(maxTranslationTokens).optional(),
+    /** Hypotheses that beam search keeps; 1 is greedy decoding, which always takes the most likely token. */
     beamSize: z.int().min(1).max(32).default(1),
-    /** Exponent of beam search's length penalty; more prefers longer translations. */
+    /** Exponent of beam search's length penalty; higher values favour longer translations. */
     lengthPenalty: z.number().min(0).max(10).default(0.6),
-    /** Sampling draws tokens by their probability, as the notebook does with `decisive` off. */
+    /** Draws tokens by their probability, as the notebook does with `decisive` off. */
     sample: z.boolean().default(false),
     seed: z.int().min(0).default(1),
-    /** Below 1 likely tokens get likelier. */
+    /** Sampling temperature; below 1, likely tokens become more likely. */
     temperature: z.number().min(0).max(10).default(1),
-    /** Only so many likeliest tokens may be drawn; 0 stands for all. */
+    /** Number of most likely tokens to draw from; 0 means all. */
     topK: z.int().min(0).max(65_535).default(0),
-    /** Only the likeliest tokens that have this probability together may be drawn. */
+    /** Draw only from the most likely tokens whose probabilities sum to this. */
     topP: z.number().gt(0).max(1).default(1),
   })
   .refine(({ sample, beamSize }) => !sample || beamSize === 1, {
@@ -157,20 +158,20 @@ export const TranslateResponse = z.strictObject({
     z.strictObject({
       source: z.string(),
       output: z.string(),
-      /** It was cut, because it had not ended after so many tokens as were allowed. */
+      /** The translation was cut at `maxTokens`. */
       truncated: z.literal(true).optional(),
     }),
   ),
 });
 export type TranslateResponse = z.output<typeof TranslateResponse>;
 
-/** What a collection of a sweep's garbage removed from the bucket, or would have. */
+/** The objects that a garbage collection of a sweep removed from the bucket, or would remove. */
 export const CollectionResult = z.strictObject({
   removed: z.array(z.strictObject({ key: z.string(), bytes: z.int().min(0) })),
   kept: z.strictObject({ objects: z.int().min(0), bytes: z.int().min(0) }),
   /**
-   * Where the bucket keeps versions: what takes room under the sweep's folder beside its objects. What a collection
-   * removes joins it, and frees no room until the bucket's lifecycle rules expire it.
+   * In a versioned bucket: noncurrent versions and delete markers in the sweep's folder. Removed objects become
+   * noncurrent versions, which take up space until the bucket's lifecycle rules expire them.
    */
   noncurrent: z
     .strictObject({ versions: z.int().min(0), bytes: z.int().min(0), deleteMarkers: z.int().min(0) })
@@ -178,30 +179,30 @@ export const CollectionResult = z.strictObject({
 });
 export type CollectionResult = z.output<typeof CollectionResult>;
 
-/** How many workers of each role would have work at once, now. */
+/** The number of workers of each role that would have work now. */
 export const Demand = z.strictObject({
   preprocess: z.strictObject({ workers: z.int().min(0) }),
   trials: z.strictObject({ workers: z.int().min(0) }),
 });
 export type Demand = z.output<typeof Demand>;
 
-/** That the process runs, or is ready. */
+/** The answer of the liveness probe. */
 export const Health = z.strictObject({ status: z.literal('ok') });
 export type Health = z.output<typeof Health>;
 
-/** A sweep that the API leaves out, and the object that it cannot read. */
+/** A sweep that the API cannot read; `reason` names the object. */
 export const UnreadableSweep = z.strictObject({ sweep: SweepId, reason: z.string() });
 export type UnreadableSweep = z.output<typeof UnreadableSweep>;
 
-/** The answer of the readiness probe; `unreadable` names the first hundred. */
+/** The answer of the readiness probe; `unreadable` lists at most a hundred sweeps. */
 export const Readiness = Health.extend({ unreadable: z.array(UnreadableSweep).max(100).optional() });
 export type Readiness = z.output<typeof Readiness>;
 
-/** Body of every answer with a status of 400 or more. */
+/** Body of every response with a status of 400 or above. */
 export const ErrorBody = z.strictObject({ error: z.enum(errorKinds), message: z.string() });
 export type ErrorBody = z.output<typeof ErrorBody>;
 
-/** Live events, the `data` of `GET /v1/events`; `id` of the SSE frame rises and can be given as Last-Event-ID. */
+/** The `data` of events of `GET /v1/events`; the `id` of their SSE frames ascends and can be sent as Last-Event-ID. */
 export const LiveEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('sweep'), sweep: SweepView }),
   z.strictObject({ type: z.literal('trial'), trial: TrialView }),
@@ -209,7 +210,7 @@ export const LiveEvent = z.discriminatedUnion('type', [
 ]);
 export type LiveEvent = z.output<typeof LiveEvent>;
 
-/** Part of the corpus record that the uploader states; the rest is measured. */
+/** The part of a corpus record that the uploader provides; the rest is measured. */
 export const CorpusUpload = z.strictObject({
   name: z.string().min(1).max(200),
   licence: z.string().min(1).max(500),

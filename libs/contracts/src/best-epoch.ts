@@ -4,19 +4,19 @@ import { type CommittedEpoch } from './sweep-log.ts';
 
 type Perplexity = Pick<HeldOutMetrics, 'perplexity'>;
 
-/** Whether held-out results beat the best before them. Of equal ones the first is the best; what is not finite never is. */
+/** Whether a held-out perplexity beats the best so far. On a tie the earlier one stays; a non-finite one is never best. */
 export function isBetter({ perplexity }: Perplexity, best: Perplexity | undefined): boolean {
   return Number.isFinite(perplexity) && !(best && best.perplexity <= perplexity);
 }
 
-/** The trial's epoch of the lowest held-out perplexity, of equal ones the first; none while none has a finite one. */
+/** The trial's epoch with the lowest finite held-out perplexity, the earliest on a tie; undefined if there is none. */
 export function bestEpochOf({ epochs }: Pick<TrialView, 'epochs'>): CommittedEpoch | undefined {
   let best: CommittedEpoch | undefined;
   for (const each of epochs) if (isBetter(each.heldOut, best?.heldOut)) best = each;
   return best;
 }
 
-/** Of the trial's best epoch; Infinity while there is none. */
+/** The held-out perplexity of the trial's best epoch; Infinity if there is none. */
 export function lowestPerplexityOf(trial: Pick<TrialView, 'epochs'>): number {
   return bestEpochOf(trial)?.heldOut.perplexity ?? Infinity;
 }

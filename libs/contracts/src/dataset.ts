@@ -1,21 +1,21 @@
-/** A corpus (sentence pairs as text) and the dataset made of it (tokenizers and token shards). */
+/** A corpus (sentence pairs as text) and the dataset that is built from it (tokenizers and token shards). */
 import { z } from 'zod';
 import { Sha256 } from './digest.ts';
 
 const path = z.string().min(1);
-/** Code of ISO 639 for a language that nobody has named. */
+/** The ISO 639 code of an undetermined language. */
 export const unknownLanguage = 'und';
 
 const language = z.string().regex(/^[a-z]{2,3}$/, 'use a language code such as ja or en');
 
-/** Of either side; what is left out is guessed from a file's ending, such as `.ja`, and else unknown. */
+/** Languages of both sides. A missing one is inferred from the file's extension, such as `.ja`; otherwise it is unknown. */
 const languages = { sourceLanguage: language.optional(), targetLanguage: language.optional() };
 
 /** Where the sentence pairs of a sweep file come from; paths are relative to that file. */
 export const CorpusSource = z.union([
   z.strictObject({ digest: Sha256, ...languages }),
   z.discriminatedUnion('kind', [
-    /** Two text files, a sentence a line; line n of one translates line n of the other. */
+    /** Two text files with one sentence per line; line n of one is the translation of line n of the other. */
     z.strictObject({
       kind: z.literal('parallel'),
       source: path,
@@ -23,15 +23,15 @@ export const CorpusSource = z.union([
       licence: z.string().optional(),
       ...languages,
     }),
-    /** One text file with tabs; columns count from 0. */
+    /** One tab-separated text file; columns are numbered from 0. */
     z.strictObject({
       kind: z.literal('tsv'),
       path,
       sourceColumn: z.int().min(0).default(0),
       targetColumn: z.int().min(0).default(1),
       /**
-       * `csv`: a sentence in double quotes is without them, as spreadsheets write it; `none`: quotes are text. Left
-       * out, quotes are text, and a file that looks like `csv` is refused.
+       * `csv`: double quotes around a sentence are removed, as spreadsheets write them; `none`: quotes are text. By
+       * default quotes are text, and a file that looks like `csv` is refused.
        */
       quotes: z.enum(['csv', 'none']).optional(),
       licence: z.string().optional(),
@@ -39,20 +39,20 @@ export const CorpusSource = z.union([
     }),
     /** IWSLT2017 as published: a folder or a zip with train.tags.ja-en.ja and .en (CC BY-NC-ND). */
     z.strictObject({ kind: z.literal('iwslt2017'), path }),
-    /** Japanese–English pairs of Tatoeba (CC BY 2.0 FR), fetched at set-up. */
+    /** Japanese–English pairs from Tatoeba (CC BY 2.0 FR), downloaded by set-up. */
     z.strictObject({ kind: z.literal('tatoeba') }),
   ]),
 ]);
 export type CorpusSource = z.output<typeof CorpusSource>;
 
-/** What is known of a stored corpus; `corpora/<digest>/corpus.json`, its commit point. The digest is that of the pairs file. */
+/** `corpora/<digest>/corpus.json`, the commit point of a stored corpus. The digest is the sha256 of the pairs file. */
 export const CorpusRecord = z.strictObject({
   digest: Sha256,
-  /** Object key, relative to the corpus's folder, of a UTF-8 file: one pair a line, source TAB target. */
+  /** Object key, relative to the corpus's folder, of a UTF-8 file with one pair per line: source TAB target. */
   file: z.string(),
   bytes: z.int().min(0),
   pairs: z.int().min(1),
-  /** `und` where nobody has named it; version 0.1.0 gave every corpus `ja` and `en`. */
+  /** `und` if unknown; version 0.1.0 stored every corpus as `ja` and `en`. */
   sourceLanguage: language,
   targetLanguage: language,
   name: z.string(),
@@ -60,31 +60,31 @@ export const CorpusRecord = z.strictObject({
 });
 export type CorpusRecord = z.output<typeof CorpusRecord>;
 
-/** What turns a corpus into a dataset. */
+/** The settings with which a corpus is made into a dataset. */
 export const DatasetSettings = z.strictObject({
-  /** Pieces in each vocabulary; token ids are stored as 16-bit numbers. */
+  /** Tokens in each vocabulary; token ids are stored as 16-bit numbers. */
   vocabularySize: z
     .strictObject({
       source: z.int().min(8).max(65_535).default(8000),
       target: z.int().min(8).max(65_535).default(8000),
     })
     .prefault({}),
-  /** Pairs taken from the corpus after shuffling by `seed`; all when left out. */
+  /** Number of pairs taken from the corpus after shuffling with `seed`; all by default. */
   maxPairs: z.int().min(10).optional(),
   testFraction: z.number().gt(0).lt(1).default(0.2),
-  /** Pairs with a longer side, in tokens, are left out and counted. */
+  /** Pairs with a side of more tokens are left out and counted. */
   maxTokens: z.int().min(4).max(4096).default(512),
   seed: z
     .int()
     .min(0)
     .max(2 ** 31 - 1)
     .default(1),
-  /** Of the sides, where they are others than those that the corpus was stored with. */
+  /** Languages of the sides, if they differ from those of the corpus record. */
   languages: z.strictObject({ source: language, target: language }).optional(),
 });
 export type DatasetSettings = z.output<typeof DatasetSettings>;
 
-/** A stored file: key relative to the folder of the record that names it. */
+/** A stored file; `key` is relative to the folder of the record that contains it. */
 export const StoredFile = z.strictObject({ key: z.string().min(1), bytes: z.int().min(0), sha256: Sha256 });
 export type StoredFile = z.output<typeof StoredFile>;
 
@@ -110,18 +110,18 @@ export type DatasetManifest = z.output<typeof DatasetManifest>;
 
 const count = z.int().min(0);
 
-/** `datasets/<digest>/report.json`: what a person should know of a dataset; those of version 0.1.0 have none. */
+/** `datasets/<digest>/report.json`: statistics of a dataset for its users; datasets of version 0.1.0 have none. */
 export const DatasetReport = z.strictObject({
   sourceLanguage: language,
   targetLanguage: language,
-  /** Of the BLEU of held-out translations, as sacreBLEU names it. */
+  /** Tokenization for the BLEU of held-out translations, as sacreBLEU names it. */
   bleuTokenization: z.string(),
   pairs: z.strictObject({ train: count, test: count }),
-  /** Pairs of the corpus that were left out: with a side of more than `maxTokens`, or of which nothing can be seen. */
+  /** Pairs that were left out: with a side of more than `maxTokens`, or without any visible character. */
   skipped: z.strictObject({ tooLong: count, invisible: count }),
-  /** Of the test pairs, those of which the pair, the source or the target is in training too. */
+  /** Test pairs whose pair, source or target also occurs in the training set. */
   overlap: z.strictObject({ pairs: count, sources: count, targets: count }),
-  /** Sentences that are too long for the training of the tokenizer of their side; they are trained on all the same. */
+  /** Sentences too long to train the tokenizer of their side with; the network is trained on them nevertheless. */
   outsideTokenizers: z.strictObject({ source: count, target: count }),
 });
 export type DatasetReport = z.output<typeof DatasetReport>;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256: 64 hexadecimal digits');
 export type Sha256 = z.output<typeof Sha256>;
 
-/** The digest of settings: sha256 of their JSON with keys in order, so that the order of writing does not count. */
+/** The sha256 of a value's JSON with sorted keys, so that the order of keys does not matter. */
 export function digestOf(value: unknown): Sha256 {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }

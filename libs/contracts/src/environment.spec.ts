@@ -15,7 +15,7 @@ const worker = (settings: NodeJS.ProcessEnv) =>
   readEnvironment(WorkerEnvironment, { ...needed, ...settings });
 
 describe('settings', () => {
-  it('have the defaults that they always had', () => {
+  it('keep the defaults of earlier versions', () => {
     expect(api({})).toMatchObject({
       HONYAKU_HOST: '127.0.0.1',
       HONYAKU_API_PORT: 7400,
@@ -31,7 +31,7 @@ describe('settings', () => {
     });
   });
 
-  it('lose the line break that a file or a secret has at its end', () => {
+  it('may end in a line break, as the contents of files and secrets do', () => {
     const settings = Object.fromEntries(Object.entries(needed).map(([name, value]) => [name, `${value}\n`]));
     expect(
       api({ ...settings, HONYAKU_API_TOKEN: '0123456789abcdef\r\n', HONYAKU_API_PORT: '7401\n' }),
@@ -42,7 +42,7 @@ describe('settings', () => {
     ]);
   });
 
-  it('take an IPv6 address for Redis, for the object store and to listen at', () => {
+  it('accept IPv6 addresses of Redis, of the object store and to listen on', () => {
     const settings = {
       HONYAKU_REDIS_URL: 'redis://:password@[::1]:6379/2',
       HONYAKU_S3_ENDPOINT: 'http://[::1]:8333/',
@@ -51,7 +51,7 @@ describe('settings', () => {
     expect(api(settings)).toMatchObject({ ...settings, HONYAKU_HOST: '::1' });
   });
 
-  it('take a password of Redis in which every odd character is percent-encoded', () => {
+  it('accept a Redis password with percent-encoded special characters', () => {
     const url = `redis://user:${encodeURIComponent('%#/?@: é')}@127.0.0.1:6379/0`;
     expect(api({ HONYAKU_REDIS_URL: url }).HONYAKU_REDIS_URL).toBe(url);
   });
@@ -65,7 +65,7 @@ describe('settings', () => {
     ['HONYAKU_REDIS_URL', 'redis://user:6379/hidden@127.0.0.1:6379', '/ is %2F'],
     ['HONYAKU_REDIS_URL', 'redis://user:6379?hidden@127.0.0.1:6379', '? is %3F'],
     ['HONYAKU_REDIS_URL', 'http://hidden:6379', 'redis://'],
-    ['HONYAKU_REDIS_URL', 'redis://127.0.0.1:6379/hidden', 'number of a database'],
+    ['HONYAKU_REDIS_URL', 'redis://127.0.0.1:6379/hidden', 'number of the database'],
     ['HONYAKU_REDIS_PREFIX', 'hidden:a', 'may have letters'],
     ['HONYAKU_REDIS_PREFIX', '{hidden}', 'may have letters'],
     ['HONYAKU_S3_ENDPOINT', 'http://127.0.0.1:8333/hidden', 'a path is not supported'],
@@ -89,7 +89,7 @@ describe('settings', () => {
     ['HONYAKU_API_PORT', '65536', '65535'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'hidden:4318', 'http://collector:4318'],
     ['HONYAKU_LOG_LEVEL', 'hidden', '"debug"'],
-  ])('name %s when it is %j, and keep its value to themselves', (name, value, wanted) => {
+  ])('are refused when %s is %j, without disclosing the value', (name, value, wanted) => {
     const failure = failureOf(() => api({ [name]: value }));
     expect(failure).toContain(`${name}: `);
     expect(failure).toContain(wanted);
@@ -108,7 +108,7 @@ describe('settings', () => {
     ['HONYAKU_CHECKPOINT_SECONDS', '', 'is empty'],
     ['HONYAKU_CHECKPOINT_SECONDS', '0.05', '0.1'],
     ['HONYAKU_CHECKPOINT_SECONDS', '99999999', '86400'],
-  ])('name %s of a worker when it is %j', (name, value, wanted) => {
+  ])('of a worker are refused when %s is %j', (name, value, wanted) => {
     const failure = failureOf(() => worker({ [name]: value }));
     expect(failure).toContain(name);
     expect(failure).toContain(wanted);

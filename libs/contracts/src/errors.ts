@@ -1,6 +1,6 @@
 /**
- * The family of errors that the API, the CLI and the queue each map in one place
- * (HTTP status, exit code, retry or not). Every error keeps its cause.
+ * The errors of all packages. API, CLI and workers each map them in one place: to an HTTP status, an exit code, or
+ * whether a job is retried. Every error keeps its cause.
  */
 
 export const errorKinds = [
@@ -15,7 +15,7 @@ export const errorKinds = [
 ] as const;
 export type ErrorKind = (typeof errorKinds)[number];
 
-/** Base of the family: `kind` is stable and crosses process boundaries, `message` is a sentence for people. */
+/** Base class: `kind` is stable and crosses process boundaries, `message` is a sentence for people. */
 export abstract class HonyakuError extends Error {
   abstract readonly kind: ErrorKind;
 
@@ -25,42 +25,41 @@ export abstract class HonyakuError extends Error {
   }
 }
 
-/** The user gave something that can't be used; the message names the field or line and what is allowed. */
+/** The user's input cannot be used; the message names the field or line and what is allowed. */
 export class InvalidInput extends HonyakuError {
   readonly kind = 'InvalidInput';
 }
-/** What was asked for does not exist. */
+/** The requested object does not exist. */
 export class NotFound extends HonyakuError {
   readonly kind = 'NotFound';
 }
-/** It exists already, or somebody else was first. */
+/** The request does not fit the current state: the object exists already, or has changed. */
 export class Conflict extends HonyakuError {
   readonly kind = 'Conflict';
 }
-/** A service that is needed (Redis, the object store, the API) does not answer; trying again later may help. */
+/** A required service (Redis, the object store, the API) does not answer, or is busy; a later retry may help. */
 export class Unavailable extends HonyakuError {
   readonly kind = 'Unavailable';
 }
-/** A process that did the work ended in the middle of it, of itself or killed: it may be the work's fault. */
+/** The child process that did the work crashed or was killed; the work itself may be the cause. */
 export class ChildLost extends Unavailable {}
 /**
- * A later version wrote it, and it must not be taken for what this version knows; a process of that version can go on
- * with it.
+ * A later version wrote the data in a way that this version must not misread; a process of that version can continue.
  */
 export class NewerVersion extends Unavailable {}
-/** Stored bytes are not what was stored: truncated, of another shape or of another checksum. */
+/** Stored data is missing, truncated, malformed or does not match its checksum. */
 export class Corrupt extends HonyakuError {
   readonly kind = 'Corrupt';
 }
-/** The work does not fit in memory; at the same size it never will. */
+/** The work does not fit in memory, so a retry does not help. */
 export class OutOfMemory extends HonyakuError {
   readonly kind = 'OutOfMemory';
 }
-/** The work was stopped on purpose. */
+/** The work was cancelled. */
 export class Cancelled extends HonyakuError {
   readonly kind = 'Cancelled';
 }
-/** A state that the code holds impossible. */
+/** A state that should be impossible. */
 export class Bug extends HonyakuError {
   readonly kind = 'Bug';
 }
@@ -76,17 +75,17 @@ const classes = {
   Bug,
 } as const;
 
-/** Rebuilds an error of the family on the other side of a process boundary. */
+/** Rebuilds an error on the other side of a process boundary. */
 export function errorOfKind(kind: ErrorKind, message: string): HonyakuError {
   return new classes[kind](message);
 }
 
-/** The kind of any thrown value; what is not of the family counts as a `Bug`. */
+/** The kind of any thrown value; anything but a `HonyakuError` counts as a `Bug`. */
 export function kindOf(error: unknown): ErrorKind {
   return error instanceof HonyakuError ? error.kind : 'Bug';
 }
 
-/** The code of an error of the system, a connection or a store, such as `ENOENT`, `ECONNREFUSED` or `NoSuchKey`. */
+/** The code of an error of the system, the network or the store, such as `ENOENT`, `ECONNREFUSED` or `NoSuchKey`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -5,62 +5,62 @@ const share = z.number().min(0).lt(1);
 const networkKinds = ['recurrent'] as const;
 export type NetworkKind = (typeof networkKinds)[number];
 
-/** Which kind of network a trial trains. */
+/** The kind of network that a trial trains. */
 export const NetworkChoice = z.strictObject({ kind: z.enum(networkKinds) });
 
-/** The kind of network of records that name none, as those of version 0.1.0; it is not written into others. */
+/** The kind of network of records without one, such as those of version 0.1.0; records of this kind still omit it. */
 export const defaultNetworkKind: NetworkKind = 'recurrent';
 
-/** What decides the recurrent network's parts; the defaults are the notebook's. */
+/** The settings of the recurrent network; the defaults are the notebook's. */
 const recurrent = {
   embeddingSize: z.int().min(1).max(8192).default(512),
   hiddenSize: z.int().min(1).max(8192).default(512),
-  /** Recurrent layers of the encoder and of the decoder. */
+  /** Number of recurrent layers in the encoder, and in the decoder. */
   layers: z.int().min(1).max(6).default(3),
   cell: z.enum(['lstm', 'gru']).default('lstm'),
   /** Adds each layer's input to its output. */
   residual: z.boolean().default(true),
-  /** The encoder reads both ways, with half of the hidden units each. */
+  /** The encoder reads in both directions, with half of the hidden units for each. */
   bidirectional: z.boolean().default(false),
   /** The decoder attends to the encoder's outputs (Luong et al. 2015). */
   attention: z.enum(['none', 'dot', 'general']).default('none'),
-  /** The attention's output is part of the decoder's next input; training goes token by token. */
+  /** The attention's output is part of the decoder's next input; training then proceeds token by token. */
   inputFeeding: z.boolean().default(false),
-  /** The decoder's embedding is its output layer too. */
+  /** The decoder's embedding is also its output layer. */
   tiedEmbeddings: z.boolean().default(false),
-  /** Where the decoder's last layer starts each call: at zero (the notebook's quirk), or from the state carried on. */
+  /** Initial state of the decoder's last layer at each call: zero (the notebook's quirk) or the state of the last call. */
   topState: z.enum(['zero', 'carried']).default('zero'),
 };
 
-/** How it is trained. */
+/** The settings of training. */
 const training = {
   dropout: share.default(0.2),
   learningRate: z.number().positive().max(1).default(1e-4),
-  /** Sentence pairs a batch. */
+  /** Sentence pairs per batch. */
   batchSize: z.int().min(1).max(4096).default(32),
-  /** `plain`: pairs as they come, the last short batch left out; `length`: pairs of like length together. */
+  /** `plain`: pairs in shuffled order, without the last short batch; `length`: pairs of similar length together. */
   batching: z.enum(['plain', 'length']).default('plain'),
-  /** With `length`: target positions of a batch, padding included, in place of `batchSize`; 0 is off. */
+  /** With `length`: target positions per batch, including padding, instead of `batchSize`; 0 is off. */
   batchTokens: z.int().min(0).max(1_000_000).default(0),
-  /** Batches an update. */
+  /** Batches per update. */
   accumulation: z.int().min(1).max(256).default(1),
-  /** Probability of each target token that is spread over the vocabulary. */
+  /** Share of each target token's probability that is spread over the vocabulary. */
   labelSmoothing: share.default(0),
   /** Gradients are scaled down to this global norm; 0 is off. */
   clipNorm: z.number().min(0).default(0),
-  /** Of AdamW, decoupled from the gradient; 0 is Adam. */
+  /** Weight decay of AdamW, decoupled from the gradient; 0 is Adam. */
   weightDecay: z.number().min(0).max(1).default(0),
-  /** `plateau` halves the rate after an epoch without improvement and goes on from the best epoch's weights. */
+  /** `plateau` halves the rate after an epoch without improvement and continues from the best epoch's weights. */
   schedule: z.enum(['constant', 'inverse-sqrt', 'cosine', 'plateau']).default('constant'),
-  /** Updates in which the rate rises from zero, with any schedule. */
+  /** Number of updates during which the rate rises from zero, with any schedule. */
   warmupSteps: z.int().min(0).max(1_000_000).default(0),
   /** Epochs without improvement after which a trial ends; 0 is off. */
   patience: z.int().min(0).max(10_000).default(0),
-  /** Decay of an exponential moving average of the weights, which is what is evaluated and kept; 0 is off. */
+  /** Decay of an exponential moving average of the weights, which is then evaluated and kept; 0 is off. */
   averageDecay: share.default(0),
-  /** What is evaluated and kept is the mean of the weights of so many best epochs of the trial; 1 is the epoch's own. */
+  /** Number of the trial's best epochs whose mean weights are evaluated and kept; 1 means the epoch's own weights. */
   averageBest: z.int().min(1).max(50).default(1),
-  /** Exponent of subword regularisation (Kudo 2018): each epoch sees other segmentations; 0 is off. */
+  /** Exponent of subword regularisation (Kudo 2018), which segments differently in each epoch; 0 is off. */
   subwordAlpha: z.number().min(0).max(10).default(0),
 };
 
@@ -111,7 +111,7 @@ export const combinationRules: readonly CombinationRule[] = [
   },
 ];
 
-/** The settings of one network and its training. */
+/** The settings of a network and its training. */
 export const Hyperparameters = settings.check(({ value, issues }) => {
   for (const { name, holds, message } of combinationRules)
     if (!holds(value))
@@ -119,7 +119,7 @@ export const Hyperparameters = settings.check(({ value, issues }) => {
 });
 export type Hyperparameters = z.output<typeof Hyperparameters>;
 
-/** The recurrent network's part of them. */
+/** The hyperparameters of the recurrent network itself. */
 export type RecurrentSettings = Pick<Hyperparameters, keyof typeof recurrent>;
 
 export const defaultHyperparameters: Hyperparameters = Hyperparameters.parse({});

@@ -7,7 +7,7 @@ const name = 'n'.repeat(40);
 
 describe('ids', () => {
   it.each(['nb-8549ec', 'nb-854900', `${name}-8549ec`, `${name}-4f9a1c0b72d3e865`])(
-    'of sweeps are those of this version and of earlier ones: %s',
+    'of sweeps may be of this version or of an earlier one: %s',
     (id) => {
       expect(SweepId.parse(id)).toBe(id);
       const trial = TrialId.parse(trialIdOf(id, 3));
@@ -15,7 +15,7 @@ describe('ids', () => {
     },
   );
 
-  it.each(['nb-8549ec', 'nb-8549ec-b-a63846', 'nb-854900'])('of jobs tell the sweep alone: %s', (sweepId) => {
+  it.each(['nb-8549ec', 'nb-8549ec-b-a63846', 'nb-854900'])('of jobs contain the sweep: %s', (sweepId) => {
     const epoch = { trialId: trialIdOf(sweepId, 12), epoch: 3 };
     for (const id of [
       trainEpochJob.id(epoch),
@@ -33,11 +33,11 @@ describe('ids', () => {
     ['nb-4f9a1c0b72d3e865', false],
     ['nb-8549ec-4f9a1c0b72d3e865', false],
     ['nb-b72d3e8-4f9a1c0b72d3e865', false],
-  ])('tell whether version 0.1.0 made the sweep: %s', (id, isIts) => {
-    expect(isOfFirstVersion(id)).toBe(isIts);
+  ])('show whether version 0.1.0 created the sweep: %s', (id, expected) => {
+    expect(isOfFirstVersion(id)).toBe(expected);
   });
 
-  it('of jobs for a dataset tell no sweep', () => {
+  it('of preprocess jobs contain no sweep', () => {
     const settings = DatasetSettings.parse({});
     expect(sweepIdOfJob(preprocessJob.id({ corpus: 'a'.repeat(64), settings }))).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** `<first 30 characters of the name>-<16 hexadecimal digits>`, e.g. `tatoeba-4f9a1c0b72d3e865`; those of earlier versions have six. */
+/** `<first 30 characters of the name>-<16 hexadecimal digits>`, e.g. `tatoeba-4f9a1c0b72d3e865`; earlier ids end in six digits. */
 export const SweepId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,56}$/, 'not a sweep id');
 export type SweepId = z.output<typeof SweepId>;
 
@@ -12,8 +12,8 @@ export function trialIdOf(sweepId: SweepId, number: number): TrialId {
   return `${sweepId}-${String(number).padStart(4, '0')}`;
 }
 /**
- * Whether version 0.1.0 made the sweep, by the six digits of its id. It is decided on by that version's rules to its
- * end, whoever decides: its log must replay, and processes of both versions may be at it.
+ * Whether version 0.1.0 created the sweep, which the six digits of its id show. Its decisions follow that version's
+ * rules to its end, because its log must replay and processes of both versions may work on it.
  */
 export function isOfFirstVersion(sweepId: SweepId): boolean {
   return /-[0-9a-f]{6}$/.test(sweepId);
@@ -26,7 +26,7 @@ export function trialNumberOf(trialId: TrialId): number {
   return Number(trialId.slice(trialId.lastIndexOf('-') + 1));
 }
 
-/** The number of an epoch as it stands in a path. */
+/** The number of an epoch in a path. */
 export const EpochNumber = z
   .string()
   .regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number from 1')

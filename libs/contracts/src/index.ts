@@ -24,6 +24,5 @@ export * from './stop-notice.ts';
 export * from './sweep-spec.ts';
 export * from './installed.ts';
 export * from './tokens.ts';
-export * from './trial-by-hand.ts';
 export * from './usable-folder.ts';
 export * from './webhook.ts';

@@ -1,15 +1,15 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where set-up puts what is not an npm package, and where the programs find it; outside the work tree. */
+/** Paths of what set-up installs besides npm packages, outside the work tree. */
 export interface InstalledPaths {
-  /** Everything below; `$HONYAKU_HOME`, else `$XDG_CACHE_HOME/honyaku`, else `~/.cache/honyaku`. */
+  /** The folder of all others: `$HONYAKU_HOME`, or `$XDG_CACHE_HOME/honyaku`, or `~/.cache/honyaku`. */
   readonly home: string;
   readonly redisServer: string;
   readonly weed: string;
-  /** For PYTHONPATH: holds the Python package sentencepiece, which trains tokenizers. */
+  /** For PYTHONPATH: contains the Python package sentencepiece, which trains tokenizers. */
   readonly sentencepiece: string;
-  /** UTF-8, one pair a line: Japanese TAB English. */
+  /** UTF-8, one pair per line: Japanese TAB English. */
   readonly tatoebaPairs: string;
 }
 

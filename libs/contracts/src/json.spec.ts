@@ -7,7 +7,7 @@ import { Measure } from './numbers.ts';
 const Result = z.strictObject({ perplexity: Measure });
 
 describe('toJson and fromJson', () => {
-  it.each([1.5, NaN, Infinity, -Infinity])('carry a perplexity of %s there and back', (perplexity) => {
+  it.each([1.5, NaN, Infinity, -Infinity])('preserve a perplexity of %s', (perplexity) => {
     expect(fromJson(Result, toJson(Result, { perplexity }), 'record')).toEqual({ perplexity });
   });
 
@@ -15,7 +15,7 @@ describe('toJson and fromJson', () => {
     expect(toJson(Result, { perplexity: NaN })).toBe('{"perplexity":"NaN"}');
   });
 
-  it('call a truncated or misshapen record corrupt and name it', () => {
+  it('report a truncated or malformed record as corrupt, with its name', () => {
     expect(() => fromJson(Result, '{"perpl', 'epochs/0001/record.json')).toThrow(Corrupt);
     expect(() => fromJson(Result, '{"perplexity":null}', 'epochs/0001/record.json')).toThrow(
       /epochs\/0001\/record\.json: perplexity/,
@@ -35,7 +35,9 @@ describe('what another version wrote', () => {
     const read = () =>
       fromJson(Result, `{"perplexities":[3],"version":${storedVersion + 1}}`, 'epochs/0001/record.json');
     expect(read).toThrow(NewerVersion);
-    expect(read).toThrow(/^epochs\/0001\/record\.json is of version 2, and only versions up to 1 are known/);
+    expect(read).toThrow(
+      /^epochs\/0001\/record\.json is of version 2, but this process only understands versions up to 1/,
+    );
   });
 });
 
@@ -67,7 +69,7 @@ describe('parseTolerantly', () => {
 });
 
 describe('parseInput', () => {
-  it('names the first twenty issues, each in few words, and counts the others', () => {
+  it('names the first twenty issues, shortened, and counts the others', () => {
     const many = { each: Array.from({ length: 90_000 }, () => 'x') };
     const attempt = () => parseInput(z.strictObject({ each: z.array(z.int()) }), many, 'list');
     expect(attempt).toThrow(/^list: each\.0: .*each\.19: .*; and 89980 more$/);
@@ -82,7 +84,7 @@ describe('parseInput', () => {
     expect(attempt).toThrow(/trials: must be a number, not text; unknown key "trails"/);
   });
 
-  it('names the keys that are allowed where one is unknown: of the whole, and below defaults, lists, records and codecs', () => {
+  it('lists the allowed keys where one is unknown, also below defaults, lists, records and codecs', () => {
     const Inner = z.strictObject({ low: z.int().optional(), high: z.int().optional() });
     const schema = z.strictObject({
       list: z.array(Inner).default([]),
@@ -100,7 +102,7 @@ describe('parseInput', () => {
     expect(attempt({ coded: { lo: 1 } })).toThrow(/; keys of coded: low, high$/);
   });
 
-  it('tells the first twenty of many issues, and long ones cut', () => {
+  it('counts the rest of many issues and of many unknown keys, and cuts long messages', () => {
     const numbers = z.strictObject({ values: z.array(z.int()) });
     const attempt = (input: unknown) => () => parseInput(numbers, input, 'sweep');
     expect(attempt({ values: Array.from({ length: 1_000 }, () => 'x') })).toThrow(

@@ -3,26 +3,26 @@ import { allowedKeys } from './allowed-keys.ts';
 import { Corrupt, InvalidInput, NewerVersion } from './errors.ts';
 import './plain-issues.ts';
 
-/** Text of `value` in the schema's wire form (NaN and infinities survive). */
+/** Serializes `value` in the schema's wire form, which preserves NaN and infinities. */
 export function toJson<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): string {
   return JSON.stringify(z.encode(schema, value));
 }
 
 /**
- * The version of records, log entries, rows and messages up to which this one understands all of them. What is written
- * names its version in the field `version` if it is not the first. A later one is for what must not be ignored: it is
- * left to processes that know it. Keys that may be ignored need none.
+ * The version of records, log entries, rows and messages that this process understands. Stored data names its version
+ * in the field `version`, unless it is 1. A new version is only for data that older processes must not ignore; new keys
+ * that they may ignore do not need one.
  *
- * 1. Version 0.1.0, whose readers refuse unknown keys, and today's.
+ * 1. Version 0.1.0, whose readers refuse unknown keys, and the current version.
  */
 export const storedVersion = 1;
 
 const Versioned = z.object({ version: z.int() });
 
 /**
- * Reads JSON that a process wrote, of this version or another: keys that this version does not know are left out.
- * @throws NewerVersion when it is of a later version than this one understands; Corrupt naming `where` and each field
- * that does not fit the schema
+ * Reads JSON that a process of any version wrote, without the keys that this version does not know.
+ * @throws NewerVersion when the data needs a later version than this one; Corrupt naming `where` and each field that
+ *   does not match the schema
  */
 export function fromJson<Schema extends z.ZodType>(
   schema: Schema,
@@ -38,7 +38,7 @@ export function fromJson<Schema extends z.ZodType>(
   return fromWire(schema, wire, where);
 }
 
-/** The same of JSON that is parsed already. @throws NewerVersion; Corrupt */
+/** Like `fromJson`, for JSON that is parsed already. @throws NewerVersion; Corrupt */
 export function fromWire<Schema extends z.ZodType>(
   schema: Schema,
   wire: unknown,
@@ -47,7 +47,7 @@ export function fromWire<Schema extends z.ZodType>(
   const { data: versioned } = Versioned.safeParse(wire);
   if (versioned && versioned.version > storedVersion)
     throw new NewerVersion(
-      `${where} is of version ${versioned.version}, and only versions up to ${storedVersion} are known here`,
+      `${where} is of version ${versioned.version}, but this process only understands versions up to ${storedVersion}`,
     );
   const parsed = parseTolerantly(schema, wire);
   if (!parsed.success)
@@ -56,8 +56,8 @@ export function fromWire<Schema extends z.ZodType>(
 }
 
 /**
- * Parses what a process of another version wrote: keys that this version does not know are left out, however deep
- * they are. What people write is checked by `parseInput`, which refuses them.
+ * Parses data that a process of another version wrote, without the keys that this version does not know, at any depth.
+ * For the input of people use `parseInput`, which refuses unknown keys.
  */
 export function parseTolerantly<Schema extends z.ZodType>(
   schema: Schema,
@@ -86,7 +86,7 @@ interface UnknownKeys {
   readonly keys: readonly string[];
 }
 
-/** Of a union's branches those of the closest count. */
+/** The unknown keys of all objects; for a union, those of its closest branch. */
 function unknownKeys(issues: readonly z.core.$ZodIssue[], at: PropertyKey[] = []): UnknownKeys[] {
   return issues.flatMap((issue) => {
     const path = [...at, ...issue.path];
@@ -96,13 +96,13 @@ function unknownKeys(issues: readonly z.core.$ZodIssue[], at: PropertyKey[] = []
   });
 }
 
-/** Issues whose allowed keys are named as well. */
-const mostWithKeys = 5;
+/** The number of issues whose allowed keys are listed. */
+const maxWithKeys = 5;
 
 /**
- * Checks what a person or a client gave.
- * @param where what the refusal calls the whole of it
- * @throws InvalidInput naming each field that is wrong and, where a key is unknown, those that are allowed
+ * Checks the input of a person or a client.
+ * @param where name of the whole input, for the error
+ * @throws InvalidInput naming each invalid field and, for an unknown key, the allowed ones
  */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
@@ -111,7 +111,7 @@ export function parseInput<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const allowed = parsed.error.issues.slice(0, mostWithKeys).flatMap(({ code, path }) => {
+  const allowed = parsed.error.issues.slice(0, maxWithKeys).flatMap(({ code, path }) => {
     const keys = code === 'unrecognized_keys' ? allowedKeys(schema, path) : [];
     return keys.length > 0 ? [`keys of ${path.map(String).join('.') || where}: ${keys.join(', ')}`] : [];
   });
@@ -119,18 +119,19 @@ export function parseInput<Schema extends z.ZodType>(
   throw new InvalidInput(`${where}: ${message}`, { cause: parsed.error });
 }
 
-/** A person mends these first; a message of all would be as long as the input. */
-const mostIssues = 20;
-const longestMessage = 500;
+/** A message with all issues could be as long as the input. */
+const maxIssues = 20;
+/** Of one issue, in characters. */
+const maxMessageLength = 500;
 
 /** One sentence for the first issues: `parameters.dropout: must be below 1; …`. */
 export function describeIssues(error: z.ZodError): string {
-  const sentences = flatten(error.issues.slice(0, mostIssues)).map(({ path, message }) => {
-    const short = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
+  const sentences = flatten(error.issues.slice(0, maxIssues)).map(({ path, message }) => {
+    const short = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
     return path.length > 0 ? `${path.join('.')}: ${short}` : short;
   });
-  const left = Math.max(0, error.issues.length - mostIssues);
-  return [...sentences.slice(0, mostIssues), ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
+  const left = Math.max(0, error.issues.length - maxIssues);
+  return [...sentences.slice(0, maxIssues), ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
 }
 
 function flatten(
@@ -144,15 +145,15 @@ function flatten(
   });
 }
 
-/** Of a union's branches the one with the fewest fields that do not fit: most likely what the writer meant. */
+/** The branch of a union with the fewest mismatches, which is most likely the one that was meant. */
 function closestBranch(
   branches: readonly (readonly z.core.$ZodIssue[])[],
 ): readonly z.core.$ZodIssue[] | undefined {
   return branches
     .filter((issues) => issues.some((issue) => issue.path.length > 0))
-    .sort((a, b) => misfits(a) - misfits(b))[0];
+    .sort((a, b) => mismatches(a) - mismatches(b))[0];
 }
 
-function misfits(issues: readonly z.core.$ZodIssue[]): number {
+function mismatches(issues: readonly z.core.$ZodIssue[]): number {
   return issues.reduce((sum, each) => sum + (each.code === 'unrecognized_keys' ? each.keys.length : 1), 0);
 }

@@ -25,22 +25,22 @@ const sentence = (schema: z.ZodType, value: unknown) => {
   return error && describeIssues(error);
 };
 
-describe('a value that does not fit is told in plain words', () => {
+describe('the message for a value that does not match its schema', () => {
   it.each([
-    ['a map that is nothing', null, 'must be a map, not null'],
+    ['null for a map', null, 'must be a map, not null'],
     ['text for a map', 'x', 'must be a map, not text'],
     ['a number for text', { name: 3 }, 'name: must be text, not 3'],
     ['empty text', { name: '' }, 'name: must not be empty'],
     ['text that is too long', { name: 'longer' }, 'name: must have at most 5 characters'],
     ['text for a number', { trials: '3' }, 'trials: must be a number, not text'],
     ['a fraction for a whole number', { trials: 1.5 }, 'trials: must be a whole number, not 1.5'],
-    ['what is read as no number', { trials: NaN }, 'trials: must be a number'],
+    ['a query parameter that is not a number', { trials: NaN }, 'trials: must be a number'],
     ['a number that is too small', { trials: 0 }, 'trials: must be at least 1'],
     ['a number that is too large', { trials: 101 }, 'trials: must be at most 100'],
-    ['a bound from above that is excluded', { dropout: 1 }, 'dropout: must be below 1'],
-    ['a bound from below that is excluded', { rate: 0 }, 'rate: must be above 0'],
-    ['a word that is not one of a few', { quotes: 'yes' }, 'quotes: must be one of "csv", "none"'],
-    ['a word that is not the one', { kind: 'x' }, 'kind: must be "tsv"'],
+    ['an exclusive upper bound', { dropout: 1 }, 'dropout: must be below 1'],
+    ['an exclusive lower bound', { rate: 0 }, 'rate: must be above 0'],
+    ['none of several allowed words', { quotes: 'yes' }, 'quotes: must be one of "csv", "none"'],
+    ['not the only allowed word', { kind: 'x' }, 'kind: must be "tsv"'],
     ['an empty list', { values: [] }, 'values: must not be empty'],
     ['a list that is too long', { values: [1, 2, 3] }, 'values: must have at most 2 items'],
     ['a list for a map', { space: [] }, 'space: must be a map, not a list'],
@@ -51,16 +51,16 @@ describe('a value that does not fit is told in plain words', () => {
       Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`k${n}`, n])),
       'unknown keys "k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9" and 2 more',
     ],
-    ['a field with a sentence of its own', { own: 3 }, 'own: give it a name'],
-  ])('%s', (_, value, expected) => expect(sentence(Sweep, value)).toBe(expected));
+    ['a field with its own message', { own: 3 }, 'own: give it a name'],
+  ])('for %s', (_, value, expected) => expect(sentence(Sweep, value)).toBe(expected));
 
-  it('a field that is missing', () => {
+  it('says that a field is missing', () => {
     expect(sentence(z.object({ name: z.string() }), {})).toBe('name: is missing; it must be text');
     const Either = z.object({ corpus: z.union([z.object({ digest: z.string() }), z.string()]) });
     expect(sentence(Either, {})).toBe('corpus: is missing');
   });
 
-  it('of several forms the one that was meant', () => {
+  it('is about the form of a union that was most likely meant', () => {
     const Corpus = z.union([
       z.strictObject({ digest: z.string() }),
       z.strictObject({ kind: z.literal('tsv'), path: z.string() }),

@@ -1,7 +1,7 @@
-/** What a person reads of a value that does not fit a schema without a sentence of its own, in place of zod's words. */
+/** Plain error messages for values that do not match a schema, in place of zod's own. */
 import { z } from 'zod';
 
-const mostKeys = 10;
+const maxKeys = 10;
 
 const nouns: Readonly<Record<string, string>> = {
   string: 'text',
@@ -13,13 +13,13 @@ const nouns: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** Zod asks it for every issue; undefined leaves the sentence to zod. */
+/** Called by zod for every issue without a message of its own; undefined keeps zod's message. */
 function plainIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
       const noun = nouns[issue.expected] ?? issue.expected;
       if (issue.input === undefined) return `is missing; it must be ${noun}`;
-      // What a query parameter that is no number is read as.
+      // A query parameter that is not a number arrives as NaN.
       return Number.isNaN(issue.input) ? `must be ${noun}` : `must be ${noun}, not ${nounOf(issue.input)}`;
     }
     case 'invalid_union':
@@ -44,22 +44,22 @@ function nounOf(value: unknown): string {
 }
 
 function oneOf(values: readonly unknown[]): string {
-  const told = values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value)));
-  return told.length === 1 ? `must be ${told.join()}` : `must be one of ${told.join(', ')}`;
+  const shown = values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value)));
+  return shown.length === 1 ? `must be ${shown.join()}` : `must be one of ${shown.join(', ')}`;
 }
 
 function unknownKeys(keys: readonly string[]): string {
-  const told = keys.slice(0, mostKeys).map((key) => JSON.stringify(key));
-  const left = keys.length - told.length;
-  return `unknown key${keys.length > 1 ? 's' : ''} ${told.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+  const shown = keys.slice(0, maxKeys).map((key) => JSON.stringify(key));
+  const left = keys.length - shown.length;
+  return `unknown key${keys.length > 1 ? 's' : ''} ${shown.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
 
-function bound(origin: string, limit: number | bigint, words: string): string | undefined {
-  if (origin === 'number' || origin === 'int' || origin === 'bigint') return `must be ${words} ${limit}`;
+function bound(origin: string, limit: number | bigint, relation: string): string | undefined {
+  if (origin === 'number' || origin === 'int' || origin === 'bigint') return `must be ${relation} ${limit}`;
   if (origin !== 'string' && origin !== 'array') return undefined;
-  if (words === 'at least' && Number(limit) === 1) return 'must not be empty';
+  if (relation === 'at least' && Number(limit) === 1) return 'must not be empty';
   const unit = origin === 'string' ? 'character' : 'item';
-  return `must have ${words} ${limit} ${unit}${Number(limit) === 1 ? '' : 's'}`;
+  return `must have ${relation} ${limit} ${unit}${Number(limit) === 1 ? '' : 's'}`;
 }
 
 z.config({ customError: plainIssue });

@@ -1,6 +1,6 @@
 /**
- * What a route of the API is: one declaration gives the server its registration and checks, OpenAPI its document, and
- * clients their types.
+ * Declarations of the API's routes. From one declaration follow the server's registration and input checks, the OpenAPI
+ * document, and the types of clients.
  */
 import { type z } from 'zod';
 import { Bug } from './errors.ts';
@@ -9,29 +9,29 @@ export type Shape = Readonly<Record<string, z.ZodType>>;
 
 export type EmptyShape = Readonly<Record<never, z.ZodType>>;
 
-/** JSON or YAML of a schema, or bytes that are streamed. */
+/** JSON or YAML that matches a schema, or a stream of bytes, each with its content types. */
 export type BodyDeclaration =
   { readonly schema: z.ZodType; readonly types: readonly string[] } | { readonly bytes: readonly string[] };
 
-/** An answer that is not JSON. */
+/** An answer of another content type than JSON. */
 export interface OtherAnswer {
   readonly type: string;
   readonly description: string;
-  /** A schema that the description names. */
+  /** A schema that the description refers to. */
   readonly mentions?: z.ZodType;
 }
 
 export interface RouteDeclaration {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** With `:name` for each parameter. */
+  /** With `:name` in place of each parameter. */
   readonly path: string;
   /** Heading under which the documentation lists it. */
   readonly group: string;
   readonly summary: string;
   readonly description?: string;
-  /** Parameters of the path; errors call each by its schema's description. */
+  /** Path parameters; errors name each by its schema's description. */
   readonly params?: Shape;
-  /** Parameters of the query; any other is refused. */
+  /** Query parameters; any other is refused. */
   readonly query?: Shape;
   /** Request headers beyond those of every route, each with a description. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,11 +40,11 @@ export interface RouteDeclaration {
   readonly status?: number;
   /** Schema of the JSON answer, or another content type. */
   readonly answers: z.ZodType | OtherAnswer;
-  /** Error statuses beyond those that follow from the inputs. */
+  /** Error statuses beyond those of `errorStatusesOf`. */
   readonly errors?: readonly number[];
-  /** Whether it needs no token: probes and scrapers have none. */
+  /** Whether the route needs no token, since probes and scrapers have none. */
   readonly isOpen?: boolean;
-  /** Whether it answers without Redis and the bucket. */
+  /** Whether the route answers without Redis and the bucket. */
   readonly isIndependent?: boolean;
 }
 
@@ -56,7 +56,7 @@ type OptionalNames<Declared extends Shape> = {
   [Name in keyof Declared]: undefined extends z.input<Declared[Name]> ? Name : never;
 }[keyof Declared];
 
-/** Parameters as a client gives them; those with a default may be left out. */
+/** Parameters of a client's request; those with a default may be omitted. */
 export type GivenParameters<Declared extends Shape> = {
   readonly [Name in Exclude<keyof Declared, OptionalNames<Declared>>]: z.output<Declared[Name]>;
 } & { readonly [Name in OptionalNames<Declared>]?: z.output<Declared[Name]> | undefined };
@@ -82,7 +82,7 @@ export type AnswerOf<Route extends RouteDeclaration> = Route['answers'] extends 
   ? z.output<Route['answers']>
   : never;
 
-/** @throws Bug when the parameters are not those of the path */
+/** @throws Bug when the declared parameters differ from those of the path */
 export function declareRoute<const Route extends RouteDeclaration>(route: Route): Route {
   const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
   const declared = Object.keys(route.params ?? {});
@@ -91,7 +91,7 @@ export function declareRoute<const Route extends RouteDeclaration>(route: Route)
   return route;
 }
 
-/** Path and query of a request, each parameter escaped; a parameter that is undefined is left out. */
+/** Path and query of a request, with escaped parameters; query parameters that are undefined are omitted. */
 export function urlOf<Params extends Shape = EmptyShape, Query extends Shape = EmptyShape>(
   route: RouteWith<Params, Query>,
   given: GivenParameters<Params> & GivenParameters<Query>,
@@ -106,15 +106,15 @@ export function urlOf<Params extends Shape = EmptyShape, Query extends Shape = E
   return query.size === 0 ? path : `${path}?${query}`;
 }
 
-/** All that a route may refuse with. */
+/** All error statuses of a route, in ascending order. */
 export function errorStatusesOf(route: RouteDeclaration): number[] {
   const { method, params, query, body, errors = [], isOpen = false, isIndependent = false } = route;
   const hasInput = params !== undefined || query !== undefined || body !== undefined;
   const statuses = [
-    // An unknown query parameter is refused everywhere but where probes and scrapers ask.
+    // Unknown query parameters are refused, except by open routes.
     ...(hasInput || !isOpen ? [400] : []),
     ...(isOpen ? [] : [401]),
-    // Also where a body comes to a route that takes none; that of a GET is ignored.
+    // Also for a body on a route that takes none; a GET's body is ignored.
     ...(method === 'GET' ? [] : [415]),
     ...(body === undefined ? [] : [413]),
     ...(isIndependent ? [] : [500, 503]),
@@ -123,7 +123,7 @@ export function errorStatusesOf(route: RouteDeclaration): number[] {
   return [...new Set(statuses)].toSorted((a, b) => a - b);
 }
 
-/** Content types of its body; none when it takes no body. */
+/** The content types that a route's body may have; none if it takes no body. */
 export function bodyTypesOf({ body }: RouteDeclaration): readonly string[] {
   if (body === undefined) return [];
   return 'bytes' in body ? body.bytes : body.types;

@@ -38,20 +38,20 @@ const corpus = { digest: Sha256.describe('corpus digest') };
 const json = (schema: z.ZodType) => ({ schema, types: [jsonType] });
 const jsonOrYaml = (schema: z.ZodType) => ({ schema, types: [jsonType, ...yamlTypes] });
 
-/** A query parameter that is `true` or `false`, and false when it is left out. */
+/** A query parameter that is `true` or `false` (the default). */
 const Flag = z
   .enum(['true', 'false'])
   .default('false')
   .transform((text) => text === 'true');
 
-const wholeNumber = (low: number, high: number, usual: number) =>
+const wholeNumber = (min: number, max: number, byDefault: number) =>
   z
     .preprocess(
-      // Number() also takes "", "0x10" and "1e2".
+      // Number() alone would also accept "", "0x10" and "1e2".
       (text) => (typeof text === 'string' && /^-?\d+$/.test(text) ? Number(text) : text),
-      z.number().int().min(low).max(high),
+      z.number().int().min(min).max(max),
     )
-    .default(usual);
+    .default(byDefault);
 
 const sweeps = {
   submit: declareRoute({
@@ -67,7 +67,7 @@ const sweeps = {
     method: 'GET',
     path: '/v1/sweeps',
     group: 'sweeps',
-    summary: 'All sweeps, the newest first',
+    summary: 'All sweeps, newest first',
     answers: SweepList,
   }),
   sweep: declareRoute({
@@ -92,7 +92,7 @@ const sweeps = {
     method: 'GET',
     path: '/v1/sweeps/:id/dataset',
     group: 'sweeps',
-    summary: "What to know of a sweep's dataset: languages, pairs left out, pairs on both sides of the split",
+    summary: "Report on a sweep's dataset: languages, pairs left out, overlap of training and test pairs",
     params: sweep,
     answers: DatasetReport,
     errors: [404],
@@ -101,7 +101,7 @@ const sweeps = {
     method: 'GET',
     path: '/v1/sweeps/:id/best',
     group: 'sweeps',
-    summary: 'The best checkpoint so far: presigned URLs and the stable place in the bucket',
+    summary: 'The best checkpoint so far: presigned URLs and its stable prefix in the bucket',
     params: sweep,
     answers: BestBundle,
     errors: [404],
@@ -129,7 +129,7 @@ const sweeps = {
     method: 'POST',
     path: '/v1/preview',
     group: 'sweeps',
-    summary: 'What a sweep would come to; nothing is stored or started',
+    summary: 'Plan a sweep without storing or starting anything',
     body: jsonOrYaml(SweepSpec),
     answers: Preview,
   }),
@@ -137,9 +137,8 @@ const sweeps = {
     method: 'GET',
     path: '/v1/sweeps/:id/log',
     group: 'sweeps',
-    summary: 'What happened in a sweep and what was decided on it, in order, by pages',
-    description:
-      'A page has at most 1,000 entries; `next` of its answer is the `after` of the page that follows.',
+    summary: 'The log of a sweep: its events and the decisions on them, in order, in pages',
+    description: 'A page has at most 1,000 entries; its `next` is the `after` of the following page.',
     params: sweep,
     query: {
       after: wholeNumber(0, Number.MAX_SAFE_INTEGER, 0),
@@ -157,7 +156,7 @@ const control = {
     group: 'control',
     summary: 'Cancel a sweep',
     description:
-      'Waiting jobs are removed from the queue. An epoch that a worker has begun runs to its end and is not recorded in the sweep; with now=true it stops at its next step.',
+      'Waiting jobs are removed from the queue. An epoch that is being trained runs to its end but is not recorded in the sweep; with now=true it stops at its next step.',
     params: sweep,
     query: { now: Flag },
     answers: SweepView,
@@ -169,7 +168,7 @@ const control = {
     group: 'control',
     summary: 'Pause a sweep',
     description:
-      'No job of it starts any more. An epoch that a worker has begun runs to its end and is recorded; with now=true it stops at its next step, with a checkpoint.',
+      'No further epoch starts. An epoch that is being trained runs to its end and is recorded; with now=true it stops at its next step, with a checkpoint.',
     params: sweep,
     query: { now: Flag },
     answers: SweepView,
@@ -190,7 +189,7 @@ const control = {
     group: 'control',
     summary: 'Retry failed and lost trials',
     description:
-      'They go on from their last committed epoch. Trials that diverged would diverge again and stay.',
+      'They continue from their last committed epoch. Trials that diverged are not retried, as they would diverge again.',
     params: sweep,
     answers: SweepView,
     errors: [404, 409],
@@ -199,7 +198,7 @@ const control = {
     method: 'POST',
     path: '/v1/sweeps/:id/extend',
     group: 'control',
-    summary: 'More trials, more epochs, or another space for the trials to come',
+    summary: 'Extend a sweep: more trials, more epochs, or another search space for the trials to come',
     params: sweep,
     body: json(SweepExtension),
     answers: SweepView,
@@ -209,7 +208,7 @@ const control = {
     method: 'POST',
     path: '/v1/sweeps/:id/trials',
     group: 'control',
-    summary: 'Add trials with settings of your own; they start before those of the sampler',
+    summary: 'Add trials with given settings; they start before those of the sampler',
     params: sweep,
     body: json(TrialsByHand),
     answers: SweepView,
@@ -222,8 +221,10 @@ const retention = {
     method: 'POST',
     path: '/v1/sweeps/:id/collect',
     group: 'retention',
-    summary: 'Remove what nothing of the sweep refers to and what its retention does not keep',
-    description: 'Happens by itself while a sweep runs and at its end. With dryRun=true nothing is removed.',
+    summary:
+      'Remove objects of a sweep that nothing refers to, and checkpoints that its retention does not keep',
+    description:
+      'This also happens automatically while a sweep runs and at its end. With dryRun=true nothing is removed.',
     params: sweep,
     query: { dryRun: Flag },
     answers: CollectionResult,
@@ -233,7 +234,7 @@ const retention = {
     method: 'PUT',
     path: '/v1/trials/:id/epochs/:epoch/pin',
     group: 'retention',
-    summary: 'Keep a checkpoint whatever retention says',
+    summary: 'Pin a checkpoint, so that retention keeps it',
     params: checkpoint,
     answers: TrialView,
     errors: [404],
@@ -242,7 +243,7 @@ const retention = {
     method: 'DELETE',
     path: '/v1/trials/:id/epochs/:epoch/pin',
     group: 'retention',
-    summary: 'Leave a checkpoint to retention again',
+    summary: 'Unpin a checkpoint',
     params: checkpoint,
     answers: TrialView,
     errors: [404],
@@ -254,7 +255,7 @@ const trials = {
     method: 'GET',
     path: '/v1/trials/:id',
     group: 'trials',
-    summary: 'One trial with its metrics by epoch',
+    summary: 'One trial with the metrics of each epoch',
     params: trial,
     answers: TrialView,
     errors: [404],
@@ -272,7 +273,7 @@ const trials = {
     method: 'GET',
     path: '/v1/trials/:id/epochs/:epoch/translations',
     group: 'trials',
-    summary: 'The held-out translations of a committed epoch, which BLEU was measured on',
+    summary: 'The held-out translations of a committed epoch, on which BLEU was measured',
     params: checkpoint,
     answers: TranslationList,
     errors: [404],
@@ -284,7 +285,7 @@ const corpora = {
     method: 'PUT',
     path: '/v1/corpora/:digest',
     group: 'corpora',
-    summary: 'Upload a corpus: UTF-8, one pair a line, source TAB target',
+    summary: 'Upload a corpus: UTF-8, one pair per line, source TAB target',
     description: 'The digest is the sha256 of the body.',
     params: corpus,
     query: CorpusUpload.shape,
@@ -295,7 +296,7 @@ const corpora = {
     method: 'GET',
     path: '/v1/corpora/:digest',
     group: 'corpora',
-    summary: 'What is known of a stored corpus',
+    summary: 'The record of a stored corpus',
     params: corpus,
     answers: CorpusRecord,
     errors: [404],
@@ -309,12 +310,12 @@ const operation = {
     group: 'events',
     summary: 'Live events (text/event-stream)',
     description:
-      'First the present state as sweep and trial events, or what was missed since Last-Event-ID; then every change, and twice a second at most the progress of running epochs. Without `sweep`: of all sweeps; the present state is then that of those that have not ended, with the trials that run.',
+      'The stream begins with the current state as sweep and trial events, or with the events since Last-Event-ID. Then follow all changes and, at most twice a second, the progress of running epochs. Without `sweep` it covers all sweeps; the current state then consists of the sweeps that have not ended, with their running trials.',
     query: { sweep: SweepId.optional() },
-    headers: { 'Last-Event-ID': 'the newest event that the client has' },
+    headers: { 'Last-Event-ID': 'id of the last event that the client received' },
     answers: {
       type: eventStreamType,
-      description: 'the data of each event is a LiveEvent as JSON',
+      description: 'the data of each event is a LiveEvent in JSON',
       mentions: LiveEvent,
     },
     errors: [404],
@@ -323,15 +324,15 @@ const operation = {
     method: 'GET',
     path: '/v1/demand',
     group: 'operation',
-    summary: 'How many workers of each role would have work at once, for autoscalers',
+    summary: 'The number of workers of each role that would have work now, for autoscalers',
     answers: Demand,
   }),
   beginReindex: declareRoute({
     method: 'POST',
     path: '/v1/reindex',
     group: 'operation',
-    summary: 'Begin to bring every sweep in the bucket back into Redis',
-    description: 'It goes on in the background; GET of the same path reports its progress.',
+    summary: 'Start to restore every sweep of the bucket in Redis',
+    description: 'It runs in the background; GET of the same path reports its progress.',
     status: 202,
     answers: ReindexState,
   }),
@@ -339,14 +340,14 @@ const operation = {
     method: 'GET',
     path: '/v1/reindex',
     group: 'operation',
-    summary: 'The progress of the reindex, or the result of the last one',
+    summary: 'The progress of the running reindex, or the result of the last one',
     answers: ReindexState,
   }),
   live: declareRoute({
     method: 'GET',
     path: '/healthz',
     group: 'operation',
-    summary: 'The process runs',
+    summary: 'Liveness: the process is running',
     answers: Health,
     isOpen: true,
     isIndependent: true,
@@ -355,9 +356,8 @@ const operation = {
     method: 'GET',
     path: '/readyz',
     group: 'operation',
-    summary: 'Redis and the bucket answer and are as they have to be',
-    description:
-      '`unreadable` lists the sweeps that are left out, and the object of each that cannot be read.',
+    summary: 'Readiness: Redis and the bucket answer and meet the requirements',
+    description: '`unreadable` lists the sweeps that cannot be read, each with the object at fault.',
     answers: Readiness,
     isOpen: true,
   }),
@@ -366,7 +366,7 @@ const operation = {
     path: '/metrics',
     group: 'operation',
     summary: 'Prometheus metrics',
-    answers: { type: 'text/plain', description: 'in the text format of Prometheus' },
+    answers: { type: 'text/plain', description: 'Prometheus text format' },
     isOpen: true,
     isIndependent: true,
   }),
@@ -374,6 +374,6 @@ const operation = {
 
 export const routes = { ...sweeps, ...control, ...retention, ...trials, ...corpora, ...operation };
 
-/** Addresses that describe the others. */
+/** Paths of the documentation page and of the OpenAPI document. */
 export const docsPath = '/docs';
 export const openApiPath = '/openapi.json';

@@ -1,32 +1,32 @@
 /**
- * Kinds of settings. Files, editors and `echo` add a line break or a space, which nobody means, so what stands
- * around a value is dropped; what cannot be meant inside one is refused. No message repeats a value.
+ * Schemas of environment variables. Whitespace around a value is dropped, since files, editors and `echo` add it
+ * unintentionally; control characters inside a value are refused. No message repeats a value, which may be a secret.
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** One line that is not empty. */
+/** One non-empty line. */
 export const text = z
   .string({ error: ({ input }) => (input === undefined ? 'is not set' : 'must be text') })
   .trim()
   .min(1, 'is empty: give it a value or leave it out')
   .regex(/^\P{Cc}*$/u, 'has a line break or another control character inside');
 
-/** What travels in HTTP headers. */
+/** Printable ASCII, since secrets are sent in HTTP headers. */
 export const secret = text.regex(
   /^[\x20-\x7e]*$/,
-  'may have letters, digits, spaces and punctuation of ASCII alone',
+  'may only have letters, digits, spaces and punctuation of ASCII',
 );
 
-/** Digits, with both limits included. */
-export function wholeNumber({ least, most }: { readonly least: number; readonly most: number }) {
+/** Decimal digits, within inclusive limits. */
+export function wholeNumber({ min, max }: { readonly min: number; readonly max: number }) {
   return text
     .regex(/^\d{1,16}$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.number().min(least).max(most));
+    .pipe(z.number().min(min).max(max));
 }
 
-/** Scheme, host and port and nothing else. */
+/** A URL of scheme, host and port only. */
 export function bareUrl(schemes: readonly string[]) {
   const example = schemes.map((scheme) => `${scheme}://host:port`).join(' or ');
   return text.check(({ value, issues }) => {
@@ -37,7 +37,7 @@ export function bareUrl(schemes: readonly string[]) {
     } else if (url.username !== '' || url.password !== '') {
       refuse('must not have credentials in it');
     } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-      refuse(`must be scheme, host and port alone (${example}): a path is not supported`);
+      refuse(`must have only scheme, host and port (${example}): a path is not supported`);
     }
   });
 }
@@ -51,14 +51,14 @@ export const redisUrl = text.check(({ value, issues }) => {
   const refuse = (message: string) => issues.push({ code: 'custom', message, input: '' });
   if (!/^rediss?:\/\//.test(value)) return void refuse(`must be an address such as ${redisExample}`);
   const url = parsed(value);
-  // A raw character of a password ends the host too early, and what follows seems to be a path or a port.
-  const spilt = !url || `${url.pathname}${url.search}${url.hash}`.includes('@');
-  if (spilt || !isDecodable(url.username) || !isDecodable(url.password)) {
+  // A special character of the password that is not encoded ends the host early; the rest parses as a path or query.
+  const isCutShort = !url || `${url.pathname}${url.search}${url.hash}`.includes('@');
+  if (isCutShort || !isDecodable(url.username) || !isDecodable(url.password)) {
     refuse(`cannot be read: it must look like ${redisExample}; ${toEncode}`);
   } else if (url.hostname === '') {
-    refuse(`names no host: it must look like ${redisExample}`);
+    refuse(`has no host: it must look like ${redisExample}`);
   } else if (!/^(\/\d{0,5})?$/.test(url.pathname) || url.hash !== '') {
-    refuse(`may have the number of a database after the host: ${redisExample}`);
+    refuse(`may only have the number of the database after the host: ${redisExample}`);
   }
 });
 
@@ -75,7 +75,7 @@ function isDecodable(part: string): boolean {
   }
 }
 
-/** By S3's first rules, for old buckets keep their names. */
+/** By S3's original rules, since old buckets keep their names. */
 export const bucketName = text
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/,
@@ -83,7 +83,7 @@ export const bucketName = text
   )
   .refine((name) => !name.includes('..') && isIP(name) === 0, 'must be the name of a bucket, not an address');
 
-/** A name or an IP address to listen at; IPv6 with or without brackets. */
+/** A host name or an IP address to listen on; IPv6 with or without brackets. */
 export const hostName = text
   .transform((host) => host.replace(/^\[(.*)\]$/, '$1'))
   .refine(

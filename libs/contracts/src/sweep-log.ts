@@ -12,8 +12,7 @@ import { SweepId, TrialId } from './identifiers.ts';
 import { fromJson, fromWire } from './json.ts';
 import { Measure } from './numbers.ts';
 import { resourceUnits } from './pruner.ts';
-import { SearchSpace } from './sweep-spec.ts';
-import { TrialByHand } from './trial-by-hand.ts';
+import { SearchSpace, TrialByHand } from './sweep-spec.ts';
 
 const epoch = z.int().min(1);
 

@@ -11,7 +11,7 @@ const numbered = (keys: number) =>
 const refusal = (change: object) => () => parseInput(SweepSpec, { ...smallest, ...change }, 'sweep');
 
 describe('SweepSpec', () => {
-  it('needs only a name and a corpus and has the settings of the notebook otherwise', () => {
+  it('needs only a name and a corpus, and defaults to the settings of the notebook', () => {
     const spec = SweepSpec.parse(smallest);
     expect(spec).toMatchObject({ epochs: 20, trials: 1, dataset: { testFraction: 0.2 } });
     expect(spec.dataset.vocabularySize).toEqual({ source: 8000, target: 8000 });
@@ -43,7 +43,7 @@ describe('SweepSpec', () => {
     expect(SweepSpec.parse({ ...smallest, sampler: 'tpe' }).trials).toBe(1);
   });
 
-  it('is stored with its trials, and read again as it was', () => {
+  it('is stored with its number of trials, and read back unchanged', () => {
     const spec = SweepSpec.parse({ ...smallest, sampler: 'grid' });
     const stored: unknown = JSON.parse(toJson(SweepSpec, spec));
     expect(stored).toMatchObject({ trials: 10_000 });
@@ -75,7 +75,7 @@ describe('SweepSpec', () => {
     ['trials by hand', { trialsByHand: Array(90_000).fill({}) }, '1000'],
     ['earlier sweeps', { warmStart: Array(90_000).fill('a') }, '20'],
     ['keys', numbered(90_000), 'unknown key'],
-  ])('refuses too much of %s, fast and in few words', (_, change, message) => {
+  ])('refuses too many %s, quickly and with a short message', (_, change, message) => {
     const before = process.cpuUsage();
     const refused = refusal(change);
     expect(refused).toThrow(new RegExp(message, 'i'));
@@ -83,7 +83,7 @@ describe('SweepSpec', () => {
     expect(refused).toThrow(/^.{0,2000}$/);
   });
 
-  it('compares conditions and values in a time that is the sum of both', () => {
+  it('compares conditions with values in linear time', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => index);
     const parameters = {
       batchSize: { type: 'choice', values: many },
@@ -94,7 +94,7 @@ describe('SweepSpec', () => {
 });
 
 describe('SweepFile', () => {
-  it('takes a corpus by kind and says which kinds there are', () => {
+  it('takes a corpus by kind, and lists the kinds when refusing another', () => {
     expect(SweepFile.parse({ name: 'one', corpus: { kind: 'tatoeba' } }).corpus).toEqual({ kind: 'tatoeba' });
     expect(() => parseInput(SweepFile, { name: 'one', corpus: { kind: 'wmt' } }, 'sweep')).toThrow(/tatoeba/);
   });

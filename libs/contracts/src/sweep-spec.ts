@@ -1,32 +1,31 @@
-/** What a person submits: `sweep.yaml`. Types are inferred from these schemas, never written twice. */
+/** The schema of a sweep: of the file `sweep.yaml`, and of what the API accepts and stores. */
 import { z } from 'zod';
 import { CorpusSource, DatasetSettings } from './dataset.ts';
 import { Sha256 } from './digest.ts';
 import { conditionIssues } from './conditions.ts';
-import { defaultHyperparameters, type Hyperparameters } from './hyperparameters.ts';
+import { Hyperparameters, defaultHyperparameters } from './hyperparameters.ts';
 import { SweepId } from './identifiers.ts';
 import { PrunerSettings } from './pruner.ts';
-import { TrialByHand } from './trial-by-hand.ts';
 
-/** Names of the hyperparameters. */
+/** The names of all hyperparameters. */
 export const parameterNames = z.enum(
   Object.keys(defaultHyperparameters) as [keyof Hyperparameters, ...(keyof Hyperparameters)[]],
 );
-/** How many there may be is checked where a sweep is submitted: stored ones may have more. */
 const Value = z.union([z.number(), z.string(), z.boolean()]);
+/** The number of values is checked when a sweep is submitted, not here: stored sweeps may have more. */
 const values = z.array(Value);
 
-/** Typed as any name, as the conditions of a space of other parameters are. */
+/** Typed as a string, since conditions are also used for spaces of other parameters. */
 const anyName: z.ZodType<string, string> = parameterNames;
 
-/** The range is drawn only where each of these parameters has that value, or one of those values. */
+/** The range applies only if each of these parameters has the given value, or one of the given values. */
 const Condition = z.partialRecord(
   anyName,
   z.union([Value, values.min(1)], 'must be a value or a list of values'),
 );
 const conditional = { when: Condition.optional() };
 
-/** One value drawn from a list, in the list's order for a grid. */
+/** One value of a list; a grid takes them in the list's order. */
 const Choice = z.strictObject({
   type: z.literal('choice'),
   values: values.min(1, 'the range is empty: give at least one value'),
@@ -35,7 +34,7 @@ const Choice = z.strictObject({
 
 const notEmpty = 'the range is empty: low must not exceed high';
 
-/** A real number between low and high (both included), uniform or log-uniform, or in steps. */
+/** A real number from low to high (both inclusive), uniform or log-uniform, or in steps. */
 const FloatRange = z
   .strictObject({
     type: z.literal('float'),
@@ -49,7 +48,7 @@ const FloatRange = z
   .refine((range) => !range.log || range.low > 0, 'log needs low above 0')
   .refine((range) => !(range.log && range.step !== undefined), 'log and step cannot be combined');
 
-/** A whole number between low and high (both included). */
+/** A whole number from low to high (both inclusive). */
 const IntRange = z
   .strictObject({
     type: z.literal('int'),
@@ -70,7 +69,7 @@ export type ParameterRange = z.output<typeof ParameterRange>;
 /** A constant or a range. */
 export const Parameter = z.union([Value, ParameterRange]);
 
-/** A parameter for each hyperparameter; what is not named has the notebook's value. */
+/** A constant or a range for each hyperparameter; those not listed have the notebook's value. */
 export const SearchSpace = z.partialRecord(parameterNames, Parameter).check(({ value: space, issues }) => {
   for (const { path, message } of conditionIssues(space))
     issues.push({ code: 'custom', input: space, path: [...path], message });
@@ -79,14 +78,26 @@ export type SearchSpace = z.output<typeof SearchSpace>;
 
 export const samplerKinds = ['grid', 'random', 'sobol', 'tpe'] as const;
 
-const mostTrials = 10_000;
+const maxTrials = 10_000;
 
-/** Both change the bytes of a result, so they are part of it and never left to the machine's core count. */
+/** Both change floating-point results, so they are settings of the sweep and do not depend on the machine. */
 export const RuntimeSettings = z.strictObject({
   threads: z.int().min(1).max(256).default(2),
   onednn: z.boolean().default(true),
 });
 export type RuntimeSettings = z.output<typeof RuntimeSettings>;
+
+/** A trial with given settings, besides those of the sampler. */
+export const TrialByHand = z.strictObject({
+  hyperparameters: Hyperparameters,
+  /** By default derived from the sweep's seed and the trial's number. */
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .optional(),
+});
+export type TrialByHand = z.output<typeof TrialByHand>;
 
 const settings = {
   name: z
@@ -98,58 +109,58 @@ const settings = {
   dataset: DatasetSettings.prefault({}),
   parameters: SearchSpace.default({}),
   sampler: z.enum(samplerKinds).default('random'),
-  /** Earlier sweeps on the same dataset whose results the sampler begins with. */
+  /** Earlier sweeps on the same dataset whose results the sampler starts from. */
   warmStart: z.array(SweepId).max(20).default([]),
-  /** Seeds the sampler and, with the trial's number, each trial. */
+  /** Seed of the sampler and, combined with the trial's number, of each trial. */
   seed: z
     .int()
     .min(0)
     .max(2 ** 31 - 1)
     .default(1),
-  /** The most trials that the sampler is asked for; a grid may hold fewer. Without it a grid has all of its cells. */
-  trials: z.int().min(0).max(mostTrials).optional(),
-  /** Trials with settings that a person chose; they start before those of the sampler. */
+  /** Maximum number of trials of the sampler; a grid may have fewer cells. By default a grid has all of its cells. */
+  trials: z.int().min(0).max(maxTrials).optional(),
+  /** Trials with given settings, which start before those of the sampler. */
   trialsByHand: z.array(TrialByHand).max(1_000).default([]),
-  /** How many trials of this sweep may run at once. */
+  /** Number of trials of this sweep that may run at the same time. */
   concurrency: z.int().min(1).max(1_000).default(1),
   epochs: z.int().min(1).max(10_000).default(20),
   /** Ends weak trials early. */
   pruner: PrunerSettings.prefault({ type: 'none' }),
-  /** Jobs of a higher priority go first; the running epochs of others are not stopped. */
+  /** Jobs of a higher priority start first; running epochs of other sweeps are not interrupted. */
   priority: z.int().min(0).max(9).default(5),
-  /** Sweeps of one priority share the workers evenly between submitters. */
+  /** Sweeps of the same priority share the workers fairly between submitters. */
   submitter: z
     .string()
     .regex(/^[\w.@-]{1,64}$/, 'use 1 to 64 letters, digits and . @ _ -')
     .default('anyone'),
-  /** Ends the sweep by itself when any of them is spent; what runs is finished to its epoch's end. */
+  /** The sweep ends when any of these is spent; running epochs are finished. */
   budget: z
     .strictObject({
-      /** Of all trials together. */
+      /** Epochs of all trials in total. */
       epochs: z.int().min(1).optional(),
-      /** Since the dataset was there, in hours. */
+      /** Hours since the dataset was ready. */
       hours: z.number().positive().optional(),
-      /** Training and evaluation of all trials together, in hours. */
+      /** Hours of training and evaluation, summed over all trials. */
       workerHours: z.number().positive().optional(),
     })
     .prefault({}),
-  /** Which checkpoints are kept of each trial; records and translations always are. */
+  /** The checkpoints of each trial that are kept; records and translations are always kept. */
   retention: z
     .strictObject({
-      /** The epochs with the lowest held-out perplexity. */
+      /** Number of epochs with the lowest held-out perplexity. */
       best: z.int().min(1).max(10_000).default(1),
-      /** The newest epochs. */
+      /** Number of newest epochs. */
       last: z.int().min(1).max(10_000).default(1),
-      /** Checkpoints of the whole sweep; those of the trials furthest from the best go first. */
+      /** Size of the whole sweep's checkpoints; those of the worst trials are removed first. */
       bytes: z.int().min(0).optional(),
     })
     .prefault({}),
-  /** Told of the end of the sweep and of each trial by signed POST requests (see `WebhookMessage`). */
+  /** Receives a signed POST request when a trial or the sweep ends (see `WebhookMessage`). */
   webhook: z.url({ protocol: /^https?$/ }).optional(),
   runtime: RuntimeSettings.prefault({}),
 };
 
-/** The file a person writes; the CLI reads the corpus that it names and uploads it. */
+/** The file `sweep.yaml`; the CLI reads the corpus that it names and uploads it. */
 export const SweepFile = z.strictObject({ ...settings, corpus: CorpusSource });
 export type SweepFile = z.output<typeof SweepFile>;
 
@@ -157,11 +168,11 @@ const Submitted = z.strictObject({ ...settings, corpus: z.strictObject({ digest:
 type Submitted = z.output<typeof Submitted>;
 export type SweepSpec = Submitted & { readonly trials: number };
 
-/** What the API takes and stores: the same, with the corpus already in the object store and the trials always told. */
+/** A sweep that the API accepts and stores: its corpus is in the object store already, and `trials` is always set. */
 export const SweepSpec = z.codec(Submitted, z.custom<SweepSpec>(), {
   decode: (submitted) => ({
     ...submitted,
-    trials: submitted.trials ?? (submitted.sampler === 'grid' ? mostTrials : 1),
+    trials: submitted.trials ?? (submitted.sampler === 'grid' ? maxTrials : 1),
   }),
   encode: (spec) => spec,
 });

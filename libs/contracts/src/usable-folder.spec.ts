@@ -19,23 +19,23 @@ const failureOf = async (path: string) => {
   return String(failure);
 };
 
-it('makes a folder with its parents for its owner alone, and takes it again', async () => {
+it('creates a folder with its parents for its owner only, and accepts it when it exists', async () => {
   const path = join(folder, 'a', 'b');
   await Promise.all([1, 2, 3].map(() => usableFolder(path, '--folder')));
   await usableFolder(path, '--folder');
   expect((await stat(path)).mode & 0o777).toBe(0o700);
 });
 
-it('names what keeps a folder from being used, at once', async () => {
+it('reports at once why a folder cannot be used', async () => {
   expect(await failureOf('/proc/x')).toContain('--folder /proc/x cannot be used');
   expect(await failureOf('/proc/x/y/z')).toContain('cannot be used');
-  expect(await failureOf(join(folder, 'file'))).toContain('no folder');
+  expect(await failureOf(join(folder, 'file'))).toContain('not a folder');
   expect(await failureOf(join(folder, 'file', 'below'))).toMatch(/ENOTDIR|EEXIST/);
   expect(await failureOf(join(folder, 'x'.repeat(300)))).toContain('too long');
   expect(await failureOf(join(folder, 'loop', 'below'))).toMatch(/ELOOP|EEXIST|ENOENT/);
 });
 
-it.runIf(process.geteuid?.() !== 0)('names a folder that this user may not write to', async () => {
+it.runIf(process.geteuid?.() !== 0)('refuses a folder that this user may not write to', async () => {
   const path = join(folder, 'shut');
   await usableFolder(path, '--folder');
   await chmod(path, 0o500);

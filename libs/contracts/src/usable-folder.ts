@@ -6,22 +6,22 @@ import { InvalidInput, codeOf, messageOf } from './errors.ts';
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EDQUOT: "this user's quota is used up",
-  EEXIST: 'there is something there that is no folder',
+  EEXIST: 'it is not a folder',
   ELOOP: 'a symbolic link leads back to itself',
   ENAMETOOLONG: 'the path is too long',
-  ENOENT: 'no folder can be made there',
+  ENOENT: 'it cannot be created',
   ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of the path is no folder',
+  ENOTDIR: 'a part of the path is not a folder',
   EPERM: 'this user may not write there',
   EROFS: 'the file system is read-only',
 };
-const leastBytes = 64 * 1024 ** 2;
+const minFreeBytes = 64 * 1024 ** 2;
 
 /**
- * Makes the folder with its parents unless it is there, and tries to write to it.
- * @param name of the folder or the setting, at the beginning of the message
- * @param mode of folders that are made; others may not look into them unless told
- * @throws InvalidInput with what keeps it from being used
+ * Creates the folder and its parents if necessary, and checks that it is writable and has free space.
+ * @param name of the folder or of its setting, for the error
+ * @param mode of created folders; by default other users have no access
+ * @throws InvalidInput with the reason why the folder cannot be used
  */
 export async function usableFolder(path: string, name: string, mode = 0o700): Promise<void> {
   const refuse = (reason: string, cause?: unknown) =>
@@ -31,13 +31,13 @@ export async function usableFolder(path: string, name: string, mode = 0o700): Pr
     const { uid } = await stat(path);
     const user = process.geteuid?.();
     if (user !== undefined && user !== 0 && uid !== user) {
-      throw refuse(`it belongs to the user with id ${uid}, and this one has ${user}`);
+      throw refuse(`it belongs to the user with id ${uid}, and this process runs as ${user}`);
     }
-    const trial = join(path, `.${randomBytes(6).toString('hex')}`);
-    await writeFile(trial, 'may be removed', { flag: 'wx', flush: true });
-    await rm(trial);
+    const probe = join(path, `.${randomBytes(6).toString('hex')}`);
+    await writeFile(probe, 'may be removed', { flag: 'wx', flush: true });
+    await rm(probe);
     const { bavail, bsize } = await statfs(path);
-    if (bavail * bsize < leastBytes) throw refuse(`its disk has only ${bavail * bsize} bytes left`);
+    if (bavail * bsize < minFreeBytes) throw refuse(`its disk has only ${bavail * bsize} bytes left`);
   } catch (error) {
     if (error instanceof InvalidInput) throw error;
     const code = codeOf(error) ?? '';
@@ -45,7 +45,7 @@ export async function usableFolder(path: string, name: string, mode = 0o700): Pr
   }
 }
 
-/** One after the other: Node's recursive mkdir never ends where the kernel makes no folders, as in /proc. */
+/** Creates one folder after the other: Node's recursive mkdir never returns where none can be created, as in /proc. */
 async function makeFolder(path: string, mode: number): Promise<void> {
   const isThere = await access(path).then(
     () => true,
@@ -55,7 +55,7 @@ async function makeFolder(path: string, mode: number): Promise<void> {
   const parent = dirname(path);
   if (parent !== path) await makeFolder(parent, mode);
   await mkdir(path, { mode }).catch(async (error: NodeJS.ErrnoException) => {
-    // Somebody else was quicker, which is as good.
+    // Another process created it first.
     if (error.code === 'EEXIST' && (await stat(path)).isDirectory()) return;
     throw error;
   });

@@ -1,14 +1,14 @@
-/** What an address that a sweep names is told, in the form of the Standard Webhooks specification. */
+/** Webhook messages, which report the ends of trials and sweeps as the Standard Webhooks specification says. */
 import { z } from 'zod';
 import { BestEpoch, sweepStates, trialStates } from './api.ts';
 import { SweepId, TrialId } from './identifiers.ts';
 
 const timestamp = z.iso.datetime();
 
-/** The same message may arrive more than once: its `webhook-id` header, equal to `id`, tells. */
+/** A message may arrive more than once; receivers recognize it by its header `webhook-id`, which equals `id`. */
 export const WebhookMessage = z.strictObject({
   id: z.string().regex(/^msg_[0-9a-f]{32}$/),
-  /** Who ended and how, as `sweep.completed` or `trial.failed`. */
+  /** What ended and in which state, such as `sweep.completed` or `trial.failed`. */
   type: z.templateLiteral([
     z.enum(['sweep', 'trial']),
     '.',

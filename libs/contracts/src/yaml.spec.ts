@@ -21,8 +21,8 @@ describe('readYaml', () => {
   });
 
   it.each([
-    ['a key that is there twice', 'a: 1\nb:\n  c: 1\n  c: 2\n', 4, 'the key c stands there twice'],
-    ['a number and the text of it as keys', '1: a\n"1": b\n', 2, 'the key 1 stands there twice'],
+    ['a duplicate key', 'a: 1\nb:\n  c: 1\n  c: 2\n', 4, 'the key c is given twice'],
+    ['a number and the same number as text as keys', '1: a\n"1": b\n', 2, 'the key 1 is given twice'],
     ['an open bracket', 'name: one\ntrials: [1, 2\n', 3, /flow/i],
     ['two documents', 'a: 1\n---\nb: 1\n', 2, /multiple documents/],
     [
@@ -31,9 +31,9 @@ describe('readYaml', () => {
         n === 0 ? 'x0: &x0 [1]' : `x${n}: &x${n} [*x${n - 1}, *x${n - 1}]`,
       ).join('\n'),
       1,
-      'aliases stand for more than 100 values',
+      'aliases expand to more than 100 values',
     ],
-    ['more aliases than there is use for', `a: &a [1]\nb: [${'*a, '.repeat(101)}1]`, 2, '100 aliases'],
+    ['too many aliases', `a: &a [1]\nb: [${'*a, '.repeat(101)}1]`, 2, '100 aliases'],
     ['deep brackets', `a:\n  ${'['.repeat(40)}`, 2, 'nested more than 32 deep'],
     ['deep lists', `a:\n  ${'- '.repeat(40)}`, 2, 'nested more than 32 deep'],
     [
@@ -48,11 +48,11 @@ describe('readYaml', () => {
     expect('problem' in read && Math.abs(read.problem.line - line)).toBeLessThanOrEqual(1);
   });
 
-  it('takes time in proportion to the number of keys, and names the one that is there twice among many', () => {
+  it('takes time in proportion to the number of keys, and names a duplicate among many', () => {
     cost(keys(5_000));
     const few = cost(keys(5_000));
     const many = cost(`${keys(20_000)}k7: 2\n`);
-    expect(many.read).toEqual({ problem: { line: 20_001, message: 'the key k7 stands there twice' } });
+    expect(many.read).toEqual({ problem: { line: 20_001, message: 'the key k7 is given twice' } });
     // 16 times as long would be quadratic.
     expect(many.milliseconds).toBeLessThan(10 * few.milliseconds + 100);
   });

@@ -1,7 +1,7 @@
 /**
- * YAML of people, read in time and memory that its size bounds. What could take longer is refused before it is
- * composed: the tokens of a text are counted in linear time, and so are its keys compared (the package's own check
- * compares each with each).
+ * Parses untrusted YAML in time and memory that are linear in its size. A text that could take longer is refused before
+ * it is composed: tokens are counted in linear time. Duplicate keys are found in linear time as well, whereas the
+ * package's own check compares each pair of keys.
  */
 import {
   CST,
@@ -19,7 +19,7 @@ import {
 export const yamlLimits = {
   /** Characters. */
   length: 1024 * 1024,
-  /** Of brackets, and of indicators on one line. */
+  /** Nesting of brackets, and of indicators on one line. */
   depth: 32,
   /** Keys and items. */
   entries: 50_000,
@@ -27,8 +27,8 @@ export const yamlLimits = {
   aliases: 100,
 } as const;
 
-/** What makes a key or an item, or goes before one. */
-const counted: ReadonlySet<CST.TokenType> = new Set([
+/** Tokens that start or precede a key or an item. */
+const entryTokens: ReadonlySet<CST.TokenType> = new Set([
   'comma',
   'map-value-ind',
   'seq-item-ind',
@@ -39,7 +39,7 @@ const counted: ReadonlySet<CST.TokenType> = new Set([
 ]);
 
 export interface YamlProblem {
-  /** From 1. */
+  /** Numbered from 1. */
   readonly line: number;
   readonly message: string;
 }
@@ -48,28 +48,30 @@ export type YamlText =
   | { readonly document: Document.Parsed; readonly lines: LineCounter; readonly value: unknown }
   | { readonly problem: YamlProblem };
 
-/** One document of YAML or JSON, or the first thing that is wrong with it. */
+/** Parses one document of YAML or JSON. @returns the document, or its first problem */
 export function readYaml(text: string): YamlText {
   const problem = sizeProblem(text);
   if (problem) return { problem };
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
-  const [broken] = document.errors;
-  if (broken)
-    return { problem: { line: lineAt(broken.pos[0]), message: `not YAML or JSON: ${broken.message}` } };
-  const key = repeatedKey(document);
+  const [syntaxError] = document.errors;
+  if (syntaxError)
+    return {
+      problem: { line: lineAt(syntaxError.pos[0]), message: `not YAML or JSON: ${syntaxError.message}` },
+    };
+  const key = duplicateKey(document);
   if (key) return { problem: { line: lineAt(key.offset), message: key.message } };
   try {
     return { document, lines, value: document.toJS({ maxAliasCount: yamlLimits.aliases }) };
   } catch (cause) {
-    // An alias that refers to nothing, or aliases that refer to aliases (a ReferenceError too).
+    // An undefined alias, or aliases that expand to too many values; the package throws a ReferenceError for both.
     const message = cause instanceof Error ? cause.message : String(cause);
-    const grown = message.startsWith('Excessive alias count');
+    const isTooLarge = message.startsWith('Excessive alias count');
     return {
       problem: {
         line: 1,
-        message: grown ? `aliases stand for more than ${yamlLimits.aliases} values` : message,
+        message: isTooLarge ? `aliases expand to more than ${yamlLimits.aliases} values` : message,
       },
     };
   }
@@ -78,15 +80,15 @@ export function readYaml(text: string): YamlText {
 function sizeProblem(text: string): YamlProblem | undefined {
   if (text.length > yamlLimits.length)
     return { line: 1, message: `${text.length} characters; at most ${yamlLimits.length} are allowed` };
-  const most = { entries: 0, tokens: 0, aliases: 0 };
+  const counts = { entries: 0, tokens: 0, aliases: 0 };
   let line = 1;
   let brackets = 0;
   let indicators = 0;
   for (const token of new Lexer().lex(text)) {
     const type = CST.tokenType(token);
-    most.tokens += 1;
-    if (type === 'alias') most.aliases += 1;
-    if (type !== null && counted.has(type)) most.entries += 1;
+    counts.tokens += 1;
+    if (type === 'alias') counts.aliases += 1;
+    if (type !== null && entryTokens.has(type)) counts.entries += 1;
     if (type === 'flow-seq-start' || type === 'flow-map-start') brackets += 1;
     if (type === 'flow-seq-end' || type === 'flow-map-end') brackets -= 1;
     if (brackets < 0) return { line, message: `not YAML or JSON: unexpected ${token}` };
@@ -95,15 +97,15 @@ function sizeProblem(text: string): YamlProblem | undefined {
     if (Math.max(brackets, indicators) > yamlLimits.depth)
       return { line, message: `nested more than ${yamlLimits.depth} deep` };
     for (const name of ['entries', 'tokens', 'aliases'] as const)
-      if (most[name] > yamlLimits[name])
+      if (counts[name] > yamlLimits[name])
         return { line, message: `more than ${yamlLimits[name].toLocaleString('en')} ${name}` };
     if (token.includes('\n')) line += token.split('\n').length - 1;
   }
   return undefined;
 }
 
-/** The first key that its map has already. Aliases are not followed: what they name is looked at where it stands. */
-function repeatedKey({ contents }: Document.Parsed): { offset: number; message: string } | undefined {
+/** The first duplicate key of a map. Aliases are not followed, since their targets are checked themselves. */
+function duplicateKey({ contents }: Document.Parsed): { offset: number; message: string } | undefined {
   const waiting: { readonly node: unknown; readonly depth: number }[] = [{ node: contents, depth: 0 }];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { node } = next;
@@ -121,7 +123,7 @@ function repeatedKey({ contents }: Document.Parsed): { offset: number; message: 
       if (!isScalar(item.key)) continue;
       const name = String(item.key.value);
       if (isMap(node) && seen.has(name))
-        return { offset: item.key.range?.[0] ?? 0, message: `the key ${shortened(name)} stands there twice` };
+        return { offset: item.key.range?.[0] ?? 0, message: `the key ${shortened(name)} is given twice` };
       seen.add(name);
     }
   }

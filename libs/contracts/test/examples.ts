@@ -1,4 +1,4 @@
-/** Values for tests of all packages, in one place so that a new field does not touch each of them. */
+/** Example values for the tests of all packages, in one place, so that a new field changes only this file. */
 import { type SweepView, type TrialView } from '../src/api.ts';
 import { defaultHyperparameters } from '../src/hyperparameters.ts';
 import { type SweepId, trialIdOf } from '../src/identifiers.ts';
@@ -8,7 +8,7 @@ import { type RuntimeSettings } from '../src/sweep-spec.ts';
 
 const digest = 'a'.repeat(64);
 
-/** Trials by state; those not given are none. */
+/** The number of trials by state; 0 by default. */
 export function exampleCounts(counts: Partial<SweepView['trials']>): SweepView['trials'] {
   return {
     planned: 0,
@@ -24,7 +24,7 @@ export function exampleCounts(counts: Partial<SweepView['trials']>): SweepView['
   };
 }
 
-/** Of an evaluation that came to this perplexity. */
+/** Held-out metrics with the given perplexity. */
 export function exampleHeldOut(perplexity: number, more: Partial<HeldOutMetrics> = {}): HeldOutMetrics {
   return {
     targetTokens: 200,
@@ -54,7 +54,7 @@ export function exampleHeldOut(perplexity: number, more: Partial<HeldOutMetrics>
   };
 }
 
-/** A committed epoch that came to this perplexity, in training as on held-out pairs. */
+/** A committed epoch with the given perplexity, in training and on held-out pairs. */
 export function exampleEpoch(
   epoch: number,
   perplexity: number,
@@ -78,7 +78,7 @@ export function exampleEpoch(
   };
 }
 
-/** A running trial with an epoch of each of these perplexities. */
+/** A running trial with one epoch for each of the given perplexities. */
 export function exampleTrial(
   sweepId: SweepId,
   number: number,
@@ -102,7 +102,7 @@ export function exampleTrial(
   };
 }
 
-/** What trials that tests really train run with: what this process was told, so that a suite can be run with each. */
+/** The runtime settings of trials that tests train, from the environment, so that a suite can run with each of them. */
 export function tensorRuntime(environment: NodeJS.ProcessEnv = process.env): RuntimeSettings {
   return {
     threads: Number(environment['TF_NUM_INTRAOP_THREADS'] ?? 1),

@@ -3,7 +3,7 @@ import {
   InvalidInput,
   type TranslateRequest,
   TranslateResponse,
-  longestSentence,
+  maxSentenceLength,
   toJson,
 } from '@honyaku/contracts';
 import { isInvisible, readLines } from '@honyaku/data';
@@ -76,12 +76,12 @@ async function linesOf(input: AsyncIterable<Buffer>): Promise<Sentence[]> {
 }
 
 function refuseTooLong(sentences: readonly Sentence[]): void {
-  const tooLong = sentences.filter(({ text }) => text.length > longestSentence);
+  const tooLong = sentences.filter(({ text }) => text.length > maxSentenceLength);
   if (tooLong.length === 0) return;
   const named = tooLong.slice(0, mostNamed).map(({ where, text }) => `${where} (${text.length})`);
   const more = tooLong.length > mostNamed ? ` and ${tooLong.length - mostNamed} more` : '';
   throw new InvalidInput(
-    `longer than the ${longestSentence} characters that a sentence may have: ${named.join(', ')}${more}; ` +
+    `longer than the ${maxSentenceLength} characters that a sentence may have: ${named.join(', ')}${more}; ` +
       'nothing was translated, split them and try again',
   );
 }

@@ -167,9 +167,9 @@ describe('conditions', () => {
     [{ dropout: choice([0], { layers: 1 }) }, /dropout\.when\.layers|layers is not among the parameters/],
     [
       { dropout: choice([0], { cell: 'rnn' }), cell: choice(['lstm', 'gru']) },
-      /cell is never rnn; it is lstm, gru/,
+      /cell is never rnn; its values are lstm, gru/,
     ],
-    [{ dropout: choice([0], { layers: 1 }), layers: choice([1], { dropout: 0 }) }, /wait for each other/],
+    [{ dropout: choice([0], { layers: 1 }), layers: choice([1], { dropout: 0 }) }, /depend on each other/],
   ])('are refused when they can never hold: %j', (space, message) => {
     expect(() => SearchSpace.parse(space)).toThrow(message);
   });
