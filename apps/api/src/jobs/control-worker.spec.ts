@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   InvalidInput,
   type JobHandler,
+  NewerVersion,
   Unavailable,
   advanceJob,
   beginJob,
@@ -109,6 +110,18 @@ it.each([
   await vi.waitUntil(() => job.isDelayed(), { timeout: 20_000 });
   expect(putBacksIn((await queue.getJobLogs(job.id ?? '')).logs)).toMatchObject([{ kind: 'newer version' }]);
   expect(await queue.getJob(job.id ?? '')).toMatchObject({ attemptsMade: 0 });
+  expect(givenUp).toEqual([]);
+});
+
+it('leaves a job to another API whose sweep a later version has gone on with, and never ends that sweep', async () => {
+  fault = () => new NewerVersion('log/00000002.json has something of the type archived');
+  givenUp.length = 0;
+  const later = { ...advance, epoch: 9 };
+  const job = await queue.add('advance', later, { ...tries(advanceJob.id(later)), attempts: 1 });
+  await vi.waitUntil(() => job.isDelayed(), { timeout: 20_000 });
+  expect(putBacksIn((await queue.getJobLogs(job.id ?? '')).logs)).toMatchObject([
+    { kind: 'newer version', reason: 'log/00000002.json has something of the type archived' },
+  ]);
   expect(givenUp).toEqual([]);
 });
 
