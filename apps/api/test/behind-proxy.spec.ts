@@ -1,4 +1,4 @@
-/** The command's client and the API with a proxy between them, as clusters have it: below a path, with its own limits. */
+/** The client and the API with a proxy in between, as on a cluster: it serves the API under a path and has limits of its own. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import {
   type IncomingMessage,
@@ -24,11 +24,11 @@ const token = 'a-token-of-many-letters';
 const base = '/honyaku';
 const never = new AbortController().signal;
 
-/** Passes what is below its path on to the API; the largest body that it takes is of `maxBytes`. */
+/** Forwards requests under its path to the API, and refuses bodies larger than `maxBytes`. */
 class PathProxy {
-  /** Answers of its own, by the path below its own. */
+  /** Answers of the proxy itself, by the path that remains without its own. */
   readonly answers = new Map<string, (response: ServerResponse) => void>();
-  /** Paths whose answers are held back until they are whole. */
+  /** Paths whose answers are buffered until they are complete. */
   readonly buffered = new Set<string>();
   readonly maxBytes = 100_000;
   private readonly server: Server = createServer((incoming, outgoing) => {
@@ -104,8 +104,8 @@ async function ended(id: string): Promise<void> {
 }
 const output = new PassThrough().resume();
 
-describe('an API below a path of a proxy', () => {
-  it('takes a sweep, streams its events, and hands on its best checkpoint without the bucket', async () => {
+describe('an API under a path of a proxy', () => {
+  it('accepts a sweep, streams its events, and serves its best checkpoint without access to the bucket', async () => {
     const { id } = await submit('below');
     await platform.withTrainer({ perplexity: improving }, async () => {
       const { sweep, trials } = await watchSweep(client, id, { output, interrupted: never });
@@ -118,7 +118,7 @@ describe('an API below a path of a proxy', () => {
     expect(written).toMatchObject({ sweepId: id, files: { model: { sha256: config.files.model.sha256 } } });
   });
 
-  it('serves its page and its document with links that stay below that path', async () => {
+  it('serves its page and its document with links that stay under that path', async () => {
     const html = await (await client.send(docsPath)).text();
     for (const [, link = ''] of html.matchAll(/(?:href|src|url)(?:=|: )["']([^"']+)["']/g)) {
       const { pathname } = new URL(link, `${client.address.url}${docsPath}`);
@@ -129,16 +129,20 @@ describe('an API below a path of a proxy', () => {
     expect(document).toMatchObject({ servers: [{ url: '.' }] });
   });
 
-  it('is watched to its end where the proxy holds the event stream back', { timeout: 120_000 }, async () => {
-    proxy.buffered.add(routes.events.path);
-    const { id } = await submit('held');
-    await platform.withTrainer({ perplexity: improving }, async () => {
-      const { sweep } = await watchSweep(client, id, { output, interrupted: never });
-      expect(sweep.state).toBe('completed');
-    });
-  });
+  it(
+    'lets a sweep be watched to its end through a proxy that buffers the event stream',
+    { timeout: 120_000 },
+    async () => {
+      proxy.buffered.add(routes.events.path);
+      const { id } = await submit('held');
+      await platform.withTrainer({ perplexity: improving }, async () => {
+        const { sweep } = await watchSweep(client, id, { output, interrupted: never });
+        expect(sweep.state).toBe('completed');
+      });
+    },
+  );
 
-  it('says what is missing when the path is', async () => {
+  it('explains the error when the client omits the path', async () => {
     const wrong = new ApiClient({ url: client.address.url.replace(base, ''), token });
     await expect(wrong.call(routes.sweeps, {})).rejects.toThrow(
       /404 Not Found.*is it a honyaku API, and is its path right/,
@@ -147,7 +151,7 @@ describe('an API below a path of a proxy', () => {
 });
 
 describe('a bucket inside a cluster', () => {
-  it('is named in presigned links by the address that clients reach it at', async () => {
+  it('has presigned URLs with the endpoint that clients reach', async () => {
     const { id } = await submit('published');
     await platform.withTrainer({ perplexity: improving }, () => ended(id));
     const entrance = new UnreliableProxy();
@@ -163,7 +167,7 @@ describe('a bucket inside a cluster', () => {
     }
   });
 
-  it('is not named by an address that is none', () => {
+  it('cannot have an invalid endpoint for presigned URLs', () => {
     for (const address of ['bucket.example', 'ftp://h', 'https://h/path', 'https://h?x=1'])
       expect(() => platform.environment({ HONYAKU_S3_PUBLIC_ENDPOINT: address })).toThrow(
         /HONYAKU_S3_PUBLIC_ENDPOINT/,
@@ -172,7 +176,7 @@ describe('a bucket inside a cluster', () => {
 });
 
 describe('a refusal of the proxy', () => {
-  it('of a corpus that is too large says so, by status or by a cut', async () => {
+  it('of a corpus that is too large is explained, whether the proxy answers with 413 or closes the connection', async () => {
     const lines = Array.from({ length: 40_000 }, (_, n) => `犬 ${n}\ta dog ${n}\n`);
     const upload = () =>
       client.uploadCorpus(
@@ -194,14 +198,14 @@ describe('a refusal of the proxy', () => {
     [503, Unavailable, /503 Service Unavailable/],
     [504, Unavailable, /504 Gateway Timeout/],
     [403, InvalidInput, /refused access \(403 Forbidden\), not the API itself/],
-  ])('with %s in HTML is told as one', async (status, kind, message) => {
+  ])('with %s in HTML is reported by its status', async (status, kind, message) => {
     proxy.answers.set(routes.sweeps.path, (response) => page(response, status));
     const attempt = client.call(routes.sweeps, {});
     await expect(attempt).rejects.toThrow(kind);
     await expect(attempt).rejects.toThrow(message);
   });
 
-  it('with a redirect names the address to use, and does not follow with the token', async () => {
+  it('by a redirect is reported with the URL to use, and the token is not sent there', async () => {
     const location = `https://training.example${base}${routes.sweeps.path}`;
     proxy.answers.set(routes.sweeps.path, (response) => page(response, 301, { location }));
     await expect(client.call(routes.sweeps, {})).rejects.toThrow(
@@ -210,12 +214,12 @@ describe('a refusal of the proxy', () => {
     await expect(submit('redirected')).rejects.toThrow(InvalidInput);
   });
 
-  it("with a login's page and 200 is told as none of the API", async () => {
+  it('by a login page with status 200 is not mistaken for an answer of the API', async () => {
     proxy.answers.set(routes.sweeps.path, (response) => page(response, 200));
     await expect(client.call(routes.sweeps, {})).rejects.toThrow(/with text\/html: is it a honyaku API/);
   });
 
-  it('leaves the own refusals of the API as they are', async () => {
+  it('does not hide errors of the API itself', async () => {
     await expect(client.call(routes.sweep, { id: 'absent-1' })).rejects.toThrow(NotFound);
     const stranger = new ApiClient({ url: client.address.url });
     await expect(stranger.call(routes.sweeps, {})).rejects.toThrow(/Bearer <token>/);

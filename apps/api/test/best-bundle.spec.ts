@@ -17,10 +17,10 @@ afterAll(async () => {
   proxy.stop();
 });
 
-/** Long enough for an end that comes too early to show. */
+/** Long enough to observe an end that becomes visible too early. */
 const tooEarlyMilliseconds = 1000;
 
-it('shows a sweep as ended only with its best bundle in place, also when a worse last epoch overtook the best', async () => {
+it('shows a sweep as ended only when its best bundle is written, even if a worse epoch overtakes the best one', async () => {
   const bestIsCommitted = new Gate();
   const perplexity = ({ trialId }: { trialId: string }) => (trialId.endsWith('-0001') ? 10 : 20);
   const beforeCommit = ({ trialId }: { trialId: string }) =>
@@ -36,7 +36,7 @@ it('shows a sweep as ended only with its best bundle in place, also when a worse
     const worseIsRead = proxy.holdNext(is('GET', keys.evaluationRecord(`${id}-0002`, 1)));
     const bestIsBundled = proxy.holdNext(writesConfig);
     await bestIsBundled.arrived;
-    // The worse epoch is decided on, and its bundle looked at again, while no state has the better one.
+    // The worse epoch is decided on, and its bundle checked again, while no state contains the better epoch.
     bestIsCommitted.open();
     await worseIsRead.arrived;
     const worseIsBundled = proxy.holdNext(writesConfig);

@@ -1,4 +1,4 @@
-/** What a person can know of a sweep's dataset. */
+/** The report on a sweep's dataset. */
 import { DatasetReport, datasetDigestOf, toJson, routes, urlOf } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform?.close());
 
-it('is not there for a sweep that is not, nor for a dataset of an earlier version, and is what preprocessing found', async () => {
+it('is what preprocessing found, and is missing for an unknown sweep and for a dataset of an earlier version', async () => {
   expect(await platform.refusal('GET', urlOf(routes.dataset, { id: 'none-123456' }))).toMatchObject({
     status: 404,
   });

@@ -4,7 +4,7 @@ import { LiveEvent, fromJson } from '@honyaku/contracts';
 const waitMilliseconds = 240_000;
 
 export class EventReader {
-  /** Ids seen, in order. */
+  /** Ids of the received events, in order. */
   readonly ids: number[] = [];
   private text = '';
 
@@ -25,9 +25,9 @@ export class EventReader {
     return String(this.ids.at(-1));
   }
 
-  /** The next event that is looked for. */
+  /** Waits for the next event that matches. */
   async until(wanted: (event: LiveEvent) => boolean): Promise<LiveEvent> {
-    const late = setTimeout(() => this.abort.abort(new Error('the event did not come')), waitMilliseconds);
+    const late = setTimeout(() => this.abort.abort(new Error('the event did not arrive')), waitMilliseconds);
     try {
       for (;;) {
         const event = await this.next();

@@ -1,4 +1,4 @@
-/** The order in which a worker gets jobs from the real queue, whatever arrives when. */
+/** The order in which a worker receives jobs from a real queue, for many orders of arrival. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,9 +19,9 @@ const arrival = fc.record({
   submitter: fc.constantFrom('mei', 'ken', 'aoi'),
   priority: fc.constantFrom(2, 5, 9),
 });
-/** What arrives before each job that a worker takes. */
+/** Jobs that arrive before each job that a worker takes. */
 const arrivals = fc.array(fc.array(arrival, { maxLength: 4 }), { minLength: 1, maxLength: 12 });
-/** Turns by which two submitters may be apart: one that each may have begun. */
+/** Turns by which two submitters may differ: one that each may have begun. */
 const mostApart = 2;
 
 describe('turns', () => {
@@ -64,20 +64,20 @@ describe('turns', () => {
     return job?.id;
   }
 
-  it('never give a job while one of a higher priority waits, and are shared evenly within a priority', async () => {
+  it('never start a job while one of a higher priority waits, and are shared evenly within a priority', async () => {
     await fc.assert(
       fc.asyncProperty(arrivals, async (rounds) => {
         await redis.flushall();
         const shares = new FairShare(redis);
         const waiting = new Map<string, Arrival>();
-        /** Jobs begun by submitter and priority since both of a pair began to wait. */
+        /** Started jobs by submitter and priority, since both of a pair had jobs waiting. */
         let begun = new Map<string, number>();
         const all = [...rounds, ...rounds.flat().map(() => [])];
         for (const round of all) {
           for (const each of round) {
             const newcomer = ![...waiting.values()].some((other) => sameLine(other, each));
             waiting.set(await add(shares, each), each);
-            // Who had nothing waiting starts level: there is no credit for having been idle.
+            // A submitter that had nothing waiting starts level with the others: idle time earns no credit.
             if (newcomer)
               begun = new Map([...begun].filter(([line]) => !line.startsWith(`${each.priority}/`)));
           }
@@ -102,7 +102,7 @@ describe('turns', () => {
     );
   });
 
-  it('give no credit for having been idle while another worked', async () => {
+  it('give no credit for idle time', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 12 }),

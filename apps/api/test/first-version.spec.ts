@@ -1,4 +1,4 @@
-/** A bucket that version 0.1.0 left, taken over by this one. */
+/** A bucket of version 0.1.0, taken over by this version. */
 import {
   DatasetManifest,
   EpochList,
@@ -44,7 +44,7 @@ const refusedToday = [
 ];
 
 let platform: ApiPlatform;
-/** A sweep of this version beside them. */
+/** A sweep of this version in the same bucket. */
 let madeHere: string;
 beforeAll(async () => {
   platform = await ApiPlatform.open();
@@ -67,7 +67,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform?.close());
 
-/** Stores the dataset of the sweep above once more, as that of the odd sweeps. */
+/** Stores the dataset of the sweep above again, as that of the invalid sweeps. */
 async function copyDataset(copy: string): Promise<void> {
   const { corpus, dataset } = (await show(madeHere)).spec;
   const from = datasetDigestOf(corpus.digest, dataset);
@@ -78,7 +78,7 @@ async function copyDataset(copy: string): Promise<void> {
   await platform.objects.put(keys.manifest(copy), toJson(DatasetManifest, { ...manifest, digest: copy }));
 }
 
-/** What Redis shows of a sweep. */
+/** The read model of a sweep in Redis. */
 async function rowsOf(sweepId: string): Promise<[kind: string, text: string][]> {
   const redis = new Redis(platform.redis.url);
   const fields = await redis.hgetall(`honyaku:sweep:${sweepId}`);
@@ -89,8 +89,8 @@ async function rowsOf(sweepId: string): Promise<[kind: string, text: string][]> 
 
 const show = (id: string) => platform.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
 
-describe('a bucket that version 0.1.0 left', () => {
-  it('is read whole: every sweep is listed, and none is unreadable', async () => {
+describe('a bucket of version 0.1.0', () => {
+  it('is read completely: every sweep is listed, and none is unreadable', async () => {
     const { sweeps } = await platform.call(SweepList, 'GET', routes.sweeps.path);
     expect(sweeps.map(({ id }) => id)).toEqual(expect.arrayContaining([...ids, ...oddIds]));
     const ready = await platform.request('GET', routes.ready.path);
@@ -100,7 +100,7 @@ describe('a bucket that version 0.1.0 left', () => {
     expect(reindexed.sweeps).toEqual(expect.arrayContaining([...ids, ...oddIds]));
   });
 
-  it('has its sweeps, epochs, translations and logs shown', async () => {
+  it('shows its sweeps, epochs, translations and logs', async () => {
     expect(ids).toHaveLength(8);
     for (const id of ids) {
       const sweep = await show(id);
@@ -118,7 +118,7 @@ describe('a bucket that version 0.1.0 left', () => {
     }
   });
 
-  it('has its paused sweep resumed where it was', async () => {
+  it('lets its paused sweep be resumed where it stopped', async () => {
     const id = ids.find((each) => each.startsWith('paused-')) ?? '';
     const { epochsDone } = await show(id);
     expect(epochsDone).toBe(13);
@@ -129,7 +129,7 @@ describe('a bucket that version 0.1.0 left', () => {
     });
   });
 
-  it('has its processes beside those of this version, which tell what they cut in nothing that they refuse', async () => {
+  it('can be shared with processes of 0.1.0, which accept all records of this version', async () => {
     await platform.withTrainer({ perplexity: () => 5, cut: 1 }, async () => {
       const { id } = await platform.submit({ name: 'cut', epochs: 1 });
       await platform.ended(id);
@@ -147,7 +147,7 @@ describe('a bucket that version 0.1.0 left', () => {
     });
   });
 
-  it('has its sweeps go on that are refused at a submission today, and takes them further', async () => {
+  it('continues and extends sweeps that would be refused today at submission', async () => {
     const running = odd.filter(({ state }) => state === 'running');
     const refusals: string[] = [];
     await platform.withTrainer({ perplexity: () => 3 }, async () => {

@@ -1,4 +1,4 @@
-/** What cannot go on ends with its reason, and what nobody waits for any more is removed from the queues. */
+/** Sweeps and trials that cannot continue end with a reason, and their jobs are removed from the queues. */
 import {
   FailedTry,
   PutBack,
@@ -35,8 +35,8 @@ afterAll(async () => {
 const reconcile = () => platform.reindex();
 const ask = (path: string) => platform.call(SweepView, 'POST', path);
 
-it('a sweep that cannot be begun ends with the reason', async () => {
-  // As a version might have stored that checked less.
+it('a sweep that cannot begin ends with the reason', async () => {
+  // As an earlier version with fewer checks might have stored it.
   const id = 'unchecked-00000000000000aa';
   const spec = { ...sound.spec, name: 'unchecked', sampler: 'tpe' as const, warmStart: ['none-123456'] };
   const createdAt = new Date().toISOString();
@@ -47,7 +47,7 @@ it('a sweep that cannot be begun ends with the reason', async () => {
   expect(ended.reason).toContain(`${id}.begin failed`);
 });
 
-it('a sweep whose settings are never allowed ends with an example', async () => {
+it('a sweep without any allowed settings ends with an example', async () => {
   const id = 'unchecked-00000000000000ab';
   const spec = { ...sound.spec, name: 'unchecked', parameters: { dropout: 5 } };
   const createdAt = new Date().toISOString();
@@ -59,7 +59,7 @@ it('a sweep whose settings are never allowed ends with an example', async () => 
   });
 });
 
-it('a sweep whose dataset is put back tells why, and how often', async () => {
+it('a sweep whose preprocess job is put back reports why, and how often', async () => {
   const preprocess = new Queue('preprocess', {
     connection: { url: platform.redis.url },
     prefix: queuePrefix,
@@ -84,7 +84,7 @@ it('a sweep whose dataset is put back tells why, and how often', async () => {
   }
 });
 
-it('a sweep whose start is left to an API of a later version tells why', async () => {
+it('a sweep whose start is left to an API of a later version reports why', async () => {
   const control = new Queue('control', { connection: { url: platform.redis.url }, prefix: queuePrefix });
   try {
     const { id } = await platform.submit({
@@ -125,8 +125,8 @@ it('a trial ends by the kind of failure that the worker noted, whatever the text
   }
 });
 
-describe('a job that a pause has put aside for a year', () => {
-  /** Takes one epoch as a worker does that is told to pause: it holds the job until the gate opens, then puts it aside. */
+describe('a job that a pause has delayed by a year', () => {
+  /** Takes one epoch like a worker that receives a pause notice: it holds the job until the gate opens, then delays it. */
   async function withParkingWorker(
     test: (sweep: SweepView, jobId: string, park: () => Promise<void>) => Promise<void>,
   ) {
@@ -166,7 +166,7 @@ describe('a job that a pause has put aside for a year', () => {
     });
   });
 
-  it('is removed by the next look when its sweep was cancelled before, also by an earlier version', async () => {
+  it('is removed by the next reconciliation when its sweep has been cancelled, also by an earlier version', async () => {
     await withParkingWorker(async ({ id }, jobId, park) => {
       await ask(urlOf(routes.pause, { id }));
       await ask(urlOf(routes.cancel, { id }));
@@ -176,7 +176,7 @@ describe('a job that a pause has put aside for a year', () => {
     });
   });
 
-  it('goes on by the next look when its sweep was resumed before', async () => {
+  it('is promoted by the next reconciliation when its sweep has been resumed', async () => {
     await withParkingWorker(async ({ id }, jobId, park) => {
       await ask(urlOf(routes.pause, { id }));
       await ask(urlOf(routes.resume, { id }));
@@ -189,7 +189,7 @@ describe('a job that a pause has put aside for a year', () => {
     });
   });
 
-  it('stays while its sweep is paused', async () => {
+  it('stays delayed while its sweep is paused', async () => {
     await withParkingWorker(async ({ id }, jobId, park) => {
       await ask(urlOf(routes.pause, { id }));
       await park();

@@ -1,4 +1,4 @@
-/** What the API says to requests that are not as it takes them: one shape, the right status, and what is allowed. */
+/** The API's answers to invalid requests: always an error body with the right status, which names what is allowed. */
 import { once } from 'node:events';
 import { METHODS, request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform?.close());
 
-/** What the server answers to these bytes. */
+/** The server's answer to raw bytes. */
 async function answerTo(bytes: string): Promise<{ status: number; body: string }> {
   const socket = connect(Number(new URL(platform.api.url).port), '127.0.0.1');
   let text = '';
@@ -27,7 +27,7 @@ async function answerTo(bytes: string): Promise<{ status: number; body: string }
   return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]), body };
 }
 
-/** By Node's own client, which sends every method. */
+/** Uses Node's own client, since it can send every method. */
 async function methodOf(method: string, path: string): Promise<{ status?: number; allow?: string }> {
   const sent = rawRequest(`${platform.api.url}${path}`, { method }).end();
   const [response] = await once(sent, 'response');
@@ -60,11 +60,11 @@ describe('a method', () => {
     ['POST', routes.live.path, 'GET, HEAD, OPTIONS'],
     ['TRACE', routes.metrics.path, 'GET, HEAD, OPTIONS'],
     ['PROPFIND', openApiPath, 'GET, HEAD, OPTIONS'],
-  ])('%s %s is refused with what is allowed', async (method, path, allow) => {
+  ])('%s %s is refused with the allowed methods', async (method, path, allow) => {
     expect(await methodOf(method, path)).toEqual({ status: 405, allow });
   });
 
-  it('that nobody uses is refused too, on every path', async () => {
+  it('that is unusual is refused on every path', async () => {
     const others = METHODS.filter((method) => !['CONNECT', 'GET', 'HEAD', 'OPTIONS'].includes(method));
     for (const method of others)
       expect(await methodOf(method, routes.demand.path)).toEqual({
@@ -73,14 +73,14 @@ describe('a method', () => {
       });
   });
 
-  it('is told by OPTIONS', async () => {
+  it('is listed by OPTIONS', async () => {
     expect(await methodOf('OPTIONS', routes.sweeps.path)).toEqual({
       status: 204,
       allow: 'GET, HEAD, OPTIONS, POST',
     });
   });
 
-  it('HEAD answers as GET does, without a body, live events too', async () => {
+  it('HEAD is answered like GET, without a body, also for live events', async () => {
     for (const path of gets()) {
       const response = await platform.request('HEAD', path);
       expect([path, response.status, await response.text()]).toEqual([path, 200, '']);
@@ -94,7 +94,7 @@ describe('a method', () => {
 
 describe('live events', () => {
   it.each(['abc', '', '-1', '1e3', '9'.repeat(30)])(
-    'begin with the present state after a Last-Event-ID that is none: %j',
+    'begin with the current state after an invalid Last-Event-ID: %j',
     async (lastEventId) => {
       const events = await EventReader.open(
         `${platform.api.url}${routes.events.path}?sweep=${sweepId}`,
@@ -114,7 +114,7 @@ describe('a body', () => {
     ['POST', urlOf(routes.sweepTrials, { id: 'a-1' }), 'application/json'],
     ['POST', urlOf(routes.translate, { id: 'a-1' }), 'application/json'],
     ['PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, 'text/tab-separated-values'],
-  ])('of another type is refused with what is allowed: %s %s', async (method, path, allowed) => {
+  ])('of another type is refused with the allowed types: %s %s', async (method, path, allowed) => {
     for (const type of ['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'nonsense'])
       expect(await platform.refusal(method, path, 'x', { 'content-type': type })).toEqual({
         status: 415,
@@ -127,7 +127,7 @@ describe('a body', () => {
     });
   });
 
-  it('of a type that another route takes is refused, not read', async () => {
+  it('of a type that only another route takes is refused', async () => {
     const yaml = { 'content-type': 'application/yaml' };
     expect(
       await platform.refusal('POST', urlOf(routes.extend, { id: sweepId }), 'trials: 2', yaml),
@@ -146,7 +146,7 @@ describe('a body', () => {
     });
   });
 
-  it('where none is taken is refused; an empty one is none, whatever its type', async () => {
+  it('is refused by a route that takes none, unless it is empty', async () => {
     const pause = urlOf(routes.pause, { id: 'absent-1' });
     expect(await platform.refusal('POST', pause, '{"now":true}', json)).toEqual({
       status: 415,
@@ -157,7 +157,7 @@ describe('a body', () => {
     expect(await platform.refusal('POST', pause, '', tsv)).toMatchObject({ status: 404 });
   });
 
-  it('that is compressed, too large or not what it claims is refused', async () => {
+  it('that is compressed, too large or malformed is refused', async () => {
     const gzip = { ...json, 'content-encoding': 'gzip' };
     expect(await platform.refusal('POST', routes.preview.path, 'x', gzip)).toMatchObject({
       status: 415,
@@ -174,7 +174,7 @@ describe('a body', () => {
     expect(ErrorBody.parse(JSON.parse(large.body)).message).toBe('body: larger than 1048576 bytes');
   });
 
-  it('that is no corpus is refused without the name of a file of the server', async () => {
+  it('that is not a corpus is refused without disclosing a path on the server', async () => {
     const path = `${urlOf(routes.corpus, { digest: 'a'.repeat(64) })}?${corpusQuery}`;
     for (const bytes of ['no tab\n', 'one\t\n', '\n', '']) {
       const { status, message } = await platform.refusal('PUT', path, bytes === '' ? ' ' : bytes, tsv);
@@ -186,7 +186,7 @@ describe('a body', () => {
 });
 
 describe('a query', () => {
-  it('with a parameter that is unknown or given twice is refused', async () => {
+  it('with an unknown or repeated parameter is refused', async () => {
     expect(await platform.refusal('POST', `${urlOf(routes.cancel, { id: sweepId })}?Now=true`)).toEqual({
       status: 400,
       error: 'InvalidInput',
@@ -206,7 +206,7 @@ describe('a query', () => {
   });
 });
 
-describe('an address', () => {
+describe('a request', () => {
   it.each([
     ['/v1/nothing', 404],
     ['/v1/sweeps/', 404],
@@ -220,11 +220,11 @@ describe('an address', () => {
     ['/v1/trials/a-0001/epochs/99999999999999999999/translations', 400],
     ['/v1/corpora/ABC', 400],
     ['/v1/sweeps/absent-1', 404],
-  ])('%s is refused in the one shape', async (path, status) => {
+  ])('for %s is refused with an error body', async (path, status) => {
     expect(await platform.refusal('GET', path)).toMatchObject({ status });
   });
 
-  it('without a Host, or with an expectation that it cannot meet, are refused in the one shape', async () => {
+  it('without a Host, or with an unknown expectation, is refused with an error body', async () => {
     const noHost = await answerTo('GET /v1/sweeps HTTP/1.1\r\nConnection: close\r\n\r\n');
     expect(noHost.status).toBe(400);
     expect(noHost.body).toContain('{"error":"InvalidInput","message":"the header Host is missing"}');
@@ -237,7 +237,7 @@ describe('an address', () => {
     );
   });
 
-  it('or headers that are too long, and bytes that are no HTTP, are refused in the one shape', async () => {
+  it('that is too long, or is not HTTP, is refused with an error body', async () => {
     const long = await answerTo(`GET /v1/sweeps?x=${'a'.repeat(20_000)} HTTP/1.1\r\nhost: h\r\n\r\n`);
     expect([long.status, ErrorBody.parse(JSON.parse(long.body)).error]).toEqual([431, 'InvalidInput']);
     const nonsense = await answerTo('nonsense\r\n\r\n');
@@ -247,7 +247,7 @@ describe('an address', () => {
     ]);
   });
 
-  it('without the token is refused in the one shape, whatever else is wrong', async () => {
+  it('without the token is refused with an error body, whatever else is wrong with it', async () => {
     const closed = await platform.start({ HONYAKU_API_TOKEN: 'a-token-of-many-letters' });
     try {
       for (const [method, path] of [

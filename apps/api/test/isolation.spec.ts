@@ -1,4 +1,4 @@
-/** What is damaged, missing or half there of one sweep: it is named, and all others go on. */
+/** Damaged, missing or incomplete objects of one sweep are reported, and all other sweeps continue. */
 import {
   CollectionResult,
   Readiness,
@@ -66,7 +66,7 @@ async function cutShort(key: string): Promise<void> {
 }
 
 describe('after a loss of Redis', () => {
-  it('every sweep comes back beside a submission that died half way, which is ignored', async () => {
+  it('every sweep is restored, and an interrupted submission is ignored', async () => {
     await platform.objects.put(keys.sweepYaml('aaa'), 'name: aaa');
     await platform.objects.put('sweeps/Not a sweep/notes.txt', 'mine');
     await loseRedis();
@@ -93,25 +93,28 @@ describe('after a loss of Redis', () => {
       (key) => platform.objects.remove([key]),
       'is missing, and entry 3 is there',
     ],
-  ])('a sweep with %s is named with the object, and the others come back', async (_, keyOf, damage, why) => {
-    const { id } = await victim();
-    const key = keyOf(id);
-    await damage(key);
-    await loseRedis();
-    expect(await show(sound.id)).toMatchObject({ state: 'completed' });
-    expect(await listed()).toEqual([sound.id]);
-    const named = [{ sweep: id, reason: expect.stringContaining(key) }];
-    expect(await unreadable()).toEqual(named);
-    expect((await unreadable())[0]?.reason).toContain(why);
-    expect(await metrics()).toContain('honyaku_unreadable_sweeps 1\n');
-    expect(await reindex()).toEqual({ sweeps: [sound.id], unreadable: named });
-    await removeFolder(id);
-    expect(await unreadable()).toEqual([]);
-  });
+  ])(
+    'a sweep with %s is reported with the object, and the others are restored',
+    async (_, keyOf, damage, why) => {
+      const { id } = await victim();
+      const key = keyOf(id);
+      await damage(key);
+      await loseRedis();
+      expect(await show(sound.id)).toMatchObject({ state: 'completed' });
+      expect(await listed()).toEqual([sound.id]);
+      const named = [{ sweep: id, reason: expect.stringContaining(key) }];
+      expect(await unreadable()).toEqual(named);
+      expect((await unreadable())[0]?.reason).toContain(why);
+      expect(await metrics()).toContain('honyaku_unreadable_sweeps 1\n');
+      expect(await reindex()).toEqual({ sweeps: [sound.id], unreadable: named });
+      await removeFolder(id);
+      expect(await unreadable()).toEqual([]);
+    },
+  );
 });
 
 describe('a row in Redis that is damaged', () => {
-  it('hides no other sweep from lists, streams and metrics, and is made anew from the bucket', async () => {
+  it('hides no other sweep from lists, streams and metrics, and is restored from the bucket', async () => {
     const reached = new Gate();
     const released = new Gate();
     const beforeCommit = async () => {
@@ -139,7 +142,7 @@ describe('a row in Redis that is damaged', () => {
 });
 
 describe('a row in Redis of a later version', () => {
-  it('is left as it is and named, and hides no other sweep', async () => {
+  it('is reported and not changed, and hides no other sweep', async () => {
     const { id } = await victim();
     const redis = new Redis(platform.redis.url);
     const key = `honyaku:sweep:${id}`;
@@ -164,7 +167,7 @@ describe('a row in Redis of a later version', () => {
     await removeFolder(id);
   });
 
-  it('of a trial that is damaged is left out of the list of trials, and is made anew', async () => {
+  it('of a trial, if damaged, is missing from the list of trials until it is restored', async () => {
     const { id } = await victim();
     const redis = new Redis(platform.redis.url);
     await redis.hset(`honyaku:sweep:${id}`, `trial:${id}-0001`, '{"id":');
@@ -176,8 +179,8 @@ describe('a row in Redis of a later version', () => {
   });
 });
 
-describe('a log that a later version has gone on with', () => {
-  it('is left to that version: nothing is decided on it here, nothing is removed, no trial fails', async () => {
+describe('a log that a later version has continued', () => {
+  it('is left to that version: this one decides nothing, removes nothing and fails no trial', async () => {
     const { id } = await victim();
     const key = keys.logEntry(id, 2);
     const stored = (await platform.objects.getText(key)) ?? '';
@@ -205,7 +208,7 @@ describe('garbage collection', () => {
   const modelOf = (id: string, epoch: number) =>
     `${keys.epochFolder(`${id}-0001`, epoch)}/a1/model.safetensors`;
 
-  it('removes nothing of a sweep whose log has a gap: its epochs after the gap would look like garbage', async () => {
+  it('removes nothing of a sweep whose log has a gap, since the epochs after the gap would look like garbage', async () => {
     const reached = new Gate();
     const released = new Gate();
     const beforeCommit = async () => {
@@ -222,7 +225,7 @@ describe('garbage collection', () => {
       released.open();
       await platform.ended(id);
       await platform.api.close();
-      // As Redis has it when it comes back with less than it had.
+      // As Redis has it after losing recent writes.
       await redis.del(`honyaku:sweep:${id}`);
       await redis.hset(`honyaku:sweep:${id}`, early);
     });
@@ -235,7 +238,7 @@ describe('garbage collection', () => {
     await removeFolder(id);
   });
 
-  it.each(['removed', 'cut short'])('keeps what a record that is %s may refer to', async (how) => {
+  it.each(['removed', 'cut short'])('keeps the files to which a record that is %s may refer', async (how) => {
     const { id } = await victim();
     const record = keys.epochRecord(`${id}-0001`, 2);
     if (how === 'removed') await platform.objects.remove([record]);
@@ -251,13 +254,13 @@ describe('garbage collection', () => {
   });
 });
 
-it('a submission whose process dies before its file is stored is a sweep that the next one begins', async () => {
+it('a sweep whose API dies before its file is stored is begun by the next API', async () => {
   await platform.api.close();
   platform.api = await platform.start({ HONYAKU_S3_ENDPOINT: await proxy.start(platform.bucket.endpoint) });
   const yaml = proxy.holdNext((request) => request.startsWith('PUT ') && request.includes('sweep.yaml'));
   const answer = platform.submit({ name: 'halfway', epochs: 1 }).catch((error: unknown) => error);
   await yaml.arrived;
-  // What an API finds that starts after the other has died here.
+  // The state that an API finds when it starts after another one died at this point.
   const other = await platform.start();
   const { sweeps } = await platform.reindex(other.url);
   const id = sweeps.find((each) => each.startsWith('halfway-'));

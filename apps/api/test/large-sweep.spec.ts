@@ -1,4 +1,4 @@
-/** Answers whose size stored sweeps choose: they come by pages, in slices, or in the background. */
+/** Answers whose size depends on stored sweeps: they are paged, sliced, or computed in the background. */
 import {
   ReindexState,
   SweepList,
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => platform?.close());
 
 describe('the log of a sweep', () => {
-  it('comes by pages, each of which names the next, and is whole without them when it is short', async () => {
+  it('is paged, each page naming the next one, and is a single page when it is short', async () => {
     await platform.withTrainer({ perplexity: improving }, async () => {
       const { id } = await platform.submit({ name: 'paged', trials: 2, epochs: 3 });
       await platform.ended(id);
@@ -57,8 +57,8 @@ describe('the log of a sweep', () => {
 });
 
 describe('live events', () => {
-  it('begin with all trials of the sweep that is asked for, and with those that run when none is', async () => {
-    // A dataset that nobody makes: a sweep that begins would write trials of its own.
+  it('begin with all trials of a requested sweep, or else with the running trials of all sweeps', async () => {
+    // No worker builds the dataset, so that the sweep does not begin and write trials of its own.
     const { id } = await platform.submit({ name: 'large', dataset: { seed: 3_000 } });
     const redis = new Redis(platform.redis.url);
     const fields = Array.from({ length: trials }, (_, index) => {
@@ -85,7 +85,7 @@ describe('live events', () => {
 });
 
 describe('trials by hand', () => {
-  it('are a thousand at most in a sweep, however many requests add them at once', async () => {
+  it('are limited to a thousand per sweep, even if concurrent requests add them', async () => {
     await platform.withTrainer({ perplexity: improving }, async () => {
       const { id } = await platform.submit({ name: 'by-hand', trials: 1, epochs: 1 });
       await platform.ended(id);
@@ -111,7 +111,7 @@ describe('trials by hand', () => {
 });
 
 describe('a reindex', () => {
-  it('answers at once, says how far it is, and then what it came to', async () => {
+  it('is answered at once, and reports its progress and then its result', async () => {
     const answer = await platform.request('POST', routes.reindexState.path);
     expect(answer.status).toBe(202);
     expect(ReindexState.parse(await answer.json())).toMatchObject({ state: 'running' });

@@ -1,4 +1,4 @@
-/** The API as a process of its own: how it starts, stops and is killed. */
+/** The API as a separate process: its start, its shutdown and its death. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -63,7 +63,7 @@ describe('the API process', () => {
     expect(output).not.toContain(platform.bucket.secretKey);
   });
 
-  it('ends at SIGTERM within its limit though Redis and the bucket do not answer what is in flight', async () => {
+  it('ends at SIGTERM within its time limit even if Redis and the bucket do not answer', async () => {
     const { child, listening, exit } = run({ HONYAKU_LOG_LEVEL: 'info' });
     const url = await listening();
     const body = JSON.stringify({ name: 'stuck', corpus: { digest }, trials: 4, concurrency: 4 });
@@ -91,7 +91,7 @@ describe('the API process', () => {
     await platform.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
   });
 
-  it('ends at SIGTERM also while it waits for its Redis at the start', async () => {
+  it('ends at SIGTERM while it waits for Redis at start-up', async () => {
     const { child, exit, printed } = run({
       HONYAKU_REDIS_URL: 'redis://127.0.0.1:1',
       HONYAKU_LOG_LEVEL: 'info',
@@ -103,7 +103,7 @@ describe('the API process', () => {
     expect(output).toContain('"signal":"SIGTERM"');
   });
 
-  it('says in one line that its port is in use, or that a setting is missing', async () => {
+  it('reports in one line that its port is in use, or that a setting is missing', async () => {
     const port = new URL(platform.api.url).port;
     const taken = await run({ HONYAKU_API_PORT: port, HONYAKU_LOG_LEVEL: 'silent' }).exit;
     expect(taken).toMatchObject({ code: 1, output: '' });
@@ -115,7 +115,7 @@ describe('the API process', () => {
     });
   });
 
-  it('writes JSON lines also when a library warns, and names an address that is not its own', async () => {
+  it('writes warnings of libraries as JSON lines, and reports an address that the machine does not have', async () => {
     const redis = new Redis(platform.redis.url);
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     try {
@@ -135,14 +135,14 @@ describe('the API process', () => {
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
       redis.disconnect();
     }
-    // Of a network for documentation, which no machine has.
+    // From a network that is reserved for documentation.
     const elsewhere = { HONYAKU_HOST: '203.0.113.1', HONYAKU_API_TOKEN: '0123456789abcdef' };
     expect((await run(elsewhere).exit).errors).toBe(
       'honyaku API: HONYAKU_HOST 203.0.113.1 is not an address of this machine (EADDRNOTAVAIL)\n',
     );
   });
 
-  it('killed in the middle of a sweep leaves nothing behind that its successor cannot go on with', async () => {
+  it('can be killed in the middle of a sweep, which its successor then continues', async () => {
     const reached = new Gate();
     const released = new Gate();
     const beforeCommit: Script['beforeCommit'] = async ({ epoch }) => {

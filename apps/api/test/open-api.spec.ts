@@ -1,4 +1,4 @@
-/** That `/openapi.json` has every route with all that it takes and answers. */
+/** `/openapi.json` describes every route with its inputs and answers. */
 import { Bug, type RouteDeclaration, bodyTypesOf, docsPath, openApiPath, routes } from '@honyaku/contracts';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -40,7 +40,7 @@ interface ServedRoute {
   readonly config: FastifyContextConfig;
 }
 
-/** The document and its page describe the others. */
+/** The document does not describe itself and its page. */
 const undocumented = [openApiPath, docsPath];
 
 let platform: ApiPlatform;
@@ -89,7 +89,7 @@ describe('the OpenAPI document', () => {
     expect(inDocument.toSorted()).toEqual(inServer.toSorted());
   });
 
-  it('has each parameter of the path and the query, with its schema', () => {
+  it('has each path and query parameter with its schema', () => {
     for (const route of documented()) {
       const parameters = operationOf(route)?.parameters ?? [];
       const names = (where: string) => parameters.filter((each) => each.in === where).map(({ name }) => name);
@@ -106,14 +106,14 @@ describe('the OpenAPI document', () => {
     expect(pin?.parameters.find(({ name }) => name === 'epoch')?.schema).toMatchObject({ type: 'integer' });
   });
 
-  it('has each body with the content types that are taken, and a schema', () => {
+  it('has each body with its content types and a schema', () => {
     for (const route of documented()) {
       const content = operationOf(route)?.requestBody?.content ?? {};
       expect([route.url, Object.keys(content)]).toEqual([route.url, bodyTypesOf(declared(route))]);
     }
   });
 
-  it('has the token wherever it is needed, and nowhere else', () => {
+  it('requires the token exactly where the server does', () => {
     const open = documented()
       .filter((route) => operationOf(route)?.security === undefined)
       .map(({ url }) => url);
@@ -125,7 +125,7 @@ describe('the OpenAPI document', () => {
       ]);
   });
 
-  it('has each refusal, in the one shape, and each answer', () => {
+  it('has each answer, and each error with the error body', () => {
     const refusal = { 'application/json': { schema: { $ref: '#/components/schemas/ErrorBody' } } };
     for (const route of documented()) {
       const { responses = {} } = operationOf(route) ?? {};
@@ -144,7 +144,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('refers to schemas that it has', () => {
+  it('only refers to schemas that it contains', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, path]) => path);
     expect(references.length).toBeGreaterThan(20);
     const known = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);

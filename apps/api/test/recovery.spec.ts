@@ -1,4 +1,4 @@
-/** What people can ask of a sweep under way, and what is left of it when Redis or a process is gone. */
+/** Requests that change a running sweep, and its recovery when Redis loses its data or a process dies. */
 import { SweepLogList, SweepView, routes, urlOf } from '@honyaku/contracts';
 import { replay } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
@@ -29,7 +29,7 @@ function heldAtSecondEpoch() {
   return { reached, released, beforeCommit };
 }
 
-/** Decides again on every event of the log, by sampler and pruner, and compares. */
+/** Decides on every event of the log again, with sampler and pruner, and compares the decisions. */
 async function replays(sweep: SweepView): Promise<void> {
   const { entries } = await platform.call(SweepLogList, 'GET', urlOf(routes.log, { id: sweep.id }));
   const { state, differing } = replay(sweep, entries);
@@ -38,7 +38,7 @@ async function replays(sweep: SweepView): Promise<void> {
 }
 
 describe('a sweep', () => {
-  it('comes back from the bucket when Redis has lost everything, and goes on', async () => {
+  it('is restored from the bucket when Redis has lost everything, and continues', async () => {
     const { reached, released, beforeCommit } = heldAtSecondEpoch();
     const ended = await platform.submit({ name: 'before', epochs: 1 });
     let unfinished: SweepView | undefined;
@@ -64,7 +64,7 @@ describe('a sweep', () => {
     expect(sweeps).toEqual(expect.arrayContaining([ended.id, unfinished?.id]));
   });
 
-  it('is paused at the end of the epochs under way, and goes on when it is resumed', async () => {
+  it('is paused at the end of its running epochs, and continues when it is resumed', async () => {
     const { reached, released, beforeCommit } = heldAtSecondEpoch();
     await platform.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
       const sweep = await platform.submit({ name: 'paused', epochs: 3, trials: 2 });
@@ -86,7 +86,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('tries failed trials again when asked, and takes trials and epochs more', async () => {
+  it('retries failed trials on request, and can be extended by trials and epochs', async () => {
     let broken = true;
     const beforeCommit: Script['beforeCommit'] = ({ trialId }) => {
       if (broken && trialId.endsWith('0002')) throw new Error('the disk is full');
@@ -123,7 +123,7 @@ describe('a sweep', () => {
   it.each(['stopping', 'promotion'])(
     'spends fewer epochs by ASHA (%s), and its log replays',
     async (mode) => {
-      // The first is the best: whoever comes later is seen to be worse.
+      // The first trial is the best, so that all later ones are worse.
       const worse: Script['perplexity'] = ({ trialId, epoch }) => 10 * Number(trialId.slice(-4)) - epoch;
       await platform.withTrainer({ perplexity: worse }, async () => {
         const sweep = await platform.submit({
@@ -144,13 +144,13 @@ describe('a sweep', () => {
     },
   );
 
-  it('lets weak trials go on from the checkpoints of strong ones with other settings (pbt), and its log replays', async () => {
+  it('continues weak trials from the checkpoints of strong ones with other settings (pbt), and its log replays', async () => {
     const copied: string[] = [];
     const worse: Script['perplexity'] = ({ trialId, epoch }) => 10 * Number(trialId.slice(-4)) - epoch;
     const beforeCommit: Script['beforeCommit'] = async ({ sweepId, trialId, epoch, from }) => {
       if (from !== undefined) copied.push(`${from.slice(-4)} to ${trialId.slice(-4)}, epoch ${epoch}`);
       if (!trialId.endsWith('-0004') || epoch !== 2) return;
-      // The weakest comes last, so there are others to be compared with, whichever epoch ends first.
+      // The weakest trial comes last, so that there are others to compare it with, whichever epoch ends first.
       const others = async () =>
         (await platform.trials(sweepId)).slice(0, 3).map(({ epochs }) => epochs.length);
       await expect.poll(async () => Math.min(...(await others()))).toBeGreaterThanOrEqual(2);
@@ -192,7 +192,7 @@ describe('a sweep', () => {
     expect(refused).toMatchObject({ status: 400, message: expect.stringContaining('averageBest') });
   });
 
-  it('starts trials by hand before those of the sampler, and may have no others', async () => {
+  it('starts trials by hand before those of the sampler, and may have only trials by hand', async () => {
     await platform.withTrainer({ perplexity: improving }, async () => {
       const byHand = [{ hyperparameters: { dropout: 0.5 }, seed: 7 }];
       const sweep = await platform.submit({ name: 'by-hand', epochs: 1, trials: 1, trialsByHand: byHand });
@@ -210,7 +210,7 @@ describe('a sweep', () => {
     const dropout = { type: 'float', low: 0, high: 0.9 };
     const best: Script['perplexity'] = ({ config }) => 10 + 100 * (config.hyperparameters.dropout - 0.3) ** 2;
     await platform.withTrainer({ perplexity: best }, async () => {
-      // One at a time: what a sampler has seen does not hang on which of several ends first.
+      // One at a time, so that the sampler's history does not depend on which trial ends first.
       const settings = { epochs: 1, trials: 24, concurrency: 1, sampler: 'tpe', parameters: { dropout } };
       const first = await platform.ended((await platform.submit({ name: 'learning', ...settings })).id);
       await replays(first);
@@ -243,7 +243,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('is decided on by two APIs at once, each decision once', async () => {
+  it('is decided on by two concurrent APIs, each decision once', async () => {
     const other = await platform.start();
     await platform.withTrainer({ perplexity: improving }, async (trainer) => {
       const sweep = await platform.submit({ name: 'shared', epochs: 4, trials: 6, concurrency: 6 });

@@ -1,4 +1,4 @@
-/** What lies in the bucket of a sweep when it has ended, and what a person can keep. */
+/** The objects of an ended sweep in the bucket, and the checkpoints that a person can pin. */
 import { CollectionResult, TrialView, trialNumberOf, routes, urlOf } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { Client } from 'minio';
@@ -18,7 +18,7 @@ async function modelsOf(sweepId: string): Promise<string[]> {
   return found;
 }
 
-/** How many objects the API has asked for, by its own count. */
+/** The number of objects that the API has read, by its own metric. */
 async function objectsAsked(): Promise<number> {
   const text = await (await platform.request('GET', routes.metrics.path)).text();
   const counts = /^honyaku_object_store_request_duration_seconds_count{operation="get",[^}]*} (\d+)$/gm;
@@ -26,7 +26,7 @@ async function objectsAsked(): Promise<number> {
 }
 
 describe('the bucket of a sweep', () => {
-  it('has at the end the best and the last checkpoint of each trial, the pinned ones, and no orphans', async () => {
+  it('contains at the end the best and the last checkpoint of each trial, the pinned ones, and no orphans', async () => {
     const reached = new Gate();
     const released = new Gate();
     const beforeCommit = async ({ epoch }: { epoch: number }) => {
@@ -34,7 +34,7 @@ describe('the bucket of a sweep', () => {
       reached.open();
       await released.opened;
     };
-    // Perplexities 98, 99, …: the first epoch is the best.
+    // The perplexities are 98, 99, …, so that the first epoch is the best.
     const perplexity = ({ epoch }: { epoch: number }) => 97 + epoch;
     await platform.withTrainer({ perplexity, beforeCommit }, async () => {
       const { id } = await platform.submit({ name: 'kept', epochs: 5, trials: 1 });
@@ -65,7 +65,7 @@ describe('the bucket of a sweep', () => {
       expect(again.removed).toEqual([]);
       const before = await objectsAsked();
       await platform.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
-      // The log entry that would be the next, and not the records of its five epochs again.
+      // It looks for the next log entry, but does not read the records of the five epochs again.
       expect((await objectsAsked()) - before).toBeLessThan(5);
       expect(await platform.call(TrialView, 'GET', urlOf(routes.trial, { id: trialId }))).toMatchObject({
         epochs: { length: 5 },
@@ -73,8 +73,8 @@ describe('the bucket of a sweep', () => {
     });
   });
 
-  it('gives up the checkpoints of the trials furthest from the best when it has no room for all', async () => {
-    // Trial 1 is the best, its last epoch too; each epoch leaves a model of the same size.
+  it('loses the checkpoints of the worst trials first when `retention.bytes` is exceeded', async () => {
+    // Trial 1 is the best, even in its last epoch; models of all epochs have the same size.
     const perplexity = ({ trialId, epoch }: { trialId: string; epoch: number }) =>
       50 + 10 * trialNumberOf(trialId) - epoch;
     await platform.withTrainer({ perplexity }, async () => {
@@ -95,7 +95,7 @@ describe('the bucket of a sweep', () => {
     });
   });
 
-  it('keeps what a collection removed as a version where the bucket has versions, and that is told', async () => {
+  it('keeps removed objects as versions if it is versioned, which the result reports', async () => {
     const { hostname, port } = new URL(platform.bucket.endpoint);
     const { accessKey, secretKey, bucket } = platform.bucket;
     const server = { endPoint: hostname, port: Number(port), useSSL: false, region: 'us-east-1' };
@@ -121,7 +121,7 @@ describe('the bucket of a sweep', () => {
     });
   });
 
-  it('is not known for a sweep that is not there', async () => {
+  it('is not collected for an unknown sweep', async () => {
     expect(await platform.refusal('POST', urlOf(routes.collect, { id: 'none-123456' }))).toMatchObject({
       status: 404,
     });

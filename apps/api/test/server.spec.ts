@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => platform?.close());
 
 describe('live events', () => {
-  it('begin with the present state, go on with progress and changes, and resume after the last one seen', async () => {
+  it('begin with the current state, continue with progress and changes, and resume after the last received event', async () => {
     const sweep = await platform.submit({ name: 'live', epochs: 1 });
     const url = `${platform.api.url}${routes.events.path}?sweep=${sweep.id}`;
     const events = await EventReader.open(url);
@@ -34,7 +34,7 @@ describe('live events', () => {
 });
 
 describe('the API', () => {
-  it('is live and ready, and shows every path in its OpenAPI document', async () => {
+  it('is live and ready, and lists every path in its OpenAPI document', async () => {
     expect((await platform.request('GET', routes.live.path)).status).toBe(200);
     expect((await platform.request('GET', routes.ready.path)).status).toBe(200);
     const Document = z.object({
@@ -51,7 +51,7 @@ describe('the API', () => {
     expect((await platform.request('GET', `${docsPath}/swagger-ui.css`)).status).toBe(200);
   });
 
-  it('needs the token when there is one, but not for probes', async () => {
+  it('requires the token if one is set, but not for probes', async () => {
     const token = 'a-token-of-many-letters';
     const closed = await platform.start({ HONYAKU_API_TOKEN: token });
     const status = async (path: string, authorization?: string) =>
@@ -64,16 +64,16 @@ describe('the API', () => {
     await closed.close();
   });
 
-  it('does not start when others could reach it without a token', async () => {
+  it('does not start if other machines could reach it without a token', async () => {
     await expect(platform.start({ HONYAKU_HOST: '0.0.0.0' })).rejects.toThrow(InvalidInput);
   });
 
-  it('says that the port is in use', async () => {
+  it('reports that the port is in use', async () => {
     const port = new URL(platform.api.url).port;
     await expect(platform.start({ HONYAKU_API_PORT: port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  it('says which service did not answer at its start', async () => {
+  it('reports which service did not answer at start-up', async () => {
     const absent = { ...platform.environment(), HONYAKU_REDIS_URL: 'redis://127.0.0.1:1' };
     const attempt = startApi(absent, silent, { waitMilliseconds: 500 });
     await expect(attempt).rejects.toThrow(Unavailable);

@@ -1,4 +1,4 @@
-/** Surroundings that are not as hoped, as they show at the API's start and in its readiness. */
+/** Unsuitable environments, as the API reports them at start-up and in its readiness. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
@@ -40,8 +40,8 @@ const failureOf = (settings: Record<string, string>, waitMilliseconds = 700) =>
   );
 
 describe('an API that cannot use its bucket', () => {
-  it('tells the true reason, also when the last try has little time left for its answer', async () => {
-    // A fake: SeaweedFS has no policy that allows everything but the listing.
+  it('reports the true reason, even if little time is left for the last attempt', async () => {
+    // A fake store, because SeaweedFS has no policy that allows everything but listing.
     const fake = createServer((request, response) => {
       void delay(300).then(() => {
         const body = '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>no</Message></Error>';
@@ -59,13 +59,13 @@ describe('an API that cannot use its bucket', () => {
     );
   });
 
-  it('names wrong credentials', async () => {
+  it('reports wrong credentials', async () => {
     const failure = messageOf(await failureOf({ AWS_SECRET_ACCESS_KEY: 'another-secret' }));
     expect(failure).toContain('SignatureDoesNotMatch');
     expect(failure).not.toContain('another-secret');
   });
 
-  it('does not wait for a store that overwrites in spite of If-None-Match, and refuses it', async () => {
+  it('refuses a store that overwrites despite If-None-Match, without waiting', async () => {
     const proxy = new UnreliableProxy(async (request) => {
       const [, key] = /^PUT \/honyaku\/(\S+)$/.exec(request) ?? [];
       if (key !== undefined) await platform.objects.remove([key]);
@@ -80,7 +80,7 @@ describe('an API that cannot use its bucket', () => {
 });
 
 describe('two installations on one Redis', () => {
-  it('are refused under one prefix, and do not see each other under two', async () => {
+  it('are refused with the same prefix, and do not see each other with different ones', async () => {
     const another = { HONYAKU_S3_BUCKET: 'another' };
     const failure = await failureOf(another, 60_000);
     expect(failure).toBeInstanceOf(Conflict);
@@ -102,13 +102,13 @@ describe('two installations on one Redis', () => {
 });
 
 describe('an API', () => {
-  it('is not ready while its Redis evicts, and says why', async () => {
+  it('is not ready while its Redis may evict keys, and reports why', async () => {
     await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
     try {
       const { status, message } = await platform.refusal('GET', routes.ready.path);
       expect(status).toBe(503);
       expect(message).toContain('maxmemory-policy volatile-lru');
-      // Whoever is told to come again is told when.
+      // The response also says when to retry.
       const { headers } = await platform.request('GET', routes.ready.path);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     } finally {

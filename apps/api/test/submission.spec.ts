@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => platform?.close());
 
 describe('corpora', () => {
-  it('stores a corpus and tells what it is, the same when it is sent again', async () => {
+  it('stores a corpus and returns its record, which a second upload does not change', async () => {
     const stored = await platform.call(CorpusRecord, 'GET', urlOf(routes.corpus, { digest }));
     expect(stored).toMatchObject({
       digest,
@@ -31,7 +31,7 @@ describe('corpora', () => {
     ).toEqual(stored);
   });
 
-  it('refuses bytes of another digest, a line that is no pair, missing settings and another content type', async () => {
+  it('refuses bytes of another digest, a line that is not a pair, missing settings and another content type', async () => {
     const other = urlOf(routes.corpus, { digest: 'a'.repeat(64) });
     expect(await platform.refusal('PUT', `${other}?${corpusQuery}`, pairs, tsv)).toMatchObject({
       status: 400,
@@ -69,7 +69,7 @@ describe('submission', () => {
     ['a value that is not allowed', { parameters: { dropout: 1.5 } }, /dropout/],
     ['a wrong type', { epochs: 'ten' }, /epochs: must be a number, not text/],
     ['an unknown corpus', { corpus: { digest: 'b'.repeat(64) } }, /corpus\.digest.*upload/],
-  ])('refuses %s and says what is allowed', async (_title, change, message) => {
+  ])('refuses %s and names what is allowed', async (_title, change, message) => {
     const body = JSON.stringify({ name: 'bad', corpus: { digest }, ...change });
     const answer = await platform.refusal('POST', routes.sweeps.path, body, json);
     expect(answer).toMatchObject({
@@ -102,7 +102,7 @@ describe('submission', () => {
     });
   });
 
-  it('refuses to translate nothing, and before there is a checkpoint', async () => {
+  it('refuses to translate an empty sentence, or before there is a checkpoint', async () => {
     const { id } = await platform.submit({ name: 'mute' });
     const translate = (body: object) =>
       platform.refusal('POST', urlOf(routes.translate, { id }), JSON.stringify(body), json);

@@ -71,7 +71,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('keeps a perplexity of NaN through records, Redis and JSON, and goes on with the next trial', async () => {
+  it('preserves a perplexity of NaN in records, Redis and JSON, and continues with the next trial', async () => {
     const nanOfFirst: Script['perplexity'] = ({ trialId }) => (trialId.endsWith('0001') ? Number.NaN : 5);
     await platform.withTrainer({ perplexity: nanOfFirst }, async () => {
       const sweep = await platform.submit({ trials: 2, epochs: 1, name: 'nan' });
@@ -105,7 +105,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('fails when its dataset cannot be made, and works when it is submitted again', async () => {
+  it('fails when its dataset cannot be built, and succeeds when it is submitted again', async () => {
     let failure: string | undefined = 'vocabularySize is larger than the corpus allows';
     await platform.withTrainer({ perplexity: improving, preprocessFailure: () => failure }, async () => {
       const settings = { name: 'again', epochs: 1, dataset: { seed: 77 } };
@@ -123,7 +123,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('is begun for both of two sweeps that wait for one dataset', async () => {
+  it('begins when its dataset is built, even if another sweep waits for the same dataset', async () => {
     const settings = { name: 'pair', epochs: 1, dataset: { seed: 78 } };
     const [one, other] = await Promise.all([platform.submit(settings), platform.submit(settings)]);
     await platform.withTrainer({ perplexity: improving }, async () => {
@@ -132,7 +132,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('is cancelled with what waits, and an epoch under way changes it no more', async () => {
+  it('is cancelled with its waiting jobs, and a running epoch no longer changes it', async () => {
     const reached = new Gate();
     const released = new Gate();
     const beforeCommit: Script['beforeCommit'] = async ({ trialId }) => {
@@ -172,7 +172,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('goes on where it was when the API is stopped in its middle and started again', async () => {
+  it('continues where it was when the API is restarted', async () => {
     const reached = new Gate();
     const released = new Gate();
     const beforeCommit: Script['beforeCommit'] = async ({ epoch }) => {
@@ -192,7 +192,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('gets back a flow that Redis has lost when the API starts', async () => {
+  it('gets a flow that Redis has lost again when the API starts', async () => {
     const sweep = await platform.submit({ name: 'lost', epochs: 1, dataset: { seed: 1 } });
     await expect
       .poll(async () => (await platform.call(SweepView, 'GET', urlOf(routes.sweep, { id: sweep.id }))).state)

@@ -1,4 +1,4 @@
-/** The translating process with real TensorFlow, tokenizers and weights. */
+/** The translating child process with real TensorFlow, tokenizers and weights. */
 import { mkdtemp, rm, truncate, copyFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ function translate(settings: object, changed: Partial<LocalBundle> = {}) {
 }
 
 describe('the translating process', () => {
-  it('gives one output a sentence, greedily the same each time, by sampling the same for one seed', async () => {
+  it('returns one output per sentence, the same each time for greedy decoding and for samples with the same seed', async () => {
     const greedy = await translate({});
     expect(greedy.outputs).toHaveLength(2);
     expect(await translate({})).toEqual(greedy);
@@ -54,8 +54,8 @@ describe('the translating process', () => {
     expect(await translate({ sample: true, seed: 2 })).not.toEqual(sampled);
   });
 
-  it('writes as many tokens as training allows, or as the request says, and marks what it cut', async () => {
-    // Weights that were never trained find no end.
+  it('cuts translations at the limit of training or of the request, and marks them', async () => {
+    // Untrained weights do not produce an end token.
     const cutAt = async (settings: object) => {
       const { outputs } = await translate({ sentences: ['犬が1匹いる'], ...settings });
       const [{ output, truncated } = { output: '', truncated: false }] = outputs;
@@ -72,7 +72,7 @@ describe('the translating process', () => {
     expect((await cutAt({ maxTokens: 7 })).truncated).toBe(true);
   });
 
-  it('refuses a truncated checkpoint and one of another shape, and serves the good one afterwards', async () => {
+  it('refuses a truncated checkpoint and one of another shape, and then still serves the good one', async () => {
     const cut = join(folder, 'cut.safetensors');
     await copyFile(bundle.model, cut);
     await truncate(cut, 100);

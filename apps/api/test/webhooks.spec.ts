@@ -1,4 +1,4 @@
-/** Who is named as a sweep's webhook is told of each end at least once, by a message that can be verified. */
+/** A sweep's webhook receives a signed message about each end at least once. */
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { ApiPlatform, digest, improving, json } from './api-platform.ts';
 
 const secret = `whsec_${Buffer.from('a secret of this test alone').toString('base64')}`;
 
-/** Takes messages as a receiver would; refuses the first one. */
+/** A receiver of messages that refuses the first one. */
 class Receiver {
   readonly taken: WebhookMessage[] = [];
   refused = 0;
@@ -53,7 +53,7 @@ describe('a webhook', () => {
     await platform?.close();
   });
 
-  it('is refused where the API has no secret to sign with', async () => {
+  it('is refused if the API has no secret to sign with', async () => {
     const spec = { name: 'told', corpus: { digest }, webhook: 'https://example.org/' };
     expect(await platform.refusal('POST', routes.sweeps.path, JSON.stringify(spec), json)).toMatchObject({
       status: 400,
@@ -61,7 +61,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('tells of each trial and of the sweep, again when refused, and by the same id when told twice', async () => {
+  it('receives the end of each trial and of the sweep, again after a refusal, and with the same id if sent twice', async () => {
     const webhook = await receiver.open();
     await platform.api.close();
     platform.api = await platform.start({ HONYAKU_WEBHOOK_SECRET: secret });
