@@ -37,18 +37,18 @@ export class Reindex {
     const [text, leftMilliseconds] = await Promise.all([this.redis.get(this.key), this.redis.pttl(this.key)]);
     if (text === null) return { state: 'never', seen: 0 };
     const state = this.read(text);
-    const isGone = keepSeconds * 1000 - leftMilliseconds > silentMilliseconds;
-    return state.state === 'running' && isGone
+    const isSilent = keepSeconds * 1000 - leftMilliseconds > silentMilliseconds;
+    return state.state === 'running' && isSilent
       ? { ...state, state: 'failed', reason: 'the API that ran it has ended' }
       : state;
   }
 
-  /** What cannot be read says nothing: the next reindex takes its place. */
+  /** An unreadable state counts as none; the next reindex overwrites it. */
   private read(text: string): ReindexState {
     try {
       return fromJson(ReindexState, text, this.key);
     } catch (error) {
-      this.logger.warn({ reason: messageOf(error) }, 'how far the reindex is could not be read');
+      this.logger.warn({ reason: messageOf(error) }, 'the progress of the reindex could not be read');
       return { state: 'never', seen: 0 };
     }
   }
