@@ -35,7 +35,7 @@ export const EarlierResult = z.strictObject({ hyperparameters: Hyperparameters, 
 export type EarlierResult = z.output<typeof EarlierResult>;
 const earlier = z.array(EarlierResult).optional();
 /** What a sweep learns from others in all; a log of an earlier version may have more. */
-export const mostEarlierResults = 1_000;
+export const maxEarlierResults = 1_000;
 
 /** What happens to a sweep from outside: by workers, by people, by time. */
 export const SweepEvent = z.discriminatedUnion('type', [
@@ -154,8 +154,8 @@ export const SweepLogList = z.strictObject({
 export type SweepLogList = z.output<typeof SweepLogList>;
 
 /** Trials by hand of a sweep, those of its file among them. */
-export const mostTrialsByHand = 1_000;
-export const TrialsByHand = z.strictObject({ trials: z.array(TrialByHand).min(1).max(mostTrialsByHand) });
+export const maxTrialsByHand = 1_000;
+export const TrialsByHand = z.strictObject({ trials: z.array(TrialByHand).min(1).max(maxTrialsByHand) });
 export type TrialsByHand = z.output<typeof TrialsByHand>;
 
 /** What a sweep would come to, before anything is spent. */

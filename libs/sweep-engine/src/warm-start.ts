@@ -4,7 +4,7 @@ import {
   InvalidInput,
   type SweepSpec,
   datasetDigestOf,
-  mostEarlierResults,
+  maxEarlierResults,
 } from '@honyaku/contracts';
 import { resultsOf } from './decisions/observations.ts';
 import { type SweepState } from './state/sweep-state.ts';
@@ -19,7 +19,7 @@ export type Learner = Pick<SweepSpec, 'sampler' | 'corpus' | 'dataset'>;
 export function checkWarmStart({ sampler }: Learner, known: number): void {
   if (sampler !== 'tpe')
     throw new InvalidInput(`warmStart: the sampler ${sampler} learns from no results; use tpe`);
-  if (known >= mostEarlierResults)
+  if (known >= maxEarlierResults)
     throw new InvalidInput(
       `warmStart: the sweep has learnt from ${known} results already, and takes no more`,
     );

@@ -9,7 +9,7 @@ import {
   type TrialByHand,
   type TrialView,
   advanceJob,
-  mostTrialsByHand,
+  maxTrialsByHand,
   sweepIdOf,
   toJson,
 } from '@honyaku/contracts';
@@ -132,9 +132,9 @@ export class SweepControl {
     const check = (state: SweepState) => {
       refuseUnready(state);
       const byHand = state.trials.length - state.sweep.asked;
-      if (byHand + trials.length > mostTrialsByHand)
+      if (byHand + trials.length > maxTrialsByHand)
         throw new Conflict(
-          `trials: ${trials.length} more are too many: sweep ${sweepId} has ${byHand} trials by hand of at most ${mostTrialsByHand}`,
+          `trials: ${trials.length} more are too many: sweep ${sweepId} has ${byHand} trials by hand of at most ${maxTrialsByHand}`,
         );
     };
     check((await this.cache.newest(sweepId)).state);

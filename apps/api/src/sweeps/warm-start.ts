@@ -5,7 +5,7 @@ import {
   InvalidInput,
   NotFound,
   messageOf,
-  mostEarlierResults,
+  maxEarlierResults,
 } from '@honyaku/contracts';
 import { type Learner, checkWarmStart, representative, resultsFor } from '@honyaku/sweep-engine';
 import { type SweepCache } from '../store/sweep-cache.ts';
@@ -32,5 +32,5 @@ export async function earlierResults(
     });
     earlier.push(...resultsFor(learner, state));
   }
-  return { earlier: representative(earlier, mostEarlierResults - known) };
+  return { earlier: representative(earlier, maxEarlierResults - known) };
 }
