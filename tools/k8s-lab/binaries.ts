@@ -163,14 +163,27 @@ async function build(module: GoModule, print: (line: string) => void): Promise<v
       const started = performance.now();
       await goIn(
         folderOf(module),
-        ['build', ...flagsFor(module, version), '-o', join(folder, program), path],
+        ['build', '-v', ...flagsFor(module, version), '-o', join(folder, program), path],
         buildSeconds,
+        printCompiled(print),
       );
       print(`✓ ${program}: built, ${Math.round((performance.now() - started) / 1000)} s`);
     }
     if (module.definitions !== undefined)
       await copyDefinitions(module, module.definitions, join(folder, 'definitions'));
   });
+}
+
+/** Counts the packages that `go build -v` names, and prints their number every minute in which there are more. */
+function printCompiled(print: (line: string) => void): (output: string) => void {
+  let packages = 0;
+  let printed = performance.now();
+  return (output) => {
+    packages += output.split('\n').length - 1;
+    if (performance.now() - printed < 60_000) return;
+    printed = performance.now();
+    print(`  ${packages} packages compiled`);
+  };
 }
 
 /** Without debugging symbols and paths of this machine: half the size, and the same bytes everywhere. */

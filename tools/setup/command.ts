@@ -18,6 +18,8 @@ interface CommandOptions {
   readonly seconds: number;
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Takes what the command prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** Runs a command without a terminal and resolves to its standard output. @throws CommandFailed */
@@ -31,11 +33,15 @@ export function run(command: string, args: readonly string[], options: CommandOp
   const limit = setTimeout(() => child.kill('SIGKILL'), options.seconds * 1000);
   let output = '';
   let everything = '';
+  const take = (text: string) => {
+    everything += text;
+    options.onOutput?.(text);
+  };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
-    everything += text;
+    take(text);
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (everything += text));
+  child.stderr.setEncoding('utf8').on('data', take);
   return new Promise((resolve, reject) => {
     const fail = (outcome: string) => {
       clearTimeout(limit);
@@ -63,6 +69,11 @@ export async function goVersion(): Promise<string | undefined> {
 }
 
 /** Runs Go in a module's folder, whose go.mod and go.sum pin all versions. @throws CommandFailed */
-export function goIn(folder: string, args: readonly string[], seconds: number): Promise<string> {
-  return run('go', args, { cwd: folder, seconds, environment: pinned });
+export function goIn(
+  folder: string,
+  args: readonly string[],
+  seconds: number,
+  onOutput: (text: string) => void = () => undefined,
+): Promise<string> {
+  return run('go', args, { cwd: folder, seconds, environment: pinned, onOutput });
 }
