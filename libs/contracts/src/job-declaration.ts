@@ -192,7 +192,9 @@ export function handlersOf<Context extends unknown[]>(
   return (name, data, ...context) => {
     const handler = handlers.find((each) => each.queue === queue && each.name === name);
     if (!handler)
-      throw new NewerVersion(`no job named ${name} is known here: a worker of a later version is needed`);
+      throw new NewerVersion(
+        `the process that took it knows no job named ${name}; a later version has to do it`,
+      );
     return handler.run(data, ...context);
   };
 }
@@ -205,7 +207,7 @@ function payloadOf<Payload extends z.ZodObject>(
   const required = Required.safeParse(data);
   if (required.success && required.data.requires > jobFormat)
     throw new NewerVersion(
-      `job format ${required.data.requires} is not known here, only up to ${jobFormat}: a worker of a later version is needed`,
+      `it requires job format ${required.data.requires}, and the process that took it knows up to ${jobFormat}; a later version has to do it`,
     );
   const parsed = parseTolerantly(job.payload, data);
   if (required.success && parsed.success) return parsed.data;
