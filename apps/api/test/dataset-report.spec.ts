@@ -20,7 +20,7 @@ it('is what preprocessing found, and is missing for an unknown sweep and for a d
     const dataset = datasetDigestOf(spec.corpus.digest, spec.dataset);
     expect(await platform.refusal('GET', urlOf(routes.dataset, { id }))).toMatchObject({
       status: 404,
-      message: expect.stringContaining('an earlier version made it'),
+      message: expect.stringContaining('an earlier version of honyaku built it'),
     });
     const report: DatasetReport = {
       sourceLanguage: 'en',
