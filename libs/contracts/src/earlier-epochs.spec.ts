@@ -1,12 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { epochsToAverage, epochsToKeep, readsEarlierEpochs } from './earlier-epochs.ts';
+import {
+  afterEpoch,
+  emptyHistory,
+  epochsToAverage,
+  epochsToKeep,
+  readsEarlierEpochs,
+} from './earlier-epochs.ts';
+import { type HeldOutHistory } from './records.ts';
 
 const evaluated = [50, 40, NaN, 40, Infinity, 30].map((ownPerplexity, index) => ({
   epoch: index + 1,
   ownPerplexity,
 }));
 const epochsOf = (epochs: readonly { readonly epoch: number }[]) => epochs.map(({ epoch }) => epoch);
+
+const perplexity = fc.oneof(fc.double({ min: 1, max: 9, noNaN: true }), fc.constantFrom(NaN, Infinity, 5));
+const historyOf = (...perplexities: number[]): HeldOutHistory =>
+  perplexities.reduce(
+    (history, perplexity, index) => afterEpoch(history, index + 1, perplexity),
+    emptyHistory,
+  );
 
 describe('the epochs that are averaged', () => {
   it('are the best ones in their order, of equal ones the first, without those that have diverged', () => {
@@ -29,10 +43,6 @@ describe('the epochs that are kept', () => {
   });
 
   it('have all that any later epoch averages', () => {
-    const perplexity = fc.oneof(
-      fc.double({ min: 1, max: 9, noNaN: true }),
-      fc.constantFrom(NaN, Infinity, 5),
-    );
     fc.assert(
       fc.property(
         fc.array(perplexity, { minLength: 1 }),
@@ -51,5 +61,47 @@ describe('the epochs that are kept', () => {
         },
       ),
     );
+  });
+
+  it('have the one that the plateau schedule goes back to, whenever it does', () => {
+    fc.assert(
+      fc.property(
+        fc.array(perplexity, { minLength: 1 }),
+        fc.integer({ min: 1, max: 3 }),
+        (values, averageBest) => {
+          const settings = { averageBest, schedule: 'plateau' } as const;
+          const all = values.map((ownPerplexity, index) => ({ epoch: index + 1, ownPerplexity }));
+          for (const { epoch } of all) {
+            const upToNow = all.slice(0, epoch);
+            const { bestEpoch } = historyOf(...values.slice(0, epoch));
+            if (bestEpoch > 0) expect(epochsOf(epochsToKeep(upToNow, settings))).toContain(bestEpoch);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('the history of held-out perplexities', () => {
+  it('keeps the first of the best epochs and counts those since', () => {
+    expect(historyOf(90, 70, 70, 80)).toEqual({
+      bestEpoch: 2,
+      bestPerplexity: 70,
+      epochsSinceBest: 2,
+      plateauFactor: 0.25,
+    });
+  });
+
+  it('keeps the lowered rate after an improvement', () => {
+    expect(historyOf(90, 95, 60)).toEqual({
+      bestEpoch: 3,
+      bestPerplexity: 60,
+      epochsSinceBest: 0,
+      plateauFactor: 0.5,
+    });
+  });
+
+  it('takes a perplexity that is not a number for no improvement', () => {
+    expect(historyOf(NaN)).toEqual({ ...emptyHistory, epochsSinceBest: 1, plateauFactor: 0.5 });
   });
 });

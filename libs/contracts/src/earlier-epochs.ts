@@ -1,9 +1,9 @@
 /**
- * Which earlier epochs of its trial an epoch goes back to: those whose weights are averaged with its own
- * (`averageBest`) and the best one, from which the plateau schedule goes on. The worker fetches by it, its tensor
- * process averages by it, and retention keeps by it.
+ * What a trial's earlier epochs are to its next one: those whose weights are averaged with its own (`averageBest`),
+ * the best one, from which the plateau schedule goes on, and the history by which schedules and early stopping go. The
+ * worker fetches by it, its tensor process averages by it, and retention keeps by it.
  */
-import type { TrialConfig } from './records.ts';
+import { type HeldOutHistory, type TrialConfig } from './records.ts';
 
 type EarlierEpochSettings = Pick<TrialConfig['hyperparameters'], 'averageBest' | 'schedule'>;
 
@@ -46,4 +46,26 @@ function bestBy<Each extends EvaluatedEpoch>(evaluated: readonly Each[], count: 
     .filter(({ ownPerplexity }) => Number.isFinite(ownPerplexity))
     .sort((a, b) => a.ownPerplexity - b.ownPerplexity || a.epoch - b.epoch)
     .slice(0, count);
+}
+
+/** Of a trial that has no epoch yet. */
+export const emptyHistory: HeldOutHistory = {
+  bestEpoch: 0,
+  bestPerplexity: Infinity,
+  epochsSinceBest: 0,
+  plateauFactor: 1,
+};
+
+/**
+ * A fold, so that any process can take it up. After an epoch that was no improvement the plateau schedule goes on with half of the
+ * learning rate.
+ */
+export function afterEpoch(history: HeldOutHistory, epoch: number, perplexity: number): HeldOutHistory {
+  if (perplexity < history.bestPerplexity)
+    return { ...history, bestEpoch: epoch, bestPerplexity: perplexity, epochsSinceBest: 0 };
+  return {
+    ...history,
+    epochsSinceBest: history.epochsSinceBest + 1,
+    plateauFactor: history.plateauFactor / 2,
+  };
 }

@@ -12,6 +12,7 @@ import {
   TrainProgress,
   TranslationList,
   datasetDigestOf,
+  emptyHistory,
   evaluateJob,
   fromJson,
   preprocessJob,
@@ -21,7 +22,6 @@ import {
   translationsFileName,
 } from '@honyaku/contracts';
 import { exampleHeldOut } from '@honyaku/contracts/examples';
-import { emptyHistory } from '@honyaku/search';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
 import { z } from 'zod';

@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { prunerOf } from './pruners/registry.ts';
-import { type Observation, type SearchPlan } from './samplers/search-plan.ts';
+import { type Observation, type SearchPlan } from './samplers/space.ts';
 import { firstTrials, suggestTrial } from './suggest.ts';
 
 /** Bounds that hyperparameters have, and numbers beside them and far from them. */

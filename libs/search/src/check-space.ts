@@ -10,9 +10,7 @@ import {
   describeIssues,
   parameterNames,
 } from '@honyaku/contracts';
-import { type Value } from './samplers/search-plan.ts';
-import { atStep, lastStep } from './samplers/range-values.ts';
-import { type Space } from './samplers/space.ts';
+import { type Value, atStep, lastStep, type Space } from './samplers/space.ts';
 
 type NumberRange = Exclude<ParameterRange, { type: 'choice' }>;
 

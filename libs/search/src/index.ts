@@ -1,8 +1,6 @@
-export { afterEpoch, emptyHistory } from './held-out-history.ts';
-export { type Observation, type SearchPlan, type Suggestion } from './samplers/search-plan.ts';
+export { type Observation, type SearchPlan, type Suggestion, type Space } from './samplers/space.ts';
 export { countCombinations, firstTrials, noneAllowed, plannedTrials, suggestTrial } from './suggest.ts';
 export { suggestAtRandom } from './samplers/random.ts';
-export { type Space } from './samplers/space.ts';
 export { suggestByTpe } from './samplers/tpe.ts';
 export { bracketsByNumber } from './pruners/hyperband.ts';
 export { judge, prunerOf } from './pruners/registry.ts';

@@ -1,7 +1,7 @@
 import { InvalidInput, SearchSpace, defaultHyperparameters } from '@honyaku/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type SearchPlan } from './samplers/search-plan.ts';
+import { type SearchPlan } from './samplers/space.ts';
 import { suggestAtRandom } from './samplers/random.ts';
 import { countCombinations, firstTrials, plannedTrials, suggestTrial } from './suggest.ts';
 

@@ -4,12 +4,11 @@
  */
 import { Hyperparameters, InvalidInput, describeIssues, parseInput } from '@honyaku/contracts';
 import { checkSpace } from './check-space.ts';
-import { Combinations } from './samplers/combinations.ts';
-import { gridSize, suggestFromGrid } from './samplers/grid.ts';
+import { Combinations, gridSize, suggestFromGrid } from './samplers/grid.ts';
 import { drawAccepted, mostDraws, suggestAtRandom } from './samplers/random.ts';
 import { mostSobolDimensions, suggestFromSobol } from './samplers/sobol.ts';
 import { startupTrials, suggestByTpe } from './samplers/tpe.ts';
-import { type Observation, type SearchPlan, type Suggestion } from './samplers/search-plan.ts';
+import { type Observation, type SearchPlan, type Suggestion } from './samplers/space.ts';
 
 type Accepts = (suggestion: Suggestion) => boolean;
 

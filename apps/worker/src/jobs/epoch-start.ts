@@ -6,9 +6,10 @@ import {
   type HeldOutHistory,
   NotFound,
   type PartialRecord,
+  afterEpoch,
+  emptyHistory,
   type trainEpochJob,
 } from '@honyaku/contracts';
-import { afterEpoch, emptyHistory } from '@honyaku/search';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import { localCopy } from './job-context.ts';

@@ -1,6 +1,5 @@
 /** Speculation on what follows an epoch that was just trained: its evaluation and the next epoch, started before their jobs arrive. */
-import { type EpochRecord, messageOf, readsEarlierEpochs } from '@honyaku/contracts';
-import { afterEpoch } from '@honyaku/search';
+import { type EpochRecord, afterEpoch, messageOf, readsEarlierEpochs } from '@honyaku/contracts';
 import type { Logger } from 'pino';
 import { Speculation } from './speculation.ts';
 import type { TaskContext } from './job-context.ts';

@@ -13,11 +13,8 @@ import {
 } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { type Generator, generatorFor } from '../samplers/generator-for.ts';
-import { drawFrom } from '../samplers/random.ts';
-import { atStep, lastStep } from '../samplers/range-values.ts';
-import { inOrder, isActive } from '../samplers/space.ts';
-import { type Suggestion, type Value } from '../samplers/search-plan.ts';
+import { type Generator, generatorFor, drawFrom } from '../samplers/random.ts';
+import { atStep, lastStep, inOrder, isActive, type Suggestion, type Value } from '../samplers/space.ts';
 import {
   type Judged,
   type PrunedSweep,

@@ -1,9 +1,8 @@
 import { Hyperparameters, SearchSpace } from '@honyaku/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type SearchPlan, type Suggestion } from './search-plan.ts';
+import { type SearchPlan, type Suggestion, type Space, inOrder, isActive } from './space.ts';
 import { gridSize, suggestFromGrid } from './grid.ts';
-import { type Space, inOrder, isActive } from './space.ts';
 
 const planOf = (space: unknown): SearchPlan => ({
   space: SearchSpace.parse(space),

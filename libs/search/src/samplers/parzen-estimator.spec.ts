@@ -1,9 +1,9 @@
 import { type ParameterRange } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { type Generator, generatorFor } from './generator-for.ts';
-import { type Suggestion } from './search-plan.ts';
-import { axisOf } from './axis.ts';
-import { logMassBetween } from './normal.ts';
+import { type Generator, generatorFor } from './random.ts';
+import { type Suggestion } from './space.ts';
+import { axisOf } from './blocks.ts';
+import { logMassBetween } from './kernels.ts';
 import { ParzenEstimator } from './parzen-estimator.ts';
 
 const linear = { type: 'float', low: -1, high: 3, log: false } as const;

@@ -1,8 +1,8 @@
 /** A density over several parameters: a weighted sum of kernels, each a product over the parameters. */
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { type Generator } from './generator-for.ts';
-import { type Axis } from './axis.ts';
+import { type Generator } from './random.ts';
+import { type Axis } from './blocks.ts';
 import { type Kernels, kernelsOf, pointAt } from './kernels.ts';
 
 /** So many of the newest trials count in full; older ones the less the older they are. */

@@ -1,10 +1,28 @@
+/** Random draws, which the same seed and purpose repeat. */
+import { createHash } from 'node:crypto';
+import { type xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { type ParameterRange } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { type Generator, generatorFor } from './generator-for.ts';
-import { type Suggestion, type Value } from './search-plan.ts';
-import { atShare, atStep, lastStep } from './range-values.ts';
-import { type Space, inOrder, isActive } from './space.ts';
+import {
+  type Suggestion,
+  type Value,
+  atShare,
+  atStep,
+  lastStep,
+  type Space,
+  inOrder,
+  isActive,
+} from './space.ts';
+
+export type Generator = ReturnType<typeof xoroshiro128plus>;
+
+/** A generator of its own for each purpose, so that one draw more leaves all others as they were. */
+export function generatorFor(purpose: string): Generator {
+  const digest = createHash('sha256').update(purpose).digest();
+  // All of the state from the digest: from a seed of 32 bits the first draws would depend on each other.
+  return xoroshiro128plusFromState([0, 4, 8, 12].map((at) => digest.readInt32LE(at)));
+}
 
 /**
  * Draws each range independently. Every (seed, trial, parameter) has a generator of its own, so adding a

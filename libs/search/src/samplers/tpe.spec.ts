@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Observation, type Suggestion } from './search-plan.ts';
+import { type Observation, type Suggestion, type Space } from './space.ts';
 import { suggestAtRandom } from './random.ts';
-import { type Space } from './space.ts';
 import { suggestByTpe } from './tpe.ts';
 
 const space: Space = {

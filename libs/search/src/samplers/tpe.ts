@@ -3,13 +3,10 @@
  * 10 random trials first, then the best of 24 draws from the density of good trials, by its ratio to the density
  * of the others. Trials under way count among the others (constant liar), so that parallel ones keep apart.
  */
-import { type Generator, generatorFor } from './generator-for.ts';
-import { type Observation, type Suggestion } from './search-plan.ts';
-import { isPoint } from './axis.ts';
-import { type Block, Blocks, type Point, isDrawn, settingsAt } from './blocks.ts';
+import { type Generator, generatorFor, drawAccepted } from './random.ts';
+import { type Observation, type Suggestion, type Space } from './space.ts';
+import { isPoint, type Block, Blocks, type Point, isDrawn, settingsAt } from './blocks.ts';
 import { ParzenEstimator } from './parzen-estimator.ts';
-import { drawAccepted } from './random.ts';
-import { type Space } from './space.ts';
 
 /** Trials with a result before which settings are random. */
 export const startupTrials = 10;

@@ -6,8 +6,9 @@ import {
   type TrialId,
   type TrialView,
   type Verdict,
+  afterEpoch,
+  emptyHistory,
 } from '@honyaku/contracts';
-import { afterEpoch, emptyHistory } from '@honyaku/search';
 
 export function withEpoch(trial: TrialView, epoch: CommittedEpoch): TrialView {
   return { ...trial, epochs: [...trial.epochs, epoch] };
