@@ -3,9 +3,15 @@
  * must not depend on who computes it.
  */
 import { InvalidInput } from '@honyaku/contracts';
-import { type CorpusMetric, corpusStatistics, sumOf } from './corpus-statistics.ts';
-import { countNgrams, matchedNgrams, ngramTotal } from './ngrams.ts';
-import { sacrebleuSignature } from './sacrebleu-signature.ts';
+import {
+  type CorpusMetric,
+  corpusStatistics,
+  sumOf,
+  countNgrams,
+  matchedNgrams,
+  ngramTotal,
+  sacrebleuSignature,
+} from './corpus-statistics.ts';
 import { type BleuTokenization, tokenize } from './tokenization.ts';
 
 /**

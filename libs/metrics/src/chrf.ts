@@ -2,10 +2,16 @@
  * chrF (Popović 2015) and chrF++ (Popović 2017), equal to those of sacreBLEU: a score of characters, which
  * gives credit for a word almost right and needs no tokenizer, so that it suits Japanese.
  */
-import { type CorpusMetric, corpusStatistics, sumOf } from './corpus-statistics.ts';
-import { countNgrams, matchedNgrams, ngramTotal } from './ngrams.ts';
-import { sacrebleuSignature } from './sacrebleu-signature.ts';
-import { splitOnWhitespace } from './whitespace.ts';
+import {
+  type CorpusMetric,
+  corpusStatistics,
+  sumOf,
+  countNgrams,
+  matchedNgrams,
+  ngramTotal,
+  sacrebleuSignature,
+} from './corpus-statistics.ts';
+import { splitOnWhitespace } from './tokenization.ts';
 
 export interface ChrfOptions {
   /** The longest word n-gram: 0 (default) is chrF2, 2 is chrF2++. */

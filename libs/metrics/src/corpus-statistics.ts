@@ -1,6 +1,7 @@
 /**
  * Counts of each sentence pair, kept so that a corpus score is one sum: BLEU and chrF are not means of
- * sentence scores, and a bootstrap would otherwise count n-grams a thousand times over.
+ * sentence scores, and a bootstrap would otherwise count n-grams a thousand times over. With what both are made of:
+ * counts of n-grams, and the signature that says how they were counted.
  */
 import { InvalidInput } from '@honyaku/contracts';
 
@@ -59,4 +60,40 @@ export function checkParallel(hypotheses: readonly unknown[], references: readon
     );
   }
   if (hypotheses.length === 0) throw new InvalidInput('there must be at least one hypothesis to evaluate');
+}
+
+export type NgramCounts = ReadonlyMap<string, number>;
+
+/**
+ * How often each run of `order` units occurs. `separator` must not occur inside a unit, or two different
+ * n-grams would share a key; it may be empty when every unit is one character.
+ */
+export function countNgrams(units: readonly string[], order: number, separator: string): NgramCounts {
+  const counts = new Map<string, number>();
+  for (let start = 0; start + order <= units.length; start += 1) {
+    const ngram = units.slice(start, start + order).join(separator);
+    counts.set(ngram, (counts.get(ngram) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** How many n-grams `length` units have. */
+export function ngramTotal(length: number, order: number): number {
+  return Math.max(0, length - order + 1);
+}
+
+/** How many n-grams of `hypothesis` are in `reference`, each counted at most as often as there ("clipped"). */
+export function matchedNgrams(hypothesis: NgramCounts, reference: NgramCounts): number {
+  let matched = 0;
+  for (const [ngram, count] of hypothesis) matched += Math.min(count, reference.get(ngram) ?? 0);
+  return matched;
+}
+
+/** The release of sacreBLEU whose scores the tests hold ours equal to. */
+const version = '2.5.1';
+
+/** Names everything that a score depends on, as sacreBLEU prints it for one reference a sentence, case kept. */
+export function sacrebleuSignature(fields: Readonly<Record<string, string | number>>): string {
+  const own = Object.entries(fields).map(([name, value]) => `${name}:${value}`);
+  return ['nrefs:1', 'case:mixed', ...own, `version:${version}`].join('|');
 }

@@ -3,7 +3,6 @@
  * a score is comparable only if the tokens are the same (Post 2018, "A Call for Clarity in Reporting BLEU
  * Scores").
  */
-import { splitOnWhitespace, trim, trimEnd } from './whitespace.ts';
 
 /**
  * `13a`: the WMT standard for languages with spaces; `intl`: splits on Unicode punctuation and symbols;
@@ -89,4 +88,61 @@ function separateAsInternational(line: string): string {
     .replace(/(\P{N})(\p{P})/gu, '$1 $2 ')
     .replace(/(\p{P})(\P{N})/gu, ' $1 $2')
     .replace(/(\p{S})/gu, ' $1 ');
+}
+
+/**
+ * The tokenization of BLEU for texts of a language: languages that put spaces between words have the WMT
+ * standard, the others would be scored as one token a sentence by it. What sacreBLEU takes for Japanese and
+ * Korean by default, `ja-mecab` and `ko-mecab`, needs MeCab and its dictionaries: they are scored by characters.
+ * @param language a code of ISO 639; for one that says nothing (`und`) the script of the texts decides
+ */
+export function bleuTokenizationFor(language: string, texts: readonly string[]): BleuTokenization {
+  if (language === 'und') return byScript(texts);
+  return byLanguage.get(language) ?? '13a';
+}
+
+const byLanguage: ReadonlyMap<string, BleuTokenization> = new Map([
+  ...['zh', 'zho', 'chi', 'cmn', 'yue'].map((code) => [code, 'zh'] as const),
+  ...['ja', 'jpn', 'ko', 'kor'].map((code) => [code, 'char'] as const),
+  ...['th', 'tha', 'lo', 'lao', 'km', 'khm', 'my', 'mya', 'bo', 'bod'].map((code) => [code, 'char'] as const),
+]);
+
+const letter = /\p{L}/gu;
+const han = /\p{Script=Han}/gu;
+const kana = /[\p{Script=Hiragana}\p{Script=Katakana}]/gu;
+const otherUnspaced =
+  /[\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/gu;
+/** Japanese is about half kana; a Chinese text that cites a few Japanese words stays below this. */
+const kanaOfJapanese = 0.1;
+
+function byScript(texts: readonly string[]): BleuTokenization {
+  const count = (pattern: RegExp) => texts.reduce((sum, text) => sum + (text.match(pattern)?.length ?? 0), 0);
+  const [hans, kanas, others] = [count(han), count(kana), count(otherUnspaced)];
+  if (hans + kanas + others <= count(letter) / 2) return '13a';
+  return hans > others && kanas < kanaOfJapanese * (hans + kanas) ? 'zh' : 'char';
+}
+
+/**
+ * White space as Python's str methods understand it. Scores must equal those of sacreBLEU, which is Python,
+ * and JavaScript's `\s` and `trim` differ: they leave out U+001C to U+001F and U+0085 and take in U+FEFF.
+ */
+const characters = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const run = new RegExp(`[${characters}]+`);
+const leading = new RegExp(`^[${characters}]+`);
+// The look-behind keeps the search linear: without it each inner run is tried from each of its characters.
+const trailing = new RegExp(`(?<![${characters}])[${characters}]+$`);
+
+/** The words between runs of white space, as `text.split()` in Python. */
+export function splitOnWhitespace(text: string): string[] {
+  return text.split(run).filter((word) => word !== '');
+}
+
+/** As `text.rstrip()` in Python. */
+export function trimEnd(text: string): string {
+  return text.replace(trailing, '');
+}
+
+/** As `text.strip()` in Python. */
+export function trim(text: string): string {
+  return trimEnd(text).replace(leading, '');
 }

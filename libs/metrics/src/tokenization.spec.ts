@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bleu } from './bleu.ts';
-import { bleuTokenizationFor } from './tokenization-for.ts';
+import { bleuTokenizationFor } from './tokenization.ts';
 
 describe('the tokenization of BLEU', () => {
   it.each([
