@@ -1,5 +1,5 @@
 export * from './catalogue.ts';
 export * from './declaration.ts';
 export * from './instruments.ts';
-export * from './store-observer.ts';
+export * from './instruments.ts';
 export * from './tracing.ts';
