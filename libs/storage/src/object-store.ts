@@ -6,13 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import { Corrupt, type StoredFile, Unavailable, fromJson, codeOf } from '@honyaku/contracts';
 import { type Client, CopyConditions } from 'minio';
 import { type z } from 'zod';
-import { BucketVersions } from './bucket-versions.ts';
+import { BucketVersions, UnfinishedUploads } from './leftovers.ts';
 import { HashingStream } from './hashing-stream.ts';
 import { type Folder } from './keys.ts';
 import { S3Client } from './s3-client.ts';
 import { asStorageError, isAbsent, isAnswer } from './s3-errors.ts';
 import { type ObservedRequest, StoreRequests } from './store-requests.ts';
-import { UnfinishedUploads } from './unfinished-uploads.ts';
 
 export interface ObjectStoreOptions {
   /** `http://127.0.0.1:9000` */

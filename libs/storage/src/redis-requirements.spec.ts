@@ -23,9 +23,8 @@ import {
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startRelay } from '../test/tcp-relay.ts';
-import { installationOf } from './installation.ts';
+import { installationOf, RedisRequirements } from './redis-requirements.ts';
 import { ObjectStore } from './object-store.ts';
-import { RedisRequirements } from './redis-requirements.ts';
 
 let folder: string;
 let server: EmbeddedObjectStore;

@@ -6,11 +6,14 @@ import {
   messageOf,
   type RedisNames,
   Unavailable,
+  Bug,
+  Corrupt,
+  toJson,
 } from '@honyaku/contracts';
 import { type Redis } from 'ioredis';
 import { z } from 'zod';
-import { installationOf } from './installation.ts';
 import { type ObjectStore } from './object-store.ts';
+import { randomBytes } from 'node:crypto';
 
 /** In Redis: whose the names are, and what that bucket was called when they were taken. */
 const Owner = z.object({ id: z.string(), endpoint: z.string(), bucket: z.string() });
@@ -114,5 +117,41 @@ export class RedisRequirements {
   private async currentOwner(): Promise<Owner | undefined> {
     const text = await this.redis.get(this.names.installation);
     return text === null ? undefined : fromJson(Owner, text, `Redis key ${this.names.installation}`);
+  }
+}
+
+/** Which installation a bucket belongs to: a random id in the bucket, whatever name the bucket goes by. */
+export const Installation = z.object({
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  createdAt: z.iso.datetime(),
+});
+export type Installation = z.output<typeof Installation>;
+
+const key = 'installation.json';
+
+/**
+ * The bucket's installation, which the first to ask creates.
+ * @param remembered its id where the bucket has lost it: a bucket that is there keeps its id
+ */
+export async function installationOf(store: ObjectStore, remembered?: string): Promise<Installation> {
+  const stored = await read(store);
+  if (stored && stored !== 'unreadable') return stored;
+  const fresh = {
+    id: remembered ?? randomBytes(16).toString('hex'),
+    createdAt: new Date().toISOString(),
+  };
+  if (stored === 'unreadable') await store.put(key, toJson(Installation, fresh));
+  else await store.putIfAbsent(key, toJson(Installation, fresh));
+  const now = await read(store);
+  if (!now || now === 'unreadable') throw new Bug(`${key} is not in the bucket after it was put there`);
+  return now;
+}
+
+async function read(store: ObjectStore): Promise<Installation | 'unreadable' | undefined> {
+  try {
+    return await store.getRecord(Installation, key);
+  } catch (error) {
+    if (error instanceof Corrupt) return 'unreadable';
+    throw error;
   }
 }

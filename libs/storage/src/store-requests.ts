@@ -1,8 +1,8 @@
-/** Requests to the object store: each with a time limit for each of a bounded number of tries, and told of. */
-import { type ErrorKind, kindOf } from '@honyaku/contracts';
-import { BoundedTransport } from './bounded-transport.ts';
-import { withRetries } from './retries.ts';
-import { asStorageError } from './s3-errors.ts';
+/** Requests to the object store: each with a time limit for each of a bounded number of tries, and observed. */
+import { type ErrorKind, kindOf, Unavailable } from '@honyaku/contracts';
+import { BoundedTransport } from './s3-client.ts';
+import { asStorageError, isFinal } from './s3-errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A request with its retries, as it ended. */
 export interface ObservedRequest {
@@ -74,6 +74,21 @@ export class StoreRequests {
       return await this.transport.run(seconds, work);
     } catch (error) {
       throw asStorageError(error, what, this.endpoint);
+    }
+  }
+}
+
+const tries = 5;
+
+/** Runs the operation, with growing pauses up to five times (counted from 1), unless its failure is final. */
+export async function withRetries<Result>(operation: (attempt: number) => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await operation(attempt);
+    } catch (error) {
+      const cause = error instanceof Unavailable ? error.cause : error;
+      if (attempt >= tries || isFinal(cause ?? error)) throw error;
+      await delay(100 * 2 ** attempt * (0.5 + Math.random()));
     }
   }
 }

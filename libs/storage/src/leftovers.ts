@@ -1,9 +1,49 @@
-/** Versions of objects that a bucket keeps after they were overwritten or removed. */
+/** What takes room in a bucket and shows in no listing of its objects: unfinished uploads and older versions. */
 import { type Client } from 'minio';
-import { z } from 'zod';
+import { type Folder } from './keys.ts';
 import { type StoreRequests } from './store-requests.ts';
+import { z } from 'zod';
 
-/** What takes room beside the objects themselves. */
+/** Uploads in parts that were begun and not finished. */
+export class UnfinishedUploads {
+  constructor(
+    private readonly client: Client,
+    private readonly bucket: string,
+    private readonly requests: StoreRequests,
+  ) {}
+
+  /** Gives up those of the keys in the folder that `which` chooses. */
+  async abort(folder: Folder, which: (key: string) => boolean): Promise<void> {
+    let [lastKey, lastUpload] = ['', ''];
+    for (let more = true; more;) {
+      const page = await this.requests.run({ operation: 'list-uploads', key: folder }, () =>
+        this.client.listIncompleteUploadsQuery(this.bucket, folder, lastKey, lastUpload, ''),
+      );
+      for (const { key, uploadId } of page.uploads)
+        if (which(key))
+          await this.requests.run({ operation: 'abort-upload', key }, () =>
+            this.client.abortMultipartUpload(this.bucket, key, uploadId),
+          );
+      [lastKey, lastUpload] = [page.nextKeyMarker, page.nextUploadIdMarker];
+      more = page.isTruncated;
+    }
+  }
+
+  /**
+   * Gives up those of one key, as a part of the request that uploads it. The minio client goes on with the
+   * parts of an upload that was broken off, but counts them off by one: a file in which two neighbouring parts
+   * are equal would lose one of them. So each upload starts afresh.
+   */
+  async abortOf(key: string): Promise<void> {
+    for (;;) {
+      const upload = await this.client.findUploadId(this.bucket, key);
+      if (upload === undefined) return;
+      await this.client.abortMultipartUpload(this.bucket, key, upload);
+    }
+  }
+}
+
+/** Versions that are not an object's newest. */
 export interface NoncurrentVersions {
   readonly versions: number;
   readonly bytes: number;
@@ -20,6 +60,7 @@ const Version = z.object({
 
 const pageVersions = 1000;
 
+/** Versions of objects that a bucket keeps after they were overwritten or removed. */
 export class BucketVersions {
   constructor(
     private readonly client: Client,
