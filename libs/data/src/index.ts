@@ -10,6 +10,8 @@ export {
   type TrainBatchOptions,
   evaluationBatches,
   trainBatches,
+  type SubwordOptions,
+  sampledSubwords,
 } from './dataset/batches.ts';
 export {
   type BuildProgress,
@@ -17,7 +19,6 @@ export {
   type DatasetBuild,
   buildDataset,
 } from './dataset/build-dataset.ts';
-export { generatorFor } from './dataset/keyed-random.ts';
+export { generatorFor } from './dataset/random.ts';
 export { type Split, type TokenPair, openSplit } from './dataset/open-split.ts';
-export { type SubwordOptions, sampledSubwords } from './dataset/sampled-subwords.ts';
 export { type Tokenizer, openTokenizer } from './tokenizer/tokenizer.ts';

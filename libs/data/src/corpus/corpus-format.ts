@@ -1,5 +1,7 @@
-import { type CorpusSource } from '@honyaku/contracts';
+/** What every corpus format brings, and what a file's name tells of its language. */
+import { type CorpusSource, unknownLanguage } from '@honyaku/contracts';
 import { type SentencePair } from './sentence-pairs.ts';
+import { basename } from 'node:path';
 
 /** A corpus that is still where its owner keeps it. */
 export type CorpusFiles = Exclude<CorpusSource, { digest: string }>;
@@ -27,3 +29,15 @@ export interface Corpus {
 
 /** The shape of every corpus format. */
 export type OpenCorpus<Kind extends CorpusKind> = (files: FilesOf<Kind>, places: CorpusPlaces) => Corpus;
+
+const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+/** Endings of other meaning that are codes of a language too. */
+const otherEndings: ReadonlySet<string> = new Set(['src', 'tok']);
+
+/** The language that the ending of a file names (`train.ja`, `train.zh-CN`, `x.de.txt`), or `und`. */
+export function languageOfFile(path: string): string {
+  const code = /\.([a-z]{2,3})(?:[-_][A-Za-z]{2,4})?(?:\.txt)?$/.exec(basename(path))?.[1];
+  return code === undefined || otherEndings.has(code) || names.of(code) === undefined
+    ? unknownLanguage
+    : code;
+}

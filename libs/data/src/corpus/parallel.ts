@@ -1,7 +1,6 @@
 /** Two text files, a sentence a line; line n of one translates line n of the other. */
 import { basename, resolve } from 'node:path';
-import { type OpenCorpus } from './corpus-format.ts';
-import { languageOfFile } from './languages.ts';
+import { type OpenCorpus, languageOfFile } from './corpus-format.ts';
 import { pairLines, requireSentence, type SentencePair } from './sentence-pairs.ts';
 import { fileText, readSentenceLines, type TextSource } from './text-lines.ts';
 

@@ -1,7 +1,7 @@
 /** Which pairs of a split go together in a batch: a function of lengths, seed and epoch, so nothing has to be saved. */
 import { type Hyperparameters, InvalidInput } from '@honyaku/contracts';
 import { type Split } from './open-split.ts';
-import { shuffledIndices } from './shuffle.ts';
+import { shuffledIndices } from './random.ts';
 
 export type BatchSettings = Pick<Hyperparameters, 'batchSize' | 'batching' | 'batchTokens'>;
 

@@ -11,10 +11,9 @@ import {
 } from '@honyaku/contracts';
 import { isInvisible, type SentencePair } from '../corpus/sentence-pairs.ts';
 import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
-import { type Allotment, allotPairs } from './allot-pairs.ts';
+import { type Allotment, allotPairs, SplitOverlap } from './allot-pairs.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { type Shard, ShardWriter, type SplitName } from './shard-writer.ts';
-import { SplitOverlap } from './split-overlap.ts';
 import { type Side, trainTokenizers } from './train-tokenizers.ts';
 
 export interface DatasetBuild {

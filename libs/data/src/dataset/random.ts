@@ -1,5 +1,12 @@
+/** Random numbers and orders that a purpose decides. */
+import { createHash } from 'node:crypto';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { generatorFor } from './keyed-random.ts';
+
+/** xoroshiro128+ of its own for each purpose, the same in every process. */
+export function generatorFor(purpose: string): ReturnType<typeof xoroshiro128plus> {
+  return xoroshiro128plus(createHash('sha256').update(purpose).digest().readInt32LE(0));
+}
 
 /**
  * The numbers 0 to length - 1 in an order that `purpose` alone decides, the same in every process:
