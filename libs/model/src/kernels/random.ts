@@ -1,4 +1,4 @@
-/** Random numbers that are a function of a key alone, and the key of each draw. */
+/** Random numbers that are a function of a key alone, the key of each draw, and dropout. */
 import { createHash } from 'node:crypto';
 import { attributes, dataTypes, runKernel, type Tensor, tf } from './tensorflow.ts';
 
@@ -35,5 +35,30 @@ function stateless(kernel: string, shape: readonly number[], key: RandomKey): Te
       ],
       [tf.tensor1d([...shape], 'int32'), tf.tensor1d([...key], 'int32')],
     ),
+  );
+}
+
+/** The share of units that is dropped, and the place in training that decides which. */
+export interface Dropout {
+  readonly rate: number;
+  /** Such as seed, epoch and step. */
+  readonly place: readonly number[];
+}
+
+/**
+ * Inverted dropout: what is kept is scaled up, so that nothing changes in expectation.
+ * @param where in the network; no two masks of one may have the same
+ */
+export function dropoutMask(
+  shape: readonly number[],
+  { rate, place }: Dropout,
+  where: readonly (string | number)[],
+): Tensor {
+  const key = randomKey('dropout', ...place, ...where);
+  return tf.tidy(() =>
+    tf
+      .greaterEqual(statelessUniform(shape, key), rate)
+      .cast('float32')
+      .mul(1 / (1 - rate)),
   );
 }

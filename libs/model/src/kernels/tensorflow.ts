@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import util from 'node:util';
 import { Bug, Unavailable } from '@honyaku/contracts';
 import type * as TensorFlow from '@tensorflow/tfjs-node-gpu';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
+import { type NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
 
 export type { Tensor } from '@tensorflow/tfjs-node-gpu';
 
@@ -99,4 +99,13 @@ type Outputs<Count extends number, Some extends TensorFlow.Tensor[] = []> = numb
 
 function areAll<Count extends number>(outputs: TensorFlow.Tensor[], count: Count): outputs is Outputs<Count> {
   return outputs.length === count;
+}
+
+/** Whether kernels run on a GPU; TensorFlow chooses its device once, when it is loaded. */
+export const isOnGpu: boolean = backend.isUsingGpuDevice;
+
+/** Computes one product, since a device that is found may still be unable to compute. @throws TensorFlow's error; Bug */
+export function checkDevice(): void {
+  const [sum] = tf.tidy(() => tf.matMul(tf.ones([1, 64]), tf.ones([64, 1])).dataSync());
+  if (sum !== 64) throw new Bug(`the device adds 64 ones to ${sum}`);
 }

@@ -1,7 +1,7 @@
 /** The interface of all kinds of networks towards training and decoding, and its assembly from a kind's parts. */
 import type { Batch } from '@honyaku/contracts';
 import { type Decoding, DecodingRows, type StepwiseDecoder } from './decoding-rows.ts';
-import type { Dropout } from './dropout.ts';
+import type { Dropout } from '../kernels/random.ts';
 import type { ParameterSpec, Weights } from './parameter.ts';
 import { type ForwardPass, type HiddenStates, type OutputLayer, scoresOf, scoreTargets } from './scores.ts';
 

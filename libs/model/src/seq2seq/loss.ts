@@ -2,7 +2,7 @@
 import { type Batch, specialTokens } from '@honyaku/contracts';
 import { smoothedCrossEntropy, sparseSoftmaxCrossEntropy } from '../kernels/cross-entropy.ts';
 import { type Tensor, tf } from '../kernels/tensorflow.ts';
-import type { Dropout } from '../networks/dropout.ts';
+import type { Dropout } from '../kernels/random.ts';
 import { Gradients } from '../networks/gradients.ts';
 import type { Network } from '../networks/network.ts';
 import type { Weights } from '../networks/parameter.ts';

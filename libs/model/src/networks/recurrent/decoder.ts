@@ -5,7 +5,7 @@ import { addAll, addTwo, sliceRows, withZeroRows } from '../../kernels/matrices.
 import { carriedLayers } from './encoder.ts';
 import type { RecurrentShape } from './shape.ts';
 import { type Packing, packStep, stepOf } from '../packing.ts';
-import type { Dropout } from '../dropout.ts';
+import type { Dropout } from '../../kernels/random.ts';
 import type { Weights } from '../parameter.ts';
 import type { LayerState } from './recurrent-cell.ts';
 import { runStack } from './stack.ts';

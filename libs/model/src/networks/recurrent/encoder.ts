@@ -13,7 +13,7 @@ import {
   sourceLengths,
 } from '../packing.ts';
 import { cells } from './parameters.ts';
-import type { Dropout } from '../dropout.ts';
+import type { Dropout } from '../../kernels/random.ts';
 import type { Weights } from '../parameter.ts';
 import type { LayerState } from './recurrent-cell.ts';
 import { runStack } from './stack.ts';

@@ -6,7 +6,7 @@
 import type { Batch, RecurrentSettings } from '@honyaku/contracts';
 import type { Tensor } from '../../kernels/tensorflow.ts';
 import type { StepwiseDecoder } from '../decoding-rows.ts';
-import type { Dropout } from '../dropout.ts';
+import type { Dropout } from '../../kernels/random.ts';
 import { assembleNetwork, type Network, type VocabularySize } from '../network.ts';
 import { lengthsOf, pack, packIds, packStep } from '../packing.ts';
 import type { Weights } from '../parameter.ts';
