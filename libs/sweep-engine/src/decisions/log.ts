@@ -1,8 +1,15 @@
-/** A sweep's log: which entry comes next, and what an entry that is there makes of a state. */
-import { type Decision, type SweepEvent, type SweepLogEntry } from '@honyaku/contracts';
-import { type SweepState } from '../state/sweep-state.ts';
+/** A sweep's log: which entry comes next, what an entry that is there makes of a state, and whether a log replays. */
+import {
+  type Decision,
+  type SweepEvent,
+  type SweepLogEntry,
+  type SweepRecord,
+  digestOf,
+} from '@honyaku/contracts';
+import { type SweepState, newSweep } from '../state/sweep-state.ts';
 import { recorded, search } from './chooser.ts';
-import { decideStepwise } from './decisions.ts';
+import { decideStepwise, decide } from './decisions.ts';
+import { plannedBySampler } from '../plan/plan.ts';
 
 /** Of a log entry, in events and in the trials and results that they bring. */
 const heaviestBatch = 1_000;
@@ -88,4 +95,29 @@ function weightOf(event: SweepEvent): number {
     ('trials' in event ? event.trials.length : 0) +
     ('earlier' in event ? (event.earlier?.length ?? 0) : 0)
   );
+}
+
+export interface Replay {
+  readonly state: SweepState;
+  /** Numbers of the log entries whose decisions would be others. */
+  readonly differing: readonly number[];
+}
+
+/** Asks pruner and sampler again on each event of the log; they are pure, so an honest log shows no difference. */
+export function replay(
+  { id, spec, createdAt }: Pick<SweepRecord, 'id' | 'spec' | 'createdAt'>,
+  entries: readonly SweepLogEntry[],
+): Replay {
+  let state = newSweep({ id, spec, samplerTrials: plannedBySampler(spec), createdAt });
+  const differing: number[] = [];
+  for (const { sequence, at, events, decisions } of entries) {
+    const again: Decision[] = [];
+    for (const event of events) {
+      const outcome = decide(state, event, at, search);
+      state = outcome.state;
+      again.push(...outcome.decisions);
+    }
+    if (digestOf(again) !== digestOf(decisions)) differing.push(sequence);
+  }
+  return { state, differing };
 }

@@ -1,7 +1,6 @@
 import { SweepSpec } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { checkedPlan, plannedBySampler } from './plan.ts';
-import { previewOf } from './preview.ts';
+import { checkedPlan, plannedBySampler, previewOf } from './plan.ts';
 
 const specOf = (change: object) =>
   SweepSpec.parse({ name: 'one', corpus: { digest: 'a'.repeat(64) }, ...change });

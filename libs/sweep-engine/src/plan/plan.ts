@@ -1,10 +1,12 @@
-/** The plan of a sweep: what its specification alone decides, and whether it is sound. */
+/** The plan of a sweep: what its specification alone decides, whether it is sound, and what it would cost. */
 import {
   type Hyperparameters,
   InvalidInput,
   type SweepSpec,
   type TrialConfig,
   digestOf,
+  type Preview,
+  datasetDigestOf,
 } from '@honyaku/contracts';
 import { type SearchPlan, countCombinations, firstTrials, plannedTrials, prunerOf } from '@honyaku/search';
 
@@ -80,3 +82,43 @@ function combinationNotes({ parameters, sampler }: SweepSpec, trials: number): s
 
 /** A sweep has at most 10,000 trials. */
 const mostCells = 10_001;
+
+/** What sweeps took together on a dataset. */
+export interface TrainedBefore {
+  readonly dataset: string;
+  readonly epochsDone: number;
+  readonly workerSeconds: number;
+}
+
+/**
+ * How much a sweep would train, before anything is spent.
+ * @param earlier what was trained on the same dataset tells how long an epoch takes
+ * @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed
+ */
+export function previewOf(spec: SweepSpec, earlier: readonly TrainedBefore[]): Preview {
+  const { trials: asked, first, notes } = checkedPlan(spec);
+  const byHand = spec.trialsByHand.map(({ hyperparameters }) => hyperparameters);
+  const trials = asked + byHand.length;
+  const most = trials * spec.epochs;
+  const epochs = Math.min(most, spec.budget.epochs ?? most);
+  const dataset = datasetDigestOf(spec.corpus.digest, spec.dataset);
+  const same = earlier.filter((each) => each.dataset === dataset);
+  const done = same.reduce((sum, { epochsDone }) => sum + epochsDone, 0);
+  const spent = same.reduce((sum, { workerSeconds }) => sum + workerSeconds, 0);
+  const estimate =
+    done === 0
+      ? {}
+      : {
+          estimate: {
+            workerSeconds: (spent / done) * epochs,
+            fromEpochs: done,
+          },
+        };
+  return {
+    trials,
+    epochs,
+    ...estimate,
+    settings: [...byHand, ...first],
+    ...(notes.length === 0 ? {} : { notes: [...notes] }),
+  };
+}

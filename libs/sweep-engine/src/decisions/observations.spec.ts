@@ -1,6 +1,6 @@
 import { defaultHyperparameters } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { representative } from './warm-start.ts';
+import { representative } from './observations.ts';
 
 /** Perplexities from 1 on, in another order. */
 function results(count: number) {
