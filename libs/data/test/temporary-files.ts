@@ -11,7 +11,7 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Writes lines, each with its line feed, and tells the path. */
+/** Writes lines, each with its line feed, and returns the path. */
 export async function writeLines(path: string, lines: readonly string[]): Promise<string> {
   await writeFile(path, lines.map((line) => `${line}\n`).join(''));
   return path;

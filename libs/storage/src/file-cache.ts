@@ -29,7 +29,7 @@ export class FileCache {
     readonly folder: string;
     readonly maxBytes: number;
     readonly store: ObjectStore;
-    /** Told of every file that is asked for. */
+    /** Called for every file that is asked for. */
     readonly observe?: (result: CacheResult) => void;
   }) {
     this.observe = options.observe ?? (() => undefined);

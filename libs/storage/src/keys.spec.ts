@@ -16,7 +16,7 @@ describe('keys', () => {
     expect(keys.evaluationRecord('tatoeba-4f9a1c-0012', 12)).toBe(`${trial}/epochs/0012/evaluation.json`);
   });
 
-  it('tell the number of a log entry, and nothing of other keys', () => {
+  it('give the number of a log entry, and none for other keys', () => {
     expect(logSequenceOf(keys.logEntry('tatoeba-4f9a1c', 12))).toBe(12);
     expect(logSequenceOf('sweeps/a-1/log/notes.txt')).toBeUndefined();
     expect(logSequenceOf(keys.sweepRecord('tatoeba-4f9a1c'))).toBeUndefined();

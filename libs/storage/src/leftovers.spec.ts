@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 describe('noncurrent versions of a bucket', () => {
-  it('are not told of where the bucket keeps none', async () => {
+  it('are not reported where the bucket keeps none', async () => {
     await store.put('before/a', 'x');
     expect(await store.versions.noncurrent('before/')).toBeUndefined();
   });

@@ -12,7 +12,7 @@ export class UnfinishedUploads {
     private readonly requests: StoreRequests,
   ) {}
 
-  /** Gives up those of the keys in the folder that `which` chooses. */
+  /** Aborts those of the keys in the folder that `which` chooses. */
   async abort(folder: Folder, which: (key: string) => boolean): Promise<void> {
     let [lastKey, lastUpload] = ['', ''];
     for (let more = true; more;) {
@@ -30,7 +30,7 @@ export class UnfinishedUploads {
   }
 
   /**
-   * Gives up those of one key, as a part of the request that uploads it. The minio client goes on with the
+   * Aborts those of one key, as a part of the request that uploads it. The minio client goes on with the
    * parts of an upload that was broken off, but counts them off by one: a file in which two neighbouring parts
    * are equal would lose one of them. So each upload starts afresh.
    */

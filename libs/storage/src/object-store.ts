@@ -24,7 +24,7 @@ export interface ObjectStoreOptions {
   readonly sessionToken?: string | undefined;
   /** A request may take this long, and a transfer as much more as its bytes need at a slow but bearable rate. */
   readonly requestSeconds?: number;
-  /** Told of every request when it is over. */
+  /** Called with every request when it has ended. */
   readonly observe?: (request: ObservedRequest) => void;
 }
 

@@ -14,7 +14,7 @@ const answer = [
 ];
 
 describe('parseRedisInfo', () => {
-  it('reads what is told', () => {
+  it('reads the fields of INFO', () => {
     expect(parseRedisInfo(answer.join('\r\n'))).toEqual({
       memoryBytes: 1048576,
       memoryLimitBytes: 0,

@@ -71,7 +71,7 @@ const failureOf = (attempt: Promise<unknown>) =>
   );
 
 describe('two installations on one Redis', () => {
-  it('are told apart by their buckets: the second is refused, and welcome with a prefix of its own', async () => {
+  it('are distinguished by their buckets: the second is refused, and welcome with a prefix of its own', async () => {
     const [first, second] = [await bucket('first'), await bucket('second')];
     await requirements(first).belongsToBucket();
     const failure = await failureOf(requirements(second).belongsToBucket());

@@ -64,7 +64,7 @@ export class StoreRequests {
     }
   }
 
-  /** One try, of which nobody is told. @param what names it in errors @param seconds at most */
+  /** One try, which is not observed. @param what names it in errors @param seconds at most */
   once<Result>(what: string, seconds: number, work: () => Promise<Result>): Promise<Result> {
     return this.limited(what, Math.min(seconds, this.requestSeconds), work);
   }

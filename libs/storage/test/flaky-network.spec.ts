@@ -54,7 +54,7 @@ const upload = async (key: string, bytes: Buffer) => {
 };
 
 describe('ObjectStore behind a bad network', () => {
-  it('tells a writer whose answer was lost that it was the one who committed', async () => {
+  it('reports to a writer whose answer was lost that it committed', async () => {
     onceOn(/^PUT/, answerLost);
     expect(await store.putIfAbsent('lost/record.json', 'mine')).toBe('created');
     onceOn(/^PUT/, refused);

@@ -70,14 +70,14 @@ describe('a store that overwrites in spite of If-None-Match', () => {
     expect(await probes()).toEqual([]);
   });
 
-  it('is told from one that knows no such header', async () => {
+  it('is distinguished from one that does not know the header', async () => {
     const { endpoint } = await refusing(501, 'NotImplemented');
-    // What lies there cannot be removed either, which is not what is told.
+    // What lies there cannot be removed either, which is not what is reported.
     await expect(requireConditionalPuts(storeAt(endpoint))).rejects.toThrow(InvalidInput);
     await expect(requireConditionalPuts(storeAt(endpoint))).rejects.toThrow(/NotImplemented/);
   });
 
-  it('is told from a sound one, by any number of processes that start at once', async () => {
+  it('is distinguished from a sound one, by any number of processes that start at once', async () => {
     await Promise.all(Array.from({ length: 8 }, () => requireConditionalPuts(direct)));
     expect(await probes()).toEqual([]);
   });

@@ -85,7 +85,7 @@ describe('retained', () => {
     expect(within(copies, { type: 'pbt', interval: 2 })).toEqual(['1.2', '2.2', '2.4', '2.5']);
   });
 
-  it('gives up the trials furthest from the best when the bytes are spent, and never what is needed', () => {
+  it('removes those of the trials furthest from the best when the bytes are spent, and never what is needed', () => {
     const trials = [
       trialOf(1, [9, 5, 7]),
       trialOf(2, [4, 3, 6]),

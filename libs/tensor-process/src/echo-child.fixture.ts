@@ -14,7 +14,7 @@ serve(echoProtocol, {
   },
   wait: (_payload, { signal }) =>
     new Promise((resolve) => {
-      signal.addEventListener('abort', () => resolve('was told to stop'));
+      signal.addEventListener('abort', () => resolve('was aborted'));
     }),
   fail: async (message) => {
     throw new InvalidInput(message);

@@ -3,10 +3,10 @@ import { echoProtocol } from './echo-protocol.fixture.ts';
 import { TensorProcess } from './tensor-process.ts';
 
 const child = new TensorProcess(echoProtocol, new URL('./echo-child.fixture.ts', import.meta.url));
-let told = false;
+let printed = false;
 await child.request('count', Number.MAX_SAFE_INTEGER, {
   onProgress: () => {
-    if (!told) process.stdout.write(`${child.pid}\n`);
-    told = true;
+    if (!printed) process.stdout.write(`${child.pid}\n`);
+    printed = true;
   },
 });

@@ -30,12 +30,12 @@ describe('TensorProcess', () => {
     await expect(child.request('fail', 'dropout: too big')).rejects.toThrow('dropout: too big');
   });
 
-  it('tells a request that the child was lost, and answers the next from a new one', async () => {
+  it('fails a request whose child was lost, and answers the next from a new one', async () => {
     await expect(child.request('crash', 1)).rejects.toThrow(ChildLost);
     expect(await child.request('echo', 2)).toBe(2);
   });
 
-  it('tells a request too that a program which the child had started was lost', async () => {
+  it('fails a request too when a program that the child had started was lost', async () => {
     await expect(child.request('lose', 'killed')).rejects.toThrow(ChildLost);
     await expect(child.request('lose', 'killed')).rejects.toThrow('killed');
   });
@@ -83,12 +83,12 @@ describe('TensorProcess', () => {
     expect(await child.request('echo', 2)).toBe(2);
   });
 
-  it('tells what waits rather than computes by its signal', async () => {
+  it('aborts the signal of a request that waits rather than computes', async () => {
     await child.request('echo', 1);
     const controller = new AbortController();
     const waiting = child.request('wait', 1, { signal: controller.signal });
     setImmediate(() => controller.abort());
-    expect(await waiting).toBe('was told to stop');
+    expect(await waiting).toBe('was aborted');
   });
 
   it('does not begin a request that was stopped while it waited for its turn', async () => {

@@ -1,4 +1,4 @@
-/** Stands in for NVIDIA's program on machines without its driver: prints what it is told, in a folder for PATH. */
+/** Stands in for NVIDIA's program on machines without its driver: prints a given text, in a folder for PATH. */
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What every corpus format brings, and what a file's name tells of its language. */
+/** What every corpus format brings, and the language that a file's name states. */
 import { type CorpusSource, unknownLanguage } from '@honyaku/contracts';
 import { type SentencePair } from './sentence-pairs.ts';
 import { basename } from 'node:path';

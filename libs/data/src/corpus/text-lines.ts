@@ -88,7 +88,7 @@ export async function* readSentenceLines(source: TextSource): AsyncGenerator<Tex
 
 const carriageReturnsOnly = 'lines must end in LF or CRLF, and these end in a carriage return (CR) alone';
 
-/** What a first line tells of a file that is no UTF-8 text. */
+/** What the first line shows of a file that is not UTF-8 text. */
 function foreignFormat(bytes: Uint8Array): string | undefined {
   const start = Buffer.from(bytes.subarray(0, 2)).toString('hex');
   if (start === gzipMagic) return 'is compressed by gzip; unpack it first';

@@ -185,7 +185,7 @@ describe('the Tatoeba corpus', () => {
     expect(result).toMatchObject({ sourceLanguage: 'ja', targetLanguage: 'en' });
   });
 
-  it('that set-up has not fetched is an error that tells how to get it', async () => {
+  it('that set-up has not fetched is an error that says how to get it', async () => {
     const { result } = await written({}, { kind: 'tatoeba' });
     expect(result).toBeInstanceOf(Unavailable);
     expect(String(result)).toMatch(/npm run setup/);

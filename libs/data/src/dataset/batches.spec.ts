@@ -88,7 +88,7 @@ describe('batches', () => {
     expect(build).toThrow(/batchSize: 32 is more than the 20 training pairs/);
   });
 
-  it('for evaluation keep the order and the last short batch, unless told to drop it', () => {
+  it('for evaluation keep the order and the last short batch, unless asked to drop it', () => {
     expect([...evaluationBatches(splitOf(7), 3)].map(({ size }) => size)).toEqual([3, 3, 1]);
     expect([...evaluationBatches(splitOf(7), 3, { dropLast: true })].map(({ size }) => size)).toEqual([3, 3]);
     expect(firstIds(evaluationBatches(splitOf(4), 3))).toEqual([100, 101, 102, 103]);

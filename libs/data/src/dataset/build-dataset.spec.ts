@@ -207,7 +207,7 @@ describe('a dataset', () => {
     await expect(making).rejects.toThrow(/maxTokens: 20 leaves no pairs to train: all 160/);
   });
 
-  it('whose vocabulary is larger than the corpus allows tells the largest allowed size', async () => {
+  it('whose vocabulary is larger than the corpus allows is an error that names the largest size', async () => {
     const build = await exampleBuild();
     const making = (vocabularySize: DatasetSettings['vocabularySize']) =>
       buildDataset({ ...build, settings: { ...settings, vocabularySize } });
@@ -223,7 +223,7 @@ describe('a dataset', () => {
     expect((await readdir(build.folder)).filter((name) => name.startsWith('sentencepiece-'))).toEqual([]);
   });
 
-  it('whose vocabulary is smaller than its characters tells the smallest', async () => {
+  it('whose vocabulary is smaller than its characters is an error that names the smallest size', async () => {
     const build = await exampleBuild();
     const making = buildDataset({
       ...build,
@@ -235,14 +235,14 @@ describe('a dataset', () => {
     );
   });
 
-  it('without the Python package is an error that tells how to get it', async () => {
+  it('without the Python package is an error that says how to get it', async () => {
     const build = await exampleBuild();
     const making = buildDataset({ ...build, pythonPath: build.folder });
     await expect(making).rejects.toThrow(Unavailable);
     await expect(making).rejects.toThrow(/Python package sentencepiece.*npm run setup/);
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when its signal aborts', async () => {
     const stop = new AbortController();
     const making = buildDataset({
       ...(await exampleBuild()),

@@ -53,7 +53,7 @@ export class ShardWriter {
     if (this.#pairs.length >= this.shardSize) await this.#flush();
   }
 
-  /** Writes what is left and tells of all shards. Token counts include bos and eos. */
+  /** Writes what is left and returns all shards. Token counts include bos and eos. */
   async finish(): Promise<Shard[]> {
     if (this.#pairs.length > 0) await this.#flush();
     return this.#shards;

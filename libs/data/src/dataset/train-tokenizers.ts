@@ -21,7 +21,7 @@ export interface TokenizerTraining {
   readonly folder: string;
   readonly pythonPath: string;
   readonly signal?: AbortSignal | undefined;
-  /** Told the share that is done, 0 to 1. */
+  /** Called with the share that is done, 0 to 1. */
   readonly onShare: (share: number) => void;
 }
 

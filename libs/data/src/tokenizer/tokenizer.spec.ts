@@ -82,7 +82,7 @@ print(json.dumps([model.encode(line.rstrip('\\n')) for line in open(sys.argv[2],
 });
 
 describe('the training of a tokenizer', () => {
-  it('without Python tells how to get it', async () => {
+  it('without Python says how to get it', async () => {
     const training = trainSentencePiece({ ...(await exampleTraining('source')), python: 'no-such-python' });
     await expect(training).rejects.toThrow(Unavailable);
     await expect(training).rejects.toThrow(/apt-get install python3/);

@@ -147,7 +147,7 @@ export class Combinations {
 
   /**
    * Of the axes from `position` on, after what is drawn before them: exact below `most`, else at least `most`.
-   * Gives up after so many visits.
+   * Stops counting after so many visits.
    */
   private countFrom(position: number, most: number, walk: Walk, visits: number): number {
     if (position >= this.freeFrom) return this.countFree(position, walk);

@@ -18,7 +18,7 @@ const suggested = (...asked: Parameters<typeof suggestByTpe>): Suggestion => {
 const loss = ({ x, kind, bend = 1 }: Suggestion) =>
   (Number(x) - 2) ** 2 + (kind === 'curved' ? Math.abs(Math.log(Number(bend))) : 3);
 
-/** Trials one after the other, each told its result before the next is asked for. */
+/** Trials one after the other, each with its result before the next is asked for. */
 function run(seed: number, trials: number): Observation[] {
   const history: Observation[] = [];
   for (let index = 0; index < trials; index += 1) {
@@ -82,8 +82,8 @@ describe('suggestByTpe', () => {
         values: asked,
         value: undefined,
       }));
-      const told = suggested({ space, seed: 5 }, 40 + index, [...history, ...running], anything);
-      return Math.abs(Number(told['x']) - Number(asked['x']));
+      const informed = suggested({ space, seed: 5 }, 40 + index, [...history, ...running], anything);
+      return Math.abs(Number(informed['x']) - Number(asked['x']));
     });
     expect(Math.max(...distances)).toBeGreaterThan(0.2);
   });

@@ -42,7 +42,7 @@ describe('a plan', () => {
       },
       'pruner: with so few trials promotion may end at epoch 3 of 9; use more trials or mode stopping',
     ],
-  ])('of %j tells what may not be meant', (change, note) => {
+  ])('of %j notes what may not be meant', (change, note) => {
     expect(notes(change)).toEqual([note]);
   });
 
@@ -55,7 +55,7 @@ describe('a plan', () => {
       parameters: { batchSize: { type: 'int', low: 1, high: 64 } },
       pruner: { type: 'asha', mode: 'promotion' },
     },
-  ])('of %j has nothing to be told', (change) => {
+  ])('of %j has no notes', (change) => {
     expect(notes(change)).toBeUndefined();
   });
 

@@ -92,7 +92,7 @@ export interface TrainedBefore {
 
 /**
  * How much a sweep would train, before anything is spent.
- * @param earlier what was trained on the same dataset tells how long an epoch takes
+ * @param earlier what was trained before: on the same dataset, it gives the time of an epoch
  * @throws InvalidInput naming the hyperparameter whose range holds a value that is not allowed
  */
 export function previewOf(spec: SweepSpec, earlier: readonly TrainedBefore[]): Preview {
