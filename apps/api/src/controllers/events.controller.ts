@@ -1,4 +1,5 @@
-import { eventStreamType, routes } from '@honyaku/contracts';
+import { addAbortListener } from 'node:events';
+import { Unavailable, eventStreamType, routes } from '@honyaku/contracts';
 import { type BeforeApplicationShutdown, Controller, Inject, Req, Res } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type InputOf, Route } from '../http/route.ts';
@@ -10,6 +11,9 @@ import { type SentEvent } from '../events/sent-event.ts';
 
 /** Changes buffered while a client reads the current state; with more, the client is disconnected and reconnects. */
 const maxBuffered = 10_000;
+
+/** Each stream holds a connection, a timer and some 50 KB, and takes part in the delivery of every event. */
+const maxStreams = 1_000;
 
 @Controller()
 export class EventsController implements BeforeApplicationShutdown {
@@ -34,21 +38,23 @@ export class EventsController implements BeforeApplicationShutdown {
       return void reply.type(eventStreamType).send();
     }
     if (sweepId !== undefined) await this.store.row(sweepId);
+    if (this.streams.size >= maxStreams)
+      throw new Unavailable(`${maxStreams} event streams are open already; try again later`);
     const missed = this.missed(request.headers['last-event-id']);
+    reply.hijack();
+    const stream = new EventStream(reply.raw);
+    this.streams.add(stream);
     // Subscribe before reading the state: a change in between is sent twice rather than never.
     const buffered: SentEvent[] = [];
     let deliver = (events: readonly SentEvent[]): void => {
       // Progress is dropped: newer progress follows in a moment.
       buffered.push(...events.filter(({ type }) => type !== 'progress'));
-      if (buffered.length > maxBuffered) reply.raw.destroy();
+      if (buffered.length > maxBuffered) stream.disconnect();
     };
     const stopListening = this.bus.listen((events) => {
       if (sweepId === undefined || events[0]?.sweepId === sweepId) deliver(events);
     });
-    reply.hijack();
-    const stream = new EventStream(reply.raw);
-    this.streams.add(stream);
-    reply.raw.on('close', () => {
+    addAbortListener(stream.disconnection, () => {
       stopListening();
       this.streams.delete(stream);
     });
@@ -61,8 +67,8 @@ export class EventsController implements BeforeApplicationShutdown {
       stream.send(buffered.filter(({ id }) => (id ?? 0) > newest));
       deliver = (events) => stream.send(events);
     } catch {
-      // The status line is already sent; a broken connection makes the client reconnect.
-      reply.raw.destroy();
+      // The status line is already sent.
+      stream.disconnect();
     }
   }
 

@@ -1,8 +1,9 @@
 import { Conflict, routes } from '@honyaku/contracts';
 import { sweepViewOf } from '@honyaku/sweep-engine';
 import { inSpan } from '@honyaku/telemetry';
-import { Controller, Inject, Res, StreamableFile } from '@nestjs/common';
-import { type FastifyReply } from 'fastify';
+import { Controller, Inject, Req, StreamableFile } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { disconnectionOf } from '../http/disconnection.ts';
 import { jsonList } from '../http/json-stream.ts';
 import { type InputOf, Route } from '../http/route.ts';
 import { PlanningThreads } from '../planning/planning-threads.ts';
@@ -59,15 +60,14 @@ export class SweepsController {
   }
 
   @Route(routes.translate)
-  async translate({ id, body }: InputOf<'translate'>, @Res({ passthrough: true }) reply: FastifyReply) {
-    const disconnected = new AbortController();
-    reply.raw.once('close', () => disconnected.abort());
+  async translate({ id, body }: InputOf<'translate'>, @Req() { raw }: FastifyRequest) {
+    const disconnection = disconnectionOf(raw.socket);
     const request = await this.planning.run('translation', body);
     const { spec, best } = await this.store.row(id);
     if (!best) throw new Conflict(`sweep ${id} has no best checkpoint yet`);
     // The longest training target and its end token.
     const maxTokens = spec.dataset.maxTokens + 1;
-    return this.translator.translate(id, request, maxTokens, disconnected.signal);
+    return this.translator.translate(id, request, maxTokens, disconnection);
   }
 }
 

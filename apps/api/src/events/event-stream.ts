@@ -1,7 +1,8 @@
 /** One client's stream of server-sent events, with a bound on the buffer for a client that reads slowly. */
-import { once } from 'node:events';
+import { addAbortListener, once } from 'node:events';
 import { type ServerResponse } from 'node:http';
 import { Unavailable, eventStreamType } from '@honyaku/contracts';
+import { disconnectionOf } from '../http/disconnection.ts';
 import { type SentEvent } from './sent-event.ts';
 
 const heartbeatMilliseconds = 15_000;
@@ -23,10 +24,12 @@ const readMilliseconds = 60_000;
 
 export class EventStream {
   private readonly heartbeat: NodeJS.Timeout;
-  private readonly closed = new AbortController();
   private largestWrite = 0;
+  /** Aborts when the client has left, perhaps before the stream began. */
+  readonly disconnection: AbortSignal;
 
   constructor(private readonly response: ServerResponse) {
+    this.disconnection = disconnectionOf(response.req.socket);
     response.writeHead(200, {
       'content-type': `${eventStreamType}; charset=utf-8`,
       // A compressing proxy would delay events until its buffer is full.
@@ -37,10 +40,7 @@ export class EventStream {
     });
     response.write(': honyaku\n\n');
     this.heartbeat = setInterval(() => this.write(': still here\n\n'), heartbeatMilliseconds);
-    response.on('close', () => {
-      clearInterval(this.heartbeat);
-      this.closed.abort();
-    });
+    addAbortListener(this.disconnection, () => clearInterval(this.heartbeat));
   }
 
   /** @param events all progress, or all changes */
@@ -52,12 +52,18 @@ export class EventStream {
 
   /** Sends, then waits until the client has read most of it. @throws Unavailable when it disconnects or reads too slowly */
   async sendWhenRead(events: readonly SentEvent[]): Promise<void> {
+    if (this.disconnection.aborted) throw new Unavailable('the client has disconnected');
     this.send(events);
     if (this.response.writableLength <= limits.currentState) return;
-    const signal = AbortSignal.any([this.closed.signal, AbortSignal.timeout(readMilliseconds)]);
+    const signal = AbortSignal.any([this.disconnection, AbortSignal.timeout(readMilliseconds)]);
     await once(this.response, 'drain', { signal }).catch((cause: unknown) => {
       throw new Unavailable('the client does not read', { cause });
     });
+  }
+
+  /** Breaks the stream off, which makes the client reconnect. */
+  disconnect(): void {
+    this.response.req.socket.destroy();
   }
 
   close(): void {
@@ -67,7 +73,7 @@ export class EventStream {
 
   private write(frames: Buffer | string): void {
     if (this.response.writableEnded || this.response.destroyed) return;
-    if (this.response.writableLength > limits.close + this.largestWrite) this.response.destroy();
+    if (this.response.writableLength > limits.close + this.largestWrite) this.disconnect();
     else this.response.write(frames);
     this.largestWrite = Math.max(this.largestWrite, frames.length);
   }
