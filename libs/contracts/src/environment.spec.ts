@@ -66,6 +66,7 @@ describe('settings', () => {
     ['HONYAKU_REDIS_URL', 'redis://user:6379?hidden@127.0.0.1:6379', '? is %3F'],
     ['HONYAKU_REDIS_URL', 'http://hidden:6379', 'redis://'],
     ['HONYAKU_REDIS_URL', 'redis://127.0.0.1:6379/hidden', 'number of the database'],
+    ['HONYAKU_REDIS_URL', 'redis://127.0.0.1:6379/0?keyPrefix=hidden', 'number of the database'],
     ['HONYAKU_REDIS_PREFIX', 'hidden:a', 'may have letters'],
     ['HONYAKU_REDIS_PREFIX', '{hidden}', 'may have letters'],
     ['HONYAKU_S3_ENDPOINT', 'http://127.0.0.1:8333/hidden', 'a path is not supported'],

@@ -57,7 +57,7 @@ export const redisUrl = text.check(({ value, issues }) => {
     refuse(`cannot be read: it must look like ${redisExample}; ${toEncode}`);
   } else if (url.hostname === '') {
     refuse(`has no host: it must look like ${redisExample}`);
-  } else if (!/^(\/\d{0,5})?$/.test(url.pathname) || url.hash !== '') {
+  } else if (!/^(\/\d{0,5})?$/.test(url.pathname) || url.search !== '' || url.hash !== '') {
     refuse(`may only have the number of the database after the host: ${redisExample}`);
   }
 });

@@ -139,6 +139,16 @@ describe('a Redis', () => {
     await requirements(await bucket('alone')).isNoCluster();
   });
 
+  it('that does not have the database is refused by name, instead of being used with another one', async () => {
+    const of = connected(`${redis.url}/99`);
+    const failure = await failureOf(requirements(await bucket('numbered'), undefined, of).answers());
+    expect(failure).toBeInstanceOf(InvalidInput);
+    expect(messageOf(failure)).toMatch(
+      /127\.0\.0\.1:\d+ cannot use database 99 .*out of range.*HONYAKU_REDIS_URL/,
+    );
+    await requirements(await bucket('numbered'), undefined, connected(`${redis.url}/15`)).answers();
+  });
+
   it('that evicts keeps the service from being ready, with a reason that is logged once', async () => {
     const required = requirements(await bucket('evicting'));
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru');

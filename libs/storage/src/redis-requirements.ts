@@ -1,4 +1,4 @@
-/** What honyaku needs of a Redis: that it answers, is no cluster, evicts nothing, and serves this bucket alone. */
+/** What honyaku needs of a Redis: that it answers, has the database, is no cluster, evicts nothing, and serves this bucket alone. */
 import {
   Conflict,
   fromJson,
@@ -41,7 +41,10 @@ export class RedisRequirements {
     redis.on('ready', () => (this.disconnection = undefined));
   }
 
-  /** @throws Unavailable when Redis does not answer within seconds, or refuses the password */
+  /**
+   * @throws Unavailable when Redis does not answer within seconds, or refuses the password; InvalidInput when it does
+   *   not have the database
+   */
   async answers(): Promise<void> {
     try {
       await this.redis.ping();
@@ -49,6 +52,24 @@ export class RedisRequirements {
       // Says more than that the request was given up.
       const cause = this.disconnection ?? error;
       throw new Unavailable(`Redis does not answer at ${this.address}: ${messageOf(cause)}`, { cause });
+    }
+    await this.hasDatabase();
+  }
+
+  /** ioredis continues in database 0, which may be another installation's, when it cannot select the given one. */
+  private async hasDatabase(): Promise<void> {
+    const { db = 0 } = this.redis.options;
+    if (db === 0) return;
+    try {
+      await this.redis.select(db);
+    } catch (error) {
+      // A cluster has database 0 only, and is refused as a cluster.
+      if (/cluster/i.test(messageOf(error))) return;
+      if (!/^(ERR|NOPERM)\b/.test(messageOf(error))) throw error;
+      throw new InvalidInput(
+        `Redis at ${this.address} cannot use database ${db} (${messageOf(error)}): choose another in HONYAKU_REDIS_URL, or raise \`databases\` in its configuration`,
+        { cause: error },
+      );
     }
   }
 
@@ -90,7 +111,9 @@ export class RedisRequirements {
       const reason = messageOf(error);
       if (reason !== this.lastReason) this.log.warn({ reason }, 'not ready');
       this.lastReason = reason;
-      throw error instanceof Conflict ? new Unavailable(reason, { cause: error }) : error;
+      throw error instanceof Conflict || error instanceof InvalidInput
+        ? new Unavailable(reason, { cause: error })
+        : error;
     }
   }
 
