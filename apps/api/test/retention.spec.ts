@@ -61,6 +61,10 @@ describe('the bucket of a sweep', () => {
       await platform.ended(id);
       const expected = [1, 2, 5].map((epoch) => model(epoch).slice(keys.sweepFolder(id).length));
       await expect.poll(() => modelsOf(id)).toEqual(expected);
+      expect(await platform.refusal('PUT', urlOf(routes.pin, { id: trialId, epoch: 3 }))).toMatchObject({
+        status: 404,
+        message: `the checkpoint of epoch 3 of trial ${trialId} is gone: it was removed by retention before it was pinned`,
+      });
       const again = await platform.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       expect(again.removed).toEqual([]);
       const before = await objectsAsked();

@@ -20,6 +20,7 @@ export class RetentionController {
 
   @Route(routes.pin)
   async pin({ id, epoch }: InputOf<'pin'>) {
+    await this.collection.requireCheckpoint(id, epoch);
     return this.control.pin(id, epoch, true);
   }
 

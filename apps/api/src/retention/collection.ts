@@ -10,6 +10,7 @@ import {
   Corrupt,
   EpochRecord,
   EvaluationRecord,
+  NotFound,
   type TrialView,
   collectJob,
   jobToAdd,
@@ -80,6 +81,18 @@ export class Collection {
     };
   }
 
+  /** @throws NotFound when files of a committed epoch's checkpoint are gone, as when retention has removed them */
+  async requireCheckpoint(trialId: string, epoch: number): Promise<void> {
+    const stored = new Set<string>();
+    for await (const { key } of this.objects.list(`${keys.epochFolder(trialId, epoch)}/`)) stored.add(key);
+    if (!stored.has(keys.epochRecord(trialId, epoch))) return;
+    const { large } = await this.filesOf(trialId, epoch);
+    if (large.every((key) => stored.has(key))) return;
+    throw new NotFound(
+      `the checkpoint of epoch ${epoch} of trial ${trialId} is gone: it was removed by retention before it was pinned`,
+    );
+  }
+
   /** Versions that the bucket keeps beside the sweep's objects; undefined where it keeps none, or does not tell. */
   async noncurrent(sweepId: string): Promise<CollectionResult['noncurrent']> {
     try {
@@ -114,13 +127,15 @@ export class Collection {
 
   private committedFiles({ trials }: SweepState): Promise<CommittedFiles[]> {
     const all = trials.flatMap(({ id, epochs }) => epochs.map((epoch) => ({ trialId: id, epoch })));
-    return pMap(all, ({ trialId, epoch }) => this.known.get(epoch) ?? this.filesOf(trialId, epoch), {
-      concurrency: readsAtOnce,
-    });
+    const filesOf = async ({ trialId, epoch }: (typeof all)[number]) => {
+      const files = this.known.get(epoch) ?? (await this.filesOf(trialId, epoch.epoch));
+      if (files.readable) this.known.set(epoch, files);
+      return files;
+    };
+    return pMap(all, filesOf, { concurrency: readsAtOnce });
   }
 
-  private async filesOf(trialId: string, committed: CommittedEpoch): Promise<CommittedFiles> {
-    const { epoch } = committed;
+  private async filesOf(trialId: string, epoch: number): Promise<CommittedFiles> {
     const folder = keys.epochFolder(trialId, epoch);
     const recordKey = keys.epochRecord(trialId, epoch);
     const evaluationKey = keys.evaluationRecord(trialId, epoch);
@@ -132,7 +147,7 @@ export class Collection {
       (file) => file !== undefined,
     );
     const translations = evaluation ? [`${folder}/${evaluation.translations.key}`] : [];
-    const files = {
+    return {
       trialId,
       epoch,
       ownPerplexity: evaluation?.ownPerplexity ?? Infinity,
@@ -141,8 +156,6 @@ export class Collection {
       large: large.map((file) => `${folder}/${file.key}`),
       readable: record !== undefined && evaluation !== undefined,
     };
-    if (files.readable) this.known.set(committed, files);
-    return files;
   }
 
   private async readable<Schema extends z.ZodType>(
