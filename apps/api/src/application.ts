@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { AppModule } from './app.module.ts';
 import { serveOpenApi } from './docs/open-api.ts';
 import { checkRequests, refuseOtherMethods } from './http/accepted-requests.ts';
-import { requireTokenUnlessLoopback, requireToken } from './http/bearer-token.ts';
+import { requireLoopback, requireToken, requireTokenUnlessLoopback } from './http/bearer-token.ts';
 import { addBodyParsers } from './http/body-parsers.ts';
 import { ErrorFilter } from './http/error-filter.ts';
 import { httpServer } from './http/server.ts';
@@ -42,7 +42,8 @@ export async function startApi(
   const adapter = httpServer();
   const fastify = adapter.getInstance();
   const token = environment.HONYAKU_API_TOKEN;
-  if (token !== undefined) requireToken(fastify, token);
+  if (token === undefined) requireLoopback(fastify);
+  else requireToken(fastify, token);
   checkRequests(fastify);
   const refuseMethods = refuseOtherMethods(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(

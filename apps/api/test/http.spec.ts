@@ -168,7 +168,7 @@ describe('a body', () => {
       message: expect.stringContaining('not JSON'),
     });
     const large = await answerTo(
-      `POST ${routes.preview.path} HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\ncontent-length: 1048577\r\n\r\n`,
+      `POST ${routes.preview.path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1048577\r\n\r\n`,
     );
     expect(large.status).toBe(413);
     expect(ErrorBody.parse(JSON.parse(large.body)).message).toBe('body: larger than 1048576 bytes');
@@ -245,6 +245,32 @@ describe('a request', () => {
       400,
       'InvalidInput',
     ]);
+  });
+
+  it('without a token is refused to other web pages and to names that are not loopback, and to nobody else', async () => {
+    const { host } = new URL(platform.api.url);
+    const post = (headers: string, path: string = routes.reindexState.path) =>
+      answerTo(`POST ${path} HTTP/1.1\r\n${headers}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+    for (const [headers, named] of [
+      ['host: evil.example', 'Host'],
+      ['host: localhost.evil.example', 'Host'],
+      [`host: ${host}\r\norigin: http://evil.example`, 'Origin'],
+      [`host: ${host}\r\norigin: http://localhost:3000`, 'Origin'],
+      [`host: ${host}\r\norigin: null`, 'Origin'],
+    ] as const) {
+      const { status, body } = await post(headers);
+      expect([headers, status]).toEqual([headers, 403]);
+      expect(ErrorBody.parse(JSON.parse(body)).message).toMatch(`the header ${named} `);
+      expect(body).toContain('HONYAKU_API_TOKEN');
+    }
+    const pause = urlOf(routes.pause, { id: 'absent-1' });
+    for (const name of [host, 'localhost', 'LOCALHOST:7400', '127.0.0.2', '[::1]:7400'])
+      expect([name, (await post(`host: ${name}`, pause)).status]).toEqual([name, 404]);
+    expect((await post(`host: ${host}\r\norigin: http://${host}`, pause)).status).toBe(404);
+    const scrape = await answerTo(
+      `GET ${routes.metrics.path} HTTP/1.1\r\nhost: api\r\nconnection: close\r\n\r\n`,
+    );
+    expect(scrape.status).toBe(200);
   });
 
   it('without the token is refused with an error body, whatever else is wrong with it', async () => {

@@ -113,7 +113,7 @@ export function errorStatusesOf(route: RouteDeclaration): number[] {
   const statuses = [
     // Unknown query parameters are refused, except by open routes.
     ...(hasInput || !isOpen ? [400] : []),
-    ...(isOpen ? [] : [401]),
+    ...(isOpen ? [] : [401, 403]),
     // Also for a body on a route that takes none; a GET's body is ignored.
     ...(method === 'GET' ? [] : [415]),
     ...(body === undefined ? [] : [413]),
