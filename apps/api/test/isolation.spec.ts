@@ -1,6 +1,7 @@
 /** Damaged, missing or incomplete objects of one sweep are reported, and all other sweeps continue. */
 import {
   CollectionResult,
+  CorpusRecord,
   Readiness,
   type ReindexResult,
   SweepList,
@@ -13,7 +14,7 @@ import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { keys } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Gate, ApiPlatform, improving } from './api-platform.ts';
+import { Gate, ApiPlatform, corpusQuery, digest, improving, pairs, tsv } from './api-platform.ts';
 
 let platform: ApiPlatform;
 let sound: SweepView;
@@ -111,6 +112,29 @@ describe('after a loss of Redis', () => {
       expect(await unreadable()).toEqual([]);
     },
   );
+});
+
+describe('a side file that is cut short', () => {
+  it('of a best bundle is written again by the reindex, also after the end of the sweep', async () => {
+    const key = `${keys.bestFolder(sound.id)}/config.json`;
+    const before = await platform.objects.getText(key);
+    await cutShort(key);
+    await reindex();
+    expect(await platform.objects.getText(key)).toBe(before);
+  });
+
+  it('of a corpus is replaced by the next upload', async () => {
+    const before = await platform.objects.getText(keys.corpus(digest));
+    await cutShort(keys.corpus(digest));
+    expect(await platform.refusal('GET', urlOf(routes.corpus, { digest }))).toMatchObject({
+      status: 404,
+      message: `${keys.corpus(digest)} is unreadable: upload the corpus again`,
+    });
+    const path = `${urlOf(routes.corpus, { digest })}?${corpusQuery}`;
+    const record = await platform.call(CorpusRecord, 'PUT', path, pairs, tsv);
+    expect({ ...record, file: '' }).toEqual({ ...JSON.parse(before ?? ''), file: '' });
+    expect(await platform.call(CorpusRecord, 'GET', urlOf(routes.corpus, { digest }))).toEqual(record);
+  });
 });
 
 describe('a row in Redis that is damaged', () => {

@@ -88,7 +88,7 @@ export class BestBundles implements SweepObserver {
    * Does the same, but only logs when the bucket lacks what the bundle is made from: a missing bundle must block
    * neither a decision nor completion.
    */
-  private async updateIfReadable(sweep: SweepRow): Promise<void> {
+  async updateIfReadable(sweep: SweepRow): Promise<void> {
     try {
       await this.updateBestBundle(sweep);
     } catch (error) {

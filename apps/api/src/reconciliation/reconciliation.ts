@@ -84,18 +84,22 @@ export class Reconciliation {
   }
 
   /**
-   * Restores every sweep of the bucket in Redis, and lists those that cannot be read.
+   * Restores every sweep of the bucket in Redis, with its best bundle, and lists those that cannot be read.
    * @param onSweep called for each sweep
    */
   async reindex(onSweep: () => void): Promise<ReindexResult> {
-    const { objects, cache, unreadable } = this.using;
+    const { objects, cache, bundles, unreadable } = this.using;
     cache.forget();
     unreadable.clear();
     const sweeps: string[] = [];
     for await (const id of sweepsInBucket(objects))
       await this.isolated(id, async () => {
         onSweep();
-        if (await this.restore(id)) sweeps.push(id);
+        if (!(await this.restore(id))) return;
+        sweeps.push(id);
+        const { sweep } = (await cache.of(id)).state;
+        // The pass below only looks after the bundles of sweeps under way.
+        if (hasEnded(sweep.state)) await bundles.updateIfReadable(sweep);
       });
     await this.run();
     return { sweeps, ...(unreadable.size === 0 ? {} : { unreadable: unreadable.list() }) };
