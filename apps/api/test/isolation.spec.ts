@@ -114,6 +114,26 @@ describe('after a loss of Redis', () => {
   );
 });
 
+describe('an unreadable sweep', () => {
+  it('is no longer named by any replica once its folder is moved away', async () => {
+    const { id } = await victim();
+    await cutShort(keys.sweepRecord(id));
+    await loseRedis();
+    const replica = await platform.start();
+    const named = async (url: string) =>
+      Readiness.parse(await (await fetch(`${url}${routes.ready.path}`)).json()).unreadable ?? [];
+    const all = () => Promise.all([platform.api.url, replica.url].map(named));
+    try {
+      expect((await all()).map((sweeps) => sweeps.length)).toEqual([1, 1]);
+      for await (const { key } of platform.objects.list(`${keys.sweepFolder(id)}/`))
+        await platform.objects.remove([key]);
+      await expect.poll(all).toEqual([[], []]);
+    } finally {
+      await replica.close();
+    }
+  });
+});
+
 describe('a side file that is cut short', () => {
   it('of a best bundle is written again by the reindex, also after the end of the sweep', async () => {
     const key = `${keys.bestFolder(sound.id)}/config.json`;

@@ -110,9 +110,11 @@ export class Reconciliation {
       await this.restoreFromBucket();
       this.bucketIsDue = false;
     }
-    const { store, cache, queues } = this.using;
+    const { store, cache, queues, unreadable: unreadableSweeps } = this.using;
     await reconcileParkedJobs(this.using);
-    for await (const { id, row, unreadable } of store.rows())
+    const listed = new Set<string>();
+    for await (const { id, row, unreadable } of store.rows()) {
+      listed.add(id);
       await this.isolated(id, async () => {
         // An API of the version that wrote the row takes care of the sweep.
         if (unreadable instanceof NewerVersion) throw unreadable;
@@ -121,6 +123,13 @@ export class Reconciliation {
         if (this.collections.isDue(sweep, Date.now()))
           await queues.add(jobToAdd(collectJob, { sweepId: id }));
       });
+    }
+    // Sweeps that Redis does not list, since they could not be restored: they may be repaired or moved away by now.
+    for (const { sweep } of unreadableSweeps.list())
+      if (!listed.has(sweep))
+        await this.isolated(sweep, async () => {
+          await this.restore(sweep);
+        });
   }
 
   /** Restores sweeps that Redis lacks, and webhook messages that a process may have died before sending. */
