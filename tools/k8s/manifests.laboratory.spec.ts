@@ -137,6 +137,15 @@ describe.skipIf(kustomize === undefined).each(overlays)('overlay $name', (overla
         { protocol: 'UDP', port: 53 },
         { protocol: 'TCP', port: 53 },
       ]);
+    const openShift = all(Policy)
+      .flatMap(({ spec }) => spec.egress)
+      .filter(({ to }) => JSON.stringify(to).includes('"openshift-dns"'));
+    expect(openShift.map(({ ports }) => ports)).toEqual([
+      [
+        { protocol: 'UDP', port: 5353 },
+        { protocol: 'TCP', port: 5353 },
+      ],
+    ]);
     const wide = all(Policy)
       .flatMap(({ spec }) => spec.egress.flatMap(({ to }) => to))
       .flatMap(({ ipBlock }) => (ipBlock?.cidr === '0.0.0.0/0' ? [ipBlock] : []));
