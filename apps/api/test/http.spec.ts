@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { METHODS, request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { ErrorBody, docsPath, openApiPath, routes, urlOf } from '@honyaku/contracts';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventReader } from './event-reader.ts';
+import { startApi } from '../src/application.ts';
 import { ApiPlatform, corpusQuery, digest, json, pairs, tsv } from './api-platform.ts';
 
 let platform: ApiPlatform;
@@ -157,6 +159,53 @@ describe('a body', () => {
     expect(await platform.refusal('POST', pause, '', tsv)).toMatchObject({ status: 404 });
   });
 
+  it('that its client breaks off is no failure of the API', async () => {
+    const lines: { level: number; msg: string; url?: string }[] = [];
+    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const api = await startApi(platform.environment(), logger);
+    try {
+      const url = `${urlOf(routes.corpus, { digest: 'b'.repeat(64) })}?${corpusQuery}`;
+      const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+      socket.write(
+        `PUT ${url} HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/tab-separated-values\r\ncontent-length: 1000\r\n\r\n`,
+      );
+      socket.write(pairs.slice(0, 20), () => socket.destroy());
+      await expect.poll(() => lines.filter((line) => line.url === url)).toHaveLength(1);
+      expect(lines.find((line) => line.url === url)).toMatchObject({
+        level: 30,
+        msg: 'the client left before its request was complete',
+      });
+    } finally {
+      await api.close();
+    }
+  });
+
+  it('in another charset than UTF-8 is refused', async () => {
+    const typed = (charset: string) => ({ 'content-type': `application/json; charset=${charset}` });
+    expect(await platform.refusal('POST', routes.preview.path, '{}', typed('utf-16'))).toEqual({
+      status: 415,
+      error: 'InvalidInput',
+      message: 'body: charset utf-16 is not supported; allowed: utf-8',
+    });
+    for (const charset of ['utf-8', '"UTF-8"'])
+      expect(await platform.refusal('POST', routes.preview.path, '{}', typed(charset))).toMatchObject({
+        status: 400,
+      });
+  });
+
+  it('with the key __proto__ is refused, not read without it', async () => {
+    for (const [type, text] of [
+      ['application/json', '{"name":"a","parameters":{"__proto__":{"dropout":0.5}}}'],
+      ['application/yaml', 'name: a\nparameters: { __proto__: { dropout: 0.5 } }'],
+    ] as const)
+      expect(
+        await platform.refusal('POST', routes.preview.path, text, { 'content-type': type }),
+      ).toMatchObject({
+        status: 400,
+        message: expect.stringContaining('the key __proto__ is not allowed'),
+      });
+  });
+
   it('that is compressed, too large or malformed is refused', async () => {
     const gzip = { ...json, 'content-encoding': 'gzip' };
     expect(await platform.refusal('POST', routes.preview.path, 'x', gzip)).toMatchObject({
@@ -222,6 +271,13 @@ describe('a request', () => {
     ['/v1/sweeps/absent-1', 404],
   ])('for %s is refused with an error body', async (path, status) => {
     expect(await platform.refusal('GET', path)).toMatchObject({ status });
+  });
+
+  it('with a % that begins no code says how one is written', async () => {
+    const { message } = await platform.refusal('GET', '/v1/sweeps/%ZZ');
+    expect(message).toBe(
+      'path: each % must begin the code of a byte of UTF-8, such as %C3%A9; a % itself is written %25',
+    );
   });
 
   it('without a Host, or with an unknown expectation, is refused with an error body', async () => {

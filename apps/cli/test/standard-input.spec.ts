@@ -9,6 +9,20 @@ import { FakeApi } from '@honyaku/client/fake-api';
 
 const program = fileURLToPath(new URL('../bin/honyaku.mjs', import.meta.url));
 
+it('translate names a sweep that does not exist, also for blank lines alone', async () => {
+  const api = await FakeApi.start();
+  try {
+    const body = JSON.stringify({ error: 'NotFound', message: 'there is no such sweep' });
+    api.onJson(`GET /v1/sweeps/${sweepId}`, body, 404);
+    const command = spawn(process.execPath, [program, '--api', api.url, 'translate', sweepId]);
+    command.stdin.end('\n\n');
+    const [printed, reason] = await Promise.all([text(command.stdout), text(command.stderr)]);
+    expect([printed, reason]).toEqual(['', expect.stringContaining('there is no such sweep')]);
+  } finally {
+    await api.close();
+  }
+});
+
 it('translate prints as many lines as it reads, on whatever version of Node', async () => {
   const api = await FakeApi.start();
   try {

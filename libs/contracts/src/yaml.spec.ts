@@ -23,6 +23,12 @@ describe('readYaml', () => {
   it.each([
     ['a duplicate key', 'a: 1\nb:\n  c: 1\n  c: 2\n', 4, 'the key c is given twice'],
     ['a number and the same number as text as keys', '1: a\n"1": b\n', 2, 'the key 1 is given twice'],
+    [
+      'a key that schemas would drop',
+      'a: 1\nparameters:\n  __proto__: { dropout: 0.5 }\n',
+      3,
+      'key __proto__ is not',
+    ],
     ['an open bracket', 'name: one\ntrials: [1, 2\n', 3, /flow/i],
     ['two documents', 'a: 1\n---\nb: 1\n', 2, /multiple documents/],
     [

@@ -60,7 +60,7 @@ export function readYaml(text: string): YamlText {
     return {
       problem: { line: lineAt(syntaxError.pos[0]), message: `not YAML or JSON: ${syntaxError.message}` },
     };
-  const key = duplicateKey(document);
+  const key = refusedKey(document);
   if (key) return { problem: { line: lineAt(key.offset), message: key.message } };
   try {
     return { document, lines, value: document.toJS({ maxAliasCount: yamlLimits.aliases }) };
@@ -104,8 +104,11 @@ function sizeProblem(text: string): YamlProblem | undefined {
   return undefined;
 }
 
-/** The first duplicate key of a map. Aliases are not followed, since their targets are checked themselves. */
-function duplicateKey({ contents }: Document.Parsed): { offset: number; message: string } | undefined {
+/**
+ * The first key that is a duplicate, or that JavaScript treats specially, so that schemas would drop it unseen. Aliases
+ * are not followed, since their targets are checked themselves.
+ */
+function refusedKey({ contents }: Document.Parsed): { offset: number; message: string } | undefined {
   const waiting: { readonly node: unknown; readonly depth: number }[] = [{ node: contents, depth: 0 }];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { node } = next;
@@ -122,6 +125,7 @@ function duplicateKey({ contents }: Document.Parsed): { offset: number; message:
       waiting.push({ node: item.key, depth }, { node: item.value, depth });
       if (!isScalar(item.key)) continue;
       const name = String(item.key.value);
+      if (name === '__proto__') return { offset: item.key.range?.[0] ?? 0, message: protoMessage };
       if (isMap(node) && seen.has(name))
         return { offset: item.key.range?.[0] ?? 0, message: `the key ${shortened(name)} is given twice` };
       seen.add(name);
@@ -129,6 +133,9 @@ function duplicateKey({ contents }: Document.Parsed): { offset: number; message:
   }
   return undefined;
 }
+
+/** For `__proto__` as a key. */
+export const protoMessage = 'the key __proto__ is not allowed';
 
 function shortened(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;

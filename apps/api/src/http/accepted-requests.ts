@@ -82,6 +82,9 @@ function checkBody({ method, url, headers }: FastifyRequest, consumes: readonly 
     throw new UnsupportedMediaTypeException(
       `body: ${type === undefined ? 'without a content-type' : `content-type ${type}`}; allowed: ${allowed}`,
     );
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type ?? '')?.[1] ?? 'utf-8';
+  if (!/^(utf-?8|us-ascii)$/i.test(charset))
+    throw new UnsupportedMediaTypeException(`body: charset ${charset} is not supported; allowed: utf-8`);
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
     throw new UnsupportedMediaTypeException(

@@ -59,6 +59,14 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    if (isDisconnection(error, request)) {
+      this.logger.info(
+        { method: request.method, url: request.url },
+        'the client left before its request was complete',
+      );
+      reply.raw.destroy();
+      return;
+    }
     const { status, body } = answerTo(error);
     if (status >= 500)
       this.logger.error({ method: request.method, url: request.url, err: error }, 'request failed');
@@ -90,6 +98,14 @@ export function answerTo(error: unknown): Answer {
   return { status: 500, body: { error: 'Bug', message: internalError } };
 }
 
+/** Whether the connection broke while the body of the request was read. */
+function isDisconnection(error: unknown, { raw }: FastifyRequest): boolean {
+  const code = codeOf(error);
+  return (
+    !raw.complete && raw.socket.destroyed && (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE')
+  );
+}
+
 /** The code of a file system error; its message would disclose a path on the server. */
 function diskFault(error: unknown): string | undefined {
   if (error instanceof HonyakuError && error.kind !== 'Unavailable') return undefined;
@@ -99,6 +115,8 @@ function diskFault(error: unknown): string | undefined {
 
 /** Messages for requests that Nest or Fastify refuses itself; they name what is allowed. */
 function refusalMessage(status: number, error: Error): string {
+  if (codeOf(error) === 'FST_ERR_BAD_URL')
+    return 'path: each % must begin the code of a byte of UTF-8, such as %C3%A9; a % itself is written %25';
   if (status === 413) return `body: larger than ${maxBodyBytes} bytes`;
   // Nest's own "Cannot GET /path" is the only 404 that is not a `NotFound` of ours.
   if (status === 404) return `${messageOf(error)}: there is no such path; GET ${openApiPath} lists all paths`;

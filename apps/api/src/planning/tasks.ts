@@ -9,7 +9,7 @@ import {
   messageOf,
   parseInput,
 } from '@honyaku/contracts';
-import { readYaml, yamlLimits } from '@honyaku/contracts/yaml';
+import { protoMessage, readYaml, yamlLimits } from '@honyaku/contracts/yaml';
 import { type TrainedBefore, checkedPlan, plannedBySampler, previewOf } from '@honyaku/sweep-engine';
 import { stringify } from 'yaml';
 import { type z } from 'zod';
@@ -90,6 +90,7 @@ function jsonValue(text: string): unknown {
     if (typeof next.value !== 'object' || next.value === null) continue;
     const inner: unknown[] = Object.values(next.value);
     const depth = next.depth + 1;
+    if (Object.hasOwn(next.value, '__proto__')) throw new InvalidInput(`body: ${protoMessage}`);
     entries += inner.length;
     if (depth > yamlLimits.depth)
       throw new InvalidInput(`body: JSON nested more than ${yamlLimits.depth} deep`);

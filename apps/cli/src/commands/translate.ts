@@ -4,6 +4,7 @@ import {
   type TranslateRequest,
   TranslateResponse,
   maxSentenceLength,
+  routes,
   toJson,
 } from '@honyaku/contracts';
 import { isInvisible, readLines } from '@honyaku/data';
@@ -27,7 +28,7 @@ interface Sentence {
 /**
  * `honyaku translate SWEEP [SENTENCE…]`: an output line for each sentence, or for each line of standard input;
  * what is blank stays blank.
- * @throws InvalidInput naming what is too long, before anything is sent
+ * @throws InvalidInput naming what is too long, before anything is sent; NotFound
  */
 export async function translate(
   { terminal, json, client }: CommandContext,
@@ -38,6 +39,8 @@ export async function translate(
   const api = await client();
   const sentences = given.length > 0 ? argumentsOf(given) : await linesOf(terminal.input());
   refuseTooLong(sentences);
+  // Nothing of blank lines is sent, so nothing else would tell that there is no such sweep.
+  if (sentences.every(({ text }) => isInvisible(text))) await api.call(routes.sweep, { id: sweepId });
   let first: TranslateResponse | undefined;
   const translations: Translation[] = [];
   for (const group of groups(sentences, options.beamSize ?? 1)) {
