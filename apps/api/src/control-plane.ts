@@ -3,6 +3,7 @@ import { advanceJob, beginJob, collectJob, handlerOf } from '@honyaku/contracts'
 import {
   type ObjectStore,
   type RedisRequirements,
+  removeAbandonedFolders,
   requireConditionalPuts,
   untilAvailable,
 } from '@honyaku/storage';
@@ -62,6 +63,7 @@ export class ControlPlane
     const { requirements, objects, bus, begin, advance, collection } = this.using;
     const { control, reconciliation, metrics } = this.using;
     this.using.planning.start();
+    await removeAbandonedFolders(['corpus', 'translator']);
     await this.waitFor('Redis', async () => {
       await requirements.answers();
       await requirements.isNoCluster();

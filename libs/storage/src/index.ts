@@ -5,4 +5,5 @@ export { untilAvailable } from './until-available.ts';
 export { type CacheResult, FileCache } from './file-cache.ts';
 export { type Folder, keys, logSequenceOf } from './keys.ts';
 export { type ExpectedFile, ObjectStore, type ObjectStoreOptions } from './object-store.ts';
+export { processFolder, removeAbandonedFolders } from './process-folders.ts';
 export { type ObservedRequest } from './store-requests.ts';

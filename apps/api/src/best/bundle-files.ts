@@ -1,9 +1,7 @@
 /** Local, verified copies of best bundles' files, for the translator and for downloads. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { type BundleConfig } from '@honyaku/contracts';
-import { FileCache, type ObjectStore } from '@honyaku/storage';
+import { FileCache, type ObjectStore, processFolder } from '@honyaku/storage';
 import { type BestBundles, bundleKey } from './best-bundles.ts';
 import { type BundleSource } from '../translator/translator.ts';
 
@@ -34,7 +32,7 @@ export class BundleFiles implements BundleSource {
   }
 
   private async openCache(): Promise<{ folder: string; files: FileCache }> {
-    const folder = await mkdtemp(join(tmpdir(), 'honyaku-translator-'));
+    const folder = await processFolder('translator');
     return { folder, files: new FileCache({ folder, maxBytes: cacheBytes, store: this.objects }) };
   }
 }

@@ -1,21 +1,13 @@
 /** Corpora in the bucket: validated before they are stored; the record is the commit point. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import {
-  Corrupt,
-  CorpusRecord,
-  type CorpusUpload,
-  InvalidInput,
-  NotFound,
-  toJson,
-} from '@honyaku/contracts';
+import { Corrupt, CorpusRecord, type CorpusUpload, InvalidInput, NotFound, toJson } from '@honyaku/contracts';
 import { validateCorpusFile } from '@honyaku/data';
-import { type ObjectStore, keys } from '@honyaku/storage';
+import { type ObjectStore, keys, processFolder } from '@honyaku/storage';
 
 /** More than any parallel corpus of one language pair; keeps a client from filling the disk. */
 const maxCorpusBytes = 16 * 1024 ** 3;
@@ -43,7 +35,7 @@ export class CorpusStore {
       pairs.resume();
       return known;
     }
-    const folder = await mkdtemp(join(tmpdir(), 'honyaku-corpus-'));
+    const folder = await processFolder('corpus');
     try {
       const path = join(folder, 'pairs.tsv');
       await pipeline(pairs, bounded(maxCorpusBytes), createWriteStream(path), {
