@@ -13,6 +13,7 @@ import {
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type LoggedSweep, type SweepState, afterEntry, newSweep } from '@honyaku/sweep-engine';
+import { LRUCache } from 'lru-cache';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { Slices } from '../event-loop/slices.ts';
 import { type SweepLog } from './sweep-log.ts';
@@ -22,7 +23,7 @@ import { type SweepStore } from './sweep-store.ts';
 const mostKept = 200;
 
 export class SweepCache {
-  private readonly known = new Map<string, LoggedSweep>();
+  private readonly known = new LRUCache<string, LoggedSweep>({ max: mostKept });
 
   constructor(
     private readonly objects: ObjectStore,
@@ -59,11 +60,7 @@ export class SweepCache {
   }
 
   keep(known: LoggedSweep): void {
-    const { id } = known.state.sweep;
-    this.known.delete(id);
-    this.known.set(id, known);
-    const [oldest] = this.known.keys();
-    if (this.known.size > mostKept && oldest !== undefined) this.known.delete(oldest);
+    this.known.set(known.state.sweep.id, known);
   }
 
   /** As the log has it now: another process may have appended to it. @throws NotFound; Corrupt */
