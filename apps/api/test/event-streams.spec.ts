@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { routes } from '@honyaku/contracts';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ApiPlatform } from './api-platform.ts';
 
@@ -26,12 +27,15 @@ async function openStreams(): Promise<number> {
 }
 
 it('of clients that leave before the stream begins are let go', async () => {
-  const clients = Array.from({ length: 300 }, async () => {
-    const socket = await connected();
-    socket.write(question, () => socket.resetAndDestroy());
-    await once(socket, 'close');
-  });
-  await Promise.all(clients);
+  const { id } = await platform.submit({ name: 'left' });
+  const redis = new Redis(platform.redis.url);
+  // The stream begins once Redis has answered, by when its client has left.
+  await redis.call('CLIENT', 'PAUSE', '3000');
+  const socket = await connected();
+  socket.resume().end(question.replace(' HTTP', `?sweep=${id} HTTP`));
+  await once(socket, 'close');
+  await redis.ping();
+  redis.disconnect();
   await expect.poll(openStreams).toBe(0);
 });
 
