@@ -119,7 +119,7 @@ export const DatasetReport = z.strictObject({
   pairs: z.strictObject({ train: count, test: count }),
   /** Pairs that were left out: with a side of more than `maxTokens`, or without any visible character. */
   skipped: z.strictObject({ tooLong: count, invisible: count }),
-  /** Test pairs whose pair, source or target also occurs in the training set. */
+  /** Test pairs whose pair, source or target also occurs in the training set, by token ids. */
   overlap: z.strictObject({ pairs: count, sources: count, targets: count }),
   /** Sentences too long to train the tokenizer of their side with; the network is trained on them nevertheless. */
   outsideTokenizers: z.strictObject({ source: count, target: count }),

@@ -94,3 +94,16 @@ export function codeOf(error: unknown): string | undefined {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why a file or folder that the user named cannot be read, as a sentence. */
+export function unreadable(name: string, cause: unknown): InvalidInput {
+  const code = codeOf(cause);
+  const reasons: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    ENOTDIR: 'there is no such file',
+    EISDIR: 'is a folder, but a file is wanted',
+    EACCES: 'may not be read by this user',
+  };
+  const reason = code === undefined ? undefined : reasons[code];
+  return new InvalidInput(`${name}: ${reason ?? `cannot be read (${messageOf(cause)})`}`, { cause });
+}

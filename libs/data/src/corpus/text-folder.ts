@@ -1,9 +1,9 @@
 /** The texts of a folder or a zip, found by file name wherever they stand in it. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { InvalidInput, messageOf } from '@honyaku/contracts';
+import { InvalidInput, messageOf, unreadable } from '@honyaku/contracts';
 import { openPromise, type ZipFile } from 'yauzl';
-import { fileText, unreadable, type TextSource } from './text-lines.ts';
+import { fileText, type TextSource } from './text-lines.ts';
 
 export interface TextFolder {
   readonly texts: ReadonlyMap<string, TextSource>;

@@ -1,6 +1,6 @@
 /** Text files line by line, whatever their size, with errors that name file and line. */
 import { createReadStream } from 'node:fs';
-import { HonyakuError, InvalidInput, messageOf, codeOf } from '@honyaku/contracts';
+import { HonyakuError, InvalidInput, unreadable } from '@honyaku/contracts';
 
 /** A text that can be opened for reading: a file, or an entry of an archive. */
 export interface TextSource {
@@ -97,17 +97,4 @@ function foreignFormat(bytes: Uint8Array): string | undefined {
 
 export function invalidLine(name: string, line: number, problem: string, cause?: unknown): InvalidInput {
   return new InvalidInput(`${name}, line ${line}: ${problem}`, { cause });
-}
-
-/** Why a file or folder that the user named can't be read, as a sentence. */
-export function unreadable(name: string, cause: unknown): InvalidInput {
-  const code = codeOf(cause);
-  const reasons: Record<string, string> = {
-    ENOENT: 'there is no such file',
-    ENOTDIR: 'there is no such file',
-    EISDIR: 'is a folder, but a file is wanted',
-    EACCES: 'may not be read by this user',
-  };
-  const reason = code === undefined ? undefined : reasons[code];
-  return new InvalidInput(`${name}: ${reason ?? `cannot be read (${messageOf(cause)})`}`, { cause });
 }

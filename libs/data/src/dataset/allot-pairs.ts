@@ -1,7 +1,7 @@
 /** Which pairs train and which are held out, and how many of these training has seen all the same. */
 import { type DatasetSettings, InvalidInput, type DatasetReport } from '@honyaku/contracts';
 import { shuffledIndices } from './random.ts';
-import { type SentencePair } from '../corpus/sentence-pairs.ts';
+import { type EncodedPair } from './shard-writer.ts';
 
 /** Lines of the corpus, counted from 0, in the order in which they are stored. */
 export interface Allotment {
@@ -27,37 +27,51 @@ export function allotPairs(
   return { train: chosen.subarray(0, trainPairs), test: chosen.subarray(trainPairs) };
 }
 
-/** Counts the held-out pairs that training has seen. Only what is held out is kept in memory. */
-export class SplitOverlap {
-  readonly #heldOut = new Map<string, Side>();
-  readonly #counts = { pairs: 0, sources: 0, targets: 0 };
+/** Of the token ids: spellings that the tokenizers read as one are one to the network, too. */
+type Tokens = Pick<EncodedPair, 'sourceIds' | 'targetIds'>;
 
-  /** Before any pair is trained on: one that may be held out. */
-  expect(pair: SentencePair): void {
-    for (const key of keysOf(pair)) this.#heldOut.set(key, 'unseen');
+type Overlap = DatasetReport['overlap'];
+type Kind = keyof Overlap;
+const kinds: readonly Kind[] = ['pairs', 'sources', 'targets'];
+
+/** Sentences, or pairs of them, that are held out. */
+class Sides {
+  readonly #pairsOf = new Map<string, number>();
+  /** Held-out pairs whose key was trained on. */
+  seen = 0;
+
+  holdOut(key: string): void {
+    this.#pairsOf.set(key, (this.#pairsOf.get(key) ?? 0) + 1);
   }
 
-  /** A pair that is trained on. */
-  train(pair: SentencePair): void {
-    for (const key of keysOf(pair)) if (this.#heldOut.has(key)) this.#heldOut.set(key, 'seen');
-  }
-
-  /** A pair that is held out. */
-  holdOut(pair: SentencePair): void {
-    const [both, source, target] = keysOf(pair).map((key) => this.#heldOut.get(key) === 'seen');
-    if (both) this.#counts.pairs += 1;
-    if (source) this.#counts.sources += 1;
-    if (target) this.#counts.targets += 1;
-  }
-
-  get counts(): DatasetReport['overlap'] {
-    return { ...this.#counts };
+  train(key: string): void {
+    this.seen += this.#pairsOf.get(key) ?? 0;
+    this.#pairsOf.delete(key);
   }
 }
 
-type Side = 'seen' | 'unseen';
+/** Counts the held-out pairs that training has seen. Only what is held out is kept in memory. */
+export class SplitOverlap {
+  readonly #heldOut = { pairs: new Sides(), sources: new Sides(), targets: new Sides() };
 
-/** Of the pair and of each side; sentences hold no tab. */
-function keysOf({ source, target }: SentencePair): [string, string, string] {
-  return [`${source}\t${target}`, `${source}\t`, `\t${target}`];
+  /** A pair that is held out; all of them come before those that are trained on. */
+  holdOut(pair: Tokens): void {
+    for (const kind of kinds) this.#heldOut[kind].holdOut(keyOf(pair, kind));
+  }
+
+  /** A pair that is trained on. */
+  train(pair: Tokens): void {
+    for (const kind of kinds) this.#heldOut[kind].train(keyOf(pair, kind));
+  }
+
+  get counts(): Overlap {
+    const { pairs, sources, targets } = this.#heldOut;
+    return { pairs: pairs.seen, sources: sources.seen, targets: targets.seen };
+  }
+}
+
+function keyOf({ sourceIds, targetIds }: Tokens, kind: Kind): string {
+  if (kind === 'sources') return sourceIds.join(' ');
+  if (kind === 'targets') return targetIds.join(' ');
+  return `${sourceIds.join(' ')}\t${targetIds.join(' ')}`;
 }

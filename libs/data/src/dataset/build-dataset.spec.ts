@@ -156,6 +156,21 @@ describe('a dataset', () => {
     expect((await buildDataset(await exampleBuild())).findings.overlap.pairs).toBe(0);
   });
 
+  it('counts as seen what differs only in a spelling that the tokenizers do not keep', async () => {
+    const wide = (text: string) =>
+      text.replace(/[a-z]/g, (letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0));
+    const spellings = exampleLines(200).flatMap((line) => [
+      line,
+      line.replaceAll(' ', '  '),
+      line.replaceAll(' ', '\u00A0'),
+      wide(line),
+    ]);
+    const { findings } = await buildDataset(await exampleBuild(spellings));
+    expect(findings.pairs.test).toBe(160);
+    expect(findings.overlap.pairs).toBeGreaterThan(140);
+    expect(findings.overlap.sources).toBeGreaterThanOrEqual(findings.overlap.pairs);
+  });
+
   it.each(['\u200B', '\u00AD', '\u2060', '\u3164', '\u2800 \uFEFF\u0007'])(
     'leaves out and counts a pair of which one side is %j alone',
     async (invisible) => {

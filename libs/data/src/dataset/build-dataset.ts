@@ -110,10 +110,6 @@ async function encodePairs(
     await yieldToEventLoop();
     if (signal?.aborted) throw new Cancelled('the making of the dataset was stopped');
   };
-  for (const [index, line] of lines.test.entries()) {
-    overlap.expect(corpus.pair(line));
-    if (index % pairsPerTurn === 0) await turn(0);
-  }
   let seen = 0;
   const encodeSplit = async (split: SplitName): Promise<Shard[]> => {
     const writer = new ShardWriter(split, folder);
@@ -125,17 +121,20 @@ async function encodePairs(
       if (reason) skipped[reason] += 1;
       else {
         await writer.add({ line, sourceIds, targetIds, sourceText: pair.source, targetText: pair.target });
-        if (split === 'train') overlap.train(pair);
-        else overlap.holdOut(pair);
+        if (split === 'train') overlap.train({ sourceIds, targetIds });
+        else overlap.holdOut({ sourceIds, targetIds });
       }
       seen += 1;
       if (seen % pairsPerTurn === 0) await turn(seen / total);
     }
-    const shards = await writer.finish();
-    if (shards.length === 0) throw noPairsLeft(split, lines[split].length, maxTokens, skipped.invisible);
-    return shards;
+    return writer.finish();
   };
-  const shards = { train: await encodeSplit('train'), test: await encodeSplit('test') };
+  // What is held out comes first: only it is remembered.
+  const test = await encodeSplit('test');
+  const shards = { train: await encodeSplit('train'), test };
+  for (const split of ['train', 'test'] as const)
+    if (shards[split].length === 0)
+      throw noPairsLeft(split, lines[split].length, maxTokens, skipped.invisible);
   report({ stage: 'encode', share: 1 });
   return { shards, skipped, overlap: overlap.counts };
 }

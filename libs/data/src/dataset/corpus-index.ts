@@ -1,9 +1,8 @@
 /** Random access to the pairs of a pairs file: it stays on disk, only where its lines begin is in memory. */
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { Corrupt, InvalidInput } from '@honyaku/contracts';
+import { Corrupt, InvalidInput, unreadable } from '@honyaku/contracts';
 import { parsePair } from '../corpus/pairs-file.ts';
 import { type SentencePair } from '../corpus/sentence-pairs.ts';
-import { unreadable } from '../corpus/text-lines.ts';
 
 export class CorpusIndex {
   readonly #file: number;
