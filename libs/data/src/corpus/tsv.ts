@@ -26,8 +26,7 @@ export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder }) => {
  */
 export async function* readTsv(text: TextSource, format: TsvFormat): AsyncGenerator<SentencePair> {
   const { sourceColumn, targetColumn, quotes } = format;
-  let lines = 0;
-  let quotedLines = 0;
+  const columns = { source: new ColumnQuotes(), target: new ColumnQuotes() };
   for await (const line of readSentenceLines(text)) {
     if (line.text.trim() === '') throw invalidLine(text.name, line.number, 'the line is empty');
     const cells = line.text.split('\t');
@@ -39,11 +38,45 @@ export async function* readTsv(text: TextSource, format: TsvFormat): AsyncGenera
       return requireSentence(content, text.name, line.number, `column ${column}`);
     };
     yield { source: cell(sourceColumn), target: cell(targetColumn) };
-    lines += 1;
-    if ([sourceColumn, targetColumn].every((column) => isQuoted(cells[column] ?? ''))) quotedLines += 1;
+    columns.source.add(cells[sourceColumn] ?? '');
+    columns.target.add(cells[targetColumn] ?? '');
   }
-  if (quotes === undefined && lines > 1 && quotedLines === lines)
-    throw new InvalidInput(`${text.name}: every sentence ${looksQuoted}`);
+  if (quotes !== undefined) return;
+  const { source, target } = columns;
+  for (const [column, { quotesAll }] of [[sourceColumn, source] as const, [targetColumn, target] as const])
+    if (quotesAll) throw new InvalidInput(`${text.name}: every sentence of column ${column} ${looksQuoted}`);
+  for (const mark of listSeparators)
+    if (source.quoted + target.quoted > 1 && source.quotesOnly(mark) && target.quotesOnly(mark))
+      throw new InvalidInput(`${text.name}: every sentence with "${mark}", and no other, ${looksQuoted}`);
+}
+
+/** Excel quotes the cells that hold the list separator of its language, also in a file with tabs. */
+const listSeparators = [',', ';'] as const;
+
+/** Which cells of a column a spreadsheet may have quoted. */
+class ColumnQuotes {
+  quoted = 0;
+  private lines = 0;
+  private isFirstQuoted = false;
+  private readonly against = new Set<string>();
+
+  add(cell: string): void {
+    const quoted = isQuoted(cell);
+    if (this.lines === 0) this.isFirstQuoted = quoted;
+    this.lines += 1;
+    if (quoted) this.quoted += 1;
+    for (const mark of listSeparators) if (cell.includes(mark) !== quoted) this.against.add(mark);
+  }
+
+  /** All but the names of the columns, which may stand in the first line without. */
+  get quotesAll(): boolean {
+    return this.quoted > 1 && this.quoted >= this.lines - (this.isFirstQuoted ? 0 : 1);
+  }
+
+  /** Whether the cells that hold the mark are quoted, and no others. */
+  quotesOnly(mark: string): boolean {
+    return !this.against.has(mark);
+  }
 }
 
 const looksQuoted =

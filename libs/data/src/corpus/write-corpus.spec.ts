@@ -152,7 +152,37 @@ describe('quotes in a file with tabs', () => {
 
   it('around every sentence are refused', async () => {
     const { result } = await ofQuotes('"一"\t"one"\n"二"\t"two"\n');
-    expect(String(result)).toMatch(/InvalidInput: .*a\.tsv: every sentence looks quoted by a spreadsheet/);
+    expect(String(result)).toMatch(
+      /InvalidInput: .*a\.tsv: every sentence of column 0 looks quoted by a spreadsheet/,
+    );
+  });
+
+  it.each([
+    ['every sentence of one column', '"一"\tone\n"二"\ttwo\n', /every sentence of column 0 looks/],
+    ['every sentence below a header', 'ja\ten\n一\t"one"\n二\t"two"\n', /of column 1 looks/],
+    [
+      'the sentences with a comma, as Excel does',
+      '一\t"one, two"\n二\ttwo\n三\t"three, four"\n',
+      /every sentence with ",", and no other, looks/,
+    ],
+    [
+      'the sentences with a semicolon, as Excel does in German',
+      '"一;二"\tone, two\n二\t"two; too"\n三\tthree\n',
+      /every sentence with ";", and no other, looks/,
+    ],
+  ])('around %s are refused', async (_, content, message) => {
+    const { result } = await ofQuotes(content);
+    expect(result).toBeInstanceOf(InvalidInput);
+    expect(String(result)).toMatch(message);
+    expect((await ofQuotes(content, 'none')).result).toMatchObject({ licence: 'not stated' });
+  });
+
+  it.each([
+    ['one of the sentences with a comma is not quoted', '一\t"one, two"\n二\ttwo, too\n三\t"three, four"\n'],
+    ['one quoted sentence has no comma', '一\t"one, two"\n二\t"two"\n三\t"three, four"\n四\tfour\n'],
+    ['there is one quoted sentence', '一\t"one, two"\n二\ttwo\n三\tthree\n'],
+  ])('are text where %s', async (_, content) => {
+    expect(await readFile((await ofQuotes(content)).output, 'utf8')).toBe(content);
   });
 
   it('around some sentences are text', async () => {
