@@ -28,6 +28,20 @@ describe('the tokenization of BLEU', () => {
     expect(bleuTokenizationFor('und', [text])).toBe(tokenization);
   });
 
+  it.each([
+    ['Literary Chinese', 'lzh', '子曰：學而時習之。', 'zh'],
+    ['Wu', 'wuu', '侬好，世界。', 'zh'],
+    ['Hokkien in Han characters', 'nan', '我欲食飯。', 'zh'],
+    ['Hokkien in Latin letters', 'nan', 'Góa beh chia̍h-pn̄g.', '13a'],
+    ['Burmese, by its bibliographic code', 'bur', 'ကျွန်တော် ကျောင်းသားပါ။', 'char'],
+    ['Dzongkha', 'dzo', 'ང་སློབ་ཕྲུག་ཨིན།', 'char'],
+    ['Shan', 'shn', 'ၵဝ်ပဵၼ်လုၵ်ႈႁဵၼ်း။', 'char'],
+    ['Northern Thai', 'nod', 'ᨲ᩠ᩅᩫᨾᩮᩬᩥᨦ', 'char'],
+    ['Russian', 'ru', 'Кошка спит.', '13a'],
+  ])('for %s, which the table has not, goes by the script', (_, language, text, tokenization) => {
+    expect(bleuTokenizationFor(language, [text])).toBe(tokenization);
+  });
+
   it('finds matches in a Japanese sentence that differs in one word, which 13a takes for one token', () => {
     const [hypothesis, reference] = [['私は昨日東京で本を買った。'], ['私は昨日大阪で本を買った。']];
     expect(bleu(hypothesis, reference, { tokenization: '13a' }).score).toBe(0);

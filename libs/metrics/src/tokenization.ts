@@ -94,11 +94,11 @@ function separateAsInternational(line: string): string {
  * The tokenization of BLEU for texts of a language: languages that put spaces between words have the WMT
  * standard, the others would be scored as one token a sentence by it. What sacreBLEU takes for Japanese and
  * Korean by default, `ja-mecab` and `ko-mecab`, needs MeCab and its dictionaries: they are scored by characters.
- * @param language a code of ISO 639; for one that says nothing (`und`) the script of the texts decides
+ * @param language a code of ISO 639; for one that is not in the table, or says nothing (`und`), the script of the texts
+ *   decides
  */
 export function bleuTokenizationFor(language: string, texts: readonly string[]): BleuTokenization {
-  if (language === 'und') return byScript(texts);
-  return byLanguage.get(language) ?? '13a';
+  return byLanguage.get(language) ?? byScript(texts);
 }
 
 const byLanguage: ReadonlyMap<string, BleuTokenization> = new Map([
@@ -110,8 +110,11 @@ const byLanguage: ReadonlyMap<string, BleuTokenization> = new Map([
 const letter = /\p{L}/gu;
 const han = /\p{Script=Han}/gu;
 const kana = /[\p{Script=Hiragana}\p{Script=Katakana}]/gu;
-const otherUnspaced =
-  /[\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/gu;
+/** Hangul, and the scripts of South-East Asia and Tibet that are written without spaces between words. */
+const otherUnspaced = new RegExp(
+  `[${['Hangul', 'Thai', 'Lao', 'Khmer', 'Myanmar', 'Tibetan', 'Tai_Tham', 'Tai_Le', 'New_Tai_Lue', 'Tai_Viet', 'Javanese', 'Balinese'].map((script) => `\\p{Script=${script}}`).join('')}]`,
+  'gu',
+);
 /** Japanese is about half kana; a Chinese text that cites a few Japanese words stays below this. */
 const kanaOfJapanese = 0.1;
 

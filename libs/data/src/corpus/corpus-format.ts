@@ -31,8 +31,22 @@ export interface Corpus {
 export type OpenCorpus<Kind extends CorpusKind> = (files: FilesOf<Kind>, places: CorpusPlaces) => Corpus;
 
 const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
-/** Endings of other meaning that are codes of a language too. */
-const otherEndings: ReadonlySet<string> = new Set(['src', 'tok']);
+/** Endings of files that happen to be codes of languages: tokenized text, copies, archives, alignments. */
+const otherEndings: ReadonlySet<string> = new Set([
+  'src',
+  'to',
+  'tok',
+  'new',
+  'ori',
+  'bak',
+  'min',
+  'sam',
+  'bin',
+  'arc',
+  'rar',
+  'aln',
+  'vec',
+]);
 
 /** The language that the ending of a file names (`train.ja`, `train.zh-CN`, `x.de.txt`), or `und`. */
 export function languageOfFile(path: string): string {
