@@ -1,5 +1,5 @@
 import { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cancelled, Unavailable, giveBackSeconds } from '@honyaku/contracts';
@@ -10,7 +10,10 @@ import { SupervisedProgram } from './supervised-program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'honyaku-program-'));
 const programs: Program[] = [];
-afterEach(() => Promise.all(programs.splice(0).map((program) => program.kill())));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  return Promise.all(programs.splice(0).map((program) => program.kill()));
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function program(behaviour = 'serves', readySeconds = 300): Promise<Program> {
@@ -36,6 +39,23 @@ describe('a program', () => {
     expect(small.runs).toBe(false);
   });
 
+  it('gets the user’s device and limits, and nothing that is meant for other servers', async () => {
+    vi.stubEnv('HONYAKU_HOME', undefined);
+    vi.stubEnv('HONYAKU_DEVICE', 'cpu');
+    for (const name of [
+      'HONYAKU_WORKER_ROLES',
+      'HONYAKU_S3_PUBLIC_ENDPOINT',
+      'HONYAKU_OF_TOMORROW',
+      'AWS_PROFILE',
+    ])
+      vi.stubEnv(name, 'others');
+    const small = await program();
+    await small.start();
+    const names = readFileSync(`/proc/${small.pid}/environ`, 'utf8').split('\0');
+    expect(names.filter((name) => /^(HONYAKU|AWS)_/.test(name))).toEqual(['HONYAKU_DEVICE=cpu']);
+    expect(names).toContain(`PATH=${process.env['PATH']}`);
+  });
+
   it('can be frozen, and started again after a kill', async () => {
     const small = await program();
     await small.start();
@@ -59,7 +79,7 @@ describe('a program', () => {
   it('that is not ready in time is named with its address', async () => {
     const slow = await program('is never ready', 0);
     await expect(slow.start()).rejects.toThrow(
-      `within 0 s there was no answer of small program at ${slow.url}`,
+      `within 0 s there was no answer from small program at ${slow.url}`,
     );
   });
 

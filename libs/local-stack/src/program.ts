@@ -12,14 +12,18 @@ import { answersWell, lastLines, tiedCommand, until } from '@honyaku/embedded';
 const thisTree = (): Place => ({
   folder: fileURLToPath(new URL('../../../', import.meta.url)),
   command: [process.execPath],
-  environment: {
-    ...process.env,
-    // The user's own, which are not for the servers that we start.
-    AWS_SESSION_TOKEN: undefined,
-    HONYAKU_REDIS_PREFIX: undefined,
-    HONYAKU_API_TOKEN: undefined,
-  },
+  environment: Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:HONYAKU|AWS)_/.test(name) || passedOn.has(name)),
+  ),
 });
+/** Of the user's variables: connections, names and roles are for other servers than those that we start. */
+const passedOn: ReadonlySet<string> = new Set([
+  'HONYAKU_HOME',
+  'HONYAKU_DEVICE',
+  'HONYAKU_CACHE_BYTES',
+  'HONYAKU_CHECKPOINT_SECONDS',
+  'HONYAKU_WEBHOOK_SECRET',
+]);
 /** Its end is seen; a busy machine takes long to start it, and one that hangs is not waited for for ever. */
 const usualReadySeconds = 900;
 const askMilliseconds = 50;
@@ -91,7 +95,7 @@ export class Program {
   /** Resolves when it serves; for what it throws see `start`. */
   async ready(interrupted = neverInterrupted): Promise<void> {
     const { name, logFile, readySeconds: seconds = usualReadySeconds } = this.settings;
-    const wait = { what: `answer of ${name} at ${this.url}`, seconds, logFile };
+    const wait = { what: `answer from ${name} at ${this.url}`, seconds, logFile };
     const isReady = await until({ ...wait, everyMilliseconds: askMilliseconds }, async () => {
       if (!this.runs || interrupted.aborted) return false;
       return (await answersWell(`${this.url}${routes.ready.path}`, answerMilliseconds)) ? true : undefined;
