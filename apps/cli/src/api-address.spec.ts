@@ -1,9 +1,12 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ApiClient } from '@honyaku/client';
 import { exampleSweep, sweepId } from '@honyaku/client/example-sweep';
 import { FakeApi } from '@honyaku/client/fake-api';
 import { InvalidInput, SweepView, routes, toJson } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { findApi } from './api-address.ts';
+import { findApi, writeAddressFile } from './api-address.ts';
 
 describe('the address of an API', () => {
   it('keeps the path of the address', async () => {
@@ -44,3 +47,20 @@ it('names the token when it can be none, and does not repeat it', async () => {
     expect(String(failure)).not.toMatch(/s[eé]cret/);
   }
 });
+
+it.each(['', '{"url":"http://127.0', '{"url":"ftp://h"}'])(
+  'does not take %j, which a loss of power or a stranger left, for the file of a running `up`',
+  async (text) => {
+    const folder = await mkdtemp(join(tmpdir(), 'address-'));
+    try {
+      await mkdir(join(folder, '.honyaku'));
+      await writeFile(join(folder, '.honyaku', 'api.json'), text);
+      await expect(findApi({ environment: {}, folder })).rejects.toThrow(/no API is known here/);
+      await writeAddressFile(join(folder, '.honyaku'), { url: 'http://127.0.0.1:7400' });
+      expect(await findApi({ environment: {}, folder })).toEqual({ url: 'http://127.0.0.1:7400' });
+      expect(await readdir(join(folder, '.honyaku'))).toEqual(['api.json']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);

@@ -1,5 +1,5 @@
 /** Where the API is: by an option or the environment, else by the file of a running `honyaku up`. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type ApiAddress, howToStart } from '@honyaku/client';
 import { ApiEnvironment, Unavailable, fromJson, parseInput } from '@honyaku/contracts';
@@ -12,10 +12,29 @@ const HttpUrl = z
   .transform((url) => url.trim().replace(/\/+$/, ''));
 
 /** `.honyaku/api.json`, readable by its owner alone. */
-export const AddressFile = z.strictObject({ url: HttpUrl, token: z.string().optional() });
+const AddressFile = z.object({ url: HttpUrl, token: z.string().optional() });
+export type AddressFile = z.output<typeof AddressFile>;
 
 export const defaultFolderName = '.honyaku';
 export const addressFileName = 'api.json';
+
+/** The API of the `up` that runs in the folder. A file that a loss of power left empty or broken names none. */
+export async function readAddressFile(folder: string): Promise<AddressFile | undefined> {
+  const path = join(folder, addressFileName);
+  try {
+    return fromJson(AddressFile, await readFile(path, 'utf8'), path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whoever reads the file finds all of it, or none. */
+export async function writeAddressFile(folder: string, address: AddressFile): Promise<void> {
+  const path = join(folder, addressFileName);
+  const draft = `${path}.draft`;
+  await writeFile(draft, JSON.stringify(AddressFile.parse(address)), { mode: 0o600, flush: true });
+  await rename(draft, path);
+}
 
 /** Whether the address has parts that requests could not keep. */
 function hasMore(address: string): boolean {
@@ -46,12 +65,8 @@ export async function findApi(options: {
     return token === undefined ? { url } : { url, token };
   }
   for (let at = resolve(folder); ; at = dirname(at)) {
-    const path = join(at, defaultFolderName, addressFileName);
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text !== undefined) {
-      const found = fromJson(AddressFile, text, path);
-      return token === undefined ? found : { ...found, token };
-    }
+    const found = await readAddressFile(join(at, defaultFolderName));
+    if (found) return token === undefined ? found : { ...found, token };
     if (at === dirname(at)) throw new Unavailable(`no API is known here: ${howToStart}`);
   }
 }

@@ -1,11 +1,11 @@
 /** The whole platform on one machine: embedded Redis and object store, the API and workers, in one folder. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Cancelled, Conflict, fromJson, routes } from '@honyaku/contracts';
+import { Cancelled, Conflict, routes } from '@honyaku/contracts';
 import { answersWell, freePort, requireFreePort } from '@honyaku/embedded';
 import { LocalStack, type Program, SupervisedProgram } from '@honyaku/local-stack';
 import { gpuOfEach } from '@honyaku/tensor-process';
-import { AddressFile, addressFileName } from './api-address.ts';
+import { addressFileName, readAddressFile, writeAddressFile } from './api-address.ts';
 import { removeLogs, takeStackFolder } from './stack-folder.ts';
 
 export interface StackOptions {
@@ -96,7 +96,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ];
     await all([api, ...workers].map(start));
     const address = { url: `http://127.0.0.1:${apiPort}`, ...(token === undefined ? {} : { token }) };
-    await writeFile(addressFile, JSON.stringify(AddressFile.parse(address)), { mode: 0o600 });
+    await writeAddressFile(folder, address);
     const { redis, objects } = servers;
     const workerPids = () => present(workers.map(({ pid }) => pid));
     return {
@@ -125,13 +125,11 @@ async function all<const Values extends readonly unknown[]>(promises: {
 
 /** @throws Conflict when a stack answers at the address in the folder */
 async function refuseSecond(folder: string): Promise<void> {
-  const path = join(folder, addressFileName);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  const data = fromJson(AddressFile, text, path);
-  const url = new URL(routes.live.path, data.url).href;
+  const found = await readAddressFile(folder);
+  if (!found) return;
+  const url = new URL(routes.live.path, found.url).href;
   if (await answersWell(url, aliveMilliseconds))
-    throw new Conflict(`${folder} is in use: its API answers at ${data.url}`);
+    throw new Conflict(`${folder} is in use: its API answers at ${found.url}`);
 }
 
 function present<Value>(values: readonly (Value | undefined)[]): Value[] {

@@ -75,7 +75,7 @@ export async function startServer(command: ServerCommand): Promise<EmbeddedServe
 
 async function untilReady(child: ChildProcess, command: ServerCommand, lock: string): Promise<void> {
   const { name, folder, logFile, maxWaitSeconds: seconds } = command;
-  const wait = { what: `answer of ${name}`, seconds, logFile, everyMilliseconds: askMilliseconds };
+  const wait = { what: `answer from ${name}`, seconds, logFile, everyMilliseconds: askMilliseconds };
   const isReady = await until(wait, async () => {
     const answers = await command.answers();
     if (hasEnded(child)) return false;

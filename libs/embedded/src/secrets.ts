@@ -1,28 +1,41 @@
 /** Secrets that keep everybody but their owner from the embedded servers. */
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '@honyaku/contracts';
 import { generate } from 'selfsigned';
 
-const randomSecret = () => Promise.resolve(randomBytes(24).toString('hex'));
+interface SecretKind {
+  readonly make: () => Promise<string>;
+  /** What a whole one looks like. */
+  readonly form: RegExp;
+}
+
+const randomSecret: SecretKind = {
+  make: () => Promise.resolve(randomBytes(24).toString('hex')),
+  form: /^[0-9a-f]{48}$/,
+};
 
 /**
- * A secret that stays the same for a folder, in a file that only its owner reads.
- * @param make called when there is none yet
+ * A secret that stays the same for a folder, in a file that only its owner reads. One that a loss of power left empty or
+ * broken is made anew: no server has its data encrypted by it.
  */
-export async function secretIn(folder: string, name: string, make = randomSecret): Promise<string> {
+export async function secretIn(
+  folder: string,
+  name: string,
+  { make, form }: SecretKind = randomSecret,
+): Promise<string> {
   const path = join(folder, name);
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const found = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found !== undefined && form.test(found)) return found;
   try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
-  try {
-    await writeFile(draft, await make(), { mode: 0o600, flag: 'wx' });
+    await writeFile(draft, await make(), { mode: 0o600, flag: 'wx', flush: true });
     // The name appears with the whole secret behind it, or not at all, whoever else is at it.
-    await link(draft, path);
+    await (found === undefined ? link(draft, path) : rename(draft, path));
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   } finally {
@@ -46,7 +59,7 @@ const lifetimeMilliseconds = 100 * 365 * 24 * 3600 * 1000;
  */
 export async function innerSecurity(folder: string): Promise<Record<string, string>> {
   const name = 'weed-certificate.pem';
-  await secretIn(folder, name, madeCertificate);
+  await secretIn(folder, name, { make: madeCertificate, form: wholeCertificate });
   const certificate = join(folder, name);
   return {
     WEED_GRPC_CA: certificate,
@@ -64,6 +77,8 @@ export async function innerSecurity(folder: string): Promise<Record<string, stri
     ),
   };
 }
+
+const wholeCertificate = /^-----BEGIN [A-Z ]*PRIVATE KEY-----[^]+-----END CERTIFICATE-----\s*$/;
 
 /** A key and a certificate that is its own authority, as PEM: to show it one has to have the key. */
 async function madeCertificate(): Promise<string> {

@@ -110,6 +110,18 @@ afterEach(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('startRedis', () => {
+  it.each(['', '0123', '\0'.repeat(48)])(
+    'makes its password anew where a loss of power left %j',
+    async (left) => {
+      const place = join(folder, 'left');
+      await mkdir(place, { recursive: true });
+      await writeFile(join(place, 'redis-password'), left);
+      const redis = await started(startRedis({ folder: place }));
+      expect(redis.url).toMatch(/:[0-9a-f]{48}@/);
+      expect(await readFile(join(place, 'redis-password'), 'utf8')).toBe(new URL(redis.url).password);
+    },
+  );
+
   it('answers with its password, which no list of processes shows, and is gone after stop', async () => {
     const redis = await started(startRedis({ folder: join(folder, 'redis') }));
     expect(redis.url).toMatch(/^redis:\/\/:[0-9a-f]{48}@127\.0\.0\.1:\d+$/);
@@ -248,6 +260,16 @@ describe('startObjectStore', () => {
   it('says what to do when it is not installed', async () => {
     vi.stubEnv('HONYAKU_HOME', '/nowhere');
     await expect(startObjectStore({ folder: join(folder, 'weed') })).rejects.toThrow(/npm run setup/);
+  });
+
+  it('makes its secrets anew where a loss of power left nothing of them', async () => {
+    const place = join(folder, 'left-store');
+    const before = await started(startObjectStore({ folder: place }));
+    await before.stop();
+    for (const name of ['weed-secret', 'weed-certificate.pem']) await writeFile(join(place, name), '');
+    const { secretKey } = await started(startObjectStore({ folder: place }));
+    expect(secretKey).toMatch(/^[0-9a-f]{48}$/);
+    expect(secretKey).not.toBe(before.secretKey);
   });
 
   it('says so when it does not answer in time, and leaves nothing running', async () => {
