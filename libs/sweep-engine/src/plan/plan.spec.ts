@@ -23,6 +23,18 @@ describe('a plan', () => {
     ],
     [{ trials: 2 }, 'trials: 2 trials have the same settings and repeat them with other seeds'],
     [
+      {
+        seed: 10,
+        trials: 6,
+        parameters: {
+          hiddenSize: choice(64, 128),
+          dropout: choice(0.1, 0.2),
+          learningRate: choice(0.002, 0.004),
+        },
+      },
+      'trials: the first 6 trials have only 3 different settings and repeat them with other seeds; another seed or sampler may repeat fewer',
+    ],
+    [
       { sampler: 'grid', trials: 2, parameters: { hiddenSize: choice(64, 128, 256) } },
       'trials: the grid has 3 cells; the first 2 are trained',
     ],
