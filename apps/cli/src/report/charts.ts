@@ -2,6 +2,7 @@
 import * as echarts from 'echarts';
 import { type TrialView, type Hyperparameters, bestEpochOf } from '@honyaku/contracts';
 import { settingsOf, varyingParameters } from '../tables.ts';
+import { settingText } from '../texts.ts';
 
 /** Readable on a light and on a dark ground. */
 export const ink = '#7b818c';
@@ -22,10 +23,15 @@ export function axis(name: string, type: 'value' | 'log' | 'category', gap = 30)
     scale: true,
     // A decade between two lines would leave most of the chart empty.
     logBase: 2,
-    axisLabel: { color: ink },
+    // Without them an end of the axis is labelled with all digits of the value that stands there.
+    axisLabel: { color: ink, hideOverlap: true, ...(type === 'category' ? {} : { formatter: tickText }) },
     axisLine: { show: true, lineStyle: { color: ink } },
     splitLine: { show: type !== 'category', lineStyle: { color: ink, opacity: 0.25 } },
   };
+}
+
+function tickText(value: number): string {
+  return settingText(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 }
 
 export function renderSvg(
@@ -110,7 +116,7 @@ function scatter(
   return renderSvg(
     {
       grid: { left: 70, right: 20, top: 20, bottom: 50 },
-      xAxis: { ...axis(name, type), ...(type === 'category' ? { data: categories.map(String) } : {}) },
+      xAxis: { ...axis(name, type), ...(type === 'category' ? { data: categories.map(settingText) } : {}) },
       yAxis: axis('lowest test perplexity', 'log', 48),
       series: [
         {
@@ -118,7 +124,7 @@ function scatter(
           label: { show: points.length <= 24, position: 'right', formatter: '{b}', color: ink },
           data: points.map(({ x, y, best, number }) => ({
             name: String(number),
-            value: [type === 'category' ? String(x) : x, y],
+            value: [type === 'category' ? settingText(x) : x, y],
             symbol: best ? 'diamond' : 'circle',
             symbolSize: best ? 16 : 9,
             itemStyle: { color: colourOf(best ? 1 : 0) },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exampleEpochs, exampleSweep, exampleTrials } from '@honyaku/client/example-sweep';
+import { exampleEpochs, exampleSweep, exampleTrial, exampleTrials } from '@honyaku/client/example-sweep';
 import { type ReportData, reportPage } from './page.ts';
 
 const data: ReportData = {
@@ -58,12 +58,32 @@ describe('reportPage', () => {
   });
 
   it('names languages, what was left out, and how much of the test was trained on', () => {
-    expect(page).toContain('en → und, 780 pairs to train and 195 to test, BLEU by the tokenization char');
+    expect(page).toContain('en → und, 780 pairs to train and 195 to test, BLEU tokenization: char');
     expect(page).toMatch(/203,308 pairs,\s+en →\s+und/);
     expect(page).toContain('190 of 195; their source alone 192 of 195, their target alone 195 of 195');
-    expect(page).toContain('2 pairs that are longer than dataset.maxTokens');
-    expect(page).toContain('3 pairs with a side of which nothing can be seen');
+    expect(page).toContain('2 pairs skipped: longer than dataset.maxTokens');
+    expect(page).toContain('3 pairs skipped: one side is blank');
     expect(page).toContain('4 source and 0 target sentences');
+  });
+
+  it('rounds the labels of axes', () => {
+    const trials = [0.004165956794437836, 0.02474981331262362, 0.3, 0.009, 0.1, 0.05, 0.011].map(
+      (learningRate, at) => {
+        const trial = exampleTrial(at + 1, 'completed', exampleEpochs);
+        const hyperparameters = { ...trial.config.hyperparameters, learningRate };
+        return { ...trial, config: { ...trial.config, hyperparameters } };
+      },
+    );
+    const labels = reportPage({ ...data, trials }).matchAll(/<text[^>]*>([\d.]+)<\/text>/g);
+    expect([...labels].map(([, label = '']) => label).filter((label) => label.length > 8)).toEqual([]);
+  });
+
+  it('has what happened to a trial below the table, not in it', () => {
+    const [trial = exampleTrial(1, 'pruned', [])] = exampleTrials;
+    const shown = reportPage({ ...data, trials: [{ ...trial, state: 'pruned', reason: 'ranks last' }] });
+    expect(shown).toContain('<td>pruned</td>');
+    expect(shown).toContain('<li>trial 1: ranks last</li>');
+    expect(shown).toContain(`honyaku reproduce ${trial.id}`);
   });
 
   it('can be written of a sweep without any result', () => {

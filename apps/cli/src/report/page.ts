@@ -54,7 +54,7 @@ export function reportPage(data: ReportData): string {
           Perplexity by epoch: held-out solid, train dashed; logarithmic. A value that is not a finite number
           has no point here and stands in the table.
         </p>
-        <div class="chart">${new Html(learningCurves(trials))}</div>
+        <div class="chart wide">${new Html(learningCurves(trials))}</div>
         ${
           scatters.length === 0
             ? ''
@@ -68,7 +68,7 @@ export function reportPage(data: ReportData): string {
         }
         <h2>Trials</h2>
         <div class="scroll">${trialTable(sweep, trials)}</div>
-        ${samples(bestEpochs)}
+        ${trialNotes(trials)} ${samples(bestEpochs)}
         <footer>
           ${corpusNote(corpus, dataset)}
           <p>Written ${writtenAt} by honyaku.</p>
@@ -105,7 +105,7 @@ function facts({ state, trials, epochsDone, spec, best }: SweepView): Html {
 
 function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
   const names = varyingParameters(settingsOf(trials));
-  const heads = [...names, 'epochs', 'train', 'held-out', 'batch mean', 'bits/char', 'BLEU', 'chrF2', 'time'];
+  const heads = [...names, 'epochs', 'train', 'held-out', 'BLEU', 'chrF2', 'bits/char', 'batch mean', 'time'];
   const rows = trials.map((trial) => {
     const last = trial.epochs.at(-1);
     const cells = [
@@ -113,40 +113,51 @@ function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
       `${trial.epochs.length}/${trial.config.epochs}`,
       last ? perplexityText(last.train.perplexity) : '',
       last ? perplexityText(last.heldOut.perplexity) : '',
-      last ? perplexityText(last.heldOut.perplexityBatchMean) : '',
-      last ? last.heldOut.bitsPerCharacter.toFixed(3) : '',
       last ? scoreText(last.heldOut.translations.bleu.score) : '',
       last ? scoreText(last.heldOut.translations.chrf.score) : '',
+      last ? last.heldOut.bitsPerCharacter.toFixed(3) : '',
+      last ? perplexityText(last.heldOut.perplexityBatchMean) : '',
       durationText(trial.epochs.reduce((sum, { train }) => sum + train.seconds, 0)),
     ];
-    const command = html`<td><code>${reproduceCommand(trial)}</code></td>`;
-    const translations = last?.heldOut.translations;
-    const notes = [
-      trial.reason,
-      translations && collapseText(translations),
-      translations && truncationText(translations),
-    ].filter(Boolean);
-    const state = [trial.state, ...notes].join(': ');
-    return html`<tr${new Html(trial.id === best?.trialId ? ' class="best"' : '')}><td class="number">${trial.number}</td><td>${state}</td>${cells.map((cell) => html`<td class="number">${cell}</td>`)}${command}</tr>
+    return html`<tr${new Html(trial.id === best?.trialId ? ' class="best"' : '')}><td class="number">${trial.number}</td><td>${trial.state}</td>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>
 `;
   });
   return html`<table>
-      <thead>
-        <tr>
-          <th class="number">trial</th>
-          <th>state</th>
-          ${heads.map((head) => html`<th class="number">${head}</th>`)}
-          <th>again, from seed and settings</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
+    <thead>
+      <tr>
+        <th class="number">trial</th>
+        <th>state</th>
+        ${heads.map((head) => html`<th class="number">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
+/** What the cells of the table have no room for. */
+function trialNotes(trials: readonly TrialView[]): Html {
+  const notes = trials.flatMap(({ number, reason, epochs }) => {
+    const translations = epochs.at(-1)?.heldOut.translations;
+    const texts = translations ? [collapseText(translations), truncationText(translations)] : [];
+    return [reason ?? '', ...texts]
+      .filter((text) => text !== '')
+      .map((text) => html`<li>trial ${number}: ${text}</li>`);
+  });
+  const [first] = trials;
+  return html`${
+      notes.length === 0
+        ? ''
+        : html`<ul class="notes">
+            ${notes}
+          </ul>`
+    }
     <p class="note">
       After each trial’s last epoch; batch mean is the held-out perplexity as the notebook averages it. Bits
       per reference character alone may rank trials whose vocabularies differ. Time is that of train steps.
       ${scoringNote(trials)}
+      ${first ? html`A trial is trained again, from its seed and settings, by <code>${reproduceCommand(first)}</code>.` : ''}
     </p>`;
 }
 
