@@ -66,7 +66,7 @@ async function runSweep(
   context: DemoContext,
   print: (line: string) => void,
 ): Promise<string[]> {
-  const { interrupted } = context;
+  const { output, interrupted } = context;
   const client = new ApiClient({ url: stack.apiUrl }, interrupted);
   // Trials of a run that was killed would train beside ours.
   await cancelUnfinished(stack);
@@ -78,7 +78,7 @@ async function runSweep(
   print(`✓ submitted ${id}`);
 
   const { sweep, trials } = await watchSweep(client, id, context);
-  print(trialTable(sweep, trials));
+  print(trialTable(sweep, trials, output.columns));
   if (!sweep.best) return [`the sweep has no best trial: ${sweep.reason ?? sweep.state}`];
 
   print('… reading the best checkpoint back from the bucket');

@@ -3,7 +3,8 @@ import { type SweepView, type TrialView, type Hyperparameters } from '@honyaku/c
 import Table from 'cli-table3';
 import { scoreText, perplexityText, settingText, timeText } from './texts.ts';
 
-export function sweepTable(sweeps: readonly SweepView[]): string {
+/** @param columns of the terminal: where the table does not fit in, times, epochs and trials are left out, in this order */
+export function sweepTable(sweeps: readonly SweepView[], columns?: number): string {
   const rows = sweeps.map(({ id, state, trials, spec, epochsDone, best, createdAt }) => [
     id,
     state,
@@ -12,11 +13,15 @@ export function sweepTable(sweeps: readonly SweepView[]): string {
     best ? perplexityText(best.heldOut.perplexity) : '',
     timeText(createdAt),
   ]);
-  return tableOf(['sweep', 'state', 'trials', 'epochs', 'best test ppl', 'created (UTC)'], rows);
+  const head = ['sweep', 'state', 'trials', 'epochs', 'best test ppl', 'created (UTC)'];
+  return narrowed(head, rows, ['created (UTC)', 'epochs', 'trials'], columns);
 }
 
-/** Number, state, the hyperparameters that vary, epochs, perplexities and BLEU of the last epoch; the best trial is marked. */
-export function trialTable(sweep: SweepView, trials: readonly TrialView[]): string {
+/**
+ * Number, state, the hyperparameters that vary, epochs, perplexities and BLEU of the last epoch; the best trial is marked.
+ * @param columns of the terminal: where the table does not fit in, perplexities of training and epochs are left out
+ */
+export function trialTable(sweep: SweepView, trials: readonly TrialView[], columns?: number): string {
   const names = varyingParameters(settingsOf(trials));
   const rows = trials.map(({ id, number, state, config, epochs }) => {
     const last = epochs.at(-1);
@@ -30,22 +35,46 @@ export function trialTable(sweep: SweepView, trials: readonly TrialView[]): stri
       last ? scoreText(last.heldOut.translations.bleu.score) : '',
     ];
   });
-  return tableOf(['trial', 'state', ...names, 'epochs', 'train ppl', 'test ppl', 'BLEU'], rows);
+  const head = ['trial', 'state', ...names, 'epochs', 'train ppl', 'test ppl', 'BLEU'];
+  return narrowed(head, rows, ['train ppl', 'epochs'], columns);
+}
+
+/** A table that leaves out one less important column after the other until it fits in. */
+export function narrowed(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  lessImportant: readonly string[],
+  columns = Infinity,
+): string {
+  let lines = [head, ...rows];
+  let table = tableOf(head, rows);
+  for (const name of lessImportant) {
+    if ((table.split('\n')[0]?.length ?? 0) <= columns) break;
+    const at = lines[0]?.indexOf(name) ?? 0;
+    lines = lines.map((line) => line.filter((_, index) => index !== at));
+    const [names = [], ...cells] = lines;
+    table = tableOf(names, cells);
+  }
+  return table;
 }
 
 /** @param columns of the terminal: the last cell of each row is wrapped so that the table fits in */
-export function tableOf(head: readonly string[], rows: readonly string[][], columns?: number): string {
+export function tableOf(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns?: number,
+): string {
   const table = new Table({
     head: [...head],
     style: { head: [], border: [], compact: true },
     ...(columns === undefined ? {} : { colWidths: fitting(head, rows, columns), wordWrap: true }),
   });
-  table.push(...rows);
+  table.push(...rows.map((row) => [...row]));
   return table.toString();
 }
 
 /** A border and a blank on each side belong to every cell; no last cell is narrower than its longest word usually is. */
-function fitting(head: readonly string[], rows: readonly string[][], columns: number): number[] {
+function fitting(head: readonly string[], rows: readonly (readonly string[])[], columns: number): number[] {
   const widths = head.map(
     (name, at) => 2 + Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)),
   );

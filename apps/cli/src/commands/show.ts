@@ -14,7 +14,7 @@ import {
 } from '@honyaku/contracts';
 import { z } from 'zod';
 import { type ApiClient } from '@honyaku/client';
-import { sweepTable, trialTable, tableOf } from '../tables.ts';
+import { narrowed, sweepTable, trialTable, tableOf } from '../tables.ts';
 import { printLine, type CommandContext } from '../terminal.ts';
 import {
   datasetTexts,
@@ -34,7 +34,9 @@ export async function ls({ terminal, json, client }: CommandContext): Promise<vo
   else
     printLine(
       terminal,
-      list.sweeps.length > 0 ? sweepTable(list.sweeps) : 'no sweeps yet; `honyaku submit FILE`',
+      list.sweeps.length > 0
+        ? sweepTable(list.sweeps, terminal.output.columns)
+        : 'no sweeps yet; `honyaku submit FILE`',
     );
 }
 
@@ -62,7 +64,7 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
     printLine(terminal, `best: ${best.trialId} after epoch ${best.epoch}, test ppl ${result}`);
   }
   if (dataset) for (const text of datasetTexts(dataset)) printLine(terminal, text);
-  if (trials.length > 0) printLine(terminal, trialTable(sweep, trials));
+  if (trials.length > 0) printLine(terminal, trialTable(sweep, trials, terminal.output.columns));
   for (const trial of trials.filter((each) => each.reason !== undefined)) {
     printLine(terminal, `trial ${trial.number}: ${trial.reason}`);
   }
@@ -100,7 +102,12 @@ export async function trial({ terminal, json, client }: CommandContext, trialId:
   if (rows.length > 0)
     printLine(
       terminal,
-      tableOf(['epoch', 'train ppl', 'test ppl', 'BLEU', 'time', 'worker', 'weights'], rows),
+      narrowed(
+        ['epoch', 'train ppl', 'test ppl', 'BLEU', 'time', 'worker', 'weights'],
+        rows,
+        ['weights', 'time', 'worker'],
+        terminal.output.columns,
+      ),
     );
   printLine(terminal, `to train it again: ${reproduceCommand(shown)}`);
 }
@@ -110,7 +117,7 @@ function differences(hyperparameters: TrialView['config']['hyperparameters']): s
   const changed = Object.entries(hyperparameters)
     .filter(([name, value]) => defaults[name] !== value)
     .map(([name, value]) => `${name}=${value}`);
-  return changed.length === 0 ? "the notebook's" : `${changed.join(', ')}; the others are the notebook's`;
+  return changed.length === 0 ? 'the defaults' : `${changed.join(', ')}; the others are the defaults`;
 }
 
 const usualColumns = 80;

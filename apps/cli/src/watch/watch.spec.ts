@@ -114,9 +114,21 @@ describe('watch', () => {
 
 describe('barText', () => {
   it('has epoch, bar, elapsed and left time, speed and both perplexities', () => {
-    expect(stripColour(barText(running, progress))).toBe(
+    expect(stripColour(barText(running, progress, 120))).toBe(
       'trial 0001 epoch 2/2 |████████████────────| 61% 0:42<0:27 412 tok/s ppl train: 149.26, test: 90.66',
     );
+  });
+
+  it.each([
+    [100, /^trial 0001 epoch 2\/2 \|█+─+\| 61% 0:42<0:27 412 tok\/s ppl train: 149\.26, test: 90\.66$/],
+    [80, /^trial 0001 epoch 2\/2 \|█+─+\| 61% 0:42<0:27 ppl train: 149\.26, test: 90\.66$/],
+    [70, /^trial 0001 epoch 2\/2 \|█+─+\| 61% ppl train: 149\.26, test: 90\.66$/],
+    [60, /^trial 0001 epoch 2\/2 61% ppl train: 149\.26, test: 90\.66$/],
+    [40, /^trial 0001 epoch 2\/2 61% ppl train: …$/],
+  ])('keeps the perplexities on a terminal of %d columns, and fits into them', (columns, expected) => {
+    const text = stripColour(barText(running, progress, columns));
+    expect(text).toMatch(expected);
+    expect(text.length).toBeLessThan(columns);
   });
 });
 
