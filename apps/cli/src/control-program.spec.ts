@@ -82,8 +82,8 @@ describe('requests', () => {
     const pinned = { ...exampleTrial(1, 'completed', []), pinned: [7, 2] };
     api.onJson(`PUT /v1/trials/${trialId}/epochs/2/pin`, toJson(TrialView, pinned));
     api.onJson(`DELETE /v1/trials/${trialId}/epochs/2/pin`, toJson(TrialView, { ...pinned, pinned: [] }));
-    expect((await honyaku('pin', `${trialId}:2`)).text).toBe(`${trialId}: epochs 2, 7 pinned\n`);
-    expect((await honyaku('unpin', `${trialId}:2`)).text).toBe(`${trialId}: nothing pinned\n`);
+    expect((await honyaku('pin', `${trialId}:2`)).text).toBe(`${trialId}: epochs 2, 7 are pinned\n`);
+    expect((await honyaku('unpin', `${trialId}:2`)).text).toBe(`${trialId}: nothing is pinned\n`);
     expect(await honyaku('pin', trialId)).toMatchObject({
       code: 2,
       notices: expect.stringMatching(/TRIAL:EPOCH/),

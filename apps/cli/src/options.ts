@@ -11,6 +11,12 @@ export function wholeNumber(low: number, high: number): (text: string) => number
   };
 }
 
+export function decimalNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number.');
+  return value;
+}
+
 /** An empty one would be the current folder, which nobody named. */
 export function path(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('Give a path; this one is empty.');

@@ -105,8 +105,9 @@ describe('submit', () => {
 
   it('names a file that is not there', async () => {
     const { code, notices } = await honyaku('submit', 'absent.yaml');
-    expect(notices).toMatch(/absent\.yaml cannot be read/);
+    expect(notices).toMatch(/absent\.yaml: there is no such file/);
     expect(code).toBe(2);
+    expect((await honyaku('submit', '.')).notices).toMatch(/: is a folder, but a file is wanted/);
   });
 
   it('uploads a corpus that the API does not have and submits the file with its digest and comments', async () => {
@@ -275,7 +276,7 @@ describe('show', () => {
     api.onJson(`GET /v1/sweeps/${sweepId}/dataset`, toJson(DatasetReport, report));
     const { text } = await shown();
     expect(text).toContain('test pairs that are in training too: 195 of 200');
-    expect(text).toContain('BLEU by the tokenization char (by the script of the target');
+    expect(text).toContain('BLEU tokenization: char (by the script of the target');
     expect(text).not.toContain('left out');
   });
 

@@ -8,7 +8,7 @@ import { ApiClient } from '@honyaku/client';
 import { type CommandContext, exitCodeOf, exitCodes, type Terminal, notify } from './terminal.ts';
 import { type TranslateOptions } from './commands/translate.ts';
 import { addControlCommands } from './control-program.ts';
-import { path, wholeNumber } from './options.ts';
+import { decimalNumber, path, wholeNumber } from './options.ts';
 
 /** Runs one command line. @returns the exit code: 0 completed, 1 failed, 2 bad usage, 3 unavailable, 130 Ctrl-C */
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -124,12 +124,16 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
       wholeNumber(1, 4097),
     )
     .option('--beam-size <number>', 'translations that beam search keeps; 1 is greedy', wholeNumber(1, 32))
-    .option('--length-penalty <number>', 'of beam search; more prefers longer translations', Number)
+    .option('--length-penalty <number>', 'of beam search; more prefers longer translations', decimalNumber)
     .option('--sample', 'draw tokens by their probability instead of taking the likeliest')
     .option('--seed <number>', 'of the draws', wholeNumber(0, 2 ** 31 - 1))
-    .option('--temperature <number>', 'of the draws; below 1 likely tokens get likelier', Number)
+    .option('--temperature <number>', 'of the draws; below 1 likely tokens get likelier', decimalNumber)
     .option('--top-k <number>', 'draw from so many likeliest tokens', wholeNumber(0, 65_535))
-    .option('--top-p <share>', 'draw from the likeliest tokens that have this probability together', Number)
+    .option(
+      '--top-p <share>',
+      'draw from the likeliest tokens that have this probability together',
+      decimalNumber,
+    )
     .action(async (sweep: string, sentences: string[], options: TranslateOptions) => {
       const { translate } = await import('./commands/translate.ts');
       await translate(context(), sweep, sentences, options);

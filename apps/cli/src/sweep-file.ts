@@ -9,6 +9,7 @@ import {
   allowedKeys,
   describeIssues,
   messageOf,
+  unreadable,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
 import leven, { closestMatch } from 'leven';
@@ -36,7 +37,7 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (cause) {
-    throw new InvalidInput(`${path} cannot be read: ${messageOf(cause)}`, { cause });
+    throw unreadable(path, cause);
   }
   const read = readYaml(text);
   if ('problem' in read) {

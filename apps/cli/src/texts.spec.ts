@@ -22,7 +22,7 @@ describe('held-out metrics in words', () => {
       translations: { ...translations, collapse: ['repeated', 'identical'] },
     });
     expect(testText(collapsed)).toBe(
-      '20.00, BLEU 12.30 (translations collapsed: words follow themselves, they are all alike)',
+      '20.00, BLEU 12.30 (translations collapsed: words repeat, all are identical)',
     );
   });
 });

@@ -39,9 +39,9 @@ export function timeText(timestamp: string): string {
 }
 
 const signs = {
-  repeated: 'words follow themselves',
-  dominant: 'one word fills them',
-  identical: 'they are all alike',
+  repeated: 'words repeat',
+  dominant: 'one word dominates',
+  identical: 'all are identical',
 } as const;
 
 /** Test perplexity and BLEU, such as `61.37, BLEU 12.30`, with the alarm if the translations have collapsed. */
@@ -78,7 +78,7 @@ function summaryOf({ sourceLanguage, targetLanguage, bleuTokenization, pairs }: 
     targetLanguage === 'und' ? ' (by the script of the target, whose language is unknown)' : '';
   return (
     `dataset: ${sourceLanguage} → ${targetLanguage}, ${pairs.train} pairs to train and ${pairs.test} to test, ` +
-    `BLEU by the tokenization ${bleuTokenization}${byScript}`
+    `BLEU tokenization: ${bleuTokenization}${byScript}`
   );
 }
 
@@ -91,10 +91,8 @@ function concernsOf({ pairs, skipped, overlap, outsideTokenizers }: DatasetRepor
       ? `test pairs that are in training too: ${ofTest(overlap.pairs)}; their source alone ${ofTest(overlap.sources)}, ` +
         `their target alone ${ofTest(overlap.targets)}; test scores are better than on new text`
       : '',
-    skipped.tooLong > 0 ? `left out: ${skipped.tooLong} pairs that are longer than dataset.maxTokens` : '',
-    skipped.invisible > 0
-      ? `left out: ${skipped.invisible} pairs with a side of which nothing can be seen`
-      : '',
+    skipped.tooLong > 0 ? `${countText(skipped.tooLong, 'pair')} skipped: longer than dataset.maxTokens` : '',
+    skipped.invisible > 0 ? `${countText(skipped.invisible, 'pair')} skipped: one side is blank` : '',
     long
       ? `too long for the training of the tokenizers (4192 bytes): ${outsideTokenizers.source} source ` +
         `and ${outsideTokenizers.target} target sentences`

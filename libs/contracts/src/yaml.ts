@@ -8,6 +8,7 @@ import {
   type Document,
   Lexer,
   LineCounter,
+  type YAMLParseError,
   isAlias,
   isMap,
   isPair,
@@ -56,10 +57,7 @@ export function readYaml(text: string): YamlText {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   const lineAt = (offset: number) => Math.max(1, lines.linePos(offset).line);
   const [syntaxError] = document.errors;
-  if (syntaxError)
-    return {
-      problem: { line: lineAt(syntaxError.pos[0]), message: `not YAML or JSON: ${syntaxError.message}` },
-    };
+  if (syntaxError) return { problem: { line: lineAt(syntaxError.pos[0]), message: problemOf(syntaxError) } };
   const key = refusedKey(document);
   if (key) return { problem: { line: lineAt(key.offset), message: key.message } };
   try {
@@ -75,6 +73,13 @@ export function readYaml(text: string): YamlText {
       },
     };
   }
+}
+
+/** The package's own words, but where they are for programmers. */
+function problemOf({ code, message }: YAMLParseError): string {
+  return code === 'MULTIPLE_DOCS'
+    ? 'only one document is allowed: take out what begins with this `---`'
+    : `not YAML or JSON: ${message}`;
 }
 
 function sizeProblem(text: string): YamlProblem | undefined {

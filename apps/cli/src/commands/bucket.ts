@@ -59,10 +59,7 @@ export async function pin(
   });
   if (json) return printLine(terminal, toJson(TrialView, trial));
   const epochs = [...(trial.pinned ?? [])].sort((a, b) => a - b);
-  printLine(
-    terminal,
-    `${trial.id}: ${epochs.length === 0 ? 'nothing' : `epochs ${epochs.join(', ')}`} pinned`,
-  );
+  printLine(terminal, `${trial.id}: ${pinnedText(epochs)}`);
 }
 
 /** An API of an earlier version answers when all is done. */
@@ -94,4 +91,9 @@ async function finished(client: ApiClient, terminal: Terminal): Promise<ReindexR
       throw new Cancelled('interrupted; the API goes on', { cause });
     });
   }
+}
+
+function pinnedText(epochs: readonly number[]): string {
+  if (epochs.length === 0) return 'nothing is pinned';
+  return epochs.length === 1 ? `epoch ${epochs.join()} is pinned` : `epochs ${epochs.join(', ')} are pinned`;
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { InvalidInput, messageOf, routes } from '@honyaku/contracts';
+import { InvalidInput, codeOf, messageOf, routes } from '@honyaku/contracts';
 import { type ApiClient } from '@honyaku/client';
 import { printLine, type CommandContext } from '../terminal.ts';
 import { reportPage } from '../report/page.ts';
@@ -15,6 +15,13 @@ export async function report(
   await writeReport(await client(), sweepId, path);
   printLine(terminal, json ? JSON.stringify({ report: path }) : path);
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'there is no such folder',
+  EISDIR: 'that is a folder',
+  EACCES: 'this user may not write there',
+};
 
 /** Writes the sweep's report as it stands now. @throws NotFound; InvalidInput when the file cannot be written */
 export async function writeReport(client: ApiClient, sweepId: string, path: string): Promise<void> {
@@ -41,6 +48,7 @@ export async function writeReport(client: ApiClient, sweepId: string, path: stri
   try {
     await writeFile(path, page);
   } catch (cause) {
-    throw new InvalidInput(`the report cannot be written: ${messageOf(cause)}`, { cause });
+    const reason = reasons[codeOf(cause) ?? ''] ?? messageOf(cause);
+    throw new InvalidInput(`the report cannot be written to ${path}: ${reason}`, { cause });
   }
 }

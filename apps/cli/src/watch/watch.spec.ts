@@ -124,7 +124,7 @@ describe('barText', () => {
     [80, /^trial 0001 epoch 2\/2 \|█+─+\| 61% 0:42<0:27 ppl train: 149\.26, test: 90\.66$/],
     [70, /^trial 0001 epoch 2\/2 \|█+─+\| 61% ppl train: 149\.26, test: 90\.66$/],
     [60, /^trial 0001 epoch 2\/2 61% ppl train: 149\.26, test: 90\.66$/],
-    [40, /^trial 0001 epoch 2\/2 61% ppl train: …$/],
+    [40, /^trial 0001 epoch 2\/2 61% ppl train: 14…$/],
   ])('keeps the perplexities on a terminal of %d columns, and fits into them', (columns, expected) => {
     const text = stripColour(barText(running, progress, columns));
     expect(text).toMatch(expected);
