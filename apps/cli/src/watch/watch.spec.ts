@@ -47,7 +47,7 @@ afterEach(() => api.close());
 function serve(sent: readonly LiveEvent[]): void {
   api.on('GET /v1/events', (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const event of sent) response.write(`data: ${toJson(LiveEvent, event)}\n\n`);
+    for (const event of sent) response.write(`event: ${event.type}\ndata: ${toJson(LiveEvent, event)}\n\n`);
   });
 }
 
