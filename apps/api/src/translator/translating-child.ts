@@ -2,7 +2,6 @@
 import { BundleConfig, TranslateRequest } from '@honyaku/contracts';
 import { TensorProcess } from '@honyaku/tensor-process';
 import { z } from 'zod';
-import { type TranslatingChild } from './translator.ts';
 
 /** A bundle's files on the local disk, and the settings that determine the shapes of its weights. */
 export const LocalBundle = z.strictObject({
@@ -33,6 +32,17 @@ export type Translated = z.output<typeof Translated>;
 export const translatorProtocol = {
   translate: { payload: Translate, progress: z.never(), result: Translated },
 } as const;
+
+/** A child process that handles one request after the other. */
+export interface TranslatingChild {
+  /**
+   * Aborting cancels the request; one that has started stops before its next batch of sentences. The bundle stays
+   * loaded.
+   * @throws ChildLost; Cancelled
+   */
+  translate(request: Translate, signal?: AbortSignal): Promise<Translated>;
+  stop(): Promise<void>;
+}
 
 /** Threads and oneDNN change floating-point results, so they are fixed here rather than left to the machine. */
 const environment = {

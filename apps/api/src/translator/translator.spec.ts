@@ -1,8 +1,8 @@
 import { Cancelled, ChildLost, Corrupt, NotFound, TranslateRequest, Unavailable } from '@honyaku/contracts';
 import { exampleBundle } from '@honyaku/contracts/examples';
 import { describe, expect, it, vi } from 'vitest';
-import { type Translate } from './translating-child.ts';
-import { type BundleSource, Translator, type TranslatingChild } from './translator.ts';
+import { type Translate, type TranslatingChild } from './translating-child.ts';
+import { type BundleSource, Translator } from './translator.ts';
 
 const configOf = (epoch: number) => exampleBundle('few-123456', epoch);
 

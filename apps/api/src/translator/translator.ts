@@ -12,18 +12,12 @@ import {
   type TranslateResponse,
   Unavailable,
 } from '@honyaku/contracts';
-import { type LocalBundle, type Translate, type Translated } from './translating-child.ts';
-
-/** A child process that handles one request after the other. */
-export interface TranslatingChild {
-  /**
-   * Aborting cancels the request; one that has started stops before its next batch of sentences. The bundle stays
-   * loaded.
-   * @throws ChildLost; Cancelled
-   */
-  translate(request: Translate, signal?: AbortSignal): Promise<Translated>;
-  stop(): Promise<void>;
-}
+import {
+  type LocalBundle,
+  type Translate,
+  type Translated,
+  type TranslatingChild,
+} from './translating-child.ts';
 
 export interface BundleSource {
   /** @throws NotFound when there is no best checkpoint yet */
