@@ -289,6 +289,7 @@ describe('show', () => {
 
 describe('translate', () => {
   function answerInCapitals(): void {
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, exampleSweep('completed')));
     api.on(`POST /v1/sweeps/${sweepId}/translate`, (_request, response, body) => {
       const { sentences } = fromJson(TranslateRequest, body, 'body');
       const translations = sentences.map((source) => ({ source, output: source.toUpperCase() }));
