@@ -22,7 +22,7 @@ describe('readOptions', () => {
       ['--only', 'train'],
       '--only has no row “train”; the rows are train-step, train-epoch, decode, tokenise',
     ],
-    [['--only', ''], '--only has no row “”'],
+    [['--only', ''], '--only has an empty value'],
     [['--only', 'decode,'], '--only has no row “”'],
     [['--only'], '--only'],
     [['--quick'], '--quick'],
