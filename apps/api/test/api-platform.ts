@@ -60,14 +60,13 @@ export class ApiPlatform extends TestPlatform {
     const stack = await TestPlatform.startStack();
     const variables = { ...connectionsOf(stack.redis.url, stack.bucket), ...anyPort };
     const platform = new ApiPlatform(stack, await startApi(ApiEnvironment.parse(variables), silent));
-    await platform.call(
-      CorpusRecord,
-      'PUT',
-      `${urlOf(routes.corpus, { digest })}?${corpusQuery}`,
-      pairs,
-      tsv,
-    );
+    await platform.uploadCorpus();
     return platform;
+  }
+
+  /** Stores the corpus of the tests. */
+  uploadCorpus(): Promise<CorpusRecord> {
+    return this.call(CorpusRecord, 'PUT', `${urlOf(routes.corpus, { digest })}?${corpusQuery}`, pairs, tsv);
   }
 
   override async close(): Promise<void> {

@@ -14,7 +14,7 @@ import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { keys } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Gate, ApiPlatform, corpusQuery, digest, improving, pairs, tsv } from './api-platform.ts';
+import { Gate, ApiPlatform, digest, improving } from './api-platform.ts';
 
 let platform: ApiPlatform;
 let sound: SweepView;
@@ -150,8 +150,7 @@ describe('a side file that is cut short', () => {
       status: 404,
       message: `${keys.corpus(digest)} is unreadable: upload the corpus again`,
     });
-    const path = `${urlOf(routes.corpus, { digest })}?${corpusQuery}`;
-    const record = await platform.call(CorpusRecord, 'PUT', path, pairs, tsv);
+    const record = await platform.uploadCorpus();
     expect({ ...record, file: '' }).toEqual({ ...JSON.parse(before ?? ''), file: '' });
     expect(await platform.call(CorpusRecord, 'GET', urlOf(routes.corpus, { digest }))).toEqual(record);
   });

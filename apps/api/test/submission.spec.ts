@@ -20,15 +20,7 @@ describe('corpora', () => {
       licence: 'CC0',
     });
     expect(await platform.objects.getText(`${keys.corpusFolder(digest)}/${stored.file}`)).toBe(pairs);
-    expect(
-      await platform.call(
-        CorpusRecord,
-        'PUT',
-        `${urlOf(routes.corpus, { digest })}?${corpusQuery}`,
-        pairs,
-        tsv,
-      ),
-    ).toEqual(stored);
+    expect(await platform.uploadCorpus()).toEqual(stored);
   });
 
   it('refuses bytes of another digest, a line that is not a pair, missing settings and another content type', async () => {
