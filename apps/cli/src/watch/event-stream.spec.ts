@@ -68,6 +68,13 @@ describe('sweepEvents', () => {
     expect(added).not.toBe(two);
   });
 
+  it('asks for the state where an event is damaged, and goes on with the stream', async () => {
+    serve([`${one}id: 8\nevent: trial\ndata: {not json\n\n${two}`]);
+    serveState();
+    const [first, second] = events;
+    expect(await take(5)).toEqual([first, ...events, second]);
+  });
+
   it('reconnects when the connection falls silent', async () => {
     serve([one, two], 'silent');
     expect(await take(2, 50)).toHaveLength(2);

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   Cancelled,
+  Corrupt,
   LiveEvent,
   Unavailable,
   eventStreamType,
@@ -52,8 +53,11 @@ export async function* sweepEvents(
       for await (const message of oneConnection(client, sweepId, lastId, stop, limits)) {
         came = true;
         lastId = message.id ?? lastId;
-        // What a later API sends beside them.
-        if (knownTypes.has(message.event ?? '')) yield fromJson(LiveEvent, message.data, 'a live event');
+        // A later API sends other types too.
+        if (!knownTypes.has(message.event ?? '')) continue;
+        const event = readable(message.data);
+        if (event) yield event;
+        else yield* presentState(client, sweepId);
       }
     } catch (error) {
       rethrowUnlessAway(error, stop);
@@ -69,6 +73,16 @@ export async function* sweepEvents(
     await delay(limits.waitMilliseconds, undefined, { signal: stop }).catch((cause: unknown) => {
       throw new Cancelled('interrupted', { cause });
     });
+  }
+}
+
+/** Undefined for an event that is damaged: the sweep's state has what it was to report. @throws NewerVersion */
+function readable(data: string): LiveEvent | undefined {
+  try {
+    return fromJson(LiveEvent, data, 'a live event');
+  } catch (error) {
+    if (error instanceof Corrupt) return undefined;
+    throw error;
   }
 }
 
