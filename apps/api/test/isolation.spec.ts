@@ -184,6 +184,29 @@ describe('a row in Redis that is damaged', () => {
   });
 });
 
+describe('a key in Redis that is not what honyaku wrote', () => {
+  it('hides no other sweep, is replaced by the sweep of the bucket, or reported until it is gone', async () => {
+    const { id } = await victim();
+    const redis = new Redis(platform.redis.url);
+    await redis.set(`honyaku:sweep:${id}`, 'x');
+    await redis.set('honyaku:sweep:stray-1', 'x');
+    await redis.zadd('honyaku:sweeps', 1, 'stray-1', 2, 'Bad Id!');
+    expect(await listed()).toContain(sound.id);
+    expect(await listed()).not.toContain(id);
+    expect((await platform.request('GET', routes.demand.path)).status).toBe(200);
+    expect(await metrics()).toContain(`honyaku_sweep_info{sweep="${sound.id}"`);
+    await reindex();
+    expect(await show(id)).toMatchObject({ id, state: 'completed' });
+    expect((await unreadable()).map(({ sweep }) => sweep).sort()).toEqual(['Bad Id!', 'stray-1']);
+    await redis.zrem('honyaku:sweeps', 'stray-1', 'Bad Id!');
+    await redis.del('honyaku:sweep:stray-1');
+    redis.disconnect();
+    await reindex();
+    expect(await unreadable()).toEqual([]);
+    await removeFolder(id);
+  });
+});
+
 describe('a row in Redis of a later version', () => {
   it('is reported and not changed, and hides no other sweep', async () => {
     const { id } = await victim();

@@ -191,7 +191,7 @@ export const Health = z.strictObject({ status: z.literal('ok') });
 export type Health = z.output<typeof Health>;
 
 /** A sweep that the API cannot read; `reason` names the object. */
-export const UnreadableSweep = z.strictObject({ sweep: SweepId, reason: z.string() });
+export const UnreadableSweep = z.strictObject({ sweep: z.string(), reason: z.string() });
 export type UnreadableSweep = z.output<typeof UnreadableSweep>;
 
 /** The answer of the readiness probe; `unreadable` lists at most a hundred sweeps. */

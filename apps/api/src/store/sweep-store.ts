@@ -46,7 +46,7 @@ export class SweepStore {
 
   /** The whole state and the number of the last log entry in it. @throws Corrupt; NewerVersion */
   async load(id: string): Promise<LoggedSweep | undefined> {
-    const fields = await this.redis.hgetall(this.names.sweep(id));
+    const fields = await this.hash(id, (key) => this.redis.hgetall(key));
     if (fields['sequence'] === undefined) return undefined;
     const sequence = Number(fields['sequence']);
     if (!Number.isSafeInteger(sequence))
@@ -67,7 +67,7 @@ export class SweepStore {
    * @throws NotFound
    */
   async trialTexts(id: string): Promise<Buffer[]> {
-    const fields = await this.redis.hgetallBuffer(this.names.sweep(id));
+    const fields = await this.hash(id, (key) => this.redis.hgetallBuffer(key));
     if (fields['sweep'] === undefined) throw new NotFound(`there is no sweep ${id}`);
     return Object.entries(fields)
       .flatMap(([field, text]) => {
@@ -83,14 +83,14 @@ export class SweepStore {
 
   /** The sweep's own row, without its trials. @throws NotFound; Corrupt; NewerVersion */
   async row(id: string): Promise<SweepRow> {
-    const text = await this.redis.hget(this.names.sweep(id), 'sweep');
+    const text = await this.hash(id, (key) => this.redis.hget(key, 'sweep'));
     if (text === null) throw new NotFound(`there is no sweep ${id}`);
     return fromJson(SweepRow, text, this.names.sweep(id));
   }
 
   /** One trial's row alone. @throws NotFound; Corrupt; NewerVersion */
   async trial(sweepId: string, trialId: string): Promise<TrialView> {
-    const text = await this.redis.hget(this.names.sweep(sweepId), trialField(trialId));
+    const text = await this.hash(sweepId, (key) => this.redis.hget(key, trialField(trialId)));
     if (text === null) throw new NotFound(`there is no trial ${trialId}`);
     try {
       return fromJson(TrialView, text, `${this.names.sweep(sweepId)} ${trialId}`);
@@ -198,12 +198,20 @@ export class SweepStore {
     return key;
   }
 
-  /** One field of each sweep's hash; null where there is none. */
+  /** Reads from a sweep's hash. @throws Corrupt when there is something else in its place */
+  private async hash<Reply>(id: string, read: (key: string) => Promise<Reply>): Promise<Reply> {
+    const key = this.names.sweep(id);
+    return read(key).catch((cause: unknown) => {
+      throw isOtherType(cause) ? new Corrupt(`${key} is no hash`, { cause }) : cause;
+    });
+  }
+
+  /** One field of each sweep's hash; null where there is none, or something else in the hash's place. */
   private async fieldOf(ids: readonly string[], field: string): Promise<(string | null)[]> {
     const pipeline = this.redis.pipeline();
     for (const id of ids) pipeline.hget(this.names.sweep(id), field);
     return ((await pipeline.exec()) ?? []).map(([error, value]) => {
-      if (error) throw error;
+      if (error && !isOtherType(error)) throw error;
       return typeof value === 'string' ? value : null;
     });
   }
@@ -224,4 +232,9 @@ const [opening, closing] = ['{', '}'].map((brace) => brace.charCodeAt(0));
 
 function isObject(text: Buffer): boolean {
   return text.at(0) === opening && text.at(-1) === closing;
+}
+
+/** Redis refuses a command that the type of the key's value does not have. */
+function isOtherType(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('WRONGTYPE');
 }

@@ -3,9 +3,10 @@
 -- holds the whole state, -2 when that takes the place of whatever is there, ARGV[3] the sweep's id, ARGV[4] its creation time in milliseconds, then
 -- names and values of fields
 -- Returns 1 when what is stored is as new now, 0 when an entry between is missing: give the whole state then.
-local stored = tonumber(redis.call('HGET', KEYS[1], 'sequence') or '-1')
 local sequence, from = tonumber(ARGV[1]), tonumber(ARGV[2])
-local isKnown = stored >= sequence and from ~= -2
+-- What is replaced may be no hash.
+local stored = from == -2 and -1 or tonumber(redis.call('HGET', KEYS[1], 'sequence') or '-1')
+local isKnown = stored >= sequence
 if isKnown or (from >= 0 and stored ~= from) then
   if KEYS[3] then
     redis.call('UNLINK', KEYS[3])
