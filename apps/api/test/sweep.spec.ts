@@ -54,6 +54,13 @@ describe('a sweep', () => {
       );
       expect(bundle.config.files.model.sha256).toBe(sha256(modelBytes(best.trialId, 2)));
 
+      const evaluation = keys.evaluationRecord(best.trialId, 2);
+      const stored = await platform.objects.getText(evaluation);
+      await platform.objects.put(evaluation, '{"samples": [');
+      const withoutSamples = await platform.call(BestBundle, 'GET', urlOf(routes.best, { id: sweep.id }));
+      expect(withoutSamples).toMatchObject({ config: best, samples: [] });
+      await platform.objects.put(evaluation, stored ?? '');
+
       const { epochs } = await platform.call(EpochList, 'GET', urlOf(routes.epochs, { id: best.trialId }));
       expect(epochs.map(({ epoch, samples }) => [epoch, samples.length])).toEqual([
         [1, 1],

@@ -9,12 +9,13 @@ import {
   jobFormat,
   jobToAdd,
   preprocessJob,
+  putBackLine,
   putBacksIn,
   queuePrefix,
 } from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { ObjectStore } from '@honyaku/storage';
-import { type Job, Queue } from 'bullmq';
+import { type Job, Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { handlers, type QueueWorker, startQueueWorker } from '../src/queues/queue-workers.ts';
 import type { WorkerContext } from '../src/jobs/worker-context.ts';
@@ -98,6 +99,26 @@ describe('a queue worker whose bucket is away', () => {
     // It gets as far as to the bucket, which is away.
     await untilPutBack(job);
     expect(putBacksIn((await queue.getJobLogs(job.id ?? '')).logs)).toMatchObject([{ kind: 'unavailable' }]);
+  });
+
+  it('fails a job which one worker after the other was lost with, and tells why', async () => {
+    await worker.worker.pause();
+    const job = await add(payload('e'));
+    for (let time = 0; time < 20; time++) await job.log(putBackLine('worker lost', 'its worker was lost'));
+    const lost = new Worker('preprocess', null, {
+      connection: { url: redis.url },
+      prefix: queuePrefix,
+      lockDuration: 100,
+    });
+    expect(await lost.getNextJob('a worker that is killed')).toMatchObject({ id: job.id });
+    await lost.close(true);
+    worker.worker.resume();
+    const failed = await untilFailed(job);
+    expect(putBacksIn(failed.log)).toHaveLength(21);
+    expect(jobFailureOf(failed)).toEqual({
+      kind: 'OutOfMemory',
+      reason: expect.stringContaining('without progress: most likely the job needs more memory'),
+    });
   });
 
   it.each([

@@ -1,11 +1,16 @@
 /** Lines of the log that BullMQ keeps with a job: why it was put back, and of which kind its failures were. */
 import { z } from 'zod';
 import { errorKinds } from './errors.ts';
-import { fromJson } from './json.ts';
+import { fromJson, toJson } from './json.ts';
 
 /** Why a job was put back. The log begins anew when the job gets on. */
 export const PutBack = z.object({ at: z.iso.datetime(), kind: z.string(), reason: z.string() });
 export type PutBack = z.output<typeof PutBack>;
+
+/** A line of a job's log which says that it is put back now. */
+export function putBackLine(kind: string, reason: string): string {
+  return toJson(PutBack, { at: new Date().toISOString(), kind, reason });
+}
 
 /** Those in a job's log, the first first; lines of others are left out. */
 export function putBacksIn(lines: readonly string[]): PutBack[] {

@@ -1,6 +1,12 @@
 /** Downloads of the best bundle: presigned URLs, stable keys in the bucket, and the files through the API. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { type BestBundle, type BundleFile, EvaluationRecord, fromJson } from '@honyaku/contracts';
+import {
+  type BestBundle,
+  type BundleConfig,
+  type BundleFile,
+  Corrupt,
+  EvaluationRecord,
+} from '@honyaku/contracts';
 import { ObjectStore, keys } from '@honyaku/storage';
 import { type BundleFiles } from './bundle-files.ts';
 import { type BestBundles, bundleKey } from './best-bundles.ts';
@@ -24,14 +30,12 @@ export class BestDownloads {
   async of(sweepId: string): Promise<BestBundle> {
     await this.store.row(sweepId);
     const config = await this.bundles.config(sweepId);
-    const evaluationKey = keys.evaluationRecord(config.trialId, config.epoch);
-    const evaluation = await this.objects.getText(evaluationKey);
     const url = (name: string) => this.published.presignedGet(bundleKey(sweepId, name), expiresInSeconds);
     return {
       config,
       bucket: this.objects.bucket,
       prefix: `${keys.bestFolder(sweepId)}/`,
-      samples: evaluation === undefined ? [] : fromJson(EvaluationRecord, evaluation, evaluationKey).samples,
+      samples: await this.samples(config),
       expiresInSeconds,
       urls: {
         model: await url(config.files.model.key),
@@ -40,6 +44,17 @@ export class BestDownloads {
         config: await url('config.json'),
       },
     };
+  }
+
+  /** Sample translations; none where their record is gone or damaged, as the bundle is whole without it. */
+  private async samples({ trialId, epoch }: BundleConfig): Promise<BestBundle['samples']> {
+    try {
+      const key = keys.evaluationRecord(trialId, epoch);
+      return (await this.objects.getRecord(EvaluationRecord, key))?.samples ?? [];
+    } catch (error) {
+      if (error instanceof Corrupt) return [];
+      throw error;
+    }
   }
 
   /**

@@ -3,12 +3,11 @@ import {
   type JobHandler,
   type QueueName,
   NewerVersion,
-  PutBack,
   consumerOptions,
   handlersOf,
   leftToNewerMilliseconds,
   messageOf,
-  toJson,
+  putBackLine,
 } from '@honyaku/contracts';
 import { tracedQueue } from '@honyaku/telemetry';
 import { DelayedError, type Job, Worker } from 'bullmq';
@@ -43,8 +42,7 @@ export function serveQueue({ queue, redisUrl, prefix, handlers, onError, logger 
         return await handle(job.name, job.data);
       } catch (error) {
         if (error instanceof NewerVersion) {
-          const at = new Date().toISOString();
-          await job.log(toJson(PutBack, { at, kind: 'newer version', reason: error.message }));
+          await job.log(putBackLine('newer version', error.message));
           throw await putBack(leftToNewerMilliseconds);
         }
         throw onError ? await onError(job, error, putBack) : error;

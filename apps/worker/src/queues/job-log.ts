@@ -2,11 +2,11 @@
  * Why a job was put back and why its tries failed, kept in the job's own log: all workers together, also those started
  * since, fail it in time, `show` reports what it is put back for, and the API reads of which kind its failure is.
  */
-import { FailedTry, type JobFailure, messageOf, PutBack, putBacksIn, toJson } from '@honyaku/contracts';
+import { FailedTry, type JobFailure, messageOf, putBackLine, putBacksIn, toJson } from '@honyaku/contracts';
 import type { Job, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 
-export type PutBackKind = 'child lost' | 'unavailable' | 'newer version';
+export type PutBackKind = 'worker lost' | 'child lost' | 'unavailable' | 'newer version';
 
 /** Put-backs of one kind since the job's last progress. */
 export interface Streak {
@@ -23,12 +23,24 @@ export class JobLog {
 
   /** Adds a put-back. @returns how often and for how long it happens, this time included */
   async putBack(job: Pick<Job, 'id' | 'log'>, kind: PutBackKind, reason: string): Promise<Streak> {
-    const at = new Date();
-    await job.log(toJson(PutBack, { at: at.toISOString(), kind, reason }));
-    const { logs } = await this.queue.getJobLogs(job.id ?? '');
+    await job.log(putBackLine(kind, reason));
+    return this.streak(job.id ?? '', kind);
+  }
+
+  /** Adds that the job's worker ended without a word, and that the job went back to the queue for that. */
+  workerLost(jobId: string): void {
+    const reason = 'its worker was lost';
+    this.queue.addJobLog(jobId, putBackLine('worker lost', reason)).catch((error: unknown) => {
+      this.logger.debug({ job: jobId, reason: messageOf(error) }, 'a lost worker was not written to its log');
+    });
+  }
+
+  /** How often the job has been put back for this, and since when. */
+  async streak(jobId: string, kind: PutBackKind): Promise<Streak> {
+    const { logs } = await this.queue.getJobLogs(jobId);
     const same = putBacksIn(logs).filter((each) => each.kind === kind);
-    const first = Date.parse(same[0]?.at ?? at.toISOString());
-    return { times: same.length, milliseconds: at.getTime() - first };
+    const now = Date.now();
+    return { times: same.length, milliseconds: now - Date.parse(same[0]?.at ?? new Date(now).toISOString()) };
   }
 
   /** Adds a failed try. Without Redis the text of the failure has to do. */

@@ -43,6 +43,8 @@ export const handlers: readonly JobHandler<[context: WorkerContext, delivery: De
 ];
 
 const leftToOthersMilliseconds = 1_000;
+/** Machines are taken away and processes killed, but not this often in a row by chance in one job. */
+const mostLostWorkers = 20;
 
 export interface QueueWorker {
   readonly worker: Worker;
@@ -85,6 +87,7 @@ export function startQueueWorker(
     running.set(job.id ?? '', undefined);
     try {
       logger.info('started');
+      if (job.stalledCounter > 0) await refuseIfItLosesWorkers(job.id ?? '', log);
       const result = await handle(job.name, job.data, context, deliveryOf(job, queue, log, signal, logger));
       finish({ outcome: 'completed' });
       logger.info('completed');
@@ -107,7 +110,10 @@ export function startQueueWorker(
     ...tracedQueue(),
   });
   worker.on('error', (error) => context.logger.warn({ reason: error.message }, 'queue'));
-  worker.on('stalled', () => context.metrics.stalledJobs.inc({ queue: role }));
+  worker.on('stalled', (jobId) => {
+    context.metrics.stalledJobs.inc({ queue: role });
+    log.workerLost(jobId);
+  });
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
     for (const id of jobIds) worker.cancelJob(id, 'its lock could not be renewed');
   });
@@ -127,6 +133,15 @@ export function startQueueWorker(
       await queue.close();
     },
   };
+}
+
+/** @throws OutOfMemory when one worker after the other was lost with the job, without any progress between */
+async function refuseIfItLosesWorkers(jobId: string, log: JobLog): Promise<void> {
+  const { times } = await log.streak(jobId, 'worker lost');
+  if (times < mostLostWorkers) return;
+  throw new OutOfMemory(
+    `its worker was lost ${times} times without progress: most likely the job needs more memory than a worker may use`,
+  );
 }
 
 /**
