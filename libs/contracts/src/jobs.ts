@@ -9,6 +9,7 @@ import { SweepId, TrialId, sweepIdOf } from './identifiers.ts';
 import { declareJob } from './job-declaration.ts';
 import { Measure } from './numbers.ts';
 import { TrialConfig } from './records.ts';
+import { formatOfDataset, formatOfTrial } from './setting-formats.ts';
 import { WebhookMessage } from './webhook.ts';
 
 const trialEpoch = { sweepId: SweepId, trialId: TrialId, epoch: z.int().min(1) };
@@ -21,8 +22,6 @@ interface EpochIdentity {
 /** Jobs that decide fail when Redis or the bucket is away; they are tried again soon, then by the reconciliation. */
 const controlBackoff = { type: 'fixed', delay: 2_000 } as const;
 
-const formatOf = ({ config }: { readonly config: TrialConfig }) => (config.network === undefined ? 1 : 2);
-
 /**
  * Corpus to dataset; once per (corpus, settings), whoever asks. It has no parent: BullMQ gives a job one parent, and
  * several sweeps may wait for one dataset, so each sweep's begin job looks after it instead.
@@ -34,7 +33,7 @@ export const preprocessJob = declareJob({
   result: z.strictObject({ dataset: Sha256 }),
   id: ({ corpus, settings }: { readonly corpus: Sha256; readonly settings: DatasetSettings }) =>
     `dataset.${datasetDigestOf(corpus, settings)}`,
-  requires: ({ settings }) => (settings.languages === undefined ? 1 : 2),
+  requires: ({ settings }) => formatOfDataset(settings),
   attempts: 3,
   finished: 'kept',
 });
@@ -51,7 +50,7 @@ export const trainEpochJob = declareJob({
   }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.train`,
-  requires: formatOf,
+  requires: ({ config }) => formatOfTrial(config),
   attempts: 3,
   finished: 'kept',
   parentOnFailure: 'fails',
@@ -64,7 +63,7 @@ export const evaluateJob = declareJob({
   payload: z.object({ ...trialEpoch, config: TrialConfig }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.evaluate`,
-  requires: formatOf,
+  requires: ({ config }) => formatOfTrial(config),
   attempts: 3,
   finished: 'kept',
   // The advance job reads what became of the epoch, and ends the trial where that is a failure.

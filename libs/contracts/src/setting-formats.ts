@@ -1,0 +1,77 @@
+/** Which job format a payload's settings require: an earlier worker leaves out a setting that it does not know. */
+import { isDeepStrictEqual } from 'node:util';
+import { DatasetSettings } from './dataset.ts';
+import { type Hyperparameters, defaultHyperparameters } from './hyperparameters.ts';
+import { type TrialConfig } from './records.ts';
+
+type FormatOf<Settings> = { readonly [Name in keyof Required<Settings>]: number };
+
+/** The job format since which each setting is known: a setting without a row here does not compile. */
+const datasetFormats: FormatOf<DatasetSettings> = {
+  vocabularySize: 1,
+  maxPairs: 1,
+  testFraction: 1,
+  maxTokens: 1,
+  seed: 1,
+  languages: 2,
+};
+const trialFormats: FormatOf<TrialConfig> = {
+  network: 2,
+  hyperparameters: 1,
+  seed: 1,
+  epochs: 1,
+  runtime: 1,
+  dataset: 1,
+};
+const hyperparameterFormats: FormatOf<Hyperparameters> = {
+  embeddingSize: 1,
+  hiddenSize: 1,
+  layers: 1,
+  cell: 1,
+  residual: 1,
+  bidirectional: 1,
+  attention: 1,
+  inputFeeding: 1,
+  tiedEmbeddings: 1,
+  topState: 1,
+  dropout: 1,
+  learningRate: 1,
+  batchSize: 1,
+  batching: 1,
+  batchTokens: 1,
+  accumulation: 1,
+  labelSmoothing: 1,
+  clipNorm: 1,
+  weightDecay: 1,
+  schedule: 1,
+  warmupSteps: 1,
+  patience: 1,
+  averageDecay: 1,
+  averageBest: 1,
+  subwordAlpha: 1,
+};
+
+const defaultSettings = DatasetSettings.parse({});
+
+/** The job format that a worker must know to build the dataset. */
+export function formatOfDataset(settings: DatasetSettings): number {
+  return highest(datasetFormats, settings, defaultSettings);
+}
+
+/** The job format that a worker must know to train or evaluate the trial. */
+export function formatOfTrial(config: TrialConfig): number {
+  return Math.max(
+    highest(trialFormats, config, {}),
+    highest(hyperparameterFormats, config.hyperparameters, defaultHyperparameters),
+  );
+}
+
+/** A setting at its default requires nothing: without it a worker does the same. */
+function highest(
+  formats: Readonly<Record<string, number>>,
+  settings: Readonly<Record<string, unknown>>,
+  defaults: Readonly<Record<string, unknown>>,
+): number {
+  const set = Object.entries(settings).filter(([name, value]) => !isDeepStrictEqual(value, defaults[name]));
+  return Math.max(1, ...set.map(([name]) => formats[name] ?? 1));
+}
