@@ -92,7 +92,7 @@ it('a sweep whose start is left to an API of a later version reports why', async
       dataset: { vocabularySize: { source: 62, target: 48 } },
     });
     const at = '2026-01-01T10:00:00.000Z';
-    const reason = 'job format 9 is not known here';
+    const reason = 'job format 9 is not supported';
     const job = await control.getJob(beginJob.id({ sweepId: id }));
     await job?.log(toJson(PutBack, { at, kind: 'newer version', reason }));
     expect(await platform.call(SweepView, 'GET', urlOf(routes.sweep, { id }))).toMatchObject({

@@ -259,7 +259,10 @@ describe('a log that a later version has continued', () => {
     expect(await listed()).toContain(sound.id);
     expect(await listed()).not.toContain(id);
     expect(await unreadable()).toEqual([
-      { sweep: id, reason: expect.stringContaining(`${key} has something of the type archived`) },
+      {
+        sweep: id,
+        reason: expect.stringContaining(`${key} has an event or decision of the unknown type archived`),
+      },
     ]);
     expect((await platform.refusal('POST', urlOf(routes.collect, { id }))).status).toBe(503);
     const note = { type: 'note', text: 'archived soon', mayIgnore: true };

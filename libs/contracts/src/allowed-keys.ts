@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The keys that a schema takes in the object at `path`, as a help for misspelt ones; none where it has no object of fixed keys. */
+/** The keys that a schema allows in the object at `path`, to suggest for misspelt ones; none if its keys are not fixed. */
 export function allowedKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
   const inner = unwrap(schema);
   const [step, ...rest] = path;
@@ -28,7 +28,7 @@ function unwrap(schema: unknown): unknown {
   ) {
     return unwrap(schema.unwrap());
   }
-  // A codec: what comes in is checked by its first schema.
+  // A codec checks its input with its first schema.
   if (schema instanceof z.ZodPipe) return unwrap(schema.in);
   return schema;
 }

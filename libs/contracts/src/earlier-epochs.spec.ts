@@ -23,26 +23,26 @@ const historyOf = (...perplexities: number[]): HeldOutHistory =>
   );
 
 describe('the epochs that are averaged', () => {
-  it('are the best ones in their order, of equal ones the first, without those that have diverged', () => {
+  it('are the best ones in ascending order, the earliest on a tie, without diverged ones', () => {
     expect(epochsOf(epochsToAverage(evaluated, { averageBest: 2 }))).toEqual([2, 6]);
     expect(epochsOf(epochsToAverage(evaluated, { averageBest: 3 }))).toEqual([2, 4, 6]);
     expect(epochsOf(epochsToAverage(evaluated, { averageBest: 9 }))).toEqual([1, 2, 4, 6]);
   });
 
-  it('are none where nothing is averaged', () => {
+  it('are none if averaging is off', () => {
     expect(epochsToAverage(evaluated, { averageBest: 1 })).toEqual([]);
   });
 });
 
 describe('the epochs that are kept', () => {
-  it('are the best one for the plateau schedule, and none where no epoch goes back', () => {
+  it('are the best one for the plateau schedule, and none for a constant rate without averaging', () => {
     const settings = { averageBest: 1, schedule: 'plateau' } as const;
     expect(epochsOf(epochsToKeep(evaluated, settings))).toEqual([6]);
     expect(epochsToKeep(evaluated, { ...settings, schedule: 'constant' })).toEqual([]);
     expect(readsEarlierEpochs({ ...settings, schedule: 'constant' })).toBe(false);
   });
 
-  it('have all that any later epoch averages', () => {
+  it('include all that any later epoch averages', () => {
     fc.assert(
       fc.property(
         fc.array(perplexity, { minLength: 1 }),
@@ -63,7 +63,7 @@ describe('the epochs that are kept', () => {
     );
   });
 
-  it('have the one that the plateau schedule goes back to, whenever it does', () => {
+  it('include the one that the plateau schedule returns to at any time', () => {
     fc.assert(
       fc.property(
         fc.array(perplexity, { minLength: 1 }),
@@ -101,7 +101,7 @@ describe('the history of held-out perplexities', () => {
     });
   });
 
-  it('takes a perplexity that is not a number for no improvement', () => {
+  it('does not count NaN as an improvement', () => {
     expect(historyOf(NaN)).toEqual({ ...emptyHistory, epochsSinceBest: 1, plateauFactor: 0.5 });
   });
 });

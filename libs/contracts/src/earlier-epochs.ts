@@ -1,27 +1,26 @@
 /**
- * What a trial's earlier epochs are to its next one: those whose weights are averaged with its own (`averageBest`),
- * the best one, from which the plateau schedule goes on, and the history by which schedules and early stopping go. The
- * worker fetches by it, its tensor process averages by it, and retention keeps by it.
+ * How an epoch depends on the trial's earlier ones: their weights are averaged with its own (`averageBest`), the plateau
+ * schedule continues from the best one, and schedules and early stopping use their history. The worker, its tensor
+ * process and retention share these rules.
  */
 import { type HeldOutHistory, type TrialConfig } from './records.ts';
 
 type EarlierEpochSettings = Pick<TrialConfig['hyperparameters'], 'averageBest' | 'schedule'>;
 
-/** An epoch that was evaluated. */
 export interface EvaluatedEpoch {
   readonly epoch: number;
-  /** Held-out, of the epoch's own weights, however many were averaged with them. */
+  /** Held-out perplexity of the epoch's own weights, without averaging. */
   readonly ownPerplexity: number;
 }
 
-/** Whether epochs of such a trial read checkpoints other than that of the epoch before. */
+/** Whether epochs of such a trial read checkpoints besides that of the previous epoch. */
 export function readsEarlierEpochs({ averageBest, schedule }: EarlierEpochSettings): boolean {
   return averageBest > 1 || schedule === 'plateau';
 }
 
 /**
- * The epochs whose weights are averaged, in their order; none where nothing is averaged.
- * @param evaluated all of the trial up to the one that is evaluated, that one included
+ * The epochs whose weights are averaged, in ascending order; none if averaging is off.
+ * @param evaluated all of the trial up to and including the one that is evaluated
  */
 export function epochsToAverage<Each extends EvaluatedEpoch>(
   evaluated: readonly Each[],
@@ -31,7 +30,7 @@ export function epochsToAverage<Each extends EvaluatedEpoch>(
   return bestBy(evaluated, averageBest).sort((a, b) => a.epoch - b.epoch);
 }
 
-/** Of the evaluated epochs those whose checkpoints a later epoch may read. */
+/** The evaluated epochs whose checkpoints a later epoch may read. */
 export function epochsToKeep<Each extends EvaluatedEpoch>(
   evaluated: readonly Each[],
   { averageBest, schedule }: EarlierEpochSettings,
@@ -40,7 +39,7 @@ export function epochsToKeep<Each extends EvaluatedEpoch>(
   return bestBy(evaluated, averageBest);
 }
 
-/** Those of the lowest finite perplexity, of equal ones the first. */
+/** The epochs with the lowest finite perplexities, the earliest on a tie. */
 function bestBy<Each extends EvaluatedEpoch>(evaluated: readonly Each[], count: number): Each[] {
   return evaluated
     .filter(({ ownPerplexity }) => Number.isFinite(ownPerplexity))
@@ -48,7 +47,7 @@ function bestBy<Each extends EvaluatedEpoch>(evaluated: readonly Each[], count: 
     .slice(0, count);
 }
 
-/** Of a trial that has no epoch yet. */
+/** The history before the first epoch. */
 export const emptyHistory: HeldOutHistory = {
   bestEpoch: 0,
   bestPerplexity: Infinity,
@@ -56,10 +55,7 @@ export const emptyHistory: HeldOutHistory = {
   plateauFactor: 1,
 };
 
-/**
- * A fold, so that any process can take it up. After an epoch that was no improvement the plateau schedule goes on with half of the
- * learning rate.
- */
+/** Adds an epoch to the history. Without improvement, the plateau schedule halves the learning rate. */
 export function afterEpoch(history: HeldOutHistory, epoch: number, perplexity: number): HeldOutHistory {
   if (perplexity < history.bestPerplexity)
     return { ...history, bestEpoch: epoch, bestPerplexity: perplexity, epochsSinceBest: 0 };

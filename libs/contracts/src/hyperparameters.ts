@@ -68,9 +68,9 @@ const settings = z.strictObject({ ...recurrent, ...training });
 type Setting = string | number | boolean;
 type Name = keyof typeof settings.shape;
 
-/** What must hold of several hyperparameters together. */
+/** A constraint on several hyperparameters. */
 export interface CombinationRule {
-  /** The hyperparameter that asks for something of others. */
+  /** The hyperparameter that depends on others. */
   readonly name: Name;
   readonly others: readonly Name[];
   /** @param values of all hyperparameters, each allowed by itself */

@@ -16,7 +16,7 @@ const epoch = { sweepId: 'few-123456', trialId: 'few-123456-0001', epoch: 2 };
 const dataset = { corpus: 'c'.repeat(64), settings: DatasetSettings.parse({}) };
 
 describe('a declared job', () => {
-  it('fails what waits for it, or lets it go on, or is waited for by none', () => {
+  it('fails its parent, lets it continue, or has no parent', () => {
     const { opts: train } = jobToAdd(trainEpochJob, { ...epoch, config });
     const { opts: evaluate } = jobToAdd(evaluateJob, { ...epoch, config });
     const { opts: preprocess } = jobToAdd(preprocessJob, dataset);
@@ -24,11 +24,11 @@ describe('a declared job', () => {
     expect(train).not.toHaveProperty('continueParentOnFailure');
     expect(evaluate).toMatchObject({ continueParentOnFailure: true });
     expect(evaluate).not.toHaveProperty('failParentOnFailure');
-    for (const fate of ['failParentOnFailure', 'continueParentOnFailure'])
-      expect(preprocess).not.toHaveProperty(fate);
+    for (const option of ['failParentOnFailure', 'continueParentOnFailure'])
+      expect(preprocess).not.toHaveProperty(option);
   });
 
-  it('is kept for a day when it has finished, or goes', () => {
+  it('is kept for a day when it has finished, or removed', () => {
     expect(jobToAdd(advanceJob, epoch).opts).toMatchObject({
       removeOnComplete: { age: 86_400 },
       removeOnFail: { age: 86_400 },
@@ -37,7 +37,7 @@ describe('a declared job', () => {
     expect(jobToAdd(collectJob, epoch).opts).toMatchObject({ removeOnComplete: true, removeOnFail: true });
   });
 
-  it('has a payload that version 0.1.0 reads, where that version can do it', () => {
+  it('has a payload that version 0.1.0 can read if that version can do the job', () => {
     expect(jobToAdd(preprocessJob, dataset).data).toEqual(dataset);
     expect(jobToAdd(trainEpochJob, { ...epoch, config, from: 'few-123456-0002' }).data).toEqual({
       ...epoch,
@@ -46,25 +46,25 @@ describe('a declared job', () => {
     });
   });
 
-  it('names the format that a worker must know, where its payload says more than the first can', () => {
+  it('names the format that a worker must understand if it is above the first', () => {
     const settings = { ...dataset.settings, languages: { source: 'ja', target: 'en' } };
-    const ofKind = { ...config, network: { kind: 'recurrent' as const } };
+    const withKind = { ...config, network: { kind: 'recurrent' as const } };
     const jobs = [
       jobToAdd(preprocessJob, { ...dataset, settings }),
-      jobToAdd(trainEpochJob, { ...epoch, config: ofKind }),
-      jobToAdd(evaluateJob, { ...epoch, config: ofKind }),
+      jobToAdd(trainEpochJob, { ...epoch, config: withKind }),
+      jobToAdd(evaluateJob, { ...epoch, config: withKind }),
     ];
     for (const { data } of jobs) expect(data).toMatchObject({ requires: 2 });
     expect(jobFormat).toBeGreaterThanOrEqual(2);
   });
 
-  it('has a name of its own in its queue', () => {
+  it('has a unique name in its queue', () => {
     expect(queueNames.flatMap((queue) => jobsOf(queue)).map(({ name }) => name)).toContain('webhook');
-    const again = () =>
+    const declareTwice = () =>
       declareJob({
         ...{ name: 'advance', queue: 'control', payload: z.object({}), result: z.void() },
         ...{ id: () => 'x', attempts: 1, finished: 'kept' },
       });
-    expect(again).toThrow('the queue control has two jobs named advance');
+    expect(declareTwice).toThrow('the queue control has two jobs named advance');
   });
 });

@@ -1,49 +1,49 @@
 /**
- * What a job is: its declaration, how BullMQ is given one (`jobToAdd`), and how a delivered one gets to the function
- * that does it (`handlersOf`), across versions.
+ * Declarations of jobs, their conversion to BullMQ's form (`jobToAdd`), and the dispatch of deliveries to handlers
+ * (`handlersOf`), across versions.
  */
 import { z } from 'zod';
 import { Bug, Corrupt, NewerVersion } from './errors.ts';
 import { describeIssues, parseTolerantly } from './json.ts';
 import { redisNames } from './redis-names.ts';
 
-/** Redis keys of BullMQ start with this unless an installation has a prefix of its own. */
+/** The default prefix of BullMQ's Redis keys. */
 export const queuePrefix = redisNames().queues;
 
 /**
- * How long a worker holds a job without renewing, and how often stalled jobs are looked for, in
- * milliseconds: a killed worker's job goes on elsewhere within their sum.
+ * How long a job's lock lasts without renewal, and the interval of checks for stalled jobs, in milliseconds: another
+ * worker continues a killed worker's job within their sum.
  */
 export const lockTimings = { lockDuration: 8_000, stalledInterval: 3_000 } as const;
 
 const consumer = {
   ...lockTimings,
-  /** Seconds: with the default of 5, a job that arrives as another process dies waits that much longer. */
+  /** In seconds. With the default of 5, a job that arrives while another process dies waits that much longer. */
   drainDelay: 1,
-  /** Counted over a job's whole life; losing its worker is never the job's fault. */
+  /** Practically unlimited: it counts over a job's whole life, and losing a worker is never the job's fault. */
   maxStalledCount: 1_000_000,
 };
 
 export const queueNames = ['preprocess', 'trials', 'control', 'webhooks'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** BullMQ's options for the processes that serve a queue. */
+/** BullMQ's worker options for each queue. */
 export const consumerOptions: Record<QueueName, typeof consumer & { readonly concurrency: number }> = {
   preprocess: { ...consumer, concurrency: 1 },
   trials: { ...consumer, concurrency: 1 },
-  /** Its jobs mostly wait, and those of one sweep that wait together are decided together. */
+  /** Jobs mostly wait, and concurrent ones of one sweep are decided together. */
   control: { ...consumer, concurrency: 64 },
-  /** A queue of its own, so that a receiver that does not answer holds up nothing else. */
+  /** A separate queue, so that a receiver that does not answer delays no other jobs. */
   webhooks: { ...consumer, concurrency: 10 },
 };
 
 /**
- * The format of payloads up to which this version understands them all. A payload that says more than an earlier format
- * can, and must not be done without it, requires the format that can; keys that may be ignored need no new one.
+ * The highest format of payloads that this version understands. A payload with content that a worker must not ignore
+ * requires the format that introduced it; keys that may be ignored need no new format.
  *
- * 1. Version 0.1.0, which reads strictly: a payload may hold no key that is not of this format.
+ * 1. Version 0.1.0, which refuses unknown keys.
  * 2. A kind of network in a trial's settings, and a dataset's languages. Payloads may name the format that they
- *    require, and hold keys that nobody knows.
+ *    require, and may have unknown keys.
  */
 export const jobFormat = 2;
 
@@ -59,15 +59,15 @@ export interface JobDeclaration<
   readonly result: Result;
   /** Deterministic, so that adding the same job again is a no-op. */
   readonly id: (identity: Identity) => string;
-  /** The format that a worker must know to do the job; the first where it is left out. */
+  /** The format that a worker must understand to do the job; 1 by default. */
   readonly requires?: (payload: z.output<Payload>) => number;
-  /** Tries for failures that may be a bug; what is not the job's fault costs no try. */
+  /** Allowed attempts; only failures that may be bugs cost one. */
   readonly attempts: number;
-  /** Wait before another try, in milliseconds; none where it is left out. */
+  /** Delay before the next attempt, in milliseconds; none by default. */
   readonly backoff?: { readonly type: 'fixed' | 'exponential'; readonly delay: number };
-  /** `kept` for a day, so that adding it again stays a no-op, or `removed`, so that it can be asked for again. */
+  /** `kept` for a day, so that adding it again stays a no-op, or `removed`, so that it can be added again. */
   readonly finished: 'kept' | 'removed';
-  /** What its failure does to the job of its flow that waits for it; left out for jobs that none waits for. */
+  /** What its failure does to its parent in the flow; absent for jobs without a parent. */
   readonly parentOnFailure?: 'fails' | 'continues';
 }
 
@@ -78,7 +78,7 @@ interface AnyJob {
 
 const declared: AnyJob[] = [];
 
-/** Ties a job's parts together, and enters it into the list of its queue. */
+/** Declares a job in its queue. @throws Bug when the queue already has a job of that name */
 export function declareJob<
   Name extends string,
   Payload extends z.ZodObject,
@@ -94,18 +94,18 @@ export function declareJob<
   return declaration;
 }
 
-/** The jobs that are declared for a queue. */
+/** All declared jobs of a queue. */
 export function jobsOf(queue: QueueName): readonly AnyJob[] {
   return declared.filter((each) => each.queue === queue);
 }
 
-/** Finished jobs are kept for this long, in seconds, so that adding one again stays a no-op. */
+/** How long finished jobs are kept, in seconds, so that adding one again stays a no-op. */
 export const keepFinishedJobsSeconds = 24 * 3600;
 
-/** Lines of a job's log: those of several hours in which it is put back again and again. */
+/** Lines of a job's log: enough for several hours of put-backs. */
 const keepLogs = 1_000;
 
-/** A job as BullMQ's queues and flows take it. */
+/** A job in the form of BullMQ's queues and flows. */
 export interface JobToAdd {
   readonly name: string;
   readonly queueName: QueueName;
@@ -122,7 +122,7 @@ export interface JobToAdd {
   };
 }
 
-/** What a producer adds, by the job's declaration alone; of a priority the producer decides. */
+/** Derives BullMQ's job from the declaration; the producer adds a priority, if any. */
 export function jobToAdd<Payload extends z.ZodObject>(
   job: JobDeclaration<string, Payload, z.ZodType, z.output<Payload>>,
   payload: z.output<Payload>,
@@ -133,7 +133,7 @@ export function jobToAdd<Payload extends z.ZodObject>(
   return {
     name,
     queueName: queue,
-    // Not named where every version understands the payload: version 0.1.0 refuses the key.
+    // Omitted if every version understands the payload, since version 0.1.0 refuses the key.
     data: { ...z.encode(job.payload, payload), ...(requires > 1 ? { requires } : {}) },
     opts: {
       jobId: job.id(payload),
@@ -148,22 +148,22 @@ export function jobToAdd<Payload extends z.ZodObject>(
   };
 }
 
-/** The payload should be understood here, and does not fit its schema. */
+/** The payload is of a supported format but does not match its schema. */
 export class UnreadablePayload extends Corrupt {}
 
-/** A job that only a later version can do is put back for this long, in milliseconds, however often. */
+/** How long a job that needs a later version is put back each time, in milliseconds. */
 export const leftToNewerMilliseconds = 15_000;
 
 const Required = z.object({ requires: z.int().min(1).default(1) });
 
-/** A declared job with the function that does it. */
+/** A declared job with its handler. */
 export interface JobHandler<Context extends unknown[]> {
   readonly queue: QueueName;
   readonly name: string;
   readonly run: (data: unknown, ...context: Context) => Promise<unknown>;
 }
 
-/** Ties a job to the function that does it: payload and result pass through the job's schemas. */
+/** Wraps a handler so that payload and result pass through the job's schemas. */
 export function handlerOf<Payload extends z.ZodObject, Result extends z.ZodType, Context extends unknown[]>(
   job: Pick<JobDeclaration<string, Payload, Result, never>, 'queue' | 'name' | 'payload' | 'result'>,
   handle: (payload: z.output<Payload>, ...context: Context) => Promise<z.output<Result>>,
@@ -176,8 +176,8 @@ export function handlerOf<Payload extends z.ZodObject, Result extends z.ZodType,
 }
 
 /**
- * What does the jobs of a queue, by their names.
- * @throws Bug naming the queue and its job that has no handler, or two: a process that lacks one must not start
+ * Dispatches the jobs of a queue by name.
+ * @throws Bug when a job of the queue has no handler or several: such a process must not start
  */
 export function handlersOf<Context extends unknown[]>(
   queue: QueueName,
@@ -193,13 +193,13 @@ export function handlersOf<Context extends unknown[]>(
     const handler = handlers.find((each) => each.queue === queue && each.name === name);
     if (!handler)
       throw new NewerVersion(
-        `the process that took it knows no job named ${name}; a later version has to do it`,
+        `the process that received it knows no job named ${name}; a later version must do it`,
       );
     return handler.run(data, ...context);
   };
 }
 
-/** Keys that this version does not know pass. @throws NewerVersion, UnreadablePayload */
+/** Ignores unknown keys. @throws NewerVersion, UnreadablePayload */
 function payloadOf<Payload extends z.ZodObject>(
   job: { readonly name: string; readonly payload: Payload },
   data: unknown,
@@ -207,7 +207,7 @@ function payloadOf<Payload extends z.ZodObject>(
   const required = Required.safeParse(data);
   if (required.success && required.data.requires > jobFormat)
     throw new NewerVersion(
-      `it requires job format ${required.data.requires}, and the process that took it knows up to ${jobFormat}; a later version has to do it`,
+      `it requires job format ${required.data.requires}, but the process that received it supports at most ${jobFormat}; a later version must do it`,
     );
   const parsed = parseTolerantly(job.payload, data);
   if (required.success && parsed.success) return parsed.data;

@@ -8,7 +8,7 @@ const line = (failedTry: number, failure: JobFailure) => toJson(FailedTry, { at,
 describe('the failure of a job', () => {
   const noSpace: JobFailure = { kind: 'OutOfMemory', reason: 'no space: 5' };
 
-  it('is that of its last try, whatever its text is', () => {
+  it('is that of its last attempt, whatever its text is', () => {
     const log = [line(1, { kind: 'Bug', reason: 'x' }), line(2, noSpace), '{"by":"another"}', 'no JSON'];
     expect(jobFailureOf({ attemptsMade: 2, failedReason: 'of any form', log })).toEqual(noSpace);
   });
@@ -18,18 +18,18 @@ describe('the failure of a job', () => {
     ['TypeError: x is undefined', { kind: 'Bug', reason: 'TypeError: x is undefined' }],
   ])('is read from the text of a worker that writes no log: %s', (failedReason, failure) => {
     expect(jobFailureOf({ attemptsMade: 1, failedReason, log: [] })).toEqual(failure);
-    // The try before was that of a later version.
+    // A worker of a later version made the previous attempt.
     const log = [line(1, { kind: 'Corrupt', reason: 'x' })];
     expect(jobFailureOf({ attemptsMade: 2, failedReason, log })).toEqual(failure);
   });
 
-  it('keeps its reason where a later version knows more kinds and fields', () => {
+  it('keeps its reason if a later version wrote an unknown kind and field', () => {
     const later = { at, failedTry: 1, by: 'w', failure: { kind: 'Preempted', reason: 'gone', node: 'n1' } };
     const failed = { attemptsMade: 1, failedReason: 'Preempted: gone', log: [JSON.stringify(later)] };
     expect(jobFailureOf(failed)).toEqual({ kind: 'Bug', reason: 'gone' });
   });
 
-  it('is no put-back', () => {
+  it('is not a put-back', () => {
     expect(putBacksIn([line(1, noSpace)])).toEqual([]);
   });
 });

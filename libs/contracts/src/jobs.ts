@@ -1,6 +1,6 @@
 /**
- * Every job, declared once: queue, name, id, schemas of payload and result, tries, back-off, what becomes of it when it
- * has finished, and of the job that waits for it.
+ * Declares every job once: queue, name, id, schemas of payload and result, attempts, back-off, and what happens to the
+ * job when it has finished and to its parent when it fails.
  */
 import { z } from 'zod';
 import { DatasetSettings } from './dataset.ts';
@@ -13,18 +13,18 @@ import { formatOfDataset, formatOfTrial } from './setting-formats.ts';
 import { WebhookMessage } from './webhook.ts';
 
 const trialEpoch = { sweepId: SweepId, trialId: TrialId, epoch: z.int().min(1) };
-/** What the ids of an epoch's jobs are made of. */
+/** The parts of the ids of an epoch's jobs. */
 interface EpochIdentity {
   readonly trialId: TrialId;
   readonly epoch: number;
 }
 
-/** Jobs that decide fail when Redis or the bucket is away; they are tried again soon, then by the reconciliation. */
+/** Control jobs fail when Redis or the bucket is unavailable; they are retried soon, and later by the reconciliation. */
 const controlBackoff = { type: 'fixed', delay: 2_000 } as const;
 
 /**
- * Corpus to dataset; once per (corpus, settings), whoever asks. It has no parent: BullMQ gives a job one parent, and
- * several sweeps may wait for one dataset, so each sweep's begin job looks after it instead.
+ * Builds a dataset, once per corpus and settings. It has no parent, because several sweeps may wait for one dataset and
+ * BullMQ allows one parent; each sweep's begin job waits for it instead.
  */
 export const preprocessJob = declareJob({
   name: 'preprocess',
@@ -38,14 +38,14 @@ export const preprocessJob = declareJob({
   finished: 'kept',
 });
 
-/** One epoch of one trial from the last committed checkpoint. */
+/** Trains one epoch of one trial from the last committed checkpoint. */
 export const trainEpochJob = declareJob({
   name: 'train-epoch',
   queue: 'trials',
   payload: z.object({
     ...trialEpoch,
     config: TrialConfig,
-    /** The trial whose checkpoint of the epoch before it goes on from, where that is another. */
+    /** The trial whose checkpoint of the previous epoch is continued, if it is another one. */
     from: TrialId.optional(),
   }),
   result: z.strictObject({ perplexity: Measure }),
@@ -56,7 +56,7 @@ export const trainEpochJob = declareJob({
   parentOnFailure: 'fails',
 });
 
-/** Held-out perplexity and sample translations for one checkpoint. */
+/** Evaluates one checkpoint: held-out metrics and sample translations. */
 export const evaluateJob = declareJob({
   name: 'evaluate',
   queue: 'trials',
@@ -66,11 +66,11 @@ export const evaluateJob = declareJob({
   requires: ({ config }) => formatOfTrial(config),
   attempts: 3,
   finished: 'kept',
-  // The advance job reads what became of the epoch, and ends the trial where that is a failure.
+  // The advance job reads the outcome of the epoch and ends the trial if it failed.
   parentOnFailure: 'continues',
 });
 
-/** Records an epoch's result and enqueues what is next. */
+/** Records an epoch's outcome and enqueues the jobs that follow. */
 export const advanceJob = declareJob({
   name: 'advance',
   queue: 'control',
@@ -82,7 +82,7 @@ export const advanceJob = declareJob({
   finished: 'kept',
 });
 
-/** The dataset of a sweep is there (or could not be made): starts its first trials, or fails it. */
+/** Starts a sweep's first trials when its dataset is ready, or fails the sweep if it could not be built. */
 export const beginJob = declareJob({
   name: 'begin',
   queue: 'control',
@@ -94,7 +94,7 @@ export const beginJob = declareJob({
   finished: 'kept',
 });
 
-/** Removes from the bucket what nothing of a sweep refers to and what its retention does not keep. */
+/** Removes objects of a sweep that no record refers to or that its retention does not keep. */
 export const collectJob = declareJob({
   name: 'collect',
   queue: 'control',
@@ -106,7 +106,7 @@ export const collectJob = declareJob({
   finished: 'removed',
 });
 
-/** Notifies the address that a sweep names of an end, for more than two hours. */
+/** Notifies a sweep's webhook that the sweep or a trial has ended, with retries for more than two hours. */
 export const webhookJob = declareJob({
   name: 'webhook',
   queue: 'webhooks',
@@ -118,22 +118,25 @@ export const webhookJob = declareJob({
   finished: 'kept',
 });
 
-const ofEpoch = /^(.+)\.(\d+)\.(?:train|evaluate|advance)$/;
-const ofSweep = /^(.+)\.(?:begin|collect)$/;
+const epochJobId = /^(.+)\.(\d+)\.(?:train|evaluate|advance)$/;
+const sweepJobId = /^(.+)\.(?:begin|collect)$/;
 
-/** The epoch that the job belongs to, by its id; undefined for jobs of none. */
+/** The epoch that a job belongs to, parsed from its id; undefined for other jobs. */
 export function epochOfJob(jobId: string): EpochIdentity | undefined {
-  const [, trialId, epoch] = ofEpoch.exec(jobId) ?? [];
+  const [, trialId, epoch] = epochJobId.exec(jobId) ?? [];
   return trialId === undefined ? undefined : { trialId, epoch: Number(epoch) };
 }
 
-/** The sweep that the job belongs to, by its id; undefined for jobs of none. Names nest, so no prefix tells it. */
+/**
+ * The sweep that a job belongs to, parsed from its id, since one sweep's id may be a prefix of another's; undefined for
+ * other jobs.
+ */
 export function sweepIdOfJob(jobId: string): SweepId | undefined {
   const epoch = epochOfJob(jobId);
-  return epoch ? sweepIdOf(epoch.trialId) : ofSweep.exec(jobId)?.[1];
+  return epoch ? sweepIdOf(epoch.trialId) : sweepJobId.exec(jobId)?.[1];
 }
 
-/** Digest of a dataset: of its corpus's content and of every setting that shapes it. */
+/** Digest of a dataset: of its corpus and of all settings. */
 export function datasetDigestOf(corpus: Sha256, settings: DatasetSettings): Sha256 {
   return digestOf({ format: 1, corpus, settings });
 }

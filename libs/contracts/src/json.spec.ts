@@ -24,14 +24,14 @@ describe('toJson and fromJson', () => {
 });
 
 describe('what another version wrote', () => {
-  it('is read without the keys that are not known here', () => {
+  it('is read without unknown keys', () => {
     expect(fromJson(Result, '{"perplexity":3,"addedLater":{"a":1}}', 'record')).toEqual({ perplexity: 3 });
     expect(fromJson(Result, `{"perplexity":3,"version":${storedVersion}}`, 'record')).toEqual({
       perplexity: 3,
     });
   });
 
-  it('is left to a later version where it names one, and is not called corrupt', () => {
+  it('is left to the later version that it names, and is not reported as corrupt', () => {
     const read = () =>
       fromJson(Result, `{"perplexities":[3],"version":${storedVersion + 1}}`, 'epochs/0001/record.json');
     expect(read).toThrow(NewerVersion);
@@ -48,7 +48,7 @@ describe('parseTolerantly', () => {
     ranges: z.array(z.union([z.number(), Range])),
   });
 
-  it('leaves out keys that a later version has added, however deep', () => {
+  it('omits keys that a later version has added, at any depth', () => {
     const later = {
       runtime: { threads: 1, device: 'x' },
       ranges: [3, { type: 'int', low: 1, unit: { of: 'x' } }],
@@ -61,7 +61,7 @@ describe('parseTolerantly', () => {
     expect(later.runtime.device).toBe('x');
   });
 
-  it('refuses known keys of another shape all the same', () => {
+  it('still refuses known keys of another shape', () => {
     const { success, error } = parseTolerantly(Settings, { runtime: { threads: 'x', y: 1 }, ranges: [] });
     expect(success).toBe(false);
     expect(error?.issues).toMatchObject([{ path: ['runtime', 'threads'] }]);

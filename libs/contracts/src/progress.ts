@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TrialId } from './identifiers.ts';
 import { Measure } from './numbers.ts';
 
-/** What a train-epoch job reports while it runs. */
+/** Progress of a train-epoch job. */
 export const TrainProgress = z.strictObject({
   trialId: TrialId,
   epoch: z.int().min(1),
@@ -16,7 +16,7 @@ export const TrainProgress = z.strictObject({
 });
 export type TrainProgress = z.output<typeof TrainProgress>;
 
-/** What a preprocess job reports while it runs. */
+/** Progress of a preprocess job. */
 export const PreprocessProgress = z.strictObject({
   stage: z.enum(['download', 'tokenizers', 'encode', 'upload']),
   /** 0 to 1. */

@@ -1,12 +1,12 @@
-/** How a sweep gives up on its weak trials before they have had all of their epochs. */
+/** Settings of pruners, which end weak trials early. */
 import { z } from 'zod';
 import { type Hyperparameters } from './hyperparameters.ts';
 
-/** What a rung is counted in: epochs trained, or target tokens trained on since the trial's start. */
+/** The unit of rungs: epochs trained, or target tokens trained on since the trial's start. */
 export const resourceUnits = ['epochs', 'targetTokens'] as const;
 export type ResourceUnit = (typeof resourceUnits)[number];
 
-/** What `pbt` may change of a trial under way: all that leaves its weights and the optimiser's state as they are. */
+/** Settings that `pbt` may change in a running trial, since weights and optimiser state do not depend on them. */
 export const perturbableParameters = [
   'learningRate',
   'dropout',
@@ -32,60 +32,60 @@ const allowing = (options: object) => ({
 });
 
 const rungs = {
-  /** Where the lowest rung is, in `unit`. */
+  /** The lowest rung, in `unit`. */
   minResource: whole(1, Number.MAX_SAFE_INTEGER).default(1),
-  /** One of so many trials goes on at each rung; each rung is so many times as far as the one below. */
+  /** One in this many trials continues at each rung; each rung is this many times the one below. */
   reductionFactor: whole(2, 100).default(3),
   unit: z.enum(resourceUnits, { error: `must be one of ${resourceUnits.join(', ')}` }).default('epochs'),
 };
 
-/** Every trial has all of its epochs. */
+/** Every trial trains for all of its epochs. */
 const none = { type: z.literal('none') };
 
 /** Stops a trial whose perplexity is above the median of the others at the same epoch (Golovin et al. 2017). */
 const median = {
   type: z.literal('median'),
-  /** So many other trials have to have reached an epoch before a trial may be stopped there. */
+  /** Number of other trials that must have reached an epoch before a trial may be stopped there. */
   startupTrials: whole(1, 10_000).default(5),
-  /** The first so many epochs of a trial are never judged. */
+  /** Number of first epochs of a trial that are never judged. */
   graceEpochs: epochs(0).default(1),
-  /** The first epoch after the grace is judged, and from there on every so many epochs. */
+  /** Epochs between judgements; the first epoch after the grace is judged. */
   interval: epochs(1).default(1),
 };
 
 /** Asynchronous successive halving (Li et al. 2020, arXiv 1810.05934). */
 const asha = {
   type: z.literal('asha'),
-  /** `stopping`: a trial ends at a rung or goes on at once. `promotion`: it pauses there until it is among the best. */
+  /** `stopping`: a trial ends at a rung or continues at once. `promotion`: it pauses there until it is among the best. */
   mode: z
     .enum(['stopping', 'promotion'], { error: 'must be one of stopping, promotion' })
     .default('stopping'),
   ...rungs,
-  /** No trial is stopped or paused in its first so many epochs. */
+  /** Number of first epochs in which no trial is stopped or paused. */
   graceEpochs: epochs(0).default(0),
 };
 
-/** Brackets of successive halving, from eager to patient (Li et al. 2018, JMLR 18, algorithm 1). */
+/** Brackets of successive halving, from early to late pruning (Li et al. 2018, JMLR 18, algorithm 1). */
 const hyperband = {
   type: z.literal('hyperband'),
   ...rungs,
-  /** With `targetTokens`: how many a trial trains on in all of its epochs. With `epochs` it is the sweep's. */
+  /** With `targetTokens`: the number that a trial trains on in all of its epochs. With `epochs`, the sweep's number is used. */
   maxTokens: whole(1, Number.MAX_SAFE_INTEGER).optional(),
 };
 
-/** Stops a trial that no longer improves on itself. Version 0.1.0 knows it as `patience`, so that is what is stored. */
+/** Stops a trial that no longer improves. It is stored as `patience`, its name in version 0.1.0. */
 const earlyStopping = {
   type: z.codec(z.enum(['early-stopping', 'patience']), z.literal('early-stopping'), {
     decode: () => 'early-stopping' as const,
     encode: () => 'patience' as const,
   }),
-  /** A trial stops after so many epochs in a row without improvement. */
+  /** Number of successive epochs without improvement after which a trial stops. */
   epochs: epochs(1).default(3),
-  /** How much lower than the best so far a perplexity must be to count as an improvement: by more than this. */
+  /** A perplexity is an improvement if it is below the best so far by more than this. */
   minDelta: real('must be a number of at least 0').min(0, 'must be a number of at least 0').default(0),
 };
 
-const someQuantile = 'must be a share above 0 and at most 0.5';
+const quantileLimits = 'must be a share above 0 and at most 0.5';
 const shrink = 'must be above 0 and below 1';
 const grow = 'must be above 1 and at most 10';
 const probability = 'must be a probability from 0 to 1';
@@ -93,21 +93,21 @@ const probability = 'must be a probability from 0 to 1';
 /** Population based training (Jaderberg et al. 2017, arXiv 1711.09846). */
 const pbt = {
   type: z.literal('pbt'),
-  /** The population is compared every so many epochs. */
+  /** Epochs between comparisons of the population. */
   interval: epochs(1).default(2),
-  /** The share of trials at the bottom that copy one of the same share at the top. */
-  quantile: real(someQuantile).gt(0, someQuantile).max(0.5, someQuantile).default(0.25),
-  /** A copied number is multiplied by one of these two. */
+  /** Share of the worst trials, which copy one of the same share of the best. */
+  quantile: real(quantileLimits).gt(0, quantileLimits).max(0.5, quantileLimits).default(0.25),
+  /** A copied number is multiplied by one of these. */
   factors: z
     .tuple([real(shrink).gt(0, shrink).lt(1, shrink), real(grow).gt(1, grow).max(10, grow)], {
       error: 'must be two numbers, one above 0 and below 1 and one above 1 and at most 10',
     })
     .default([0.8, 1.2]),
-  /** How likely a copied setting is drawn anew from its range instead. */
+  /** Probability that a copied setting is drawn from its range instead. */
   resampleProbability: real(probability).min(0, probability).max(1, probability).default(0.25),
 };
 
-/** Which trials end before their time; `type` names the method, the rest are its options. */
+/** A pruner: `type` is the method, the other keys are its options. */
 export const PrunerSettings = z.discriminatedUnion(
   'type',
   [

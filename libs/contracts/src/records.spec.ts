@@ -19,13 +19,13 @@ function evaluated(key: string): EvaluationRecord {
 }
 
 describe('an evaluation', () => {
-  it.each([1, 7, 2000])('has the %d translations that were cut from the name of their file', (cut) => {
+  it.each([1, 7, 2000])('reads the number of cut translations from the name of their file: %d', (cut) => {
     const record = EvaluationRecord.parse(evaluated(`attempt-1-4f9a1c/${translationsFileName(cut)}`));
     expect(heldOutOf(record).translations.truncated).toBe(cut);
   });
 
   it.each([translationsFileName(0), 'attempt-1-4f9a1c/translations.json', 'translations-x-cut.json'])(
-    'has no count where the name tells none: %s',
+    'has no number of cut translations without one in the name: %s',
     (key) => {
       expect(heldOutOf(evaluated(key))).toEqual(metrics);
     },

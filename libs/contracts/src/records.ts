@@ -1,4 +1,4 @@
-/** What lies in the object store beside the data: the truth from which everything else can be rebuilt. */
+/** Records in the object store: the source of truth, from which all other state can be rebuilt. */
 import { z } from 'zod';
 import { DatasetManifest, StoredFile } from './dataset.ts';
 import { Sha256 } from './digest.ts';
@@ -14,7 +14,7 @@ const epochNumber = z.int().min(1);
 export const SweepRecord = z.strictObject({ id: SweepId, spec: SweepSpec, createdAt: timestamp });
 export type SweepRecord = z.output<typeof SweepRecord>;
 
-/** All that a trial's training depends on. */
+/** Everything that a trial's training depends on. */
 export const TrialConfig = z.strictObject({
   network: NetworkChoice.optional(),
   hyperparameters: Hyperparameters,
@@ -42,42 +42,42 @@ export const TrainMetrics = z.strictObject({
   perplexity: Measure,
   /** exp(mean of the steps' mean losses), as the notebook reports it. */
   perplexityBatchMean: Measure,
-  /** Time in train steps alone, all attempts together. */
+  /** Time of the train steps only, over all attempts. */
   seconds: z.number().min(0),
   /** Share of target positions that were padding. */
   paddedShare: z.number().min(0).max(1),
 });
 export type TrainMetrics = z.output<typeof TrainMetrics>;
 
-/** The GPU that did it, and the settings under which it computes the same bytes again. */
+/** The GPU that computed a result, and the settings under which it computes the same bytes again. */
 export const GpuRecord = z.strictObject({
   /** Such as `NVIDIA A100-SXM4-40GB`. */
   name: z.string(),
   driver: z.string(),
-  /** Variables of TensorFlow and CUDA that change results. */
+  /** Environment variables of TensorFlow and CUDA that change results. */
   environment: z.record(z.string(), z.string()),
 });
 export type GpuRecord = z.output<typeof GpuRecord>;
 
-/** Who did it, with what. */
+/** Origin of a result: worker, versions and device. */
 export const Provenance = z.strictObject({
   host: z.string(),
   worker: z.string(),
   codeVersion: z.string(),
   nodeVersion: z.string(),
   tensorflowVersion: z.string(),
-  /** Absent where a CPU did it. */
+  /** Absent for results of a CPU. */
   gpu: GpuRecord.optional(),
 });
 export type Provenance = z.output<typeof Provenance>;
 
-/** What the held-out perplexities up to an epoch came to: the plateau schedule and patience go by it. */
+/** Summary of the held-out perplexities up to an epoch, for the plateau schedule and `patience`. */
 export const HeldOutHistory = z.strictObject({
-  /** 0 when there is none yet. */
+  /** 0 if there is none yet. */
   bestEpoch: z.int().min(0),
   bestPerplexity: Measure,
   epochsSinceBest: z.int().min(0),
-  /** What the plateau schedule leaves of the learning rate. */
+  /** The plateau schedule's factor of the learning rate. */
   plateauFactor: z.number().positive().max(1),
 });
 export type HeldOutHistory = z.output<typeof HeldOutHistory>;
@@ -87,12 +87,12 @@ export const EpochRecord = z.strictObject({
   trialId: TrialId,
   epoch: epochNumber,
   attempt: z.string(),
-  /** Of the delivery that committed; rises with each. */
+  /** Fencing token of the delivery that committed; increases with each delivery. */
   fence: z.int().min(0),
   config: TrialConfig,
-  /** The trial whose checkpoint of the epoch before it went on from, where that is another. */
+  /** The trial whose checkpoint of the previous epoch was continued, if it is another one. */
   from: TrialId.optional(),
-  /** Of the epochs before this one. */
+  /** Excludes this epoch. */
   history: HeldOutHistory,
   metrics: TrainMetrics,
   files: z.strictObject({ model: StoredFile, optimizer: StoredFile }),
@@ -102,7 +102,7 @@ export const EpochRecord = z.strictObject({
 });
 export type EpochRecord = z.output<typeof EpochRecord>;
 
-/** `…/epochs/0003/partial.json`: the last mid-epoch checkpoint; the epoch goes on at `step`. */
+/** `…/epochs/0003/<attempt>/partial.json`: an attempt's last mid-epoch checkpoint; the epoch continues at `step`. */
 export const PartialRecord = z.strictObject({
   trialId: TrialId,
   epoch: epochNumber,
@@ -133,35 +133,36 @@ export type TranslationList = z.output<typeof TranslationList>;
 const share = z.number().min(0).max(1);
 const score = z.number().min(0);
 
-/** Signs that a network writes the same over and over, which its perplexity does not show. */
+/** Signs of repetitive translations, which perplexity does not reveal. */
 export const CollapseSign = z.enum(['repeated', 'dominant', 'identical']);
 
-/** What greedy translations of held-out sentences are worth, as detokenised text. Scores are 0 to 100. */
+/** Quality of greedy translations of held-out sentences, as detokenised text. Scores are from 0 to 100. */
 export const TranslationMetrics = z.strictObject({
-  /** Pairs translated, the first of the split. */
+  /** Number of translated pairs, from the start of the split. */
   sentences: z.int().min(1),
   bleu: z.strictObject({
     score,
-    /** Of the 95% interval by bootstrap resampling of the sentences. */
+    /** Lower bound of the 95% interval by bootstrap resampling of the sentences. */
     low: score,
+    /** Upper bound. */
     high: score,
     /** As sacreBLEU prints it. */
     signature: z.string(),
     brevityPenalty: share,
-    /** Words as the signature's tokenisation counts them. */
+    /** In words of the signature's tokenisation. */
     hypothesisLength: z.int().min(0),
     referenceLength: z.int().min(0),
   }),
   chrf: z.strictObject({ score, signature: z.string() }),
-  /** Of the tokens written, those that are `<unk>`. */
+  /** Share of output tokens that are `<unk>`. */
   unknownShare: share,
-  /** Of the tokens written, those that equal the one before. */
+  /** Share of output tokens that equal the previous one. */
   repeatedShare: share,
-  /** Tokens written ÷ tokens of the references. */
+  /** Output tokens ÷ reference tokens. */
   lengthRatio: Measure,
-  /** Translations that were cut because they had not ended after 100 tokens; absent in what is stored, see `heldOutOf`. */
+  /** Number of translations that were cut after 100 tokens; absent in stored records, see `heldOutOf`. */
   truncated: z.int().min(0).optional(),
-  /** Empty when all is well. */
+  /** Empty if there are none. */
   collapse: z.array(CollapseSign),
 });
 export type TranslationMetrics = z.output<typeof TranslationMetrics>;
@@ -169,13 +170,13 @@ export type TranslationMetrics = z.output<typeof TranslationMetrics>;
 /** Metrics of the test split, without dropout or label smoothing. */
 export const HeldOutMetrics = z.strictObject({
   targetTokens: z.int().min(0),
-  /** exp(total token loss / total tokens); compares networks of one vocabulary alone. */
+  /** exp(total token loss / total tokens); only comparable between networks with the same vocabulary. */
   perplexity: Measure,
   /** exp(mean of the batches' mean losses), as the notebook reports it. */
   perplexityBatchMean: Measure,
-  /** Total token loss in bits ÷ characters of the references; compares networks of different vocabularies too. */
+  /** Total token loss in bits ÷ reference characters; comparable between different vocabularies as well. */
   bitsPerCharacter: Measure,
-  /** Of the target side. */
+  /** Size of the target vocabulary. */
   vocabularySize: z.int().min(1),
   translations: TranslationMetrics,
   seconds: z.number().min(0),
@@ -186,15 +187,15 @@ export type HeldOutMetrics = z.output<typeof HeldOutMetrics>;
 export const EvaluationRecord = z.strictObject({
   trialId: TrialId,
   epoch: epochNumber,
-  /** Of the weights that were evaluated. */
+  /** Digest of the evaluated weights. */
   model: Sha256,
   metrics: HeldOutMetrics,
-  /** Of the epoch's own weights: the plateau schedule and averaging go by it. */
+  /** Perplexity of the epoch's own weights, which the plateau schedule and averaging use. */
   ownPerplexity: Measure,
-  /** Where the mean of several epochs' weights was evaluated: which, and the file that holds it. */
+  /** Present if the mean of several epochs' weights was evaluated: these epochs and the file of the mean. */
   average: z.strictObject({ epochs: z.array(epochNumber).min(1), model: StoredFile }).optional(),
   samples: z.array(SampleTranslation),
-  /** A `TranslationList` of all pairs that were translated. */
+  /** A `TranslationList` of all translated pairs. */
   translations: StoredFile,
   provenance: Provenance,
   committedAt: timestamp,
@@ -202,21 +203,21 @@ export const EvaluationRecord = z.strictObject({
 export type EvaluationRecord = z.output<typeof EvaluationRecord>;
 
 /**
- * Name of the file of translations. It tells how many were cut, for workers of version 0.1.0, which go on with what
- * others have begun, refuse records with something new in them.
+ * Name of the file of translations. It contains the number of cut ones, because workers of version 0.1.0 refuse records
+ * with new fields.
  */
 export function translationsFileName(cut: number): string {
   return cut === 0 ? 'translations.json' : `translations-${cut}-cut.json`;
 }
 
-/** The metrics of an evaluation, with the translations that were cut. */
+/** The metrics of an evaluation, with the number of cut translations. */
 export function heldOutOf({ metrics, translations }: EvaluationRecord): HeldOutMetrics {
   const [, cut] = /(?:^|\/)translations-(\d+)-cut\.json$/.exec(translations.key) ?? [];
   if (cut === undefined) return metrics;
   return { ...metrics, translations: { ...metrics.translations, truncated: Number(cut) } };
 }
 
-/** `sweeps/<sweep>/best/config.json`: says whose weights the bundle beside it holds and how to use them. */
+/** `sweeps/<sweep>/best/config.json`: the origin of the weights in the bundle and the settings to use them with. */
 export const BundleConfig = z.strictObject({
   version: z.literal(1),
   sweepId: SweepId,

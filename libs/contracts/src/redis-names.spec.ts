@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { redisNames } from './redis-names.ts';
 
 describe('redisNames', () => {
-  it('gives two databases of one server channels of their own, which the server does not', () => {
+  it('separates the channels of two databases of one server, which share its channels', () => {
     const [one, two] = [1, 2].map((database) =>
       redisNames('honyaku', `redis://:a@127.0.0.1:6379/${database}`),
     );

@@ -1,7 +1,7 @@
 /**
- * `sweeps/<sweep>/log/00000001.json`, `00000002.json`, …: what happened in a sweep and what was decided on
- * it. An entry is created by a conditional put, so of all who would decide next exactly one does, and nobody
- * decides twice. A sweep's state is the fold of its log; Redis holds the result for those who look.
+ * `sweeps/<sweep>/log/00000001.json`, `00000002.json`, …: the events of a sweep and the decisions on them. An entry is
+ * created by a conditional put, so exactly one of several processes decides next. A sweep's state is the fold of its
+ * log; Redis holds a read model of it.
  */
 import { z } from 'zod';
 import { EpochView, UnreadableSweep } from './api.ts';
@@ -16,11 +16,11 @@ import { SearchSpace, TrialByHand } from './sweep-spec.ts';
 
 const epoch = z.int().min(1);
 
-/** An epoch as the log and the live state hold it; its samples stay in the evaluation's record. */
+/** An epoch in the log and in the live state; its samples stay in the evaluation's record. */
 export const CommittedEpoch = EpochView.omit({ samples: true });
 export type CommittedEpoch = z.output<typeof CommittedEpoch>;
 
-/** What more a sweep is to do; totals, so that asking twice changes nothing. */
+/** New totals for a sweep, so that extending it twice with the same values changes nothing. */
 export const SweepExtension = z.strictObject({
   trials: z.int().min(1).max(10_000).optional(),
   epochs: z.int().min(1).max(10_000).optional(),
@@ -30,14 +30,14 @@ export const SweepExtension = z.strictObject({
 });
 export type SweepExtension = z.output<typeof SweepExtension>;
 
-/** What came of a trial of another sweep, as it was when this one was told. */
+/** The result of another sweep's trial, as it was when this sweep read it. */
 export const EarlierResult = z.strictObject({ hyperparameters: Hyperparameters, perplexity: Measure });
 export type EarlierResult = z.output<typeof EarlierResult>;
 const earlier = z.array(EarlierResult).optional();
-/** What a sweep learns from others in all; a log of an earlier version may have more. */
+/** Maximum number of other sweeps' results per sweep; a log of an earlier version may have more. */
 export const maxEarlierResults = 1_000;
 
-/** What happens to a sweep from outside: by workers, by people, by time. */
+/** External events of a sweep: from workers, from users, or from the clock. */
 export const SweepEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('dataset-ready'), dataset: Sha256, earlier }),
   z.strictObject({ type: z.literal('sweep-failed'), reason: z.string() }),
@@ -55,58 +55,59 @@ export const SweepEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('failed-retried') }),
   z.strictObject({ type: z.literal('extended'), extension: SweepExtension, earlier }),
   z.strictObject({ type: z.literal('trials-added'), trials: z.array(TrialByHand).min(1) }),
-  /** A checkpoint that retention is to leave alone, or no longer. */
+  /** A checkpoint was pinned, so that retention keeps it, or unpinned. */
   z.strictObject({ type: z.literal('pinned'), trialId: TrialId, epoch, pinned: z.boolean() }),
-  /** A look at the clock: the budget of hours may be spent. */
+  /** Checks the time, since the budget of hours may be spent. */
   z.strictObject({ type: z.literal('time-passed') }),
 ]);
 export type SweepEvent = z.output<typeof SweepEvent>;
 
-/** What the pruner compared a trial with, and what it came to. */
+/** The comparison on which a pruner's decision is based. */
 export const Evidence = z.strictObject({
   unit: z.enum(resourceUnits),
   epoch,
   /** The trial's held-out perplexity after the epoch. */
   value: Measure,
-  /** The rung that was judged, in `unit`; the rest is there with it alone. */
+  /** The rung at which the trial was judged, in `unit`; `rank`, `of` and `cutOff` are only present with it. */
   rung: z.number().optional(),
-  /** Among the trials that had reached the rung; 1 is the best. */
+  /** The trial's rank among those that have reached the rung; 1 is the best. */
   rank: z.int().optional(),
+  /** The number of these trials. */
   of: z.int().optional(),
-  /** The perplexity that had to be met. */
+  /** The perplexity that had to be reached. */
   cutOff: Measure.optional(),
   /** One sentence for people. */
   reason: z.string(),
 });
 export type Evidence = z.output<typeof Evidence>;
 
-const goesOnOrNot = { action: z.enum(['continue', 'stop', 'pause']) };
-/** The trial goes on from the checkpoint that `from` had after the same epoch, with these settings. */
-const exploits = { action: z.literal('exploit'), from: TrialId, hyperparameters: Hyperparameters };
+const withoutCopy = { action: z.enum(['continue', 'stop', 'pause']) };
+/** The trial continues from the checkpoint of `from` after the same epoch, with these settings. */
+const withCopy = { action: z.literal('exploit'), from: TrialId, hyperparameters: Hyperparameters };
 
-/** Whether a trial goes on, and from where. */
+/** Whether a trial continues, and from which checkpoint. */
 export const Verdict = z.discriminatedUnion('action', [
-  Evidence.extend(goesOnOrNot),
-  Evidence.extend(exploits),
+  Evidence.extend(withoutCopy),
+  Evidence.extend(withCopy),
 ]);
 export type Verdict = z.output<typeof Verdict>;
 
-const onTrial = { type: z.literal('verdict'), trialId: TrialId };
+const verdict = { type: z.literal('verdict'), trialId: TrialId };
 
 /** A paused trial has earned more epochs. */
 export const Promotion = Evidence.extend({ trialId: TrialId });
 export type Promotion = z.output<typeof Promotion>;
 
-/** What follows from an event; replaying the events gives the same decisions again. */
+/** A decision on an event; replaying the events repeats the decisions. */
 export const Decision = z.discriminatedUnion('type', [
-  /** The pruner's, on a trial's newest epoch. */
+  /** The pruner's verdict on a trial's newest epoch. */
   z.discriminatedUnion('action', [
-    Evidence.extend({ ...onTrial, ...goesOnOrNot }),
-    Evidence.extend({ ...onTrial, ...exploits }),
+    Evidence.extend({ ...verdict, ...withoutCopy }),
+    Evidence.extend({ ...verdict, ...withCopy }),
   ]),
-  /** A trial of the sampler begins. */
+  /** The sampler suggested a new trial. */
   z.strictObject({ type: z.literal('asked'), trialId: TrialId, hyperparameters: Hyperparameters }),
-  /** A paused trial goes on. */
+  /** A paused trial continues. */
   Promotion.extend({ type: z.literal('promoted') }),
 ]);
 export type Decision = z.output<typeof Decision>;
@@ -116,22 +117,22 @@ export const SweepLogEntry = z.strictObject({
   /** From 1, without gaps. */
   sequence: z.int().min(1),
   at: z.iso.datetime(),
-  /** None where a later version wrote nothing but events that may be ignored. */
+  /** Empty if a later version only wrote events that may be ignored. */
   events: z.array(SweepEvent),
   decisions: z.array(Decision),
 });
 export type SweepLogEntry = z.output<typeof SweepLogEntry>;
 
-/** What the events and decisions of each version have. */
-const AnyKind = z.looseObject({ type: z.string(), mayIgnore: z.boolean().optional() });
-const AnyEntry = z.looseObject({ events: z.array(AnyKind), decisions: z.array(AnyKind) });
+/** The common part of the events and decisions of all versions. */
+const AnyType = z.looseObject({ type: z.string(), mayIgnore: z.boolean().optional() });
+const AnyEntry = z.looseObject({ events: z.array(AnyType), decisions: z.array(AnyType) });
 const knownEvents: ReadonlySet<string> = new Set(SweepEvent.options.map(({ shape }) => shape.type.value));
 const knownDecisions: ReadonlySet<string> = new Set<Decision['type']>(['verdict', 'asked', 'promoted']);
 
 /**
- * Reads an entry that any version wrote. Events of unknown types are left out where they say `mayIgnore`: they change
- * nothing that is decided later, such as a note for people. No other may be left out, and no decision: a state that is
- * folded without it would be another than that on which the next entries were decided.
+ * Reads an entry that any version wrote. Events of unknown types are omitted if they are marked `mayIgnore`, such as
+ * notes for people, since they do not affect later decisions. No other event and no decision may be omitted, because the
+ * next entries were decided on a state that includes them.
  * @throws NewerVersion when only a later version can fold it; Corrupt
  */
 export function readLogEntry(text: string, where: string): SweepLogEntry {
@@ -141,54 +142,54 @@ export function readLogEntry(text: string, where: string): SweepLogEntry {
     events.find(({ type }) => !knownEvents.has(type)) ??
     entry.decisions.find(({ type }) => !knownDecisions.has(type));
   if (unknown)
-    throw new NewerVersion(`${where} has something of the type ${unknown.type}, which is not known here`);
+    throw new NewerVersion(`${where} has an event or decision of the unknown type ${unknown.type}`);
   return fromWire(SweepLogEntry, { ...entry, events }, where);
 }
 
 /** A page of the log. */
 export const SweepLogList = z.strictObject({
   entries: z.array(SweepLogEntry),
-  /** Ask for those `after` this one next; left out on the last page. */
+  /** The `after` of the next page; absent on the last page. */
   next: z.int().min(1).optional(),
 });
 export type SweepLogList = z.output<typeof SweepLogList>;
 
-/** Trials by hand of a sweep, those of its file among them. */
+/** Maximum number of trials by hand of a sweep, including those of its file. */
 export const maxTrialsByHand = 1_000;
 export const TrialsByHand = z.strictObject({ trials: z.array(TrialByHand).min(1).max(maxTrialsByHand) });
 export type TrialsByHand = z.output<typeof TrialsByHand>;
 
-/** What a sweep would come to, before anything is spent. */
+/** The plan and the estimated cost of a sweep, before it is submitted. */
 export const Preview = z.strictObject({
   trials: z.int(),
-  /** At the most; a pruner ends trials earlier. */
+  /** Maximum number of epochs; a pruner ends trials earlier. */
   epochs: z.int(),
-  /** From the epochs of earlier sweeps on the same dataset; none when there are none. */
+  /** Based on `fromEpochs` epochs of earlier sweeps on the same dataset; absent if there are none. */
   estimate: z.strictObject({ workerSeconds: z.number(), fromEpochs: z.int() }).optional(),
-  /** Of the first trials, as far as they do not depend on results. */
+  /** Settings of the first trials, as far as they do not depend on results. */
   settings: z.array(Hyperparameters),
-  /** Sentences on what is allowed and perhaps not meant; not there when there is nothing to say. */
+  /** Sentences about settings that are allowed but perhaps unintended; absent if there are none. */
   notes: z.array(z.string()).optional(),
 });
 export type Preview = z.output<typeof Preview>;
 
 export const ReindexResult = z.strictObject({
   sweeps: z.array(SweepId),
-  /** Those of the bucket that could not be read; none when all could. */
+  /** Sweeps of the bucket that could not be read; absent if there are none. */
   unreadable: z.array(UnreadableSweep).optional(),
 });
 export type ReindexResult = z.output<typeof ReindexResult>;
 
-/** A reindex in the background, as far as it has come; the last one when none runs. */
+/** Progress of the running reindex, or the result of the last one. */
 export const ReindexState = z.strictObject({
   state: z.enum(['never', 'running', 'done', 'failed']),
   /** Why it failed. */
   reason: z.string().optional(),
-  /** Sweeps of the bucket that were looked at. */
+  /** Number of sweeps read from the bucket so far. */
   seen: z.int().min(0),
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
-  /** When it is done. */
+  /** Present when `state` is `done`. */
   result: ReindexResult.optional(),
 });
 export type ReindexState = z.output<typeof ReindexState>;

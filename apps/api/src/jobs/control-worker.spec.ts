@@ -114,13 +114,16 @@ it.each([
 });
 
 it('leaves a job to another API whose sweep a later version has gone on with, and never ends that sweep', async () => {
-  fault = () => new NewerVersion('log/00000002.json has something of the type archived');
+  fault = () => new NewerVersion('log/00000002.json has an event or decision of the unknown type archived');
   givenUp.length = 0;
   const later = { ...advance, epoch: 9 };
   const job = await queue.add('advance', later, { ...tries(advanceJob.id(later)), attempts: 1 });
   await vi.waitUntil(() => job.isDelayed(), { timeout: 20_000 });
   expect(putBacksIn((await queue.getJobLogs(job.id ?? '')).logs)).toMatchObject([
-    { kind: 'newer version', reason: 'log/00000002.json has something of the type archived' },
+    {
+      kind: 'newer version',
+      reason: 'log/00000002.json has an event or decision of the unknown type archived',
+    },
   ]);
   expect(givenUp).toEqual([]);
 });
