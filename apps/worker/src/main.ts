@@ -1,4 +1,4 @@
-/** The worker: serves queues until it is stopped, then puts its running job back with a mid-epoch checkpoint. */
+/** The worker: serves queues until it is stopped, then stores a mid-epoch checkpoint and puts its running job back. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -37,7 +37,7 @@ import { connectRedis } from './queues/redis-connection.ts';
 import { StopNoticeListener } from './queues/stop-notices.ts';
 
 const bootSeconds = 30;
-/** Putting jobs back takes a second or two; without Redis or the bucket it would never end. */
+/** Putting jobs back takes a second or two, but never ends without Redis or the bucket. */
 const stopSeconds = 60;
 
 const packageJson: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const environment = readEnvironment(WorkerEnvironment, process.env);
   const workerName = environment.HONYAKU_WORKER_NAME ?? `${hostname()}-${randomBytes(2).toString('hex')}`;
   const logger = pino({ level: environment.HONYAKU_LOG_LEVEL, base: { worker: workerName } });
-  // BullMQ prints warnings.
+  // BullMQ writes its warnings to the console.
   Object.assign(console, { warn: (...words: unknown[]) => logger.warn(format(...words)) });
   const endTracing = startTracing('honyaku-worker', codeVersion, environment.OTEL_EXPORTER_OTLP_ENDPOINT);
   const folder = environment.HONYAKU_CACHE_DIR;
@@ -121,7 +121,7 @@ async function main(): Promise<void> {
     { url: environment.HONYAKU_REDIS_URL, channel: names.stop },
     {
       stop: (notice) => {
-        logger.info(notice, 'told to stop');
+        logger.info(notice, 'stop notice received');
         for (const worker of workers) worker.stopSweep(notice);
       },
       ignored: () => metrics.ignoredMessages.inc({ channel: 'stop' }),
@@ -150,7 +150,7 @@ async function main(): Promise<void> {
     stopping = true;
     logger.info({ reason }, 'stopping');
     setTimeout(() => {
-      logger.error('could not stop in time; what is under way goes on elsewhere once its lock has run out');
+      logger.error('could not stop in time; other workers take over its jobs when their locks expire');
       process.exit(1);
     }, stopSeconds * 1000).unref();
     const closed = Promise.all(workers.map((worker) => worker.close()));
@@ -169,21 +169,21 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
   // A worker that was started with an IPC channel must not outlive its parent.
-  process.on('disconnect', () => void stop('its parent is gone'));
+  process.on('disconnect', () => void stop('the parent process ended'));
   logger.info(
     { roles: environment.HONYAKU_WORKER_ROLES, listening: health.addresses() },
-    'honyaku worker serves',
+    'honyaku worker started',
   );
 }
 
-/** @throws Unavailable with TensorFlow's reason when a GPU is asked for and it uses none */
+/** @throws Unavailable with TensorFlow's reason when a GPU is required and it uses none */
 async function deviceFor(environment: WorkerEnvironment, logger: pino.Logger): Promise<Device> {
   if (!environment.HONYAKU_WORKER_ROLES.includes('trials')) return { type: 'cpu' };
   await requireAvx();
   const device = await findDevice(environment.HONYAKU_DEVICE);
   const unused = device.type === 'cpu' ? device.unused : undefined;
-  if (unused) logger.warn(unused, 'there is a GPU, and trials train on the CPU: TensorFlow does not use it');
-  logger.info({ device }, 'trials are trained on this');
+  if (unused) logger.warn(unused, 'trials train on the CPU, because TensorFlow does not use the GPU');
+  logger.info({ device }, 'training device');
   return device;
 }
 

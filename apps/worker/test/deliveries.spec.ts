@@ -73,13 +73,13 @@ describe('deliveries of a train-epoch job', () => {
     );
   });
 
-  it('commit nothing when another delivery has overtaken them', async () => {
+  it('commit nothing when another delivery has superseded them', async () => {
     const late = delivery({ newestAttempt: () => Promise.resolve(2) });
-    await expect(trainEpoch(context, payload('overtaken'), late)).rejects.toThrow(
-      'delivery 1 was overtaken by delivery 2',
+    await expect(trainEpoch(context, payload('superseded'), late)).rejects.toThrow(
+      'delivery 1 was superseded by delivery 2',
     );
-    await trainEpoch(context, payload('overtaken'), delivery({ attemptsStarted: 2 }));
-    expect(await platform.record('overtaken-0001', 1)).toMatchObject({
+    await trainEpoch(context, payload('superseded'), delivery({ attemptsStarted: 2 }));
+    expect(await platform.record('superseded-0001', 1)).toMatchObject({
       fence: 2,
       files: { model: { sha256: expected } },
     });
@@ -104,12 +104,12 @@ describe('deliveries of a train-epoch job', () => {
     expect((await platform.record('broken-0001', 1)).files.model.sha256).toBe(expected);
   });
 
-  it('are refused when what they are to go on from was trained with other settings', async () => {
+  it('are refused when the checkpoint was trained with other settings', async () => {
     const asked = { ...quick, hyperparameters: { ...quick.hyperparameters, dropout: 0.5 } };
     const { step } = await stopAtCheckpoint('other');
     await expect(trainEpoch(context, { ...payload('other'), config: asked }, delivery())).rejects.toThrow(
       `step ${step} of epoch 1 of other-0001 was trained with other settings: ` +
-        'hyperparameters.dropout: 0.2 in the checkpoint, 0.5 asked',
+        'hyperparameters.dropout: 0.2 in the checkpoint, 0.5 requested',
     );
     expect((await partialOf('other-0001')).step).toBe(step);
     await expect(trainEpoch(context, { ...payload('plain', 2), config: asked }, delivery())).rejects.toThrow(

@@ -24,8 +24,7 @@ import { type Device, findDevice } from '../src/machine/device.ts';
 import { provenanceOf, tensorEnvironment } from '../src/jobs/job-context.ts';
 import { startQueueWorker } from '../src/queues/queue-workers.ts';
 import { JobLog } from '../src/queues/job-log.ts';
-import { SecondChances } from '../src/queues/failure-policy.ts';
-import { applyFailurePolicy } from '../src/queues/failure-policy.ts';
+import { applyFailurePolicy, RecentFailures } from '../src/queues/failure-policy.ts';
 import { config, WorkerPlatform } from './worker-platform.ts';
 import { workerContext } from './worker-context.ts';
 
@@ -37,14 +36,14 @@ beforeAll(async () => {
   fakes = await fakeNvidiaSmi('GPU-0b1c2d3e, NVIDIA A100-SXM4-40GB, 550.54.15\n');
 });
 afterAll(() => rm(fakes, { recursive: true }));
-// Also where there is a GPU none is found.
+// Hides the GPU of a machine that has one.
 beforeEach(() => vi.stubEnv('CUDA_VISIBLE_DEVICES', '-1'));
 afterEach(() => vi.unstubAllEnvs());
 const pathWithFake = () => `${fakes}${delimiter}${process.env['PATH']}`;
 
 describe('findDevice', () => {
   it('refuses when a GPU is asked for and TensorFlow uses none, with its reason', async () => {
-    await expect(findDevice('gpu')).rejects.toThrow(/^HONYAKU_DEVICE is gpu, and TensorFlow uses none: /);
+    await expect(findDevice('gpu')).rejects.toThrow(/^HONYAKU_DEVICE is gpu, but TensorFlow uses no GPU: /);
     await expect(findDevice('gpu')).rejects.toThrow(reason);
   });
 
@@ -67,7 +66,7 @@ describe('findDevice', () => {
   });
 });
 
-describe('a worker that is told to train on a GPU where there is none', () => {
+describe('a worker that must train on a GPU where there is none', () => {
   it('ends before it takes a job, and prints the reason', async () => {
     const bucket = {
       endpoint: 'http://127.0.0.1:9',
@@ -87,7 +86,7 @@ describe('a worker that is told to train on a GPU where there is none', () => {
       },
     });
     expect(await worker.runToEnd()).toBe(1);
-    expect(worker.log()).toMatch(/^HONYAKU_DEVICE is gpu, and TensorFlow uses none: /m);
+    expect(worker.log()).toMatch(/^HONYAKU_DEVICE is gpu, but TensorFlow uses no GPU: /m);
     expect(worker.log()).toMatch(reason);
   });
 });
@@ -115,7 +114,7 @@ describe('training on a GPU', () => {
     expect(tensorEnvironment(config.runtime, { type: 'cpu' })['CUDA_VISIBLE_DEVICES']).toBe('-1');
   });
 
-  it('is told of in the records, and training on a CPU leaves them as they were', () => {
+  it('is named in the records, which training on a CPU leaves unchanged', () => {
     const worker = { workerName: 'w', codeVersion: '0' };
     const store = storeOf('absent');
     const onGpu = provenanceOf({ ...workerContext(store, fakes), ...worker, device: gpu }, '2.21.0');
@@ -205,18 +204,18 @@ describe('a job on a GPU', () => {
 
   it('under which the tensor process ends time and again is tried elsewhere, where a GPU is shared', async () => {
     const lost = new ChildLost('the tensor process ended in train-epoch (SIGABRT)');
-    const chances = new SecondChances();
+    const recentFailures = new RecentFailures();
     const log = new JobLog(queue, pino({ level: 'silent' }));
     const afterFive = async (job: Job, sharesMemory: boolean) => {
       vi.spyOn(job, 'moveToDelayed').mockResolvedValue();
-      const failed = { job, token: undefined, because: undefined, chances, log, sharesMemory };
+      const failed = { job, token: undefined, because: undefined, recentFailures, log, sharesMemory };
       const again = () => applyFailurePolicy(lost, failed);
       for (let time = 1; time < 5; time++) await again();
       return again();
     };
     const [onGpu, onCpu] = [await add('e'), await add('f')];
     expect(await afterFive(onGpu, true)).not.toBeInstanceOf(UnrecoverableError);
-    expect(chances.avoids(onGpu.id ?? '')).toBe(true);
+    expect(recentFailures.has(onGpu.id ?? '')).toBe(true);
     expect(await afterFive(onCpu, false)).toBeInstanceOf(UnrecoverableError);
     await Promise.all([onGpu.remove(), onCpu.remove()]);
   });
@@ -228,7 +227,7 @@ describe('a job on a GPU', () => {
       });
     });
     const job = await add('d');
-    expect(await ended).toBe('TensorFlow cannot use the GPU any more');
+    expect(await ended).toBe('TensorFlow can no longer use the GPU');
     expect(await job.getState()).toBe('waiting');
     expect(await queue.getJob(job.id ?? '')).toMatchObject({ attemptsMade: 0 });
   });

@@ -93,7 +93,7 @@ describe('a worker', () => {
 
     const plain = worker('plain');
     const other = 'ahead-123456-0002';
-    const busy = delivery({ othersWait: () => Promise.resolve(true) });
+    const busy = delivery({ otherJobsWait: () => Promise.resolve(true) });
     for (const epoch of [1, 2, 3]) {
       await trainEpoch(plain.context, payload(other, epoch), busy);
       expect(plain.trials.asked).not.toContain(`train-epoch ${epoch + 1}`);
@@ -111,17 +111,17 @@ describe('a worker', () => {
     await evaluate(context, slow(1), delivery());
     await trials.until('train-epoch 2');
     const before = await stepsOf(context);
-    const told: number[] = [];
+    const reported: number[] = [];
     const report = (progress: object) => {
       const { step, steps } = TrainProgress.parse(progress);
       if (step > steps / 2 && trials.asked.filter((what) => what === 'train-epoch 2').length === 1)
         process.kill(trials.pid ?? 0, 'SIGKILL');
-      told.push(step);
+      reported.push(step);
     };
     await trainEpoch(context, slow(2), delivery({ report }));
-    const lost = Math.max(0, ...told.filter((step, at) => step > (told[at + 1] ?? Infinity)));
+    const lost = Math.max(0, ...reported.filter((step, at) => step > (reported[at + 1] ?? Infinity)));
     expect(lost).toBeGreaterThan(0);
-    expect((await stepsOf(context)) - before).toBe(lost + (told.at(-1) ?? 0));
+    expect((await stepsOf(context)) - before).toBe(lost + (reported.at(-1) ?? 0));
     await trials.stop();
   });
 

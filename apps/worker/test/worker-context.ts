@@ -8,7 +8,7 @@ import type { WorkerContext } from '../src/jobs/worker-context.ts';
 import { NextTasks } from '../src/jobs/next-tasks.ts';
 import { WorkerMetrics } from '../src/status/metrics.ts';
 
-/** All that jobs need of a worker, without queues, in the test's own process. */
+/** The dependencies of jobs, without queues, in the test's own process. */
 export function workerContext(
   store: ObjectStore,
   folder: string,
@@ -40,14 +40,14 @@ export function workerContext(
   };
 }
 
-/** A delivery that nobody stops. */
+/** A delivery that is never cancelled. */
 export function delivery(settings: Partial<Delivery> = {}): Delivery {
   return {
     attemptsStarted: 1,
     newestAttempt: () => Promise.resolve(undefined),
-    othersWait: () => Promise.resolve(false),
+    otherJobsWait: () => Promise.resolve(false),
     signal: new AbortController().signal,
-    gotOn: () => undefined,
+    onProgressStored: () => undefined,
     report: () => undefined,
     ...settings,
   };

@@ -1,4 +1,4 @@
-/** Held-out metrics of one checkpoint, or of its mean with earlier ones, and a few sample translations. */
+/** Held-out metrics and translations of one checkpoint, or of its mean with earlier ones. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { epochsToAverage, type HeldOutMetrics, toJson, TranslationList } from '@honyaku/contracts';
@@ -53,12 +53,12 @@ export async function evaluateCheckpoint(
     };
   };
   return warm.withNetwork(config, vocabularySize, model, async (network) => {
-    const own = await lossesOf(network);
-    const { perplexity: ownPerplexity } = own;
+    const ownLosses = await lossesOf(network);
+    const { perplexity: ownPerplexity } = ownLosses;
     const evaluated = [...payload.earlier, { epoch, ownPerplexity, model: model.path }];
     const chosen = epochsToAverage(evaluated, config.hyperparameters);
     if (chosen.every((each) => each.epoch === epoch))
-      return { ...(await resultOf(network, own)), ownPerplexity };
+      return { ...(await resultOf(network, ownLosses)), ownPerplexity };
     const paths = chosen.map((each) => each.model);
     const mean = await Seq2Seq.loadMean(paths, networkOf(config, vocabularySize));
     try {
@@ -74,8 +74,8 @@ export async function evaluateCheckpoint(
 }
 
 /**
- * Token perplexity counts every pair. The batch mean leaves out a last, shorter batch, as the notebook does,
- * unless it is the only one.
+ * Token perplexity includes every pair. The batch mean omits a shorter last batch, as the notebook does, unless it
+ * is the only one.
  */
 async function heldOutLosses(
   network: Seq2Seq,

@@ -6,7 +6,7 @@ import { translateHeldOut } from './held-out-translations.ts';
 
 const size = 12;
 const letters = 'abcdefghijkl';
-/** A token a letter. */
+/** One token per letter. */
 const tokenizer: Tokenizer = {
   size,
   encode: (text) => Array.from(text, (letter) => letters.indexOf(letter)),
@@ -32,14 +32,14 @@ describe('translations of held-out sentences', () => {
   const translated = (targets: readonly string[], language = 'en') =>
     translateHeldOut(network, splitOf(targets), { tokenizer, language }, () => Promise.resolve());
 
-  it('are counted where they were cut at the 100 tokens of the notebook', async () => {
+  it('are counted as truncated at the 100 tokens of the notebook', async () => {
     const { metrics, translations } = await translated(['hi', 'hi there']);
-    // Weights that were never trained find no end.
+    // Untrained weights never produce the end token.
     expect(translations.map(({ output }) => output.length)).toEqual([100, 100]);
     expect(metrics).toMatchObject({ sentences: 2, truncated: 2 });
   });
 
-  it('are scored by the tokenization of their language, of an unknown one by that of their script', async () => {
+  it('are scored with the tokenization of their language or, if it is unknown, of their script', async () => {
     const signature = async (target: string, language: string) =>
       (await translated([target], language)).metrics.bleu.signature;
     expect(await signature('hi', 'en')).toContain('tok:13a');

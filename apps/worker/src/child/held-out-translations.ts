@@ -13,8 +13,8 @@ import {
 import { greedy, type Seq2Seq } from '@honyaku/model';
 import { translatedTexts } from './held-out-texts.ts';
 
-const sentencesPerTurn = 200;
-/** The notebook's limit: longer translations are cut, so that scores of all versions compare. */
+const sentencesPerChunk = 200;
+/** The notebook's limit on translations, so that scores of all versions are comparable. */
 const maxTokens = 100;
 
 export interface HeldOutTranslations {
@@ -22,7 +22,7 @@ export interface HeldOutTranslations {
   readonly translations: readonly SampleTranslation[];
 }
 
-/** Translates the first pairs of the split, up to 2,000. */
+/** Translates the first 2,000 pairs of the split. */
 export async function translateHeldOut(
   network: Seq2Seq,
   split: Split,
@@ -33,9 +33,9 @@ export async function translateHeldOut(
   const count = texts.length;
   const sources = texts.map((_, index) => [...split.pair(index).source]);
   const outputIds: number[][] = [];
-  for (let start = 0; start < count; start += sentencesPerTurn) {
+  for (let start = 0; start < count; start += sentencesPerChunk) {
     await yieldToEventLoop();
-    outputIds.push(...greedy(network, sources.slice(start, start + sentencesPerTurn), { maxTokens }));
+    outputIds.push(...greedy(network, sources.slice(start, start + sentencesPerChunk), { maxTokens }));
   }
   const referenceIds = sources.map((_, index) => [...split.pair(index).target.slice(1, -1)]);
   const outputs = outputIds.map((ids) => target.tokenizer.decode(ids));

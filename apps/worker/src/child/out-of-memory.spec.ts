@@ -1,16 +1,16 @@
 import { Corrupt, OutOfMemory } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { namingOutOfMemory } from './out-of-memory.ts';
+import { mapOutOfMemory } from './out-of-memory.ts';
 
-describe('namingOutOfMemory', () => {
-  it('names what TensorFlow says when a tensor does not fit, and keeps the cause', async () => {
+describe('mapOutOfMemory', () => {
+  it("converts TensorFlow's error for a tensor that does not fit, and keeps the cause", async () => {
     const cause = new Error('OOM when allocating tensor with shape[4096,8000] and type float');
-    const failure = namingOutOfMemory(() => Promise.reject(cause));
+    const failure = mapOutOfMemory(() => Promise.reject(cause));
     await expect(failure).rejects.toThrow(OutOfMemory);
     await expect(failure).rejects.toMatchObject({ cause });
   });
 
-  // From the texts in the libraries of TensorFlow 2.21 for CPUs and for CUDA, and as tfjs-node words a status.
+  // Messages from the libraries of TensorFlow 2.21 for CPUs and CUDA, some as tfjs-node formats them.
   it.each([
     'Invalid TF_Status: 8\nMessage: OOM when allocating tensor with shape[1] on /device:GPU:0 by allocator GPU_0_bfc',
     'OOM when allocating tensor of shape [4096,8000] and type float',
@@ -25,13 +25,13 @@ describe('namingOutOfMemory', () => {
     'Dst tensor is not initialized.',
     'std::bad_alloc',
     'Array buffer allocation failed',
-  ])('knows %s', async (message) => {
-    await expect(namingOutOfMemory(() => Promise.reject(new Error(message)))).rejects.toThrow(OutOfMemory);
+  ])('recognizes %s', async (message) => {
+    await expect(mapOutOfMemory(() => Promise.reject(new Error(message)))).rejects.toThrow(OutOfMemory);
   });
 
-  it('leaves other failures and results alone', async () => {
-    await expect(namingOutOfMemory(() => Promise.reject(new Corrupt('a shard')))).rejects.toThrow(Corrupt);
-    await expect(namingOutOfMemory(() => Promise.reject(new TypeError('x')))).rejects.toThrow(TypeError);
-    expect(await namingOutOfMemory(() => Promise.resolve(3))).toBe(3);
+  it('passes other errors and results on', async () => {
+    await expect(mapOutOfMemory(() => Promise.reject(new Corrupt('a shard')))).rejects.toThrow(Corrupt);
+    await expect(mapOutOfMemory(() => Promise.reject(new TypeError('x')))).rejects.toThrow(TypeError);
+    expect(await mapOutOfMemory(() => Promise.resolve(3))).toBe(3);
   });
 });

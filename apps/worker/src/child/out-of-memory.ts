@@ -1,10 +1,10 @@
 import { HonyakuError, messageOf, OutOfMemory } from '@honyaku/contracts';
 
 /**
- * Messages by which TensorFlow, CUDA, the C++ library and the system report that memory is exhausted. On a GPU whose
- * memory others have filled, NVIDIA's libraries report that they could not be initialised.
+ * Messages with which TensorFlow, CUDA, the C++ library and the system report exhausted memory. If other processes
+ * have filled a GPU's memory, NVIDIA's libraries report that they could not be initialised.
  */
-const signs = new RegExp(
+const patterns = new RegExp(
   [
     '\\bOOM when allocating',
     'resource.?exhausted',
@@ -23,12 +23,12 @@ const signs = new RegExp(
   'i',
 );
 
-/** Runs the work. @throws OutOfMemory in place of such an error, which keeps the job from being retried at the same size */
-export async function namingOutOfMemory<Result>(work: () => Promise<Result>): Promise<Result> {
+/** Converts errors that report exhausted memory. @throws OutOfMemory */
+export async function mapOutOfMemory<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof HonyakuError || !signs.test(messageOf(error))) throw error;
+    if (error instanceof HonyakuError || !patterns.test(messageOf(error))) throw error;
     throw new OutOfMemory(messageOf(error), { cause: error });
   }
 }

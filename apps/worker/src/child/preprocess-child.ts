@@ -1,4 +1,4 @@
-/** The process that builds datasets: encoding is synchronous, as tensor work is. */
+/** The process that builds datasets, since encoding blocks the event loop. */
 import { join } from 'node:path';
 import { buildDataset, openSplit } from '@honyaku/data';
 import { bleuTokenizationFor } from '@honyaku/metrics';

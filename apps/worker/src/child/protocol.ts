@@ -1,4 +1,4 @@
-/** Requests of the worker to its tensor process; all files are local, the worker moves them. */
+/** Requests of the worker to its child processes. All files are local; the worker transfers them. */
 import {
   DatasetManifest,
   DatasetReport,
@@ -19,7 +19,7 @@ const vocabularySize = DatasetManifest.shape.vocabularySize;
 const tokenizers = z.strictObject({ source: z.string(), target: z.string() });
 const model = z.strictObject({ path: z.string(), sha256: Sha256 });
 
-/** Weights and optimiser state that were written to local files after some steps of an epoch. */
+/** Weights and optimiser state in local files, after some steps of an epoch. */
 const WrittenCheckpoint = z.strictObject({
   step: z.int(),
   totals: PartialRecord.shape.totals,
@@ -39,7 +39,7 @@ export const trialProtocol = {
       plateauFactor: HeldOutHistory.shape.plateauFactor,
       /** The checkpoint that the epoch starts from; absent for the initial weights. */
       checkpoint: z.strictObject({ model, optimizer: z.string() }).optional(),
-      /** Steps of this epoch that the checkpoint holds already, with their totals. */
+      /** Steps of this epoch that the checkpoint already includes, with their totals. */
       resume: z.strictObject({ step: z.int(), totals: PartialRecord.shape.totals }).optional(),
       folder: z.string(),
       checkpointSeconds: z.number(),
@@ -49,14 +49,15 @@ export const trialProtocol = {
         type: z.literal('steps'),
         /** Target tokens of this epoch so far. */
         targetTokens: z.int(),
-        /** Memory of the tensors without the parameters, and of the whole process. */
+        /** Memory of the tensors without the parameters. */
         tensorBytes: z.int(),
+        /** Memory of the whole process. */
         residentBytes: z.int(),
       }),
       z.strictObject({ type: z.literal('checkpoint'), checkpoint: WrittenCheckpoint }),
     ]),
     result: z.strictObject({
-      /** False when it was stopped before the last step. */
+      /** False when training was stopped before the last step. */
       finished: z.boolean(),
       checkpoint: WrittenCheckpoint,
       metrics: TrainMetrics,
@@ -68,13 +69,13 @@ export const trialProtocol = {
       config: TrialConfig,
       vocabularySize,
       shards: z.array(z.string()),
-      /** Path of the tokenizer of the target side, and its language, as a code. */
+      /** Tokenizer path and language code of the target side. */
       target: z.strictObject({ tokenizer: z.string(), language: z.string() }),
       model,
       epoch: z.int(),
       /** Epochs whose weights may be averaged with this one's. */
       earlier: z.array(z.strictObject({ epoch: z.int(), ownPerplexity: z.number(), model: z.string() })),
-      /** Where the files of translations and averaged weights are written. */
+      /** Folder for the files of translations and averaged weights. */
       folder: z.string(),
     }),
     progress: z.never(),

@@ -1,4 +1,4 @@
-/** One epoch's steps, from a checkpoint to the next, or to the step where it was stopped. */
+/** Trains the steps of one epoch, from a checkpoint to its end or to the step where it is stopped. */
 import { join } from 'node:path';
 import { type Batch, Cancelled, type PartialRecord, type TrainMetrics } from '@honyaku/contracts';
 import { sampledSubwords, trainBatches } from '@honyaku/data';
@@ -12,7 +12,7 @@ type Call = (typeof trialProtocol)['train-epoch'];
 type Totals = PartialRecord['totals'];
 
 const progressMilliseconds = 250;
-const nothing: Totals = {
+const zeroTotals: Totals = {
   targetTokens: 0,
   targetPositions: 0,
   tokenLoss: 0,
@@ -38,7 +38,7 @@ export async function trainSteps(
   const { trainer } = await warm.resume(config, payload.vocabularySize, payload.checkpoint);
 
   let step = resume?.step ?? 0;
-  let totals = resume?.totals ?? nothing;
+  let totals = resume?.totals ?? zeroTotals;
   let reportedAt = 0;
   let writtenAt = performance.now();
   let finished = true;
@@ -60,7 +60,7 @@ export async function trainSteps(
     return written;
   };
 
-  // Times steps and the making of their batches, without the writing of checkpoints.
+  // Start of the time that counts: steps and their batches, without writing checkpoints.
   let since = performance.now();
   for (const batches of from(step)) {
     if (await stopped(yieldToEventLoop)) {
@@ -77,7 +77,7 @@ export async function trainSteps(
     const now = performance.now();
     totals = added(totals, batches, { tokenLoss, targetTokens }, (now - since) / 1000);
     since = now;
-    // The loss of a network that has diverged stays as it is; more steps would only cost time.
+    // The loss of a diverged network stays non-finite; more steps would only cost time.
     if (!Number.isFinite(tokenLoss)) break;
     if (now - reportedAt > progressMilliseconds || step === steps) {
       reportedAt = now;

@@ -5,7 +5,7 @@ import type { DatasetManifest, Sha256, TrialConfig } from '@honyaku/contracts';
 import { openSplit, openTokenizer, type Split, type Tokenizer } from '@honyaku/data';
 import { networkOf, Seq2Seq, Trainer } from '@honyaku/model';
 
-/** A cache of one entry: the last value that was opened. */
+/** A cache of one entry. */
 class LastOf<Value> {
   private last: { readonly key: string; readonly value: Value } | undefined;
 
@@ -22,8 +22,8 @@ interface Training {
 
 /**
  * State that stays in memory between jobs, so that a trial's next epoch and its evaluation start at once. Weights
- * are identified by the sha256 of the file that they were written to, so stale ones are never mistaken for others;
- * a trainer also by its settings, since networks that have diverged to NaN all have the same bytes.
+ * are identified by the sha256 of the file that they were written to, so stale ones are never used by mistake; a
+ * trainer also by its settings, since all networks that diverged to NaN have the same bytes.
  */
 export class WarmTrial {
   private training: (Training & { settings: string; model: Sha256 | undefined }) | undefined;
@@ -31,7 +31,7 @@ export class WarmTrial {
   private readonly heldOutSplits = new LastOf<Split>();
   private readonly tokenizers = new LastOf<Tokenizer>();
 
-  /** Network and trainer as in the checkpoint, or fresh ones where there is none. */
+  /** The network and trainer of the checkpoint, or initial ones if there is none. */
   async resume(
     config: TrialConfig,
     vocabularySize: DatasetManifest['vocabularySize'],
@@ -46,7 +46,7 @@ export class WarmTrial {
       this.training.model = undefined;
       return this.training;
     }
-    this.forget();
+    this.dispose();
     const architecture = networkOf(config, vocabularySize);
     const network = checkpoint
       ? await Seq2Seq.load(checkpoint.model.path, architecture)
@@ -66,7 +66,7 @@ export class WarmTrial {
     return sha256;
   }
 
-  /** Lends a network with these weights, the warm one if it is the same. */
+  /** Calls `use` with a network of these weights: the one in memory if it has them. */
   async withNetwork<Result>(
     config: TrialConfig,
     vocabularySize: DatasetManifest['vocabularySize'],
@@ -94,7 +94,7 @@ export class WarmTrial {
     return this.tokenizers.of(modelPath, () => openTokenizer(modelPath));
   }
 
-  private forget(): void {
+  private dispose(): void {
     this.training?.trainer.dispose();
     this.training?.network.dispose();
     this.training = undefined;

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A new folder for the files of one attempt; made at once, so that what is begun in it is known as begun. */
+/** Creates a folder for the files of one attempt; synchronously, so that no other task can start in between. */
 export function newAttemptFolder(attemptsFolder: string): string {
   mkdirSync(attemptsFolder, { recursive: true });
   return mkdtempSync(join(attemptsFolder, 'attempt-'));

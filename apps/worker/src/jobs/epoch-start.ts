@@ -22,7 +22,7 @@ type Payload = z.output<typeof trainEpochJob.payload>;
 
 export interface EpochStart {
   readonly history: HeldOutHistory;
-  /** None for the initial weights. */
+  /** Absent for the initial weights. */
   readonly checkpoint?: LocalCheckpoint;
   readonly resume?: Pick<PartialRecord, 'step' | 'totals'>;
 }
@@ -33,9 +33,9 @@ interface LocalCheckpoint {
 }
 
 /**
- * The mid-epoch checkpoint if there is one; else the previous epoch's, or the best epoch's where the plateau
- * schedule goes back to it; else nothing.
- * @throws InvalidInput when what is stored was trained with other settings; Bug when an earlier record is absent
+ * The mid-epoch checkpoint if there is one; else the previous epoch's, or the best epoch's if the plateau schedule
+ * returns to it; else the initial weights.
+ * @throws InvalidInput when the checkpoint was trained with other settings; Bug when an earlier record is absent
  */
 export async function epochStart(context: WorkerContext, payload: Payload): Promise<EpochStart> {
   const { trialId, epoch, config } = payload;
@@ -47,9 +47,9 @@ export async function epochStart(context: WorkerContext, payload: Payload): Prom
       const checkpoint = await localCheckpoint(context, keys.epochFolder(trialId, epoch), partial.files);
       return { history, checkpoint, resume: { step: partial.step, totals: partial.totals } };
     } catch (error) {
-      // A worker that was thought lost may have replaced it; training the whole epoch gives the same bytes.
+      // A worker that was presumed lost may have replaced it; training the whole epoch gives the same bytes.
       if (!(error instanceof NotFound || error instanceof Corrupt)) throw error;
-      context.logger.warn({ trialId, epoch, reason: error.message }, 'the mid-epoch checkpoint is of no use');
+      context.logger.warn({ trialId, epoch, reason: error.message }, 'the mid-epoch checkpoint is unusable');
     }
   }
   if (!origin) return { history };
@@ -62,29 +62,29 @@ async function historyAndOrigin(
   { trialId: own, epoch, config, from: trialId = own }: Payload,
 ): Promise<{ history: HeldOutHistory; origin?: EpochRecord }> {
   if (epoch === 1) return { history: emptyHistory };
-  const previous = await recordBefore(context, trialId, epoch, epoch - 1);
-  // A checkpoint copied from another trial goes on with other settings on purpose.
+  const previous = await earlierRecord(context, trialId, epoch, epoch - 1);
+  // A checkpoint copied from another trial intentionally continues with other settings.
   if (trialId === own) requireSameSettings(`epoch ${epoch - 1} of ${trialId}`, previous.config, config);
   const evaluation = await evaluationRecord(context, trialId, epoch - 1);
   if (!evaluation)
-    throw new Bug(`epoch ${epoch} of ${trialId} was asked for before the evaluation of epoch ${epoch - 1}`);
+    throw new Bug(`epoch ${epoch} of ${trialId} was requested before the evaluation of epoch ${epoch - 1}`);
   const history = afterEpoch(previous.history, epoch - 1, evaluation.ownPerplexity);
   const reloads = config.hyperparameters.schedule === 'plateau' && history.bestEpoch > 0;
   const origin = reloads ? history.bestEpoch : epoch - 1;
   return {
     history,
-    origin: origin === epoch - 1 ? previous : await recordBefore(context, trialId, epoch, origin),
+    origin: origin === epoch - 1 ? previous : await earlierRecord(context, trialId, epoch, origin),
   };
 }
 
-async function recordBefore(
+async function earlierRecord(
   context: WorkerContext,
   trialId: string,
   epoch: number,
   earlier: number,
 ): Promise<EpochRecord> {
   const record = await epochRecord(context, trialId, earlier);
-  if (!record) throw new Bug(`epoch ${epoch} of ${trialId} was asked for before epoch ${earlier}`);
+  if (!record) throw new Bug(`epoch ${epoch} of ${trialId} was requested before epoch ${earlier}`);
   return record;
 }
 

@@ -14,7 +14,7 @@ import {
   type Delivery,
   localCopy,
   provenanceOf,
-  refuseIfOvertaken,
+  refuseIfSuperseded,
   removeAttempt,
   upload,
 } from './job-context.ts';
@@ -25,7 +25,7 @@ import { epochRecord, evaluationRecord } from './trial-records.ts';
 type Payload = z.output<typeof evaluateJob.payload>;
 type Result = z.output<typeof evaluateJob.result>;
 
-/** Delivered any number of times, it leaves one record. @throws ChildLost, Corrupt, Unavailable */
+/** Commits one record, however often it is delivered. @throws ChildLost, Corrupt, Unavailable */
 export async function evaluate(
   context: WorkerContext,
   payload: Payload,
@@ -36,11 +36,11 @@ export async function evaluate(
   if (committed) return { perplexity: committed.metrics.perplexity };
 
   const record = await epochRecord(context, trialId, epoch);
-  if (!record) throw new Bug(`epoch ${epoch} of ${trialId} is to be evaluated before it is there`);
+  if (!record) throw new Bug(`epoch ${epoch} of ${trialId} cannot be evaluated before it is committed`);
   const { model } = record.files;
   const [modelPath, earlier] = await Promise.all([
     localCopy(context, keys.epochFolder(trialId, epoch), model),
-    earlierToAverage(context, payload),
+    earlierModels(context, payload),
   ]);
   const task = await evaluateTask(context, payload, { path: modelPath, sha256: model.sha256 }, earlier);
   const options = { signal: delivery.signal, onProgress: () => undefined };
@@ -68,7 +68,7 @@ export async function evaluate(
       committedAt: new Date().toISOString(),
     };
     const key = keys.evaluationRecord(trialId, epoch);
-    await refuseIfOvertaken(context, delivery, `${epochFolder}/${attempt}/`);
+    await refuseIfSuperseded(context, delivery, `${epochFolder}/${attempt}/`);
     const outcome = await context.store.putIfAbsent(key, toJson(EvaluationRecord, evaluation));
     context.next.expect('trainings');
     if (outcome !== 'exists') return { perplexity: result.metrics.perplexity };
@@ -78,8 +78,8 @@ export async function evaluate(
   });
 }
 
-/** Local copies of the earlier epochs that may be averaged with this one; none where nothing is averaged. */
-async function earlierToAverage(
+/** Local copies of the earlier epochs that may be averaged with this one; none if averaging is off. */
+async function earlierModels(
   context: WorkerContext,
   { trialId, epoch, config }: Payload,
 ): Promise<EvaluatePayload['earlier']> {
@@ -91,7 +91,7 @@ async function earlierToAverage(
   return Promise.all(
     epochsToAverage(evaluated, config.hyperparameters).map(async ({ epoch: earlier, ownPerplexity }) => {
       const record = await epochRecord(context, trialId, earlier);
-      if (!record) throw new Bug(`epoch ${earlier} of ${trialId} is evaluated and not there`);
+      if (!record) throw new Bug(`epoch ${earlier} of ${trialId} is evaluated but not committed`);
       const model = await localCopy(context, keys.epochFolder(trialId, earlier), record.files.model);
       return { epoch: earlier, ownPerplexity, model };
     }),

@@ -31,7 +31,7 @@ export interface TaskContext {
   readonly logger: Logger;
   readonly workerName: string;
   readonly codeVersion: string;
-  /** Folder for files under way, on the same file system as the cache. */
+  /** Folder for the files of running attempts, on the same file system as the cache. */
   readonly attemptsFolder: string;
   readonly checkpointSeconds: number;
   readonly device: Device;
@@ -39,16 +39,16 @@ export interface TaskContext {
 
 /** One delivery of a job. */
 export interface Delivery {
-  /** The fencing token: it rises with each delivery of the job. */
+  /** The fencing token, which increases with each delivery of the job. */
   readonly attemptsStarted: number;
   /** The newest token of the job; undefined when Redis does not answer. */
   readonly newestAttempt: () => Promise<number | undefined>;
   readonly signal: AbortSignal;
   /** Whether other jobs wait for a worker; true when Redis does not answer. */
-  readonly othersWait: () => Promise<boolean>;
-  /** To be called when progress is stored from which the next delivery goes on. */
-  readonly gotOn: () => void;
-  /** Reports progress through the queue; a report that does not arrive is no failure. */
+  readonly otherJobsWait: () => Promise<boolean>;
+  /** Called when progress is stored that the next delivery continues from. */
+  readonly onProgressStored: () => void;
+  /** Reports progress through the queue; losing a report does not fail the job. */
   readonly report: (progress: object) => void;
 }
 
@@ -58,12 +58,12 @@ export function attemptName({ attemptsStarted }: Delivery): string {
 }
 
 /**
- * Called before a commit: a worker that was frozen while its job went to another must not commit. Without an
- * answer from Redis the conditional put of the record alone decides which worker commits.
- * @param uploaded the folder of this attempt's files, which is removed then
+ * Called before a commit: a worker that was frozen while its job went to another must not commit. If Redis does not
+ * answer, the conditional put of the record alone decides which worker commits.
+ * @param uploaded the folder of this attempt's files, which is removed if the attempt is superseded
  * @throws Cancelled
  */
-export async function refuseIfOvertaken(
+export async function refuseIfSuperseded(
   context: TaskContext,
   { attemptsStarted, newestAttempt }: Delivery,
   uploaded: Folder,
@@ -71,10 +71,10 @@ export async function refuseIfOvertaken(
   const newest = await newestAttempt();
   if (newest === undefined || newest <= attemptsStarted) return;
   await removeAttempt(context, uploaded);
-  throw new Cancelled(`delivery ${attemptsStarted} was overtaken by delivery ${newest}`);
+  throw new Cancelled(`delivery ${attemptsStarted} was superseded by delivery ${newest}`);
 }
 
-/** Lends a temporary folder. */
+/** Calls `use` with a temporary folder, which is removed afterwards. */
 export async function withFolder<Result>(
   { attemptsFolder }: TaskContext,
   use: (folder: string) => Promise<Result>,
@@ -120,12 +120,12 @@ export async function upload(
   return { ...stored, key: name };
 }
 
-/** Removes the files of an attempt that another delivery has overtaken. */
+/** Removes the files of a superseded attempt. */
 export async function removeAttempt({ store }: TaskContext, attempt: Folder): Promise<void> {
   for await (const { key } of store.list(attempt)) await store.remove([key]);
 }
 
-/** Environment variables that native libraries read at their start and that decide a trial's bytes. */
+/** Environment variables that native libraries read when they start and that affect a trial's bytes. */
 export function tensorEnvironment(
   { threads, onednn }: RuntimeSettings,
   device: Device,

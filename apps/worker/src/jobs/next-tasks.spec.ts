@@ -7,7 +7,7 @@ import { NextTasks } from './next-tasks.ts';
 import type { Task } from './speculation.ts';
 import type { EvaluateResult } from './tasks.ts';
 
-/** An evaluation without an end of its own. */
+/** An evaluation that only ends when it is aborted. */
 function endless(key: string): Task<EvaluateResult, never> {
   return {
     key,
@@ -32,7 +32,7 @@ describe('NextTasks', () => {
     await rm(attemptsFolder, { recursive: true, force: true });
   });
 
-  it('cancels an evaluation whose job has not come after five seconds', () => {
+  it('cancels an evaluation whose job has not arrived after five seconds', () => {
     void next.evaluations.start(endless('one'));
     next.expect('evaluations');
     vi.advanceTimersByTime(4_999);
@@ -41,7 +41,7 @@ describe('NextTasks', () => {
     expect(next.evaluations.isRunning).toBe(false);
   });
 
-  it('lets an evaluation run whose job is not late, however long ago the one before was expected', async () => {
+  it('does not apply the deadline of one evaluation to the next', async () => {
     const stop = new AbortController();
     void next.evaluations.start(endless('one'));
     next.expect('evaluations');

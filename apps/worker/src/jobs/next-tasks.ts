@@ -1,4 +1,4 @@
-/** Speculation on what follows an epoch that was just trained: its evaluation and the next epoch, started before their jobs arrive. */
+/** Speculative execution of the evaluation and the next epoch, which start before their jobs arrive. */
 import { type EpochRecord, afterEpoch, messageOf, readsEarlierEpochs } from '@honyaku/contracts';
 import type { Logger } from 'pino';
 import { Speculation } from './speculation.ts';
@@ -14,14 +14,14 @@ import {
 } from './tasks.ts';
 
 /** A job that has not arrived by then went to another worker, or will not arrive. */
-const unusedMilliseconds = 5_000;
+const deadlineMilliseconds = 5_000;
 
 export class NextTasks {
   readonly evaluations: Speculation<EvaluateResult, never>;
   readonly trainings: Speculation<TrainResult, TrainTaskProgress>;
-  /** Rises with each job that is not the one speculated on. */
-  private turn = 0;
-  private whenLate: NodeJS.Timeout | undefined;
+  /** Incremented whenever the speculative work is cancelled. */
+  private generation = 0;
+  private deadline: NodeJS.Timeout | undefined;
 
   constructor(settings: { readonly attemptsFolder: string; readonly logger: Logger }) {
     this.evaluations = new Speculation({ ...settings, keeps: () => false });
@@ -30,42 +30,42 @@ export class NextTasks {
 
   /**
    * Starts the evaluation and then the next epoch, while the checkpoint is uploaded.
-   * @param othersWait whether other jobs would be next, for which the worker is to be free
+   * @param otherJobsWait whether other jobs would be next, for which the worker should be free
    */
-  begin(
+  start(
     context: TaskContext,
     trained: EpochOfTrial & Pick<EpochRecord, 'history'>,
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
-    othersWait: () => Promise<boolean>,
+    otherJobsWait: () => Promise<boolean>,
   ): void {
-    clearTimeout(this.whenLate);
-    // What reads earlier epochs waits for its job.
+    clearTimeout(this.deadline);
+    // Speculative tasks get no earlier checkpoints.
     if (readsEarlierEpochs(trained.config.hyperparameters)) return;
-    const { turn } = this;
-    const isCurrent = async () => this.turn === turn && !(await othersWait()) && this.turn === turn;
-    this.evaluateAndGoOn(context, trained, checkpoint, isCurrent).catch((error: unknown) =>
-      context.logger.debug({ reason: messageOf(error) }, 'nothing was started speculatively'),
+    const { generation } = this;
+    const isCurrent = async () =>
+      this.generation === generation && !(await otherJobsWait()) && this.generation === generation;
+    this.evaluateThenTrain(context, trained, checkpoint, isCurrent).catch((error: unknown) =>
+      context.logger.debug({ reason: messageOf(error) }, 'speculative work was not started'),
     );
   }
 
-  /** A job has arrived that is not the one speculated on. */
   async cancelAll(): Promise<void> {
-    this.turn += 1;
+    this.generation += 1;
     await Promise.all([this.evaluations.cancel(), this.trainings.cancel()]);
   }
 
-  /** The job of such a task should have arrived by now, or arrive soon; else the task is cancelled. */
+  /** Cancels the task if its job does not arrive soon. */
   expect(next: 'evaluations' | 'trainings'): void {
-    const { turn } = this;
-    const late = () => {
-      if (this.turn === turn && this[next].isRunning) void this.cancelAll();
+    const { generation } = this;
+    const cancelIfUnused = () => {
+      if (this.generation === generation && this[next].isRunning) void this.cancelAll();
     };
-    // The deadline of a job that came must not end what was started for a later one.
-    clearTimeout(this.whenLate);
-    this.whenLate = setTimeout(late, unusedMilliseconds).unref();
+    // The deadline of an earlier job must not cancel the task of a later one.
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(cancelIfUnused, deadlineMilliseconds).unref();
   }
 
-  private async evaluateAndGoOn(
+  private async evaluateThenTrain(
     context: TaskContext,
     trained: EpochOfTrial & Pick<EpochRecord, 'history'>,
     checkpoint: NonNullable<TrainPayload['checkpoint']>,

@@ -1,6 +1,6 @@
 /**
- * Mid-epoch checkpoints of an epoch under way. Each attempt keeps its newest one in its own folder, so a worker
- * that was thought lost never writes over what its successor has stored.
+ * Mid-epoch checkpoints. Each attempt keeps its newest one in its own folder, so a worker that was presumed lost
+ * never overwrites that of its successor.
  */
 import { PartialRecord, toJson, type trainEpochJob } from '@honyaku/contracts';
 import { type Folder, keys } from '@honyaku/storage';
@@ -34,10 +34,10 @@ export async function publishPartial(
 ): Promise<void> {
   const { trialId, epoch, config } = payload;
   const folder = keys.epochFolder(trialId, epoch);
-  const place = `${attempt}/step-${step}`;
+  const stepFolder = `${attempt}/step-${step}`;
   const files = {
-    model: await upload(context, folder, `${place}/model.safetensors`, model.path),
-    optimizer: await upload(context, folder, `${place}/optimizer.safetensors`, optimizer.path),
+    model: await upload(context, folder, `${stepFolder}/model.safetensors`, model.path),
+    optimizer: await upload(context, folder, `${stepFolder}/optimizer.safetensors`, optimizer.path),
   };
   await context.store.put(
     keys.partialRecord(trialId, epoch, attempt),
@@ -57,8 +57,8 @@ export async function removeAllPartials(context: WorkerContext, { trialId, epoch
 async function removePartials(
   { store }: WorkerContext,
   folder: Folder,
-  which: (name: string) => boolean,
+  isRemoved: (name: string) => boolean,
 ): Promise<void> {
   for await (const { key } of store.list(folder))
-    if (which(key.slice(folder.length))) await store.remove([key]);
+    if (isRemoved(key.slice(folder.length))) await store.remove([key]);
 }

@@ -1,4 +1,4 @@
-/** Corpus to dataset: fetch the corpus, build in the child, upload, commit the manifest. */
+/** Builds a dataset: fetches the corpus, builds in the child process, uploads, commits the manifest. */
 import { join } from 'node:path';
 import {
   CorpusRecord,
@@ -20,7 +20,7 @@ import type { WorkerContext } from './worker-context.ts';
 type Payload = z.output<typeof preprocessJob.payload>;
 type Result = z.output<typeof preprocessJob.result>;
 
-/** @throws InvalidInput when the corpus is absent, or does not allow the settings */
+/** @throws InvalidInput when the corpus is absent or does not suit the settings */
 export async function preprocess(
   context: WorkerContext,
   payload: Payload,
@@ -82,7 +82,7 @@ export async function preprocess(
       shards: { train: await storedAll(built.shards.train), test: await storedAll(built.shards.test) },
     };
     const report: DatasetReport = { sourceLanguage: source, targetLanguage: target, ...findings };
-    context.logger.info({ dataset: digest, ...report }, 'made a dataset');
+    context.logger.info({ dataset: digest, ...report }, 'built a dataset');
     await store.putIfAbsent(keys.datasetReport(digest), toJson(DatasetReport, report));
     const outcome = await store.putIfAbsent(keys.manifest(digest), toJson(DatasetManifest, manifest));
     if (outcome === 'exists') await removeAttempt(context, `${keys.datasetFolder(digest)}/${attempt}/`);

@@ -9,9 +9,9 @@ const config: TrialConfig = {
   runtime: { threads: 2, onednn: true },
   dataset: 'a'.repeat(64),
 };
-const refusal = (asked: TrialConfig, stored = config) => {
+const refusal = (requested: TrialConfig, stored = config) => {
   try {
-    requireSameSettings('epoch 2 of t-0001', stored, asked);
+    requireSameSettings('epoch 2 of t-0001', stored, requested);
     return undefined;
   } catch (error) {
     return error;
@@ -26,15 +26,15 @@ const withHyperparameters = (
 });
 
 describe('a checkpoint', () => {
-  it('is not gone on from with other settings, each of which is named with both values', () => {
-    const asked = { ...withHyperparameters({ learningRate: 0.01, cell: 'gru' }), seed: 2 };
-    const error = refusal(asked);
+  it('is not continued with other settings; the error names each with both values', () => {
+    const requested = { ...withHyperparameters({ learningRate: 0.01, cell: 'gru' }), seed: 2 };
+    const error = refusal(requested);
     expect(error).toBeInstanceOf(InvalidInput);
     expect(String(error)).toContain(
       'epoch 2 of t-0001 was trained with other settings: ' +
-        'hyperparameters.cell: lstm in the checkpoint, gru asked; ' +
-        'hyperparameters.learningRate: 0.0001 in the checkpoint, 0.01 asked; ' +
-        'seed: 1 in the checkpoint, 2 asked',
+        'hyperparameters.cell: lstm in the checkpoint, gru requested; ' +
+        'hyperparameters.learningRate: 0.0001 in the checkpoint, 0.01 requested; ' +
+        'seed: 1 in the checkpoint, 2 requested',
     );
     expect(String(refusal({ ...config, dataset: 'b'.repeat(64) }))).toContain('dataset: aaa');
     expect(String(refusal({ ...config, runtime: { threads: 4, onednn: true } }))).toContain(
@@ -42,18 +42,18 @@ describe('a checkpoint', () => {
     );
   });
 
-  it('may be gone on from with another patience or number of epochs', () => {
+  it('may be continued with another patience or number of epochs', () => {
     expect(refusal(withHyperparameters({ patience: 3 }, { ...config, epochs: 9 }))).toBeUndefined();
   });
 
-  it('of a trial that names the default network is one of a trial that names none', () => {
+  it('is the same whether the default network is named or omitted', () => {
     expect(refusal({ ...config, network: { kind: 'recurrent' } })).toBeUndefined();
   });
 
-  it('is bound to its number of epochs when the cosine schedule is measured by it', () => {
+  it('is bound to its number of epochs when the cosine schedule depends on it', () => {
     const cosine = withHyperparameters({ schedule: 'cosine' });
     expect(String(refusal({ ...cosine, epochs: 9 }, cosine))).toContain(
-      'epochs: 5 in the checkpoint, 9 asked',
+      'epochs: 5 in the checkpoint, 9 requested',
     );
   });
 });

@@ -1,24 +1,24 @@
 import { defaultNetworkKind, InvalidInput, type TrialConfig } from '@honyaku/contracts';
 
 /**
- * Refuses to go on from a checkpoint that was trained with other settings. Those that only say when to stop may
- * differ: `patience`, and `epochs` unless the cosine schedule is measured by them.
+ * Refuses to continue from a checkpoint that was trained with other settings. Those that only determine when to stop
+ * may differ: `patience`, and `epochs` unless the cosine schedule depends on it.
  * @throws InvalidInput naming each setting with both values
  */
-export function requireSameSettings(checkpoint: string, stored: TrialConfig, asked: TrialConfig): void {
-  const there = settingsThatMatter(stored);
-  const here = settingsThatMatter(asked);
-  const different = [...new Set([...there.keys(), ...here.keys()])].filter(
-    (name) => there.get(name) !== here.get(name),
+export function requireSameSettings(checkpoint: string, stored: TrialConfig, requested: TrialConfig): void {
+  const old = comparedSettings(stored);
+  const wanted = comparedSettings(requested);
+  const different = [...new Set([...old.keys(), ...wanted.keys()])].filter(
+    (name) => old.get(name) !== wanted.get(name),
   );
   if (different.length === 0) return;
   const lines = different.map(
-    (name) => `${name}: ${there.get(name)} in the checkpoint, ${here.get(name)} asked`,
+    (name) => `${name}: ${old.get(name)} in the checkpoint, ${wanted.get(name)} requested`,
   );
   throw new InvalidInput(`${checkpoint} was trained with other settings: ${lines.join('; ')}`);
 }
 
-function settingsThatMatter(config: TrialConfig): Map<string, string> {
+function comparedSettings(config: TrialConfig): Map<string, string> {
   const { network, hyperparameters, runtime, epochs, ...rest } = config;
   const settings = new Map(
     Object.entries({

@@ -1,14 +1,14 @@
 /**
  * Speculative execution: the tensor process starts work before its job arrives. While a checkpoint is uploaded and
  * the API decides, the network is already evaluated and the next epoch trains. Speculative work commits nothing:
- * a job that asks for the very same task takes it over, any other job cancels it.
+ * a job that requests exactly the same task takes it over, any other job cancels it.
  */
 import { rm } from 'node:fs/promises';
 import { Cancelled, digestOf, messageOf } from '@honyaku/contracts';
 import type { Logger } from 'pino';
 import { newAttemptFolder } from './attempts-folder.ts';
 
-/** What the tensor process is asked for; equal keys stand for equal results. */
+/** A request to the tensor process; equal keys mean equal results. */
 export interface Task<Result, Progress> {
   readonly key: string;
   readonly run: (
@@ -17,7 +17,7 @@ export interface Task<Result, Progress> {
   ) => Promise<Result>;
 }
 
-/** The key of a request, with all in it that its result depends on. */
+/** The key of a request. @param inputs everything that the result depends on */
 export function keyOf(...inputs: readonly unknown[]): string {
   return digestOf(inputs);
 }
@@ -27,7 +27,7 @@ interface Running<Result, Progress> {
   readonly folder: string;
   readonly controller: AbortController;
   readonly result: Promise<Result>;
-  /** The latest progress report before a job took the task over. */
+  /** The latest progress to keep, reported before a job took the task over. */
   kept: Progress | undefined;
   listener: ((progress: Progress) => void) | undefined;
 }
@@ -39,7 +39,7 @@ export class Speculation<Result, Progress> {
     private readonly settings: {
       readonly attemptsFolder: string;
       readonly logger: Logger;
-      /** Progress that the job which takes the task over has to hear. */
+      /** Whether a progress report is kept for the job that takes the task over. */
       readonly keeps: (progress: Progress) => boolean;
     },
   ) {}
@@ -66,7 +66,7 @@ export class Speculation<Result, Progress> {
     };
     this.running = running;
     return running.result.catch((error: unknown) => {
-      logger.debug({ reason: messageOf(error) }, 'speculative work came to nothing');
+      logger.debug({ reason: messageOf(error) }, 'speculative work failed or was cancelled');
       return undefined;
     });
   }
@@ -91,7 +91,7 @@ export class Speculation<Result, Progress> {
   }
 
   /**
-   * Takes over the task if it is running, else runs it, and lends its result with the folder of its files, which is
+   * Takes over the task if it is running, else runs it, and calls `use` with its result. The folder of its files is
    * removed afterwards.
    * @param signal stops the task
    */
@@ -115,7 +115,7 @@ export class Speculation<Result, Progress> {
   }
 }
 
-/** Undefined when it failed by itself, so that it has to be run again. */
+/** The result of a running task; undefined if the task failed by itself and must be run again. */
 async function takenOver<Result, Progress>(
   running: Running<Result, Progress>,
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-/** Requests to the tensor process that the jobs of a trial make. */
+/** Requests to the tensor process by the jobs of a trial. */
 import { type HeldOutHistory, type TrialConfig } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
@@ -18,7 +18,7 @@ type EvaluateTask = Task<EvaluateResult, never>;
 
 export type EpochOfTrial = { readonly trialId: string; readonly epoch: number; readonly config: TrialConfig };
 
-/** @param start where the epoch starts; the task's key depends on the content of local files, not on their paths */
+/** The task's key depends on the content of local files, not on their paths. */
 export async function trainTask(
   context: TaskContext,
   { trialId, epoch, config }: EpochOfTrial,

@@ -1,4 +1,4 @@
-/** One epoch of one trial: from the last committed checkpoint, through the child, to the epoch's record. */
+/** Trains one epoch of one trial from the last committed checkpoint and commits its record. */
 import { rm } from 'node:fs/promises';
 import { Bug, Cancelled, EpochRecord, toJson, type trainEpochJob, TrainProgress } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
@@ -10,7 +10,7 @@ import {
   attemptName,
   type Delivery,
   provenanceOf,
-  refuseIfOvertaken,
+  refuseIfSuperseded,
   removeAttempt,
   upload,
 } from './job-context.ts';
@@ -23,9 +23,10 @@ type Payload = z.output<typeof trainEpochJob.payload>;
 type Result = z.output<typeof trainEpochJob.result>;
 
 /**
- * Delivered any number of times, it leaves one record. Stopped in the middle, it leaves a mid-epoch
- * checkpoint from which the next delivery goes on to the same bytes.
- * @throws InvalidInput when what it is to go on from was trained with other settings; Cancelled after the mid-epoch checkpoint is stored; ChildLost, Corrupt, Unavailable
+ * Commits one record, however often it is delivered. If it is stopped, it stores a mid-epoch checkpoint, from which
+ * the next delivery continues to the same bytes.
+ * @throws InvalidInput when the checkpoint was trained with other settings; Cancelled after a mid-epoch checkpoint is
+ *   stored; ChildLost, Corrupt, Unavailable
  */
 export async function trainEpoch(
   context: WorkerContext,
@@ -43,22 +44,22 @@ export async function trainEpoch(
   const task = await trainTask(context, payload, { history, ...start });
   if (!context.next.trainings.has(task)) await context.next.cancelAll();
 
-  const beginning = {
+  const initial = {
     step: start.resume?.step ?? 0,
     targetTokens: start.resume?.totals.targetTokens ?? 0,
     seconds: start.resume?.totals.seconds ?? 0,
   };
-  let reported = beginning;
-  let published: Pick<typeof beginning, 'step' | 'seconds'> = beginning;
+  let reported = initial;
+  let published: Pick<typeof initial, 'step' | 'seconds'> = initial;
   let publishing: Promise<void> = Promise.resolve();
   const publish = (checkpoint: WrittenCheckpoint) => {
-    // One that could not be stored does not keep the next from being tried.
+    // A checkpoint that could not be stored must not block the next one.
     publishing = publishing
       .catch(() => undefined)
       .then(async () => {
         if (checkpoint.step === published.step) return;
         await publishPartial(context, payload, attempt, checkpoint);
-        delivery.gotOn();
+        delivery.onProgressStored();
         published = { step: checkpoint.step, seconds: checkpoint.totals.seconds };
         await Promise.all([rm(checkpoint.model.path), rm(checkpoint.optimizer.path)]);
       });
@@ -73,10 +74,10 @@ export async function trainEpoch(
     }
     const { step, steps, targetTokensPerSecond, perplexity, elapsedSeconds } = progress;
     const now = { step, targetTokens: progress.targetTokens, seconds: elapsedSeconds };
-    // Speculative work that came to nothing is done again, from the beginning.
-    context.metrics.stepsTaken(step < reported.step ? beginning : reported, now);
+    // A speculative run that failed after it was taken over is repeated from the start.
+    context.metrics.stepsTaken(step < reported.step ? initial : reported, now);
     reported = now;
-    context.metrics.tensorProcess(progress);
+    context.metrics.tensorProcessReported(progress);
     context.metrics.unsavedSeconds = Math.max(0, elapsedSeconds - published.seconds);
     const rate = { targetTokensPerSecond, perplexity, elapsedSeconds };
     delivery.report(
@@ -84,7 +85,7 @@ export async function trainEpoch(
     );
   };
   const options = { signal: delivery.signal, onProgress };
-  const over = context.metrics.trains(sweepId, trialId);
+  const trainingEnded = context.metrics.trainingStarted(sweepId, trialId);
   const taken = context.next.trainings.take(task, options, async (trained) => {
     const { finished, checkpoint, metrics, tensorflowVersion } = trained;
     await publishing.catch(() => undefined);
@@ -94,7 +95,7 @@ export async function trainEpoch(
     }
 
     const local = { model: checkpoint.model, optimizer: checkpoint.optimizer.path };
-    context.next.begin(context, { trialId, epoch, config, history }, local, delivery.othersWait);
+    context.next.start(context, { trialId, epoch, config, history }, local, delivery.otherJobsWait);
     const model = await upload(context, folder, `${attempt}/model.safetensors`, checkpoint.model.path);
     const optimizer = await upload(
       context,
@@ -116,14 +117,14 @@ export async function trainEpoch(
       startedAt,
       committedAt: new Date().toISOString(),
     };
-    await refuseIfOvertaken(context, delivery, `${folder}/${attempt}/`);
+    await refuseIfSuperseded(context, delivery, `${folder}/${attempt}/`);
     const outcome = await inSpan('commit epoch', { trial: trialId, epoch }, () =>
       context.store.putIfAbsent(keys.epochRecord(trialId, epoch), toJson(EpochRecord, record)),
     );
     if (outcome === 'exists') {
       await removeAttempt(context, `${folder}/${attempt}/`);
       const winner = await epochRecord(context, trialId, epoch);
-      if (!winner) throw new Bug(`the record of epoch ${epoch} of ${trialId} is there and cannot be read`);
+      if (!winner) throw new Bug(`the record of epoch ${epoch} of ${trialId} exists but cannot be read`);
       return { perplexity: winner.metrics.perplexity };
     }
     context.metrics.checkpointStored('epoch', [model, optimizer]);
@@ -133,5 +134,5 @@ export async function trainEpoch(
     context.next.expect('evaluations');
     return { perplexity: metrics.perplexity };
   });
-  return taken.finally(over);
+  return taken.finally(trainingEnded);
 }

@@ -1,4 +1,4 @@
-/** What is committed of a trial. */
+/** Reads the committed records of a trial. */
 import { EpochRecord, EvaluationRecord } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { WorkerContext } from './worker-context.ts';

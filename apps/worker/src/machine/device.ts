@@ -1,4 +1,4 @@
-/** The device that this worker trains on, detected once at its start. */
+/** The device that this worker trains on, detected once at start-up. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,52 +7,53 @@ import { type NvidiaDriver, nvidiaDriver, withoutSecrets } from '@honyaku/tensor
 import { z } from 'zod';
 import { gpuNameIn, reasonIn } from './tensorflow-log.ts';
 
-/** `unused` is a GPU that the driver shows and TensorFlow does not use. */
+/** `unused` is a GPU that the driver reports but TensorFlow does not use. */
 export type Device =
   | { readonly type: 'cpu'; readonly unused?: Omit<GpuRecord, 'environment'> & { readonly reason: string } }
   | ({ readonly type: 'gpu' } & GpuRecord);
 
 /**
- * Needed for the same bytes in every run: without them TensorFlow picks whichever kernel is quickest, and rounds the
- * inputs of products to the 10 bits of TF32.
+ * Settings that make runs on a GPU reproducible: without them TensorFlow picks the fastest kernel and rounds the inputs
+ * of matrix products to the 10-bit mantissa of TF32.
  */
-const sameBytes = { TF_DETERMINISTIC_OPS: '1', TF_CUDNN_DETERMINISTIC: '1', NVIDIA_TF32_OVERRIDE: '0' };
+const deterministic = { TF_DETERMINISTIC_OPS: '1', TF_CUDNN_DETERMINISTIC: '1', NVIDIA_TF32_OVERRIDE: '0' };
 
-/** The first use of a GPU compiles kernels for it, if its kind is younger than TensorFlow. */
+/** The first use of a GPU compiles kernels for it, if its architecture is newer than TensorFlow. */
 const probeMilliseconds = 300_000;
 const script = fileURLToPath(new URL('../child/device-probe.ts', import.meta.url));
 const Probe = z.object({ isOnGpu: z.boolean() });
 
-/** @throws Unavailable with TensorFlow's reason when a GPU is asked for and it uses none */
-export async function findDevice(asked: WorkerEnvironment['HONYAKU_DEVICE']): Promise<Device> {
-  if (asked === 'cpu') return { type: 'cpu' };
+/** @throws Unavailable with TensorFlow's reason when a GPU is required and it uses none */
+export async function findDevice(setting: WorkerEnvironment['HONYAKU_DEVICE']): Promise<Device> {
+  if (setting === 'cpu') return { type: 'cpu' };
   const driver = await nvidiaDriver();
-  if (asked === 'auto' && !driver) return { type: 'cpu' };
-  const { isOnGpu, log } = await askTensorFlow();
+  if (setting === 'auto' && !driver) return { type: 'cpu' };
+  const { isOnGpu, log } = await probeTensorFlow();
   const gpu = {
     name: gpuNameIn(log) ?? driver?.gpus[0]?.name ?? 'unknown',
     driver: driver?.version ?? 'unknown',
   };
-  if (isOnGpu) return { type: 'gpu', ...gpu, environment: sameBytes };
+  if (isOnGpu) return { type: 'gpu', ...gpu, environment: deterministic };
   const reason = [reasonIn(log), driverFailure(driver)].filter((each) => each !== undefined).join('; ');
-  if (asked === 'gpu') throw new Unavailable(`HONYAKU_DEVICE is gpu, and TensorFlow uses none: ${reason}`);
+  if (setting === 'gpu')
+    throw new Unavailable(`HONYAKU_DEVICE is gpu, but TensorFlow uses no GPU: ${reason}`);
   return { type: 'cpu', unused: { ...gpu, reason } };
 }
 
-/** Environment variables that native libraries read at their start for this device, besides a trial's own settings. */
+/** Environment variables that native libraries read when they start on this device, besides a trial's own settings. */
 export function deviceEnvironment(device: Device): Record<string, string> {
   if (device.type === 'cpu') return { CUDA_VISIBLE_DEVICES: '-1' };
-  // Without growth the first process takes all memory of a GPU that others use too.
+  // Without growth the first process takes all memory of a shared GPU.
   return { HONYAKU_DEVICE: 'gpu', TF_FORCE_GPU_ALLOW_GROWTH: 'true', ...device.environment };
 }
 
-/** Whether the GPU of the start is unusable now; asked after the tensor process was lost. */
+/** Whether the GPU found at start-up is unusable now; checked after the tensor process was lost. */
 export async function isGone(device: Device): Promise<boolean> {
-  return device.type === 'gpu' && !(await askTensorFlow()).isOnGpu;
+  return device.type === 'gpu' && !(await probeTensorFlow()).isOnGpu;
 }
 
-async function askTensorFlow(): Promise<{ readonly isOnGpu: boolean; readonly log: string }> {
-  const environment = { TF_FORCE_GPU_ALLOW_GROWTH: 'true', ...sameBytes, TF_CPP_MIN_LOG_LEVEL: '0' };
+async function probeTensorFlow(): Promise<{ readonly isOnGpu: boolean; readonly log: string }> {
+  const environment = { TF_FORCE_GPU_ALLOW_GROWTH: 'true', ...deterministic, TF_CPP_MIN_LOG_LEVEL: '0' };
   try {
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
@@ -61,8 +62,8 @@ async function askTensorFlow(): Promise<{ readonly isOnGpu: boolean; readonly lo
     );
     return { ...fromJson(Probe, stdout, 'the device probe'), log: stderr };
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
-    return { isOnGpu: false, log: said === '' ? messageOf(error) : said };
+    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+    return { isOnGpu: false, log: stderr === '' ? messageOf(error) : stderr };
   }
 }
 

@@ -12,9 +12,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 it.each([
-  ['of QEMU unless told', 'flags\t\t: fpu sse sse2 ssse3 sse4_1 sse4_2 x2apic\n', false],
+  ['that QEMU emulates by default', 'flags\t\t: fpu sse sse2 ssse3 sse4_1 sse4_2 x2apic\n', false],
   ['with AVX', 'processor\t: 0\nflags\t\t: fpu sse sse2 avx avx2\n', true],
-  ['that does not tell', 'processor\t: 0\n', true],
+  ['without flags', 'processor\t: 0\n', true],
 ])('a worker does not start on a processor without AVX: one %s', async (_name, cpuinfo, starts) => {
   const file = join(folder, 'cpuinfo');
   await writeFile(file, cpuinfo);

@@ -10,28 +10,28 @@ To enable the following instructions: AVX2 AVX512F AVX512_VNNI AVX512_BF16 FMA, 
 E0000 00:00:1795989343.745492   28029 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error: Failed call to cuInit: UNKNOWN ERROR (303)
 `;
 /** Written by TensorFlow 2.21 for CPUs. */
-const ofCpus = withoutDriver
+const builtForCpus = withoutDriver
   .split('\n')
   .filter((line) => !/cuda/i.test(line))
   .join('\n');
-/** As TensorFlow's sources write it: no GPU was at hand. */
+/** Written after TensorFlow's sources, since no GPU was available. */
 const withGpus = `I0000 00:00:1795989343.1   28029 gpu_device.cc:2040] Created device /job:localhost/replica:0/task:0/device:GPU:0 with 38366 MB memory:  -> device: 0, name: NVIDIA A100-SXM4-40GB, pci bus id: 0000:00:05.0, compute capability: 8.0
 I0000 00:00:1795989343.2   28029 gpu_device.cc:2040] Created device /job:localhost/replica:0/task:0/device:GPU:1 with 13500 MB memory:  -> device: 1, name: Tesla T4, pci bus id: 0000:00:06.0, compute capability: 7.5
 `;
 
 describe('reasonIn', () => {
-  it("gives TensorFlow's own words about the GPU, and nothing else of what it writes", () => {
+  it("returns TensorFlow's own messages about the GPU and no others", () => {
     expect(reasonIn(withoutDriver)).toBe(
       'Could not find cuda drivers on your machine, GPU will not be used.; ' +
         'failed call to cuInit: INTERNAL: CUDA error: Failed call to cuInit: UNKNOWN ERROR (303)',
     );
   });
 
-  it('says that a TensorFlow without a word about GPUs is built for CPUs', () => {
-    expect(reasonIn(ofCpus)).toContain('built for CPUs: set it up with HONYAKU_TENSORFLOW=cuda');
+  it('reports a TensorFlow that logs nothing about GPUs as built for CPUs', () => {
+    expect(reasonIn(builtForCpus)).toContain('built for CPUs: set it up with HONYAKU_TENSORFLOW=cuda');
   });
 
-  it('gives the error of a device that cannot compute', () => {
+  it('returns the error of a device that cannot compute', () => {
     const withoutContext = `Unavailable: TensorFlow is not set up: run npm run setup
     at load (file:///app/libs/model/src/tensorflow.ts:30:11) {
   [cause]: Error: Exception creating TFE_Context
@@ -48,7 +48,7 @@ Message: no kernel image is available for execution on the device
 });
 
 describe('gpuNameIn', () => {
-  it('is the last GPU of which TensorFlow made a device, for that is the one it uses', () => {
+  it('returns the last GPU that TensorFlow created a device for, which is the one it uses', () => {
     expect(gpuNameIn(withGpus)).toBe('Tesla T4');
     expect(gpuNameIn(withoutDriver)).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 /**
- * Why a job was put back and why its tries failed, kept in the job's own log: all workers together, also those started
- * since, fail it in time, `show` reports what it is put back for, and the API reads of which kind its failure is.
+ * Records put-backs and failed attempts in the job's own log, which all workers share, so that the limits of the failure
+ * policy hold across workers, `show` reports why a job was put back, and the API reads the kind of its failure.
  */
 import { FailedTry, type JobFailure, messageOf, putBackLine, putBacksIn, toJson } from '@honyaku/contracts';
 import type { Job, Queue } from 'bullmq';
@@ -21,7 +21,7 @@ export class JobLog {
     private readonly logger: Logger,
   ) {}
 
-  /** Adds a put-back. @returns how often and for how long it happens, this time included */
+  /** Adds a put-back. @returns the streak that it belongs to, including itself */
   async putBack(job: Pick<Job, 'id' | 'log'>, kind: PutBackKind, reason: string): Promise<Streak> {
     await job.log(putBackLine(kind, reason));
     return this.streak(job.id ?? '', kind);
@@ -43,7 +43,7 @@ export class JobLog {
     return { times: same.length, milliseconds: now - Date.parse(same[0]?.at ?? new Date(now).toISOString()) };
   }
 
-  /** Adds a failed try. Without Redis the text of the failure has to do. */
+  /** Adds a failed attempt. If Redis is unavailable, the API falls back on the text of the failure. */
   async failed(job: Pick<Job, 'id' | 'log' | 'attemptsMade'>, failure: JobFailure): Promise<void> {
     const at = new Date().toISOString();
     await job
@@ -51,15 +51,15 @@ export class JobLog {
       .catch((error: unknown) => {
         this.logger.debug(
           { job: job.id, reason: messageOf(error) },
-          'its failure was not written to its log',
+          'the failure was not written to the job log',
         );
       });
   }
 
-  /** The job has made progress: a later failure has a cause of its own. */
-  forget(job: Job): void {
+  /** Clears the log after progress, since a later failure has another cause. */
+  clear(job: Job): void {
     job.clearLogs().catch((error: unknown) => {
-      this.logger.debug({ job: job.id, reason: messageOf(error) }, 'its log was not cleared');
+      this.logger.debug({ job: job.id, reason: messageOf(error) }, 'the job log was not cleared');
     });
   }
 }

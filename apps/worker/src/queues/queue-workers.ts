@@ -1,4 +1,4 @@
-/** BullMQ's workers: takes deliveries and hands them to the job's handler. */
+/** BullMQ workers, which pass each delivery to the job's handler. */
 import {
   Cancelled,
   ChildLost,
@@ -25,11 +25,11 @@ import type { WorkerContext } from '../jobs/worker-context.ts';
 import { preprocess } from '../jobs/preprocess.ts';
 import { trainEpoch } from '../jobs/train-epoch.ts';
 import { JobLog } from './job-log.ts';
-import { applyFailurePolicy, SecondChances } from './failure-policy.ts';
+import { applyFailurePolicy, RecentFailures } from './failure-policy.ts';
 
 export type Role = 'preprocess' | 'trials';
 
-/** What a worker does the jobs of its queues by. */
+/** The handlers of all jobs of the worker queues. */
 export const handlers: readonly JobHandler<[context: WorkerContext, delivery: Delivery]>[] = [
   handlerOf(preprocessJob, (payload, context: WorkerContext, delivery: Delivery) =>
     preprocess(context, payload, delivery),
@@ -49,7 +49,7 @@ const mostLostWorkers = 20;
 export interface QueueWorker {
   readonly worker: Worker;
   readonly isBusy: () => boolean;
-  /** Stops what is done here for the sweep, at its next step. */
+  /** Stops the sweep's running job at its next step. */
   readonly stopSweep: (notice: StopNotice) => void;
   readonly close: () => Promise<void>;
 }
@@ -72,12 +72,12 @@ export function startQueueWorker(
     prefix,
   });
   queue.on('error', (error) => context.logger.debug({ reason: error.message }, 'queue'));
-  /** Running jobs, each with the latest stop notice of its sweep. */
+  /** Ids of running jobs, each with the latest stop notice of its sweep. */
   const running = new Map<string, StopNotice['because'] | undefined>();
-  const chances = new SecondChances();
+  const recentFailures = new RecentFailures();
   const log = new JobLog(queue, context.logger);
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<unknown> => {
-    if (chances.avoids(job.id ?? '') && (await queue.getWorkersCount()) > 1) {
+    if (recentFailures.has(job.id ?? '') && (await queue.getWorkersCount()) > 1) {
       await job.moveToDelayed(Date.now() + leftToOthersMilliseconds, token);
       throw new DelayedError();
     }
@@ -98,7 +98,7 @@ export function startQueueWorker(
       const because = running.get(job.id ?? '') ?? signal?.reason;
       const cause = await causeOnDevice(error, context);
       const sharesMemory = context.device.type === 'gpu';
-      throw await applyFailurePolicy(cause, { job, token, because, chances, log, sharesMemory });
+      throw await applyFailurePolicy(cause, { job, token, because, recentFailures, log, sharesMemory });
     } finally {
       running.delete(job.id ?? '');
     }
@@ -123,7 +123,7 @@ export function startQueueWorker(
     stopSweep: ({ sweepId, because }) => {
       for (const id of running.keys()) {
         if (sweepIdOfJob(id) !== sweepId) continue;
-        // A signal keeps the reason that it was given first; a cancelled sweep may have been paused before.
+        // An abort signal keeps its first reason, but a sweep may be cancelled after it was paused.
         running.set(id, because);
         worker.cancelJob(id, because);
       }
@@ -145,8 +145,8 @@ async function refuseIfItLosesWorkers(jobId: string, log: JobLog): Promise<void>
 }
 
 /**
- * What a failure comes to on this worker's device. A tensor process that ran out of memory holds what it has, which
- * others may need; a GPU that is gone ends the worker, and its job goes elsewhere at no cost in tries.
+ * The cause of a failure, after a check of the device. A tensor process that ran out of memory is stopped, to free
+ * memory for others. A lost GPU ends the worker, and its job is put back at no cost in attempts.
  */
 async function causeOnDevice(
   error: unknown,
@@ -154,7 +154,7 @@ async function causeOnDevice(
 ): Promise<unknown> {
   if (error instanceof OutOfMemory) await trials.stop();
   if (!(error instanceof ChildLost) || !(await isGone(device))) return error;
-  const reason = 'TensorFlow cannot use the GPU any more';
+  const reason = 'TensorFlow can no longer use the GPU';
   logger.error({ device, reason: messageOf(error) }, reason);
   end(reason);
   return new Cancelled(reason, { cause: error });
@@ -173,20 +173,20 @@ function deliveryOf(
       try {
         return (await queue.getJob(job.id ?? ''))?.attemptsStarted;
       } catch (error) {
-        logger.debug({ reason: messageOf(error) }, 'Redis does not tell whose turn it is');
+        logger.debug({ reason: messageOf(error) }, 'the newest attempt is unknown');
         return undefined;
       }
     },
-    othersWait: async () => {
+    otherJobsWait: async () => {
       try {
         const { wait = 0, prioritized = 0 } = await queue.getJobCounts('wait', 'prioritized');
         return wait + prioritized > 0;
       } catch (error) {
-        logger.debug({ reason: messageOf(error) }, 'Redis does not tell who waits');
+        logger.debug({ reason: messageOf(error) }, 'the number of waiting jobs is unknown');
         return true;
       }
     },
-    gotOn: () => log.forget(job),
+    onProgressStored: () => log.clear(job),
     signal: signal ?? new AbortController().signal,
     report: (progress) => {
       job

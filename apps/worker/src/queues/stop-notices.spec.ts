@@ -19,10 +19,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('ignores and counts what it cannot read, and hears the notices after it', async () => {
-  const heard: StopNotice[] = [];
+it('ignores and counts messages that it cannot read, and receives later notices', async () => {
+  const received: StopNotice[] = [];
   let ignored = 0;
-  const listener = { stop: (notice: StopNotice) => heard.push(notice), ignored: () => (ignored += 1) };
+  const listener = { stop: (notice: StopNotice) => received.push(notice), ignored: () => (ignored += 1) };
   const channel = redisNames().stop;
   const notices = new StopNoticeListener({ url: server.url, channel }, listener, pino({ level: 'silent' }));
   const redis = new Redis(server.url);
@@ -31,8 +31,8 @@ it('ignores and counts what it cannot read, and hears the notices after it', asy
     await vi.waitUntil(async () => (await publish('not JSON')) === 1, { timeout: 10_000 });
     await publish('{"sweepId":"nb-8549ec","because":"upgraded"}');
     await publish('{"sweepId":"nb-8549ec","because":"paused","by":"a later version"}');
-    await vi.waitUntil(() => heard.length > 0, { timeout: 10_000 });
-    expect(heard).toEqual([{ sweepId: 'nb-8549ec', because: 'paused' }]);
+    await vi.waitUntil(() => received.length > 0, { timeout: 10_000 });
+    expect(received).toEqual([{ sweepId: 'nb-8549ec', because: 'paused' }]);
     expect(ignored).toBe(2);
   } finally {
     redis.disconnect();

@@ -4,11 +4,11 @@ import type { Logger } from 'pino';
 
 interface Handlers {
   readonly stop: (notice: StopNotice) => void;
-  /** Called for each message that is no stop notice. */
+  /** Called for each message that is not a readable stop notice. */
   readonly ignored: () => void;
 }
 
-/** Listens for sweeps that are to stop at once. A missed one does no harm: the epoch ends by itself. */
+/** Listens for stop notices of sweeps. Missing one does no harm: the running epoch is finished. */
 export class StopNoticeListener {
   private readonly redis: Redis;
 
@@ -18,10 +18,10 @@ export class StopNoticeListener {
     logger: Logger,
   ) {
     this.redis = new Redis(url, { retryStrategy: () => 1000, maxRetriesPerRequest: null });
-    // The queue's own connection reports that Redis is away.
+    // The queue's own connection reports that Redis is unavailable.
     this.redis.on('error', () => undefined);
     this.redis.on('message', (_channel, text) => {
-      // Another version may send what this one does not know; thrown out of here, it would end the worker.
+      // Another version may send unknown messages, and an uncaught error would end the worker.
       try {
         stop(fromJson(StopNotice, text, 'stop notice'));
       } catch (error) {

@@ -30,9 +30,7 @@ export async function serveHealth(
   } catch (cause) {
     throw new Unavailable(
       `the worker cannot listen on HONYAKU_HOST ${host}, HONYAKU_WORKER_PORT ${port} (0 takes a free port): ${messageOf(cause)}`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
   return server;

@@ -1,4 +1,4 @@
-/** Metrics of this worker itself; the API exports a trial's perplexity, whichever worker trained it. */
+/** Metrics of this worker; the API exports the perplexities of trials. */
 import { statfs } from 'node:fs/promises';
 import { evaluateJob, messageOf, preprocessJob, trainEpochJob } from '@honyaku/contracts';
 import { type CacheResult } from '@honyaku/storage';
@@ -17,7 +17,7 @@ import type { Device } from '../machine/device.ts';
 
 const usualOutcomes = ['completed', 'Cancelled', 'Unavailable'];
 
-/** The GPU is named also where it is not used. */
+/** An unused GPU is named as well. */
 function labelsOf(device: Device) {
   const gpu = device.type === 'gpu' ? device : device.unused;
   return { device: device.type, gpu: gpu?.name ?? '', driver: gpu?.driver ?? '' };
@@ -38,7 +38,7 @@ interface TensorProcessState {
 export interface WorkerMetricsSettings {
   readonly codeVersion: string;
   readonly device: Device;
-  /** Folder of the cache, whose disk is watched. */
+  /** Folder of the cache, whose disk space is measured. */
   readonly cacheFolder: string;
   readonly logger: Logger;
 }
@@ -61,13 +61,13 @@ export class WorkerMetrics {
   private readonly cacheRequests = counterIn(this.registry, workerMetrics.cacheRequests);
   private readonly cacheFree = gaugeIn(this.registry, workerMetrics.cacheFree);
   private readonly cacheDisk = gaugeIn(this.registry, workerMetrics.cacheDisk);
-  /** Training of the epoch under way that no stored checkpoint holds. */
+  /** Training time of the running epoch that no stored checkpoint includes. */
   unsavedSeconds = 0;
   private readonly cacheFolder: string;
   private readonly logger: Logger;
 
   constructor({ codeVersion, device, cacheFolder, logger }: WorkerMetricsSettings) {
-    // A series that begins with its first event hides that event from `increase`.
+    // `increase` misses the first event of a series that starts with it.
     for (const { name, queue } of [preprocessJob, trainEpochJob, evaluateJob]) {
       this.redeliveries.inc({ job_name: name }, 0);
       this.stalledJobs.inc({ queue }, 0);
@@ -84,14 +84,14 @@ export class WorkerMetrics {
     );
   }
 
-  /** The exposition text. */
+  /** All metrics in Prometheus text format. */
   async text(): Promise<string> {
     await this.measureDisk();
     return this.registry.metrics();
   }
 
   /** Marks a trial's epoch as running on this worker, until the returned function is called. */
-  trains(sweep: string, trial: string): () => void {
+  trainingStarted(sweep: string, trial: string): () => void {
     this.training.set({ sweep, trial }, 1);
     return () => {
       this.training.remove({ sweep, trial });
@@ -108,14 +108,14 @@ export class WorkerMetrics {
     for (let step = 0; step < steps; step += 1) this.stepSeconds.observe((to.seconds - from.seconds) / steps);
   }
 
-  /** Speed and memory that the tensor process reports while it trains. */
-  tensorProcess(state: TensorProcessState): void {
+  /** Records speed and memory of the tensor process. */
+  tensorProcessReported(state: TensorProcessState): void {
     this.targetTokensPerSecond.set(state.targetTokensPerSecond);
     this.tensorBytes.set(state.tensorBytes);
     this.tensorProcessMemory.set(state.residentBytes);
   }
 
-  /** Weights and optimiser state have been stored, at the end of an epoch or in its middle. */
+  /** Records the size of a stored checkpoint. */
   checkpointStored(kind: 'epoch' | 'mid-epoch', files: readonly { readonly bytes: number }[]): void {
     this.checkpointBytes.observe(
       { kind },
@@ -131,7 +131,7 @@ export class WorkerMetrics {
       this.cacheFree.set(bsize * bavail);
       this.cacheDisk.set(bsize * blocks);
     } catch (error) {
-      this.logger.debug({ reason: messageOf(error) }, 'the disk of the cache does not tell its size');
+      this.logger.debug({ reason: messageOf(error) }, 'the disk space of the cache is unknown');
     }
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deletionCost } from './pod-deletion-cost.ts';
 
 describe('deletionCost', () => {
-  it('lets idle workers go first, then those with the least training that no checkpoint holds', () => {
+  it('is lowest for idle workers, then for those with the least training that no checkpoint includes', () => {
     const costs = [
       deletionCost({ busy: false, unsavedSeconds: 0 }),
       deletionCost({ busy: true, unsavedSeconds: 0 }),

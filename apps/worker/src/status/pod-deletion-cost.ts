@@ -1,14 +1,14 @@
 /**
- * Lets Kubernetes remove the worker that loses least when there are too many. A ReplicaSet removes pods in the order
- * of the annotation `controller.kubernetes.io/pod-deletion-cost`.
+ * Makes Kubernetes remove the worker that loses the least work when it scales down. A ReplicaSet removes pods in
+ * ascending order of the annotation `controller.kubernetes.io/pod-deletion-cost`.
  */
 import { messageOf } from '@honyaku/contracts';
 import pTimeout from 'p-timeout';
 import type { Logger } from 'pino';
 
 const annotation = 'controller.kubernetes.io/pod-deletion-cost';
-const lookEveryMilliseconds = 5_000;
-/** Kubernetes asks not to change the annotation often. */
+const checkMilliseconds = 5_000;
+/** Kubernetes advises against frequent changes of the annotation. */
 const unsavedStepSeconds = 60;
 const patchMilliseconds = 10_000;
 
@@ -17,14 +17,14 @@ export interface Pod {
   readonly namespace: string;
 }
 
-/** Idle 0, busy 1, and 1 more for each minute of training that no checkpoint holds. */
+/** Idle 0, busy 1, and 1 more for each minute of training that no checkpoint includes. */
 export function deletionCost({ busy, unsavedSeconds }: { busy: boolean; unsavedSeconds: number }): number {
   return busy ? 1 + Math.floor(unsavedSeconds / unsavedStepSeconds) : 0;
 }
 
 /**
- * Keeps the annotation of the worker's own pod up to date until `stop` is called. Where the cluster does not answer
- * or does not allow it, it logs a warning, and pods are removed in the cluster's own order.
+ * Keeps the annotation of the worker's own pod up to date until `stop` is called. If the cluster does not answer or
+ * refuses, a warning is logged, and pods are removed in the cluster's own order.
  */
 export async function keepDeletionCost(
   pod: Pod,
@@ -32,27 +32,27 @@ export async function keepDeletionCost(
   logger: Logger,
 ): Promise<{ stop: () => void }> {
   const patch = await patcherOf(pod);
-  let told: number | undefined;
-  let underWay = false;
-  const look = async () => {
+  let lastCost: number | undefined;
+  let isPatching = false;
+  const update = async () => {
     const cost = costNow();
-    if (underWay || cost === told) return;
-    underWay = true;
+    if (isPatching || cost === lastCost) return;
+    isPatching = true;
     try {
       await patch(cost);
-      told = cost;
+      lastCost = cost;
     } catch (error) {
       logger.warn({ pod: pod.name, reason: messageOf(error) }, 'the deletion cost of the pod was not set');
     } finally {
-      underWay = false;
+      isPatching = false;
     }
   };
-  const timer = setInterval(() => void look(), lookEveryMilliseconds);
-  void look();
+  const timer = setInterval(() => void update(), checkMilliseconds);
+  void update();
   return { stop: () => clearInterval(timer) };
 }
 
-/** Imported only in a cluster: the client is large. */
+/** Imports the client only in a cluster, since it is large. */
 async function patcherOf({ name, namespace }: Pod): Promise<(cost: number) => Promise<void>> {
   const { CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
