@@ -2,9 +2,11 @@
 import {
   CollectionResult,
   CorpusRecord,
+  EpochList,
   Readiness,
   type ReindexResult,
   SweepList,
+  SweepLogList,
   SweepView,
   routes,
   storedVersion,
@@ -107,6 +109,12 @@ describe('after a loss of Redis', () => {
       expect(await unreadable()).toEqual(named);
       expect((await unreadable())[0]?.reason).toContain(why);
       expect(await metrics()).toContain('honyaku_unreadable_sweeps 1\n');
+      expect(await platform.call(SweepList, 'GET', routes.sweeps.path)).toMatchObject({ unreadable: named });
+      for (const route of [routes.sweep, routes.sweepTrials, routes.best])
+        expect(await platform.refusal('GET', urlOf(route, { id }))).toMatchObject({
+          status: 500,
+          message: expect.stringContaining(key),
+        });
       expect(await reindex()).toEqual({ sweeps: [sound.id], unreadable: named });
       await removeFolder(id);
       expect(await unreadable()).toEqual([]);
@@ -135,12 +143,45 @@ describe('an unreadable sweep', () => {
 });
 
 describe('a side file that is cut short', () => {
-  it('of a best bundle is written again by the reindex, also after the end of the sweep', async () => {
-    const key = `${keys.bestFolder(sound.id)}/config.json`;
-    const before = await platform.objects.getText(key);
-    await cutShort(key);
-    await reindex();
-    expect(await platform.objects.getText(key)).toBe(before);
+  it('of a best bundle is made anew when it is asked for, and config.json also when it is gone', async () => {
+    const download = () => platform.request('GET', urlOf(routes.bestFile, { id: sound.id, file: 'source' }));
+    const config = `${keys.bestFolder(sound.id)}/config.json`;
+    const before = await platform.objects.getText(config);
+    await cutShort(`${keys.bestFolder(sound.id)}/source.model`);
+    expect(await (await download()).text()).toBe('source.model');
+    for (const damage of [cutShort, (key: string) => platform.objects.remove([key])]) {
+      await damage(config);
+      expect((await download()).status).toBe(200);
+      expect(await platform.objects.getText(config)).toBe(before);
+    }
+  });
+
+  it.each(['config.json', 'source.model', 'model.safetensors'])(
+    'or is missing, as %s of a best bundle, is written again by the reindex',
+    async (name) => {
+      const key = `${keys.bestFolder(sound.id)}/${name}`;
+      const before = await platform.objects.getText(key);
+      for (const damage of [cutShort, () => platform.objects.remove([key])]) {
+        await damage(key);
+        await reindex();
+        expect(await platform.objects.getText(key)).toBe(before);
+      }
+    },
+  );
+
+  it('of an evaluation leaves its epoch without samples, and names it', async () => {
+    const key = keys.evaluationRecord(`${sound.id}-0001`, 1);
+    const before = (await platform.objects.getText(key)) ?? '';
+    const epochs = () => platform.call(EpochList, 'GET', urlOf(routes.epochs, { id: `${sound.id}-0001` }));
+    const whole = await epochs();
+    for (const damage of [cutShort, (each: string) => platform.objects.remove([each])]) {
+      await damage(key);
+      expect(await epochs()).toEqual({
+        epochs: [{ ...whole.epochs[0], samples: [], withoutSamples: expect.stringContaining(key) }],
+      });
+    }
+    await platform.objects.put(key, before);
+    expect(await epochs()).toEqual(whole);
   });
 
   it('of a corpus is replaced by the next upload', async () => {
@@ -153,6 +194,25 @@ describe('a side file that is cut short', () => {
     const record = await platform.uploadCorpus();
     expect({ ...record, file: '' }).toEqual({ ...JSON.parse(before ?? ''), file: '' });
     expect(await platform.call(CorpusRecord, 'GET', urlOf(routes.corpus, { digest }))).toEqual(record);
+  });
+});
+
+describe('a log that lacks an entry', () => {
+  it.each([1, 2])('is listed up to entry %i, which is missing and is named', async (missing) => {
+    const { id } = await victim();
+    const key = keys.logEntry(id, missing);
+    const before = await platform.objects.getText(key);
+    await platform.objects.remove([key]);
+    const page = (after: number) => `${urlOf(routes.log, { id })}?after=${after}`;
+    if (missing > 1)
+      expect(await platform.call(SweepLogList, 'GET', page(0))).toMatchObject({
+        entries: Array.from({ length: missing - 1 }, (_, index) => ({ sequence: index + 1 })),
+        next: missing - 1,
+      });
+    const refusal = await platform.refusal('GET', page(missing - 1));
+    expect(refusal).toMatchObject({ status: 500, message: expect.stringContaining(`${key} is missing`) });
+    await platform.objects.put(key, before ?? '');
+    await removeFolder(id);
   });
 });
 

@@ -249,6 +249,16 @@ describe('the command', () => {
     expect(api.requests[0]?.headers.authorization).toBe('Bearer secret');
   });
 
+  it('names the sweeps that the API cannot read below those that it can', async () => {
+    const unreadable = [{ sweep: 'broken-1', reason: 'sweeps/broken-1/sweep.json is missing' }];
+    api.onJson('GET /v1/sweeps', toJson(SweepList, { sweeps: [], unreadable }));
+    expect((await honyaku('ls')).text).toBe(
+      'broken-1 cannot be read: sweeps/broken-1/sweep.json is missing\n',
+    );
+    api.onJson('GET /v1/sweeps', toJson(SweepList, { sweeps: [] }));
+    expect((await honyaku('ls')).text).toMatch(/^no sweeps yet/);
+  });
+
   it('prints an error as JSON when asked', async () => {
     const { code, notices } = await honyaku('show', 'absent', '--json');
     expect(JSON.parse(notices)).toMatchObject({ error: 'NotFound' });

@@ -39,6 +39,8 @@ export const EpochView = z.strictObject({
   /** sha256 of the trained weights; equal for two trials with identical training. */
   model: Sha256,
   samples: z.array(SampleTranslation),
+  /** Why there are no samples, where their record cannot be read. */
+  withoutSamples: z.string().optional(),
   worker: z.string(),
   committedAt: timestamp,
 });
@@ -60,7 +62,7 @@ export const TrialView = z.strictObject({
   /** Epochs whose checkpoints retention always keeps. */
   pinned: z.array(z.int().min(1)).optional(),
   /** Without `samples`, to keep lists small. */
-  epochs: z.array(EpochView.omit({ samples: true })),
+  epochs: z.array(EpochView.omit({ samples: true, withoutSamples: true })),
   startedAt: timestamp.optional(),
   endedAt: timestamp.optional(),
 });
@@ -97,7 +99,17 @@ export const SweepView = z.strictObject({
 });
 export type SweepView = z.output<typeof SweepView>;
 
-export const SweepList = z.strictObject({ sweeps: z.array(SweepView) });
+/** A sweep that the API cannot read; `reason` names the object. */
+export const UnreadableSweep = z.strictObject({ sweep: z.string(), reason: z.string() });
+export type UnreadableSweep = z.output<typeof UnreadableSweep>;
+
+const unreadable = z.array(UnreadableSweep).max(100).optional();
+
+/** `unreadable` lists at most a hundred sweeps. */
+export const SweepList = z.strictObject({
+  sweeps: z.array(SweepView),
+  unreadable,
+});
 export const TrialList = z.strictObject({ trials: z.array(TrialView) });
 export const EpochList = z.strictObject({ epochs: z.array(EpochView) });
 
@@ -190,12 +202,8 @@ export type Demand = z.output<typeof Demand>;
 export const Health = z.strictObject({ status: z.literal('ok') });
 export type Health = z.output<typeof Health>;
 
-/** A sweep that the API cannot read; `reason` names the object. */
-export const UnreadableSweep = z.strictObject({ sweep: z.string(), reason: z.string() });
-export type UnreadableSweep = z.output<typeof UnreadableSweep>;
-
 /** The answer of the readiness probe; `unreadable` lists at most a hundred sweeps. */
-export const Readiness = Health.extend({ unreadable: z.array(UnreadableSweep).max(100).optional() });
+export const Readiness = Health.extend({ unreadable });
 export type Readiness = z.output<typeof Readiness>;
 
 /** Body of every response with a status of 400 or above. */

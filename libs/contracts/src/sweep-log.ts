@@ -17,7 +17,7 @@ import { SearchSpace, TrialByHand } from './sweep-spec.ts';
 const epoch = z.int().min(1);
 
 /** An epoch in the log and in the live state; its samples stay in the evaluation's record. */
-export const CommittedEpoch = EpochView.omit({ samples: true });
+export const CommittedEpoch = EpochView.omit({ samples: true, withoutSamples: true });
 export type CommittedEpoch = z.output<typeof CommittedEpoch>;
 
 /** New totals for a sweep, so that extending it twice with the same values changes nothing. */

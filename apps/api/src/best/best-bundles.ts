@@ -47,11 +47,20 @@ export class BestBundles implements SweepObserver {
     private readonly logger: Logger,
   ) {}
 
-  /** @throws NotFound while no epoch of the sweep is committed */
+  /** @throws NotFound while no epoch of the sweep is committed; Corrupt naming what a missing bundle cannot be made from */
   async config(sweepId: string): Promise<BundleConfig> {
-    const config = await this.storedConfig(sweepId);
-    if (!config) throw new NotFound(`sweep ${sweepId} has no best checkpoint yet`);
-    return config;
+    const stored = await this.readableConfig(sweepId);
+    if (stored) return stored;
+    await this.writeAgain(sweepId);
+    const written = await this.storedConfig(sweepId);
+    if (!written) throw new NotFound(`sweep ${sweepId} has no best checkpoint yet`);
+    return written;
+  }
+
+  /** Makes the bundle anew from the best epoch's checkpoint, where its own files are damaged. @throws Corrupt, NotFound */
+  async writeAgain(sweepId: string): Promise<void> {
+    const { best, dataset } = (await this.store.readableRow(sweepId)) ?? {};
+    if (best && dataset !== undefined) await this.inTurn(sweepId, () => this.write(sweepId, best, dataset));
   }
 
   /** Updates the bundle before the new best epoch becomes visible. */
@@ -73,15 +82,7 @@ export class BestBundles implements SweepObserver {
 
   /** Writes the bundle of the sweep's best epoch, unless it is there already. `sweep` may be ahead of the stored row. */
   async updateBestBundle(sweep: SweepRow): Promise<void> {
-    if (!sweep.best) return;
-    const before = this.underWay.get(sweep.id) ?? Promise.resolve();
-    const mine = before.catch(() => undefined).then(() => this.writeUntilStable(sweep));
-    this.underWay.set(sweep.id, mine);
-    try {
-      await mine;
-    } finally {
-      if (this.underWay.get(sweep.id) === mine) this.underWay.delete(sweep.id);
-    }
+    if (sweep.best) await this.inTurn(sweep.id, () => this.writeUntilStable(sweep));
   }
 
   /**
@@ -97,6 +98,17 @@ export class BestBundles implements SweepObserver {
     }
   }
 
+  private async inTurn(sweepId: string, write: () => Promise<void>): Promise<void> {
+    const before = this.underWay.get(sweepId) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(write);
+    this.underWay.set(sweepId, mine);
+    try {
+      await mine;
+    } finally {
+      if (this.underWay.get(sweepId) === mine) this.underWay.delete(sweepId);
+    }
+  }
+
   /** Another replica may overwrite a newer best with an older one, so each writer checks again until the best stays. */
   private async writeUntilStable(given: SweepRow): Promise<void> {
     for (;;) {
@@ -104,12 +116,9 @@ export class BestBundles implements SweepObserver {
       const best = better(stored?.best, given.best);
       const dataset = stored?.dataset ?? given.dataset;
       if (!best || dataset === undefined) return;
-      const current = await this.storedConfig(given.id).catch((error: unknown) => {
-        // An unreadable config is written again.
-        if (error instanceof Corrupt) return undefined;
-        throw error;
-      });
-      if (current?.trialId === best.trialId && current.epoch === best.epoch) return;
+      const current = await this.readableConfig(given.id);
+      const isOfBest = current?.trialId === best.trialId && current.epoch === best.epoch;
+      if (isOfBest && (await this.hasFilesOf(current))) return;
       await this.write(given.id, best, dataset);
     }
   }
@@ -129,6 +138,24 @@ export class BestBundles implements SweepObserver {
     await this.objects.put(bundleKey(sweepId, 'README.md'), bundleReadme(config));
     await copy(`${keys.epochFolder(trialId, epoch)}/${modelOf(records).key}`, bundleFiles.model);
     await this.objects.put(bundleKey(sweepId, 'config.json'), toJson(BundleConfig, config));
+  }
+
+  /** undefined for one that cannot be read, too: it is written again. */
+  private async readableConfig(sweepId: string): Promise<BundleConfig | undefined> {
+    try {
+      return await this.storedConfig(sweepId);
+    } catch (error) {
+      if (error instanceof Corrupt) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether the bundle's files are there with the right sizes; who reads them compares their checksums. */
+  private async hasFilesOf({ sweepId, files }: BundleConfig): Promise<boolean> {
+    const sizes = new Map<string, number>();
+    for await (const { key, bytes } of this.objects.list(`${keys.bestFolder(sweepId)}/`))
+      sizes.set(key, bytes);
+    return Object.values(files).every(({ key, bytes }) => sizes.get(bundleKey(sweepId, key)) === bytes);
   }
 
   private storedConfig(sweepId: string): Promise<BundleConfig | undefined> {

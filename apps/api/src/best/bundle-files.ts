@@ -1,6 +1,6 @@
 /** Local, verified copies of best bundles' files, for the translator and for downloads. */
 import { rm } from 'node:fs/promises';
-import { type BundleConfig } from '@honyaku/contracts';
+import { type BundleConfig, Corrupt, NotFound } from '@honyaku/contracts';
 import { FileCache, type ObjectStore, processFolder } from '@honyaku/storage';
 import { type BestBundles, bundleKey } from './best-bundles.ts';
 import { type BundleSource } from '../translator/translator.ts';
@@ -22,7 +22,14 @@ export class BundleFiles implements BundleSource {
   async fetch(config: BundleConfig, name: keyof BundleConfig['files']): Promise<string> {
     this.cache ??= this.openCache();
     const { files } = await this.cache;
-    return files.fetch(bundleKey(config.sweepId, config.files[name].key), config.files[name]);
+    const key = bundleKey(config.sweepId, config.files[name].key);
+    try {
+      return await files.fetch(key, config.files[name]);
+    } catch (error) {
+      if (!(error instanceof Corrupt || error instanceof NotFound)) throw error;
+      await this.bundles.writeAgain(config.sweepId);
+      return files.fetch(key, config.files[name]);
+    }
   }
 
   async clear(): Promise<void> {

@@ -11,8 +11,6 @@ import { Scrape } from '../scrape/scrape.ts';
 import { CurrentSweeps } from '../store/current-sweeps.ts';
 import { UnreadableSweeps } from '../store/unreadable-sweeps.ts';
 
-const maxUnreadableNamed = 100;
-
 @Controller()
 export class HealthController {
   constructor(
@@ -36,8 +34,7 @@ export class HealthController {
     await this.requirements.check();
     await this.objects.check();
     // Unreadable sweeps do not make the API unready: it still serves all others.
-    const unreadable = this.unreadable.list().slice(0, maxUnreadableNamed);
-    return { status: 'ok', ...(unreadable.length === 0 ? {} : { unreadable }) };
+    return { status: 'ok', ...this.unreadable.field() };
   }
 }
 

@@ -12,6 +12,7 @@ import { BestDownloads } from '../best/best-downloads.ts';
 import { PutBackReason } from '../sweeps/put-back-reason.ts';
 import { Submission } from '../sweeps/submission.ts';
 import { type IdAndRow, SweepStore } from '../store/sweep-store.ts';
+import { UnreadableSweeps } from '../store/unreadable-sweeps.ts';
 import { viewJson } from '../store/sweep-fields.ts';
 
 @Controller()
@@ -23,6 +24,7 @@ export class SweepsController {
     @Inject(BestDownloads) private readonly downloads: BestDownloads,
     @Inject(Translator) private readonly translator: Translator,
     @Inject(PutBackReason) private readonly putBackReason: PutBackReason,
+    @Inject(UnreadableSweeps) private readonly unreadable: UnreadableSweeps,
   ) {}
 
   @Route(routes.submit)
@@ -33,7 +35,7 @@ export class SweepsController {
 
   @Route(routes.sweeps)
   async list() {
-    return jsonList('sweeps', viewsOf(this.store.rowsOf(await this.store.ids())));
+    return jsonList('sweeps', viewsOf(this.store.rowsOf(await this.store.ids())), this.unreadable.field());
   }
 
   @Route(routes.sweep)

@@ -7,14 +7,15 @@ const chunkBytes = 256 * 1024;
 const comma = Buffer.from(',');
 
 /**
- * `{"<name>":[…]}`. An item that cannot be read breaks the connection, since the status line is already sent.
+ * `{"<name>":[…], …rest}`. An item that cannot be read breaks the connection, since the status line is already sent.
  * @param items each as JSON in wire form
  */
 export function jsonList(
   name: string,
   items: AsyncIterable<Buffer | string> | Iterable<Buffer | string>,
+  rest: object = {},
 ): StreamableFile {
-  return new StreamableFile(Readable.from(chunks(name, items), { objectMode: false }), {
+  return new StreamableFile(Readable.from(chunks(name, items, rest), { objectMode: false }), {
     type: 'application/json; charset=utf-8',
   });
 }
@@ -22,6 +23,7 @@ export function jsonList(
 async function* chunks(
   name: string,
   items: AsyncIterable<Buffer | string> | Iterable<Buffer | string>,
+  rest: object,
 ): AsyncGenerator<Buffer> {
   const slices = new Slices();
   let chunk: Buffer[] = [Buffer.from(`{"${name}":[`)];
@@ -40,5 +42,8 @@ async function* chunks(
     }
     await slices.step();
   }
-  yield Buffer.concat([...chunk, Buffer.from(']}')]);
+  const others = Object.entries(rest).map(
+    (field) => `,${field.map((part) => JSON.stringify(part)).join(':')}`,
+  );
+  yield Buffer.concat([...chunk, Buffer.from(`]${others.join('')}}`)]);
 }

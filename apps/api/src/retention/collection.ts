@@ -31,6 +31,7 @@ import { type Logger } from 'pino';
 import { type z } from 'zod';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
+import { missingEntry } from '../store/sweep-log.ts';
 import { type SweepObserver } from '../sweeps/sweep-observer.ts';
 
 const readsAtOnce = 16;
@@ -65,8 +66,7 @@ export class Collection {
     for await (const object of this.objects.list(`${keys.sweepFolder(sweepId)}/`)) listed.push(object);
     const { state, sequence } = await this.cache.newest(sweepId);
     const last = listed.reduce((most, { key }) => Math.max(most, logSequenceOf(key) ?? 0), 0);
-    if (last > sequence)
-      throw new Corrupt(`${keys.logEntry(sweepId, sequence + 1)} is missing, and entry ${last} is there`);
+    if (last > sequence) throw missingEntry(sweepId, sequence + 1, last);
     const isReferred = await this.references(state);
     const removed = listed.filter(({ key }) => !isReferred(key));
     if (!dryRun) {

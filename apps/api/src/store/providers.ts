@@ -12,7 +12,11 @@ import { UnreadableSweeps } from './unreadable-sweeps.ts';
 export function storeProviders({ names, logger }: Context): Provider[] {
   return [
     provide(UnreadableSweeps, [], () => new UnreadableSweeps(logger)),
-    provide(SweepStore, [Redis], (redis) => new SweepStore(redis, names)),
+    provide(
+      SweepStore,
+      [Redis, UnreadableSweeps],
+      (redis, unreadable) => new SweepStore(redis, names, unreadable),
+    ),
     provide(SweepLog, [ObjectStore], (objects) => new SweepLog(objects)),
     provide(
       SweepCache,

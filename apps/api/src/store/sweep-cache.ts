@@ -16,7 +16,7 @@ import { type LoggedSweep, type SweepState, afterEntry, newSweep } from '@honyak
 import { LRUCache } from 'lru-cache';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { Slices } from '../event-loop/slices.ts';
-import { type SweepLog } from './sweep-log.ts';
+import { type SweepLog, missingEntry } from './sweep-log.ts';
 import { type SweepStore } from './sweep-store.ts';
 
 /** Sweeps whose states are kept in memory; those not used for longest are forgotten. */
@@ -90,10 +90,7 @@ export class SweepCache {
       known = await this.caughtUp(known);
       const next = await this.log.nextAfter(sweepId, known.sequence);
       if (next === undefined) return known;
-      if (next > known.sequence + 1)
-        throw new Corrupt(
-          `${keys.logEntry(sweepId, known.sequence + 1)} is missing, and entry ${next} is there`,
-        );
+      if (next > known.sequence + 1) throw missingEntry(sweepId, known.sequence + 1, next);
     }
   }
 

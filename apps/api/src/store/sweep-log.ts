@@ -42,7 +42,7 @@ export class SweepLog {
   /**
    * A page of entries as JSON in wire form, each encoded by itself, in slices, so that no page holds the event loop.
    * @param after number of the last entry before the page
-   * @throws Corrupt
+   * @throws Corrupt, also when the first entry of the page is missing and a later one is there
    */
   async page(
     sweepId: string,
@@ -59,7 +59,11 @@ export class SweepLog {
       bytes += text.length;
       await slices.step();
     }
-    return { texts };
+    const last = after + texts.length;
+    const next = await this.nextAfter(sweepId, last);
+    if (next === undefined) return { texts };
+    if (texts.length === 0 && next > last + 1) throw missingEntry(sweepId, last + 1, next);
+    return { texts, next: last };
   }
 
   /** All entries from `first` on, in order. @throws Corrupt */
@@ -76,4 +80,8 @@ export class SweepLog {
       }
     }
   }
+}
+
+export function missingEntry(sweepId: string, missing: number, next: number): Corrupt {
+  return new Corrupt(`${keys.logEntry(sweepId, missing)} is missing, and entry ${next} is there`);
 }

@@ -14,6 +14,7 @@ import {
 import { type LoggedSweep, SweepRow, type SweepState, changedTrials } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { Slices } from '../event-loop/slices.ts';
+import { type UnreadableSweeps } from './unreadable-sweeps.ts';
 import { changedFields, stateFromFields, trialField, trialIdOfField } from './sweep-fields.ts';
 
 const writeState = readFileSync(new URL('./write-state.lua', import.meta.url), 'utf8');
@@ -42,6 +43,7 @@ export class SweepStore {
   constructor(
     private readonly redis: Redis,
     private readonly names: RedisNames = redisNames(),
+    private readonly unreadable?: Pick<UnreadableSweeps, 'reasonOf'>,
   ) {}
 
   /** The whole state and the number of the last log entry in it. @throws Corrupt; NewerVersion */
@@ -57,7 +59,7 @@ export class SweepStore {
   /** @throws NotFound */
   async state(id: string): Promise<SweepState> {
     const loaded = await this.load(id);
-    if (!loaded) throw new NotFound(`there is no sweep ${id}`);
+    if (!loaded) throw this.missing(id);
     return loaded.state;
   }
 
@@ -68,7 +70,7 @@ export class SweepStore {
    */
   async trialTexts(id: string): Promise<Buffer[]> {
     const fields = await this.hash(id, (key) => this.redis.hgetallBuffer(key));
-    if (fields['sweep'] === undefined) throw new NotFound(`there is no sweep ${id}`);
+    if (fields['sweep'] === undefined) throw this.missing(id);
     return Object.entries(fields)
       .flatMap(([field, text]) => {
         const trialId = trialIdOfField(field);
@@ -84,20 +86,26 @@ export class SweepStore {
   /** The sweep's own row, without its trials. @throws NotFound; Corrupt; NewerVersion */
   async row(id: string): Promise<SweepRow> {
     const text = await this.hash(id, (key) => this.redis.hget(key, 'sweep'));
-    if (text === null) throw new NotFound(`there is no sweep ${id}`);
+    if (text === null) throw this.missing(id);
     return fromJson(SweepRow, text, this.names.sweep(id));
   }
 
   /** One trial's row alone. @throws NotFound; Corrupt; NewerVersion */
   async trial(sweepId: string, trialId: string): Promise<TrialView> {
     const text = await this.hash(sweepId, (key) => this.redis.hget(key, trialField(trialId)));
-    if (text === null) throw new NotFound(`there is no trial ${trialId}`);
+    if (text === null) throw this.missing(sweepId, `there is no trial ${trialId}`);
     try {
       return fromJson(TrialView, text, `${this.names.sweep(sweepId)} ${trialId}`);
     } catch (error) {
       if (error instanceof Corrupt) this.damaged.add(sweepId);
       throw error;
     }
+  }
+
+  /** A sweep that the bucket has in a form that cannot be read is not one that never was. */
+  private missing(id: string, text = `there is no sweep ${id}`): Corrupt | NotFound {
+    const reason = this.unreadable?.reasonOf(id);
+    return reason === undefined ? new NotFound(text) : new Corrupt(`sweep ${id} cannot be read: ${reason}`);
   }
 
   /** Whether a damaged row of one of the sweep's trials was met since it was last written as a whole. */

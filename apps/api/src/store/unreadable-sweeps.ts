@@ -2,6 +2,8 @@
 import { Corrupt, NewerVersion, NotFound, type UnreadableSweep, messageOf } from '@honyaku/contracts';
 import { type Logger } from 'pino';
 
+const mostListed = 100;
+
 export class UnreadableSweeps {
   private readonly reasons = new Map<string, string>();
 
@@ -13,6 +15,16 @@ export class UnreadableSweeps {
 
   list(): UnreadableSweep[] {
     return [...this.reasons].map(([sweep, reason]) => ({ sweep, reason }));
+  }
+
+  /** As answers hold it: the first hundred, or no field at all. */
+  field(): { unreadable?: UnreadableSweep[] } {
+    const unreadable = this.list().slice(0, mostListed);
+    return unreadable.length === 0 ? {} : { unreadable };
+  }
+
+  reasonOf(sweep: string): string | undefined {
+    return this.reasons.get(sweep);
   }
 
   /** Logged once for each reason: the next pass finds the same. */

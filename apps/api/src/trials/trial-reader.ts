@@ -52,8 +52,13 @@ export class TrialReader {
   }
 
   private async withSamples(trialId: string, epoch: CommittedEpoch): Promise<EpochView> {
-    const evaluation = await this.evaluation(trialId, epoch.epoch);
-    return { ...epoch, heldOut: heldOutOf(evaluation), samples: evaluation.samples };
+    try {
+      const evaluation = await this.evaluation(trialId, epoch.epoch);
+      return { ...epoch, heldOut: heldOutOf(evaluation), samples: evaluation.samples };
+    } catch (error) {
+      if (!(error instanceof Corrupt || error instanceof NotFound)) throw error;
+      return { ...epoch, samples: [], withoutSamples: error.message };
+    }
   }
 
   private async evaluation(trialId: string, epoch: number): Promise<EvaluationRecord> {

@@ -30,14 +30,11 @@ import {
 /** `honyaku ls`: all sweeps, the newest first. */
 export async function ls({ terminal, json, client }: CommandContext): Promise<void> {
   const list = await (await client()).call(routes.sweeps, {});
-  if (json) printLine(terminal, toJson(SweepList, list));
-  else
-    printLine(
-      terminal,
-      list.sweeps.length > 0
-        ? sweepTable(list.sweeps, terminal.output.columns)
-        : 'no sweeps yet; `honyaku submit FILE`',
-    );
+  if (json) return printLine(terminal, toJson(SweepList, list));
+  const { sweeps, unreadable = [] } = list;
+  if (sweeps.length > 0) printLine(terminal, sweepTable(sweeps, terminal.output.columns));
+  else if (unreadable.length === 0) printLine(terminal, 'no sweeps yet; `honyaku submit FILE`');
+  for (const { sweep, reason } of unreadable) printLine(terminal, `${sweep} cannot be read: ${reason}`);
 }
 
 const ShownSweep = z.strictObject({

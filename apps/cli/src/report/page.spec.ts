@@ -53,6 +53,15 @@ describe('reportPage', () => {
     expect(page).toContain('A &quot;cat&quot;.');
   });
 
+  it('names the epochs whose samples cannot be read, and shows those of the others', () => {
+    const [first, last] = exampleEpochs;
+    if (!first || !last) throw new Error('two epochs');
+    const unread = { ...last, samples: [], withoutSamples: 'evaluation.json is not JSON' };
+    const partly = reportPage({ ...data, bestEpochs: [first, unread] });
+    expect(partly).toContain(`<li>epoch ${last.epoch}: evaluation.json is not JSON</li>`);
+    expect(partly).toContain('cat &amp; epoch 1');
+  });
+
   it('names the corpus and its licence', () => {
     expect(page).toContain('Tatoeba (licence: CC BY 2.0 FR)');
   });

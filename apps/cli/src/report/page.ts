@@ -170,9 +170,12 @@ function scoringNote(trials: readonly TrialView[]): string {
 
 /** One sentence after the other, and what became of it epoch by epoch. */
 function samples(epochs: readonly EpochView[]): Html | '' {
-  const last = epochs.at(-1);
-  if (!last || last.samples.length === 0) return '';
-  const blocks = last.samples.map(({ source, reference }) => {
+  const unread = epochs.flatMap(({ epoch, withoutSamples }) =>
+    withoutSamples === undefined ? [] : [html`<li>epoch ${epoch}: ${withoutSamples}</li>`],
+  );
+  const last = epochs.findLast(({ samples: translated }) => translated.length > 0);
+  if (!last && unread.length === 0) return '';
+  const blocks = (last?.samples ?? []).map(({ source, reference }) => {
     const outputs = epochs.flatMap(({ epoch, samples: translated }) => {
       const sample = translated.find((each) => each.source === source);
       return sample
@@ -194,6 +197,13 @@ function samples(epochs: readonly EpochView[]): Html | '' {
   });
   return html`<h2>Translations of the best trial</h2>
     <p class="note">Held-out sentences, translated greedily after each epoch.</p>
+    ${
+      unread.length === 0
+        ? ''
+        : html`<ul class="notes">
+            ${unread}
+          </ul>`
+    }
     ${blocks}`;
 }
 
