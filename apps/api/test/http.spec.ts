@@ -193,6 +193,54 @@ describe('a body', () => {
       });
   });
 
+  it('that is not UTF-8 is refused, not read with other characters in place of its bytes', async () => {
+    for (const type of [json['content-type'], 'application/yaml']) {
+      const response = await fetch(`${platform.api.url}${routes.preview.path}`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: Buffer.from('{"name":"\xff"}', 'latin1'),
+      });
+      expect([response.status, ErrorBody.parse(await response.json()).message]).toEqual([
+        400,
+        'body: is not UTF-8; send it as UTF-8',
+      ]);
+    }
+  });
+
+  it('with half a surrogate pair is refused', async () => {
+    const translate = urlOf(routes.translate, { id: sweepId });
+    expect(await platform.refusal('POST', translate, '{"sentences":["a \\ud83d"]}', json)).toMatchObject({
+      status: 400,
+      message: 'body: a string has one half of a surrogate pair (\\ud800 to \\udfff) alone',
+    });
+    const { message } = await platform.refusal('POST', translate, '{"sentences":["\\ud83d\\ude00"]}', json);
+    expect(message).toContain('no best checkpoint');
+  });
+
+  it('may begin with a byte order mark', async () => {
+    const spec = JSON.stringify({ name: 'marked', corpus: { digest } });
+    for (const type of [json['content-type'], 'application/yaml']) {
+      const headers = { 'content-type': type };
+      const response = await platform.request('POST', routes.preview.path, `\ufeff${spec}`, headers);
+      expect([type, response.status]).toEqual([type, 200]);
+    }
+  });
+
+  it('with a key that is given twice is refused, not read with the last of them', async () => {
+    for (const text of [
+      '{"name":"a","name":"b"}',
+      '{"name":"a", "n\\u0061me" : "b"}',
+      '{"parameters":[{"a":"}"},{"name":{"name":[]},"b":"\\\\",\n"name":1}]}',
+    ])
+      expect(await platform.refusal('POST', routes.preview.path, text, json)).toMatchObject({
+        status: 400,
+        message: 'body: the key name is given twice',
+      });
+    // Objects of their own, values and quoted braces are no second key.
+    const sound = '{"name":"a","x":[{"name":"{"},{"name":"name"}],"y":{"name":"x\\":"}}';
+    expect((await platform.refusal('POST', routes.preview.path, sound, json)).message).not.toContain('twice');
+  });
+
   it('with the key __proto__ is refused, not read without it', async () => {
     for (const [type, text] of [
       ['application/json', '{"name":"a","parameters":{"__proto__":{"dropout":0.5}}}'],
@@ -252,6 +300,13 @@ describe('a query', () => {
       message: 'query: now is given 2 times',
     });
     expect((await platform.request('GET', `${routes.live.path}?probe=1`)).status).toBe(200);
+  });
+
+  it('that is not UTF-8 is refused, not stored as it was written', async () => {
+    const query = `${corpusQuery}&sourceLanguage=%FF`.replace('sourceLanguage=ja&', '');
+    expect(
+      await platform.refusal('PUT', `${urlOf(routes.corpus, { digest })}?${query}`, pairs, tsv),
+    ).toMatchObject({ status: 400, message: expect.stringContaining('query: each % must begin the code') });
   });
 });
 

@@ -132,7 +132,7 @@ function refusedKey({ contents }: Document.Parsed): { offset: number; message: s
       const name = String(item.key.value);
       if (name === '__proto__') return { offset: item.key.range?.[0] ?? 0, message: protoMessage };
       if (isMap(node) && seen.has(name))
-        return { offset: item.key.range?.[0] ?? 0, message: `the key ${shortened(name)} is given twice` };
+        return { offset: item.key.range?.[0] ?? 0, message: repeatedKeyMessage(name) };
       seen.add(name);
     }
   }
@@ -142,6 +142,7 @@ function refusedKey({ contents }: Document.Parsed): { offset: number; message: s
 /** For `__proto__` as a key. */
 export const protoMessage = 'the key __proto__ is not allowed';
 
-function shortened(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+/** For a key that is given twice. */
+export function repeatedKeyMessage(key: string): string {
+  return `the key ${key.length > 80 ? `${key.slice(0, 80)}…` : key} is given twice`;
 }

@@ -39,6 +39,10 @@ export function refuseOtherMethods(fastify: FastifyInstance): () => void {
   };
 }
 
+/** For a `%` in a path or a query that `decodeURIComponent` refuses. */
+export const percentMessage =
+  'each % must begin the code of a byte of UTF-8, such as %C3%A9; a % itself is written %25';
+
 /** Every request is checked before its body is read. */
 export function checkRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', async (request, reply) => {
@@ -57,7 +61,13 @@ function checkMethod({ method, url }: FastifyRequest, reply: FastifyReply, allow
     throw new MethodNotAllowedException(`${pathOf(url)} takes no ${method}; allowed: ${allow}`);
 }
 
-function checkQuery({ query }: FastifyRequest, allowed: readonly string[]): void {
+function checkQuery({ query, url }: FastifyRequest, allowed: readonly string[]): void {
+  try {
+    // The router's own parser would take a malformed code for the text itself.
+    decodeURIComponent(url.slice(pathOf(url).length));
+  } catch (cause) {
+    throw new InvalidInput(`query: ${percentMessage}`, { cause });
+  }
   if (typeof query !== 'object' || query === null) return;
   for (const [name, value] of Object.entries(query)) {
     if (!allowed.includes(name)) {

@@ -10,6 +10,7 @@ import {
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
+import { percentMessage } from './accepted-requests.ts';
 import { maxBodyBytes } from './body-parsers.ts';
 
 const statusOfKind: Record<ErrorKind, number> = {
@@ -115,8 +116,7 @@ function diskFault(error: unknown): string | undefined {
 
 /** Messages for requests that Nest or Fastify refuses itself; they name what is allowed. */
 function refusalMessage(status: number, error: Error): string {
-  if (codeOf(error) === 'FST_ERR_BAD_URL')
-    return 'path: each % must begin the code of a byte of UTF-8, such as %C3%A9; a % itself is written %25';
+  if (codeOf(error) === 'FST_ERR_BAD_URL') return `path: ${percentMessage}`;
   if (status === 413) return `body: larger than ${maxBodyBytes} bytes`;
   // Nest's own "Cannot GET /path" is the only 404 that is not a `NotFound` of ours.
   if (status === 404) return `${messageOf(error)}: there is no such path; GET ${openApiPath} lists all paths`;

@@ -6,14 +6,14 @@ import {
   SweepSpec,
   TranslateRequest,
   TrialsByHand,
-  messageOf,
   parseInput,
 } from '@honyaku/contracts';
-import { protoMessage, readYaml, yamlLimits } from '@honyaku/contracts/yaml';
+import { readYaml } from '@honyaku/contracts/yaml';
 import { type TrainedBefore, checkedPlan, plannedBySampler, previewOf } from '@honyaku/sweep-engine';
 import { stringify } from 'yaml';
 import { type z } from 'zod';
 import { type TextBody } from '../http/body-parsers.ts';
+import { jsonValue } from './json-value.ts';
 
 /** Reports what the task is doing; the error for a task that takes too long begins with it. */
 type Report = (activity: string) => void;
@@ -69,34 +69,10 @@ function planningOf({ sampler, trials, parameters }: SweepSpec): string {
   return `sweep: planning ${trials} trials of the sampler ${sampler} over ${ranges} ranges`;
 }
 
-/** @throws InvalidInput when the text is malformed, nested too deep or has too many values */
+/** @throws InvalidInput when the text is malformed, nested too deep, has too many values or a key twice */
 function valueOf({ format, text }: TextBody): unknown {
   if (format === 'JSON') return jsonValue(text);
   const read = readYaml(text);
   if ('problem' in read) throw new InvalidInput(`body:${read.problem.line}: ${read.problem.message}`);
   return read.value;
-}
-
-function jsonValue(text: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidInput(`body: not JSON: ${messageOf(cause)}`, { cause });
-  }
-  const waiting = [{ value, depth: 0 }];
-  let entries = 0;
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    const inner: unknown[] = Object.values(next.value);
-    const depth = next.depth + 1;
-    if (Object.hasOwn(next.value, '__proto__')) throw new InvalidInput(`body: ${protoMessage}`);
-    entries += inner.length;
-    if (depth > yamlLimits.depth)
-      throw new InvalidInput(`body: JSON nested more than ${yamlLimits.depth} deep`);
-    if (entries > yamlLimits.entries)
-      throw new InvalidInput(`body: JSON of more than ${yamlLimits.entries} values`);
-    for (const each of inner) waiting.push({ value: each, depth });
-  }
-  return value;
 }
