@@ -93,6 +93,34 @@ describe('Translator', () => {
     await translator.stop();
   });
 
+  it('leaves blank and invisible sentences blank, and starts no child for nothing else', async () => {
+    const asked: string[][] = [];
+    class Child extends EchoChild {
+      override translate(translate: Translate) {
+        asked.push([...translate.request.sentences]);
+        return super.translate(translate);
+      }
+    }
+    const translator = new Translator(ready, () => new Child());
+    const mixed = TranslateRequest.parse({ sentences: ['  ', '犬', '\u200b\u3000', '猫'] });
+    expect((await translator.translate('few-123456', mixed, 513)).translations).toEqual([
+      { source: '  ', output: '' },
+      { source: '犬', output: '犬 by model' },
+      { source: '\u200b\u3000', output: '' },
+      { source: '猫', output: '猫 by model' },
+    ]);
+    const blank = TranslateRequest.parse({ sentences: [' ', '\u200b'] });
+    expect(await translator.translate('few-123456', blank, 513)).toMatchObject({
+      epoch: 1,
+      translations: [
+        { source: ' ', output: '' },
+        { source: '\u200b', output: '' },
+      ],
+    });
+    expect(asked).toEqual([['犬', '猫']]);
+    await translator.stop();
+  });
+
   it('fetches the bundle again when it was replaced meanwhile, but not forever', async () => {
     let mixed = 1;
     const translator = translatorOf({

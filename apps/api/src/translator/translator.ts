@@ -12,6 +12,7 @@ import {
   type TranslateResponse,
   Unavailable,
 } from '@honyaku/contracts';
+import { isInvisible } from '@honyaku/data';
 import {
   type LocalBundle,
   type Translate,
@@ -58,6 +59,7 @@ export class Translator {
   }
 
   /**
+   * Blank and invisible sentences stay blank.
    * @param maxTokens tokens after which a translation is cut, unless the request sets a limit
    * @param disconnected aborts when the client has disconnected
    * @throws NotFound when there is no best checkpoint yet; Unavailable when too many requests are active or this one
@@ -78,9 +80,16 @@ export class Translator {
     this.underWay += 1;
     try {
       const { config, bundle } = await this.bundle(sweepId);
-      const { outputs } = await this.translated({ bundle, request, maxTokens }, signal);
-      const translations = request.sentences.map((source, at) => {
-        const translated = outputs[at];
+      // Of a sentence without text, a network would make one of its favourite sentences.
+      const sentences = request.sentences.filter((sentence) => !isInvisible(sentence));
+      const { outputs } =
+        sentences.length === 0
+          ? { outputs: [] }
+          : await this.translated({ bundle, request: { ...request, sentences }, maxTokens }, signal);
+      const remaining = outputs.values();
+      const translations = request.sentences.map((source) => {
+        if (isInvisible(source)) return { source, output: '' };
+        const { value: translated } = remaining.next();
         if (!translated) throw new Bug('the translating child returned too few translations');
         const { output, truncated } = translated;
         return { source, output, ...(truncated ? { truncated } : {}) };
