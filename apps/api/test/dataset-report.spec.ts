@@ -20,7 +20,7 @@ it('is what preprocessing found, and is missing for an unknown sweep and for a d
     const dataset = datasetDigestOf(spec.corpus.digest, spec.dataset);
     expect(await platform.refusal('GET', urlOf(routes.dataset, { id }))).toMatchObject({
       status: 404,
-      message: expect.stringContaining('an earlier version of honyaku built it'),
+      message: expect.stringContaining('it was lost, or version 0.1.0 built the dataset'),
     });
     const report: DatasetReport = {
       sourceLanguage: 'en',

@@ -63,7 +63,7 @@ describe('the bucket of a sweep', () => {
       await expect.poll(() => modelsOf(id)).toEqual(expected);
       expect(await platform.refusal('PUT', urlOf(routes.pin, { id: trialId, epoch: 3 }))).toMatchObject({
         status: 404,
-        message: `the checkpoint of epoch 3 of trial ${trialId} is gone: it was removed by retention before it was pinned`,
+        message: `the checkpoint of epoch 3 of trial ${trialId} is gone, as retention removes those that nothing keeps`,
       });
       const again = await platform.call(CollectionResult, 'POST', urlOf(routes.collect, { id }));
       expect(again.removed).toEqual([]);

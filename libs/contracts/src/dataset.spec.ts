@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseInput } from './json.ts';
 import { CorpusRecord, CorpusSource, DatasetSettings } from './dataset.ts';
 import { fromJson } from './json.ts';
 import { datasetDigestOf } from './jobs.ts';
@@ -27,5 +28,13 @@ describe('a corpus', () => {
     expect(CorpusSource.parse(files)).toEqual(files);
     expect(CorpusSource.parse({ ...files, targetLanguage: 'ja' })).toMatchObject({ targetLanguage: 'ja' });
     expect(CorpusSource.safeParse({ ...files, targetLanguage: 'Japanese' }).success).toBe(false);
+  });
+
+  it('takes its two sides from two columns', () => {
+    const tsv = { kind: 'tsv', path: 'a.tsv', sourceColumn: 1, targetColumn: 1 };
+    expect(() => parseInput(CorpusSource, tsv, 'corpus')).toThrow(
+      'targetColumn: must be another column than sourceColumn',
+    );
+    expect(CorpusSource.safeParse({ ...tsv, targetColumn: 0 }).success).toBe(true);
   });
 });

@@ -24,19 +24,24 @@ export const CorpusSource = z.union([
       ...languages,
     }),
     /** One tab-separated text file; columns are numbered from 0. */
-    z.strictObject({
-      kind: z.literal('tsv'),
-      path,
-      sourceColumn: z.int().min(0).default(0),
-      targetColumn: z.int().min(0).default(1),
-      /**
-       * `csv`: double quotes around a sentence are removed, as spreadsheets write them; `none`: quotes are text. By
-       * default quotes are text, and a file that looks like `csv` is refused.
-       */
-      quotes: z.enum(['csv', 'none']).optional(),
-      licence: z.string().optional(),
-      ...languages,
-    }),
+    z
+      .strictObject({
+        kind: z.literal('tsv'),
+        path,
+        sourceColumn: z.int().min(0).default(0),
+        targetColumn: z.int().min(0).default(1),
+        /**
+         * `csv`: double quotes around a sentence are removed, as spreadsheets write them; `none`: quotes are text. By
+         * default quotes are text, and a file that looks like `csv` is refused.
+         */
+        quotes: z.enum(['csv', 'none']).optional(),
+        licence: z.string().optional(),
+        ...languages,
+      })
+      .refine(({ sourceColumn, targetColumn }) => sourceColumn !== targetColumn, {
+        path: ['targetColumn'],
+        error: 'must be another column than sourceColumn',
+      }),
     /** IWSLT2017 as published: a folder or a zip with train.tags.ja-en.ja and .en (CC BY-NC-ND). */
     z.strictObject({ kind: z.literal('iwslt2017'), path }),
     /** Japanese–English pairs from Tatoeba (CC BY 2.0 FR), downloaded by set-up. */

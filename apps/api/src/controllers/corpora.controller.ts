@@ -34,7 +34,9 @@ export class DatasetsController {
     if (dataset === undefined) throw new NotFound(`the dataset of ${id} is not built yet`);
     const report = await this.objects.getRecord(DatasetReport, keys.datasetReport(dataset));
     if (!report)
-      throw new NotFound(`the dataset of ${id} has no report: an earlier version of honyaku built it`);
+      throw new NotFound(
+        `the dataset of ${id} has no report: it was lost, or version 0.1.0 built the dataset`,
+      );
     return report;
   }
 }

@@ -89,7 +89,7 @@ export class Collection {
     const { large } = await this.filesOf(trialId, epoch);
     if (large.every((key) => stored.has(key))) return;
     throw new NotFound(
-      `the checkpoint of epoch ${epoch} of trial ${trialId} is gone: it was removed by retention before it was pinned`,
+      `the checkpoint of epoch ${epoch} of trial ${trialId} is gone, as retention removes those that nothing keeps`,
     );
   }
 

@@ -92,7 +92,7 @@ const carriageReturnsOnly = 'lines must end in LF or CRLF, and these end in a ca
 function foreignFormat(bytes: Uint8Array): string | undefined {
   const start = Buffer.from(bytes.subarray(0, 2)).toString('hex');
   if (start === gzipMagic) return 'is compressed by gzip; unpack it first';
-  return start === 'fffe' || start === 'feff' ? 'is UTF-16; save the file as UTF-8' : undefined;
+  return start === 'fffe' || start === 'feff' ? 'is UTF-16 or UTF-32; save the file as UTF-8' : undefined;
 }
 
 export function invalidLine(name: string, line: number, problem: string, cause?: unknown): InvalidInput {

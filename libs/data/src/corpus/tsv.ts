@@ -27,9 +27,12 @@ export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder }) => {
 export async function* readTsv(text: TextSource, format: TsvFormat): AsyncGenerator<SentencePair> {
   const { sourceColumn, targetColumn, quotes } = format;
   const columns = { source: new ColumnQuotes(), target: new ColumnQuotes() };
+  const isRow = (part: string) => part.split('\t').length > Math.max(sourceColumn, targetColumn);
   for await (const line of readSentenceLines(text)) {
     if (line.text.trim() === '') throw invalidLine(text.name, line.number, 'the line is empty');
     const cells = line.text.split('\t');
+    if (line.text.includes('\r') && line.text.split('\r').every(isRow))
+      throw invalidLine(text.name, line.number, twoRows);
     const cell = (column: number): string => {
       const found = cellOf(cells, column, line, text.name);
       if (quotes === undefined && isQuoted(found) && found.slice(1, -1).includes('""'))
@@ -78,6 +81,9 @@ class ColumnQuotes {
     return !this.against.has(mark);
   }
 }
+
+const twoRows =
+  'holds several rows with a carriage return (CR) alone between them; lines must end in LF or CRLF';
 
 const looksQuoted =
   'looks quoted by a spreadsheet; say `quotes: csv` under corpus to take such quotes off, or `quotes: none` to keep them';

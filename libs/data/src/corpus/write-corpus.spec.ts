@@ -79,7 +79,7 @@ describe('a corpus of two parallel files', () => {
     ['NUL', Buffer.from('一\n二\0\n'), /a\.ja, line 2: holds a NUL character/],
     ['lines that end in CR alone', Buffer.from('一\r二\r'), /a\.ja, line 1: lines must end in LF or CRLF/],
     ['gzip', gzipSync('一\n二\n'), /a\.ja, line 1: is compressed by gzip; unpack it first/],
-    ['UTF-16', Buffer.from('\uFEFF一\n二\n', 'utf16le'), /a\.ja, line 1: is UTF-16; save the file as UTF-8/],
+    ['UTF-16', Buffer.from('\uFEFF一\n二\n', 'utf16le'), /a\.ja, line 1: is UTF-16 or UTF-32; save/],
   ])('with %s is refused by file, line and cause', async (_, source, message) => {
     const { result } = await written({ 'a.ja': source, 'a.en': 'one\ntwo\n' }, parallel);
     expect(result).toBeInstanceOf(InvalidInput);
@@ -123,6 +123,15 @@ describe('a corpus of one file with tabs', () => {
     expect(result).toMatchObject({ pairs: 2, name: 'a.tsv', licence: 'not stated' });
     expect(result).toMatchObject({ sourceLanguage: 'und', targetLanguage: 'und' });
     expect(await readFile(output, 'utf8')).toBe('一。\tOne.\n二。\tTwo.\n');
+  });
+
+  it('with lines that end in CR alone among others is refused; a CR within a sentence is not', async () => {
+    const mixed = await written({ 'a.tsv': '一\tone\n二\ttwo\r三\tthree\n' }, tsv);
+    expect(String(mixed.result)).toMatch(
+      /InvalidInput: .*a\.tsv, line 2: holds several rows with a carriage/,
+    );
+    const within = await written({ 'a.tsv': '一\tone\n二\ttwo\rtoo\n' }, tsv);
+    expect(within.result).toMatchObject({ pairs: 2 });
   });
 
   it('that lacks a column somewhere is refused by line and column', async () => {
