@@ -1,5 +1,5 @@
 /** Wires the control plane: connections, then the providers of each folder and the sweep observers, then controllers. */
-import { type ApiEnvironment, redisNames } from '@honyaku/contracts';
+import { type ApiEnvironment, answerSeconds, redisNames } from '@honyaku/contracts';
 import { ObjectStore, RedisRequirements } from '@honyaku/storage';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Redis } from 'ioredis';
@@ -136,6 +136,9 @@ function connectionProviders({ environment, names, logger }: Context): Provider[
   ];
 }
 
+/** The client of a request still waits when the API gives up on a bucket that is silent, and gets that as the reason. */
+const bucketLimits = { requestSeconds: answerSeconds / 3, totalSeconds: (2 * answerSeconds) / 3 };
+
 function bucketAt(environment: ApiEnvironment, endpoint: string, { observeStore }: Metrics) {
   return {
     endpoint,
@@ -145,6 +148,7 @@ function bucketAt(environment: ApiEnvironment, endpoint: string, { observeStore 
     secretKey: environment.AWS_SECRET_ACCESS_KEY,
     sessionToken: environment.AWS_SESSION_TOKEN,
     observe: observeStore,
+    ...bucketLimits,
   };
 }
 

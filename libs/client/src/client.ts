@@ -15,6 +15,7 @@ import {
   TranslateRequest,
   type TranslateResponse,
   Unavailable,
+  answerSeconds,
   corpusType,
   fromJson,
   jsonType,
@@ -28,7 +29,6 @@ import {
 import { type z } from 'zod';
 import { refusalOf } from './refusals.ts';
 
-const usualSeconds = 30;
 /** The first translation loads the model. */
 const translateSeconds = 180;
 const uploadSeconds = 3600;
@@ -63,7 +63,7 @@ export class ApiClient {
     /** Ends every request under way, e.g. at Ctrl-C. */
     private readonly interrupted: AbortSignal = new AbortController().signal,
     /** Limit of a call that names none. */
-    private readonly seconds = usualSeconds,
+    private readonly seconds = answerSeconds,
   ) {}
 
   /** One request whose answer is JSON. @throws as `send` does; Corrupt when the answer is not the route's */

@@ -25,6 +25,9 @@ import { declareRoute } from './route.ts';
 import { Preview, ReindexState, SweepExtension, SweepLogList, TrialsByHand } from './sweep-log.ts';
 import { SweepSpec } from './sweep-spec.ts';
 
+/** Clients wait this long for an answer unless they name another limit; the API gives up on the bucket earlier. */
+export const answerSeconds = 30;
+
 export const jsonType = 'application/json';
 export const yamlTypes = ['application/yaml', 'application/x-yaml', 'text/yaml'] as const;
 export const corpusType = 'text/tab-separated-values';

@@ -11,7 +11,7 @@ import { HashingStream } from './hashing-stream.ts';
 import { type Folder } from './keys.ts';
 import { S3Client } from './s3-client.ts';
 import { asStorageError, isAbsent, isAnswer } from './s3-errors.ts';
-import { type ObservedRequest, StoreRequests } from './store-requests.ts';
+import { type ObservedRequest, type RequestLimits, StoreRequests } from './store-requests.ts';
 
 export interface ObjectStoreOptions {
   /** `http://127.0.0.1:9000` */
@@ -22,8 +22,10 @@ export interface ObjectStoreOptions {
   readonly secretKey: string;
   /** Of temporary credentials. */
   readonly sessionToken?: string | undefined;
-  /** A request may take this long, and a transfer as much more as its bytes need at a slow but bearable rate. */
-  readonly requestSeconds?: number;
+  /** Of each try of a request: 30 unless set. */
+  readonly requestSeconds?: RequestLimits['requestSeconds'];
+  /** Of a request with all its tries: without limit unless set. */
+  readonly totalSeconds?: RequestLimits['totalSeconds'];
   /** Called with every request when it has ended. */
   readonly observe?: (request: ObservedRequest) => void;
 }
@@ -33,6 +35,8 @@ export type ExpectedFile = Pick<StoredFile, 'bytes' | 'sha256'>;
 
 /** That a request may take. */
 const usualSeconds = 30;
+/** That a store may work on the copy of a large object. */
+const copySeconds = 60;
 /** Larger files go up in parts of this size, one of which is in memory at a time. */
 const partBytes = 16 * 1024 ** 2;
 /** Keys in one answer of a listing. */
@@ -55,8 +59,8 @@ export class ObjectStore {
     this.bucket = options.bucket;
     this.endpoint = options.endpoint;
     this.region = options.region;
-    const { requestSeconds = usualSeconds, observe = () => undefined } = options;
-    this.requests = new StoreRequests(options.endpoint, requestSeconds, observe);
+    const { requestSeconds = usualSeconds, totalSeconds = Infinity, observe = () => undefined } = options;
+    this.requests = new StoreRequests(options.endpoint, { requestSeconds, totalSeconds }, observe);
     const { sessionToken } = options;
     this.client = new S3Client(url, {
       region: options.region,
@@ -198,7 +202,7 @@ export class ObjectStore {
   /** Copies within the bucket, on the server. */
   async copy(fromKey: string, toKey: string): Promise<void> {
     const source = `/${this.bucket}/${fromKey}`;
-    await this.requests.run({ operation: 'copy', key: fromKey }, () =>
+    await this.requests.run({ operation: 'copy', key: fromKey, workSeconds: copySeconds }, () =>
       this.client.copyObject(this.bucket, toKey, source, new CopyConditions()),
     );
   }

@@ -106,4 +106,36 @@ describe('ObjectStore behind a bad network', () => {
     expect(silent).toBe(6);
     await expect.poll(() => proxy.connections()).toBe(0);
   });
+
+  it('ends a request with all its tries at its total limit, and names the store that is silent', async () => {
+    const limits = { requestSeconds: 0.4, totalSeconds: 1 };
+    const bounded = new ObjectStore({ ...server, endpoint, region: 'us-east-1', ...limits });
+    troubleOf = () => 'silence';
+    const started = performance.now();
+    const failure = bounded.getText('any');
+    await expect(failure).rejects.toThrow(
+      /the object store at .* does not answer as it should \(ETIMEDOUT\)/,
+    );
+    expect(performance.now() - started).toBeLessThan(1500);
+    expect(requests.length).toBeLessThanOrEqual(3);
+    onceOn(/^GET/, 'silence');
+    expect(await bounded.getText('no-such-key')).toBeUndefined();
+  });
+
+  it('gives an upload the time of its bytes beside the total limit', async () => {
+    const bounded = new ObjectStore({ ...server, endpoint, region: 'us-east-1', totalSeconds: 0.5 });
+    const path = join(folder, 'slow');
+    await writeFile(path, randomBytes(3_000_000));
+    let waited = false;
+    troubleOf = () => undefined;
+    const held = proxy.holdNext((request) => request.startsWith('PUT'));
+    const stored = bounded.putFile('slow', path);
+    await held.arrived;
+    setTimeout(() => {
+      waited = true;
+      void held.release();
+    }, 1200);
+    expect((await stored).bytes).toBe(3_000_000);
+    expect(waited).toBe(true);
+  });
 });

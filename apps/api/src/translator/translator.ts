@@ -96,7 +96,8 @@ export class Translator {
       });
       return { trialId: config.trialId, epoch: config.epoch, translations };
     } catch (error) {
-      if (!late.aborted || disconnected.aborted) throw error;
+      // Another error has its own reason, such as a bucket that does not answer.
+      if (!(error instanceof Cancelled) || disconnected.aborted) throw error;
       throw new Unavailable(
         `the translation did not end within ${seconds} s, including its wait for earlier requests; send fewer sentences, or try again later`,
         { cause: error },
