@@ -192,7 +192,7 @@ export class Reconciliation {
     }
     const { after } = await changes.apply(sweepId, { type: 'time-passed' });
     for (const flow of await queues.failed(neededFlows(after))) await this.retry(advanceJob.id(flow));
-    await bundles.updateBestBundle(after.sweep);
+    await bundles.updateIfReadable(after.sweep);
   }
 
   private async retry(controlJobId: string): Promise<void> {
