@@ -107,3 +107,23 @@ export function unreadable(name: string, cause: unknown): InvalidInput {
   const reason = code === undefined ? undefined : reasons[code];
   return new InvalidInput(`${name}: ${reason ?? `cannot be read (${messageOf(cause)})`}`, { cause });
 }
+
+/** Why the system refuses to write, by the code of its error. */
+export const writeRefusals: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EDQUOT: "this user's quota is used up",
+  EFBIG: 'the file is larger than this user or its file system allows',
+  ELOOP: 'a symbolic link leads back to itself',
+  ENAMETOOLONG: 'the path is too long',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is not a folder',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+};
+
+/** Why a file that the user named cannot be written, as a sentence. */
+export function unwritable(name: string, cause: unknown): InvalidInput {
+  const reasons = { ...writeRefusals, ENOENT: 'there is no such folder', EISDIR: 'it is a folder' };
+  const reason = new Map(Object.entries(reasons)).get(codeOf(cause) ?? '');
+  return new InvalidInput(`${name} cannot be written: ${reason ?? messageOf(cause)}`, { cause });
+}

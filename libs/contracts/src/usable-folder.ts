@@ -1,19 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InvalidInput, codeOf, messageOf } from './errors.ts';
+import { InvalidInput, codeOf, messageOf, writeRefusals } from './errors.ts';
 
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not write there',
-  EDQUOT: "this user's quota is used up",
+  ...writeRefusals,
   EEXIST: 'it is not a folder',
-  ELOOP: 'a symbolic link leads back to itself',
-  ENAMETOOLONG: 'the path is too long',
   ENOENT: 'it cannot be created',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of the path is not a folder',
-  EPERM: 'this user may not write there',
-  EROFS: 'the file system is read-only',
 };
 const minFreeBytes = 64 * 1024 ** 2;
 
