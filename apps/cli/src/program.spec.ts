@@ -3,9 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   Preview,
-  BestBundle,
   DatasetReport,
-  BundleFile,
   SweepList,
   SweepView,
   TranslateRequest,
@@ -14,7 +12,6 @@ import {
   fromJson,
   toJson,
 } from '@honyaku/contracts';
-import { exampleBundle, exampleHeldOut } from '@honyaku/contracts/examples';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exampleSweep, exampleTrials, sweepId } from '@honyaku/client/example-sweep';
 import { CommandLine, RecordedTerminal } from '../test/command-line.ts';
@@ -404,52 +401,5 @@ describe('translate', () => {
       expect([code, notices]).toEqual([2, expect.stringContaining(problem)]);
     }
     expect(api.requests).toHaveLength(2);
-  });
-});
-
-describe('best', () => {
-  const file = (key: string, sha256: string) => ({ key, bytes: 5, sha256 });
-  /** SHA-256 of `hello`. */
-  const hello = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
-
-  function serveBundle(modelSha256: string): void {
-    const bundle: BestBundle = {
-      config: exampleBundle(sweepId, 2, {
-        heldOut: exampleHeldOut(70.28),
-        files: {
-          model: file('model.safetensors', modelSha256),
-          source: file('source.model', hello),
-          target: file('target.model', hello),
-        },
-      }),
-      bucket: 'honyaku',
-      prefix: `sweeps/${sweepId}/best/`,
-      samples: [],
-      expiresInSeconds: 60,
-      urls: {
-        model: `${api.url}/file`,
-        source: `${api.url}/file`,
-        target: `${api.url}/file`,
-        config: `${api.url}/config`,
-      },
-    };
-    const json = toJson(BestBundle, bundle);
-    api.onJson(`GET /v1/sweeps/${sweepId}/best`, json);
-    for (const name of BundleFile.options)
-      api.on(`GET /v1/sweeps/${sweepId}/best/${name}`, (_request, response) => response.end('hello'));
-  }
-
-  it('downloads the files when their sha256 are those of the config', async () => {
-    serveBundle(hello);
-    const { code, text } = await honyaku('best', sweepId, '--output', 'best');
-    expect(text).toContain(join(folder, 'best'));
-    expect(code).toBe(0);
-  });
-
-  it('keeps no file whose bytes are not those of the config', async () => {
-    serveBundle('d'.repeat(64));
-    const { code, notices } = await honyaku('best', sweepId, '--output', 'best');
-    expect(notices).toMatch(/model\.safetensors: got 5 bytes/);
-    expect(code).toBe(1);
   });
 });

@@ -123,7 +123,11 @@ export const writeRefusals: Readonly<Record<string, string>> = {
 
 /** Why a file that the user named cannot be written, as a sentence. */
 export function unwritable(name: string, cause: unknown): InvalidInput {
-  const reasons = { ...writeRefusals, ENOENT: 'there is no such folder', EISDIR: 'it is a folder' };
+  const reasons = {
+    ...writeRefusals,
+    ENOENT: 'there is no such folder',
+    EISDIR: 'there is a folder of that name',
+  };
   const reason = new Map(Object.entries(reasons)).get(codeOf(cause) ?? '');
   return new InvalidInput(`${name} cannot be written: ${reason ?? messageOf(cause)}`, { cause });
 }

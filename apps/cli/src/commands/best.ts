@@ -15,7 +15,9 @@ import {
   HonyakuError,
   type StoredFile,
   Unavailable,
+  codeOf,
   messageOf,
+  unwritable,
   usableFolder,
   urlOf,
 } from '@honyaku/contracts';
@@ -49,13 +51,14 @@ export async function best(
 /** While a better epoch takes the bundle's place, its files are for a moment not those of its config. */
 const attempts = 3;
 const downloadSeconds = 1800;
+const configName = 'config.json';
 
 /**
  * Downloads model, tokenizers and config into `folder`, each checked against the sha256 that the config names. The API
  * hands the files on: the bucket is often not to be reached from where the CLI runs.
  * @returns the bundle whose files they are
  * @throws NotFound while there is no best checkpoint; Corrupt when bytes are not those of the config;
- *   Unavailable when the API or its bucket does not answer
+ *   InvalidInput when they cannot be written; Unavailable when the API or its bucket does not answer
  */
 export async function downloadBest(
   client: ApiClient,
@@ -71,6 +74,8 @@ export async function downloadBest(
       return bundle;
     } catch (error) {
       if (interrupted.aborted) throw new Cancelled('interrupted', { cause: error });
+      // Errors of the file system have a code; those of a connection that breaks do not.
+      if (codeOf(error) !== undefined) throw unwritable(`a file of ${folder}`, error);
       if (!(error instanceof HonyakuError)) {
         throw new Unavailable(`the download broke: ${messageOf(error)}`, { cause: error });
       }
@@ -79,32 +84,40 @@ export async function downloadBest(
   }
 }
 
+/** Replaces earlier files only once all new ones are downloaded, so that the folder never mixes two bundles. */
 async function downloadFiles(
   client: ApiClient,
   sweepId: string,
   { config }: BestBundle,
   folder: string,
 ): Promise<void> {
-  for (const name of BundleFile.options)
-    await downloadFile(
-      client,
-      urlOf(routes.bestFile, { id: sweepId, file: name }),
-      config.files[name],
-      folder,
-    );
-  await writeFile(join(folder, 'config.json'), toJson(BundleConfig, config));
+  const partial = (name: string) => join(folder, `${name}.partial`);
+  const names = BundleFile.options.map((file) => basename(config.files[file].key));
+  names.push(configName);
+  try {
+    for (const file of BundleFile.options) {
+      const address = urlOf(routes.bestFile, { id: sweepId, file });
+      const stored = config.files[file];
+      await downloadFile(client, address, stored, partial(basename(stored.key)));
+    }
+    await writeFile(partial(configName), toJson(BundleConfig, config));
+    // The config is removed first and renamed last: a process that ends in between leaves none that names other files.
+    await rm(join(folder, configName), { force: true });
+    for (const name of names) await rename(partial(name), join(folder, name));
+  } finally {
+    // An error of the cleanup must not hide the one that led to it.
+    for (const name of names) await rm(partial(name), { force: true }).catch(() => undefined);
+  }
 }
 
 async function downloadFile(
   client: ApiClient,
   address: string,
   file: StoredFile,
-  folder: string,
+  path: string,
 ): Promise<void> {
   const response = await client.send(address, { seconds: downloadSeconds });
   if (!response.body) throw new Corrupt(`${file.key} is empty`);
-  const path = join(folder, basename(file.key));
-  const partial = `${path}.partial`;
   const hash = createHash('sha256');
   let bytes = 0;
   const measured = new Transform({
@@ -114,16 +127,11 @@ async function downloadFile(
       done(null, chunk);
     },
   });
-  try {
-    await pipeline(Readable.fromWeb(response.body), measured, createWriteStream(partial));
-    const sha256 = hash.digest('hex');
-    if (bytes !== file.bytes || sha256 !== file.sha256) {
-      throw new Corrupt(
-        `${file.key}: got ${bytes} bytes with sha256 ${sha256}, expected ${file.bytes} with ${file.sha256}`,
-      );
-    }
-    await rename(partial, path);
-  } finally {
-    await rm(partial, { force: true });
+  await pipeline(Readable.fromWeb(response.body), measured, createWriteStream(path));
+  const sha256 = hash.digest('hex');
+  if (bytes !== file.bytes || sha256 !== file.sha256) {
+    throw new Corrupt(
+      `${file.key}: got ${bytes} bytes with sha256 ${sha256}, expected ${file.bytes} with ${file.sha256}`,
+    );
   }
 }

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { InvalidInput, codeOf, messageOf, routes } from '@honyaku/contracts';
+import { routes, unwritable } from '@honyaku/contracts';
 import { type ApiClient } from '@honyaku/client';
 import { printLine, type CommandContext } from '../terminal.ts';
 import { reportPage } from '../report/page.ts';
@@ -15,13 +15,6 @@ export async function report(
   await writeReport(await client(), sweepId, path);
   printLine(terminal, json ? JSON.stringify({ report: path }) : path);
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'there is no such folder',
-  EISDIR: 'that is a folder',
-  EACCES: 'this user may not write there',
-};
 
 /** Writes the sweep's report as it stands now. @throws NotFound; InvalidInput when the file cannot be written */
 export async function writeReport(client: ApiClient, sweepId: string, path: string): Promise<void> {
@@ -46,9 +39,22 @@ export async function writeReport(client: ApiClient, sweepId: string, path: stri
     writtenAt: new Date().toISOString(),
   });
   try {
-    await writeFile(path, page);
+    await writeWhole(path, page);
   } catch (cause) {
-    const reason = reasons[codeOf(cause) ?? ''] ?? messageOf(cause);
-    throw new InvalidInput(`the report cannot be written to ${path}: ${reason}`, { cause });
+    throw unwritable(`the report ${path}`, cause);
+  }
+}
+
+/** Replaces an earlier file only once the whole text is written. Devices and pipes are written to directly. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const earlier = await stat(path).catch(() => undefined);
+  if (earlier && !earlier.isFile()) return writeFile(path, text);
+  const target = earlier ? await realpath(path) : path;
+  const partial = `${target}.partial`;
+  try {
+    await writeFile(partial, text, { mode: earlier?.mode });
+    await rename(partial, target);
+  } finally {
+    await rm(partial, { force: true }).catch(() => undefined);
   }
 }
