@@ -101,4 +101,16 @@ describe('best', () => {
       expect.stringContaining('cannot be written: there is a folder of that name'),
     ]);
   });
+
+  it('calls the API away when the connection is lost in the middle of a file', async () => {
+    serveBundle('hello');
+    await download();
+    serveBundle('other');
+    api.on(`GET /v1/sweeps/${sweepId}/best/source`, (_request, response) => {
+      response.writeHead(200, { 'content-length': '5' }).write('ot', () => response.destroy());
+    });
+    const { code, notices } = await download();
+    expect([code, notices]).toEqual([3, expect.stringContaining('honyaku: the download broke')]);
+    expect(await downloaded('model.safetensors')).toBe('hello');
+  });
 });

@@ -15,7 +15,6 @@ import {
   HonyakuError,
   type StoredFile,
   Unavailable,
-  codeOf,
   messageOf,
   unwritable,
   usableFolder,
@@ -74,8 +73,8 @@ export async function downloadBest(
       return bundle;
     } catch (error) {
       if (interrupted.aborted) throw new Cancelled('interrupted', { cause: error });
-      // Errors of the file system have a code; those of a connection that breaks do not.
-      if (codeOf(error) !== undefined) throw unwritable(`a file of ${folder}`, error);
+      // Only errors of the file system name a system call: fetch wraps those of its connection.
+      if (error instanceof Error && 'syscall' in error) throw unwritable(`a file of ${folder}`, error);
       if (!(error instanceof HonyakuError)) {
         throw new Unavailable(`the download broke: ${messageOf(error)}`, { cause: error });
       }
