@@ -63,6 +63,16 @@ describe('submit', () => {
       'name: one\nepochs: ten\ncorpus: { kind: tatoeba }\n',
       /sweep\.yaml:2: epochs: .*number/,
     ],
+    [
+      'a number beyond all whole numbers, once',
+      'name: one\nseed: 99999999999999999999\ncorpus: { kind: tatoeba }\n',
+      /^honyaku: sweep\.yaml:2: seed: must be at most 2147483647\n$/,
+    ],
+    [
+      'a number without end',
+      'name: one\ncorpus: { kind: tatoeba }\nparameters: { learningRate: .inf }\n',
+      /sweep\.yaml:3: parameters\.learningRate: must be a finite number, not Infinity/,
+    ],
     ['no corpus', 'name: one\n', /sweep\.yaml:1: corpus/],
     ['broken YAML', 'name: one\nepochs: 3\ntrials: [1, 2\n', /sweep\.yaml:[34]: not YAML or JSON/],
     ['an empty file', '', /sweep\.yaml:1: must be a map, not null/],

@@ -10,6 +10,7 @@ import {
   describeIssues,
   messageOf,
   unreadable,
+  withoutIntegerBounds,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
 import leven, { closestMatch } from 'leven';
@@ -47,7 +48,9 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   const { document, lines } = read;
   const parsed = SweepFile.safeParse(read.value);
   if (!parsed.success) {
-    const sentences = parsed.error.issues.map((issue) => sentence(issue, document, lines, name));
+    const sentences = withoutIntegerBounds(parsed.error.issues).map((issue) =>
+      sentence(issue, document, lines, name),
+    );
     throw new InvalidInput(sentences.join('\n'), { cause: parsed.error });
   }
   return {

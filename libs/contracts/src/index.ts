@@ -13,6 +13,7 @@ export * from './job-log.ts';
 export * from './jobs.ts';
 export * from './json.ts';
 export * from './numbers.ts';
+export * from './plain-issues.ts';
 export * from './progress.ts';
 export * from './pruner.ts';
 export * from './records.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { allowedKeys } from './allowed-keys.ts';
 import { Corrupt, InvalidInput, NewerVersion } from './errors.ts';
-import './plain-issues.ts';
+import { withoutIntegerBounds } from './plain-issues.ts';
 
 /** Serializes `value` in the schema's wire form, which preserves NaN and infinities. */
 export function toJson<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): string {
@@ -126,11 +126,12 @@ const maxMessageLength = 500;
 
 /** One sentence for the first issues: `parameters.dropout: must be below 1; …`. */
 export function describeIssues(error: z.ZodError): string {
-  const sentences = flatten(error.issues.slice(0, maxIssues)).map(({ path, message }) => {
+  const issues = withoutIntegerBounds(error.issues);
+  const sentences = flatten(issues.slice(0, maxIssues)).map(({ path, message }) => {
     const short = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
     return path.length > 0 ? `${path.join('.')}: ${short}` : short;
   });
-  const left = Math.max(0, error.issues.length - maxIssues);
+  const left = Math.max(0, issues.length - maxIssues);
   return [...sentences.slice(0, maxIssues), ...(left > 0 ? [`and ${left} more`] : [])].join('; ');
 }
 
@@ -138,7 +139,7 @@ function flatten(
   issues: readonly z.core.$ZodIssue[],
   at: PropertyKey[] = [],
 ): { path: string[]; message: string }[] {
-  return issues.flatMap((issue) => {
+  return withoutIntegerBounds(issues).flatMap((issue) => {
     const path = [...at, ...issue.path];
     const branch = issue.code === 'invalid_union' ? closestBranch(issue.errors) : undefined;
     return branch ? flatten(branch, path) : [{ path: path.map(String), message: issue.message }];

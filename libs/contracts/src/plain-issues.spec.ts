@@ -7,6 +7,7 @@ const Sweep = z.strictObject({
   trials: z.int().min(1).max(100).optional(),
   dropout: z.number().min(0).lt(1).optional(),
   rate: z.number().gt(0).optional(),
+  counts: z.array(z.int().max(1)).optional(),
   quotes: z.enum(['csv', 'none']).optional(),
   kind: z.literal('tsv').optional(),
   values: z.array(z.number()).min(1).max(2).optional(),
@@ -34,7 +35,15 @@ describe('the message for a value that does not match its schema', () => {
     ['text that is too long', { name: 'longer' }, 'name: must have at most 5 characters'],
     ['text for a number', { trials: '3' }, 'trials: must be a number, not text'],
     ['a fraction for a whole number', { trials: 1.5 }, 'trials: must be a whole number, not 1.5'],
-    ['a query parameter that is not a number', { trials: NaN }, 'trials: must be a number'],
+    ['what is not a number', { trials: NaN }, 'trials: must be a finite number, not NaN'],
+    ['an infinite number', { rate: Infinity }, 'rate: must be a finite number, not Infinity'],
+    ['more than a whole number can be', { trials: 1e20 }, 'trials: must be at most 100'],
+    ['less than a whole number can be', { trials: -1e20 }, 'trials: must be at least 1'],
+    [
+      'a list of numbers that are too large',
+      { counts: [1e20, 2] },
+      'counts.0: must be at most 1; counts.1: must be at most 1',
+    ],
     ['a number that is too small', { trials: 0 }, 'trials: must be at least 1'],
     ['a number that is too large', { trials: 101 }, 'trials: must be at most 100'],
     ['an exclusive upper bound', { dropout: 1 }, 'dropout: must be below 1'],
@@ -68,5 +77,13 @@ describe('the message for a value that does not match its schema', () => {
     expect(sentence(Corpus, { kind: 'tsv', file: 'pairs.tsv' })).toBe(
       'path: is missing; it must be text; unknown key "file"',
     );
+  });
+
+  it('names every type that a union takes, or the one that was meant', () => {
+    const Setting = z.union([z.union([z.number(), z.string()]), z.object({ low: z.number() })]);
+    expect(sentence(Setting, null)).toBe('must be a number, text, or a map, not null');
+    expect(sentence(Setting, Infinity)).toBe('must be a finite number, not Infinity');
+    expect(sentence(Setting, NaN)).toBe('must be a finite number, not NaN');
+    expect(sentence(Setting, { low: 'x' })).toBe('low: must be a number, not text');
   });
 });

@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 const maxKeys = 10;
 
+const listFormat = new Intl.ListFormat('en', { type: 'disjunction' });
+
 const nouns: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
@@ -19,12 +21,12 @@ function plainIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_type': {
       const noun = nouns[issue.expected] ?? issue.expected;
       if (issue.input === undefined) return `is missing; it must be ${noun}`;
-      // A query parameter that is not a number arrives as NaN.
-      return Number.isNaN(issue.input) ? `must be ${noun}` : `must be ${noun}, not ${nounOf(issue.input)}`;
+      return wrongType([issue.expected], issue.input);
     }
     case 'invalid_union':
       if (issue.input === undefined) return 'is missing';
-      return Array.isArray(issue.options) ? oneOf(issue.options) : undefined;
+      if (Array.isArray(issue.options)) return oneOf(issue.options);
+      return wrongType(expectedTypes(issue.errors), issue.input);
     case 'invalid_value':
       return oneOf(issue.values);
     case 'unrecognized_keys':
@@ -36,6 +38,23 @@ function plainIssue(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Types that the forms of a union expect of a value that has none of them. */
+function expectedTypes(forms: readonly (readonly z.core.$ZodIssue[])[]): string[] {
+  return forms.flat().flatMap((issue) => {
+    if (issue.code === 'invalid_union') return expectedTypes(issue.errors);
+    return issue.code === 'invalid_type' && issue.path.length === 0 ? [issue.expected] : [];
+  });
+}
+
+/** Undefined when no type is expected. */
+function wrongType(expected: readonly string[], value: unknown): string | undefined {
+  // Infinity and NaN are numbers to JavaScript and to YAML, so the form that takes numbers was meant.
+  const isNotFinite = typeof value === 'number' && !Number.isFinite(value) && expected.includes('number');
+  const types = isNotFinite ? ['a finite number'] : [...new Set(expected)].map((type) => nouns[type] ?? type);
+  if (types.length === 0) return undefined;
+  return `must be ${listFormat.format(types)}, not ${nounOf(value)}`;
 }
 
 function nounOf(value: unknown): string {
@@ -60,6 +79,18 @@ function bound(origin: string, limit: number | bigint, relation: string): string
   if (relation === 'at least' && Number(limit) === 1) return 'must not be empty';
   const unit = origin === 'string' ? 'character' : 'item';
   return `must have ${relation} ${limit} ${unit}${Number(limit) === 1 ? '' : 's'}`;
+}
+
+/**
+ * Without the bounds of safe integers where a number exceeds its own bound too: zod reports both, first those of every
+ * whole number.
+ */
+export function withoutIntegerBounds(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  return issues.filter((issue, index) => {
+    if ((issue.code !== 'too_small' && issue.code !== 'too_big') || issue.origin !== 'int') return true;
+    const next = issues[index + 1];
+    return next?.code !== issue.code || next.path.join('.') !== issue.path.join('.');
+  });
 }
 
 z.config({ customError: plainIssue });

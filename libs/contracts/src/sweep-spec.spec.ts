@@ -54,7 +54,7 @@ describe('SweepSpec', () => {
     [
       'values',
       { parameters: { dropout: { type: 'choice', values: Array(40_000).fill([]) } } },
-      'invalid input',
+      'must be a number, text, or true or false, not a list',
     ],
     [
       'conditions',
@@ -64,7 +64,7 @@ describe('SweepSpec', () => {
           dropout: { type: 'choice', values: [0], when: { layers: Array(20_000).fill([]) } },
         },
       },
-      'invalid input',
+      'must be a number, text, or true or false, not a list',
     ],
     ['parameters', { parameters: numbered(90_000) }, 'unknown key|invalid'],
     [

@@ -19,10 +19,7 @@ const values = z.array(Value);
 const anyName: z.ZodType<string, string> = parameterNames;
 
 /** The range applies only if each of these parameters has the given value, or one of the given values. */
-const Condition = z.partialRecord(
-  anyName,
-  z.union([Value, values.min(1)], 'must be a value or a list of values'),
-);
+const Condition = z.partialRecord(anyName, z.union([Value, values.min(1)]));
 const conditional = { when: Condition.optional() };
 
 /** One value of a list; a grid takes them in the list's order. */

@@ -91,6 +91,16 @@ describe('a space', () => {
     expect(refused).toThrow(`parameters.${field}: give at most 1000 values`);
   });
 
+  it.each([
+    ['a continuum', { type: 'float', low: 1e-300, high: 1.7e308, log: true }],
+    ['a continuum beyond all numbers', { type: 'float', low: 0.5, high: 1.7e308 }],
+    ['steps', { type: 'float', low: 0.5, high: 10.5, step: 5 }],
+  ])('with a bound that is not allowed is refused for the bound alone: %s', (_, learningRate) => {
+    expect(() => checkSpace(SearchSpace.parse({ learningRate }))).toThrow(
+      /^parameters\.learningRate\.high: must be at most 1$/,
+    );
+  });
+
   it('is refused in few words for a long text', () => {
     const text = 'x'.repeat(100_000);
     const refused = () => checkSpace(SearchSpace.parse({ layers, cell: choice([text, text]) }));

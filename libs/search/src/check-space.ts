@@ -48,45 +48,60 @@ function valueProblems(space: Space): string[] {
   return parameterNames.options.flatMap((name) => {
     const range = space[name];
     if (range === undefined) return [];
-    const refused = samplesOf(range).flatMap(([field, value]) => {
-      const { error } = Hyperparameters.shape[name].safeParse(value);
-      if (error) return [`${name}${field}: ${describeIssues(error)}`];
-      return Number(value) > largest ? [`${name}${field}: must be at most ${largest}`] : [];
-    });
+    const { bounds, between } = samplesOf(range);
+    const outside = refusals(name, bounds);
+    // Of values that are out of bounds the bound is the reason.
+    const refused = outside.length > 0 ? outside : refusals(name, between);
     return [...new Set([...refused, ...repeated(name, range)])];
   });
 }
 
+function refusals(name: keyof typeof Hyperparameters.shape, samples: readonly Sample[]): string[] {
+  return samples.flatMap(([field, value]) => {
+    const { error } = Hyperparameters.shape[name].safeParse(value);
+    if (error) return [`${name}${field}: ${describeIssues(error)}`];
+    return Number(value) > largest ? [`${name}${field}: must be at most ${largest}`] : [];
+  });
+}
+
+/** A value of a range, and the field that gives it. */
+type Sample = readonly [field: string, value: Value];
+
 /**
- * The values that decide whether all are allowed, with the field that gives them. What a hyperparameter takes is a
- * list of words, an interval or the whole numbers of one, so of a range of numbers three values are enough.
+ * The values that decide whether all are allowed. What a hyperparameter takes is a list of words, an interval or the
+ * whole numbers of one, so of a range of numbers the bounds and a value between them are enough.
  */
-function samplesOf(range: Value | ParameterRange): (readonly [field: string, value: Value])[] {
-  if (typeof range !== 'object') return [['', range]];
-  if (range.type === 'choice') return range.values.map((value, index) => [`.values.${index}`, value]);
+function samplesOf(range: Value | ParameterRange): {
+  readonly bounds: readonly Sample[];
+  readonly between: readonly Sample[];
+} {
+  if (typeof range !== 'object') return { bounds: [['', range]], between: [] };
+  if (range.type === 'choice')
+    return { bounds: range.values.map((value, index) => [`.values.${index}`, value]), between: [] };
   const { type, low, high, log, step } = range;
-  if (type === 'float' && step === undefined)
-    return [
-      ['.low', low],
-      ['.high', high],
-      ...(low < high ? ([['.type', between(low, high)]] as const) : []),
-    ];
-  if (log || step === undefined)
-    return [
-      ['.low', low],
-      ['.high', high],
-    ];
+  if (log || step === undefined) {
+    const isContinuous = type === 'float' && low < high;
+    return {
+      bounds: [
+        ['.low', low],
+        ['.high', high],
+      ],
+      between: isContinuous ? [['.type', valueBetween(low, high)]] : [],
+    };
+  }
   const steps = { low, high, step };
   const last = lastStep(steps);
-  return [
-    ['.low', atStep(steps, 0)],
-    ['.high', atStep(steps, last)],
-    ['.step', atStep(steps, Math.min(1, last))],
-  ];
+  return {
+    bounds: [
+      ['.low', atStep(steps, 0)],
+      ['.high', atStep(steps, last)],
+    ],
+    between: [['.step', atStep(steps, Math.min(1, last))]],
+  };
 }
 
 /** At a share that is no fraction of small whole numbers, so that it is no whole number between whole ones. */
-function between(low: number, high: number): number {
+function valueBetween(low: number, high: number): number {
   return low + (high - low) * (2 - (1 + Math.sqrt(5)) / 2);
 }
 
