@@ -3,7 +3,7 @@ import { type Command } from 'commander';
 import { routes } from '@honyaku/contracts';
 import { type CommandContext } from './terminal.ts';
 import { type SweepRequest, type ExtendOptions } from './commands/control.ts';
-import { collected, wholeNumber } from './options.ts';
+import { collected, path, wholeNumber } from './options.ts';
 
 const upTo = (high: number) => wholeNumber(1, high);
 
@@ -28,7 +28,7 @@ export function addControlCommands(
     .argument('<sweep>')
     .option('--trials <number>', 'of the whole sweep', upTo(10_000))
     .option('--epochs <number>', 'of each trial', upTo(10_000))
-    .option('--parameters <file>', 'YAML of the space for the trials to come')
+    .option('--parameters <file>', 'YAML of the space for the trials to come', path)
     .option('--warm-start <sweep...>', 'sweeps whose results the sampler takes into account as well')
     .action(async (sweep: string, options: ExtendOptions) => {
       const { extend } = await import('./commands/control.ts');

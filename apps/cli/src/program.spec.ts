@@ -229,6 +229,7 @@ describe('the command', () => {
     expect((await honyaku('up', '--port', 'high')).code).toBe(2);
     for (const words of [
       ['up', '--folder', ''],
+      ['extend', sweepId, '--parameters', ''],
       ['report', sweepId, '--output', ''],
       ['best', sweepId, '--output', ' '],
     ]) {
@@ -264,6 +265,27 @@ describe('the command', () => {
     );
     api.onJson('GET /v1/sweeps', toJson(SweepList, { sweeps: [] }));
     expect((await honyaku('ls')).text).toMatch(/^no sweeps yet/);
+  });
+
+  it.each([
+    ['show', ''],
+    ['log', '..'],
+    ['cancel', '.'],
+    ['best', '', '--output', 'best'],
+    ['translate', '', 'one'],
+    ['trial', ''],
+    ['reproduce', ''],
+    ['compare', '', ''],
+    ['pin', ''],
+  ])('names an id that is none, such as an unset variable, without asking: %s %j', async (...words) => {
+    const { code, notices } = await honyaku(...words);
+    expect([code, notices]).toEqual([
+      2,
+      expect.stringMatching(
+        `^honyaku: (sweep id|trial id|checkpoint) "${words[1]}": (not a (sweep|trial) id|write TRIAL:EPOCH.*)\n$`,
+      ),
+    ]);
+    expect(api.requests).toEqual([]);
   });
 
   it('prints an error as JSON when asked', async () => {

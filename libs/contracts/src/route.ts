@@ -4,6 +4,7 @@
  */
 import { type z } from 'zod';
 import { Bug } from './errors.ts';
+import { parseInput } from './json.ts';
 
 export type Shape = Readonly<Record<string, z.ZodType>>;
 
@@ -91,15 +92,21 @@ export function declareRoute<const Route extends RouteDeclaration>(route: Route)
   return route;
 }
 
-/** Path and query of a request, with escaped parameters; query parameters that are undefined are omitted. */
+/**
+ * Path and query of a request, with escaped parameters; query parameters that are undefined are omitted.
+ * @throws InvalidInput for a path parameter that its schema refuses: an empty one, or `..`, would make another path
+ */
 export function urlOf<Params extends Shape = EmptyShape, Query extends Shape = EmptyShape>(
   route: RouteWith<Params, Query>,
   given: GivenParameters<Params> & GivenParameters<Query>,
 ): string {
   const values = new Map(Object.entries<unknown>(given));
-  const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) =>
-    encodeURIComponent(String(values.get(name))),
-  );
+  const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) => {
+    const text = String(values.get(name));
+    const schema = route.params?.[name];
+    if (schema) parseInput(schema, text, `${schema.description ?? name} ${JSON.stringify(text)}`);
+    return encodeURIComponent(text);
+  });
   const query = new URLSearchParams();
   for (const name of Object.keys(route.query ?? {}))
     if (values.get(name) !== undefined) query.set(name, String(values.get(name)));

@@ -50,7 +50,9 @@ export async function pin(
 ): Promise<void> {
   const [, trialId, epoch] = /^([^:]+):(\d+)$/.exec(checkpoint) ?? [];
   if (trialId === undefined || epoch === undefined)
-    throw new InvalidInput(`${checkpoint}: write TRIAL:EPOCH, as tatoeba-4f9a1c0b72d3e865-0003:7`);
+    throw new InvalidInput(
+      `checkpoint ${JSON.stringify(checkpoint)}: write TRIAL:EPOCH, as tatoeba-4f9a1c0b72d3e865-0003:7`,
+    );
   const trial = await (
     await client()
   ).call(pinned ? routes.pin : routes.unpin, {

@@ -2,7 +2,6 @@ import {
   InvalidInput,
   parseInput,
   type SampleTranslation,
-  TrialId,
   bestEpochOf,
   routes,
   toJson,
@@ -71,7 +70,7 @@ export async function compare(
 /** `TRIAL` is its epoch of the lowest held-out perplexity, `TRIAL:EPOCH` that epoch. */
 async function checkpoint(api: ApiClient, name: string): Promise<Checkpoint> {
   const [id = '', number] = name.split(':');
-  const trial = await api.call(routes.trial, { id: parseInput(TrialId, id, name) });
+  const trial = await api.call(routes.trial, { id });
   const { epochs } = trial;
   const chosen =
     number === undefined ? bestEpochOf(trial) : epochs.find(({ epoch }) => String(epoch) === number);
