@@ -2,6 +2,7 @@
 import {
   CollectionResult,
   CorpusRecord,
+  Demand,
   EpochList,
   Readiness,
   type ReindexResult,
@@ -17,6 +18,7 @@ import { keys } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gate, ApiPlatform, digest, improving } from './api-platform.ts';
+import { EventReader } from './event-reader.ts';
 
 let platform: ApiPlatform;
 let sound: SweepView;
@@ -212,6 +214,50 @@ describe('a log that lacks an entry', () => {
     const refusal = await platform.refusal('GET', page(missing - 1));
     expect(refusal).toMatchObject({ status: 500, message: expect.stringContaining(`${key} is missing`) });
     await platform.objects.put(key, before ?? '');
+    await removeFolder(id);
+  });
+});
+
+describe('a running sweep whose next log entry is damaged', () => {
+  it('has that as its reason wherever it is shown, needs no workers, and goes on without the entry', async () => {
+    const { id } = await platform.submit({ name: 'stuck', trials: 1 });
+    const reached = new Gate();
+    const released = new Gate();
+    const beforeCommit = async () => {
+      reached.open();
+      await released.opened;
+    };
+    const demand = async () => (await platform.call(Demand, 'GET', routes.demand.path)).trials.workers;
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      await reached.opened;
+      try {
+        const url = `${platform.api.url}${routes.events.path}?sweep=${id}`;
+        const watched = await EventReader.open(url);
+        const next = keys.logEntry(id, 2);
+        await platform.objects.put(next, '{"garb');
+        await reindex();
+        const named = { id, state: 'running', reason: expect.stringContaining(`${next} is not JSON`) };
+        expect(await show(id)).toMatchObject(named);
+        const change = await watched.until(
+          (event) => event.type === 'sweep' && event.sweep.reason !== undefined,
+        );
+        expect(change).toMatchObject({ sweep: named });
+        watched.close();
+        const fresh = await EventReader.open(url);
+        expect(await fresh.until(() => true)).toMatchObject({ sweep: named });
+        fresh.close();
+        // The epoch under way is trained to its end.
+        expect(await demand()).toBe(1);
+        released.open();
+        await expect.poll(demand, { timeout: 30_000 }).toBe(0);
+        await platform.objects.remove([next]);
+        await reindex();
+        expect(await show(id)).not.toHaveProperty('reason');
+        expect(await platform.ended(id)).toMatchObject({ state: 'completed', epochsDone: 2 });
+      } finally {
+        released.open();
+      }
+    });
     await removeFolder(id);
   });
 });

@@ -324,6 +324,17 @@ describe('show', () => {
     expect(code).toBe(0);
     expect(text).not.toContain('dataset:');
   });
+
+  it('shows what Redis has when the bucket is silent, and asks it for nothing else', async () => {
+    const message = 'the object store at http://s3 does not answer as it should (ETIMEDOUT)';
+    const away = JSON.stringify({ error: 'Unavailable', message });
+    api.onJson(`GET /v1/sweeps/${sweepId}/dataset`, away, 503);
+    const { code, text, notices } = await shown();
+    expect(code).toBe(0);
+    expect(text).toContain(`${sweepId}: completed`);
+    expect(notices).toBe(`the report on the dataset cannot be read: ${message}\n`);
+    expect(api.requests.map(({ url }) => url).filter((url) => url.endsWith('/epochs'))).toEqual([]);
+  });
 });
 
 describe('translate', () => {

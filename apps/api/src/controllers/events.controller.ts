@@ -4,6 +4,7 @@ import { type BeforeApplicationShutdown, Controller, Inject, Req, Res } from '@n
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type InputOf, Route } from '../http/route.ts';
 import { SweepStore } from '../store/sweep-store.ts';
+import { UnreadableSweeps } from '../store/unreadable-sweeps.ts';
 import { EventBus } from '../events/event-bus.ts';
 import { EventStream } from '../events/event-stream.ts';
 import { CurrentState } from '../events/current-state.ts';
@@ -23,8 +24,9 @@ export class EventsController implements BeforeApplicationShutdown {
   constructor(
     @Inject(EventBus) private readonly bus: EventBus,
     @Inject(SweepStore) private readonly store: SweepStore,
+    @Inject(UnreadableSweeps) unreadable: UnreadableSweeps,
   ) {
-    this.current = new CurrentState(store);
+    this.current = new CurrentState(store, unreadable);
   }
 
   @Route(routes.events)

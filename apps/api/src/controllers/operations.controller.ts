@@ -60,6 +60,6 @@ export class DemandController {
   @Header('cache-control', 'no-store')
   async demand() {
     const [rows, counts] = await Promise.all([this.sweeps.rows(), this.queues.counts()]);
-    return demandOf(rows, counts);
+    return demandOf(rows.filter(this.sweeps.needsWorkers), counts);
   }
 }

@@ -41,7 +41,7 @@ export class SweepsController {
   @Route(routes.sweep)
   async show({ id }: InputOf<'sweep'>) {
     const sweep = await this.store.row(id);
-    const reason = sweep.reason ?? (await this.putBackReason.of(sweep));
+    const reason = sweep.reason ?? this.unreadable.reasonOf(id) ?? (await this.putBackReason.of(sweep));
     return { ...sweepViewOf({ sweep }), ...(reason === undefined ? {} : { reason }) };
   }
 

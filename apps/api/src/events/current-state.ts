@@ -5,13 +5,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type SweepRow, hasEnded, sweepViewOf } from '@honyaku/sweep-engine';
 import { type SweepStore } from '../store/sweep-store.ts';
-import { isOfOneSweep } from '../store/unreadable-sweeps.ts';
+import { type UnreadableSweeps, isOfOneSweep } from '../store/unreadable-sweeps.ts';
 import { type SentEvent, sent } from './sent-event.ts';
 
 const trialsPerSlice = 100;
 
 export class CurrentState {
-  constructor(private readonly store: SweepStore) {}
+  constructor(
+    private readonly store: SweepStore,
+    private readonly unreadable: Pick<UnreadableSweeps, 'reasonOf'>,
+  ) {}
 
   /**
    * One sweep with all its trials, or all sweeps that have not ended with their running trials.
@@ -47,7 +50,7 @@ export class CurrentState {
     sweep: SweepRow,
     isShown: (trialText: string) => boolean,
   ): AsyncGenerator<readonly SentEvent[]> {
-    yield [sent({ type: 'sweep', sweep: sweepViewOf({ sweep }) })];
+    yield [stateEvent(sweep, this.unreadable.reasonOf(sweep.id))];
     const texts = await this.store.trialTexts(sweep.id);
     for (let first = 0; first < texts.length; first += trialsPerSlice) {
       const shown = texts
@@ -59,6 +62,14 @@ export class CurrentState {
       if (shown.length > 0) yield shown;
     }
   }
+}
+
+/** @param reason why the sweep cannot be read or taken further, unless it has a reason of its own */
+export function stateEvent(sweep: SweepRow, reason: string | undefined): SentEvent {
+  return sent({
+    type: 'sweep',
+    sweep: sweepViewOf({ sweep: reason === undefined ? sweep : { reason, ...sweep } }),
+  });
 }
 
 /** The row is stored in wire form and sent as it is: parsing thousands of rows would take long. */

@@ -2,6 +2,7 @@ import { ObjectStore } from '@honyaku/storage';
 import { type Provider } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { BestBundles } from '../best/best-bundles.ts';
+import { EventBus } from '../events/event-bus.ts';
 import { Queues } from '../queues/queues.ts';
 import { SweepCache } from '../store/sweep-cache.ts';
 import { SweepStore } from '../store/sweep-store.ts';
@@ -26,11 +27,12 @@ export function reconciliationProviders({ names, logger }: Context): Provider[] 
         BestBundles,
         WebhookObserver,
         UnreadableSweeps,
+        EventBus,
       ],
-      (redis, objects, store, cache, changes, queues, bundles, messages, unreadable) =>
+      (redis, objects, store, cache, changes, queues, bundles, messages, unreadable, bus) =>
         new Reconciliation({
           ...{ redis, objects, store, cache, changes, queues },
-          ...{ bundles, messages, unreadable, logger },
+          ...{ bundles, messages, unreadable, bus, logger },
         }),
     ),
     provide(

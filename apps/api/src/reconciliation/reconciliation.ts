@@ -22,6 +22,8 @@ import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
 import { reconcileParkedJobs } from './parked-jobs.ts';
 import { type BestBundles } from '../best/best-bundles.ts';
+import { stateEvent } from '../events/current-state.ts';
+import { type EventBus } from '../events/event-bus.ts';
 import { CollectionSchedule } from '../retention/collection.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { type SweepChanges } from '../sweeps/sweep-changes.ts';
@@ -42,6 +44,7 @@ interface Dependencies {
   readonly bundles: BestBundles;
   readonly messages: WebhookObserver;
   readonly unreadable: UnreadableSweeps;
+  readonly bus: EventBus;
   readonly logger: Logger;
 }
 
@@ -177,8 +180,15 @@ export class Reconciliation {
     } catch (error) {
       await redis.ping();
       await objects.check();
-      unreadable.add(sweepId, error);
+      if (unreadable.add(sweepId, error)) await this.notifyViewers(sweepId);
     }
+  }
+
+  /** Shows those who watch the sweep why it stands still. */
+  private async notifyViewers(sweepId: string): Promise<void> {
+    const { store, bus, unreadable } = this.using;
+    const row = await store.readableRow(sweepId);
+    if (row) await bus.publish([stateEvent(row, unreadable.reasonOf(sweepId))]);
   }
 
   private async repair(sweepId: string): Promise<void> {

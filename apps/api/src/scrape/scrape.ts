@@ -68,10 +68,7 @@ export class Scrape {
     this.ofPlatform.showRedis(info);
     this.ofPlatform.showQueues(counts, oldest);
     this.ofPlatform.showDemand(
-      demandOf(
-        states.map(({ sweep }) => sweep),
-        counts,
-      ),
+      demandOf(states.map(({ sweep }) => sweep).filter(sweeps.needsWorkers), counts),
     );
   }
 }

@@ -26,6 +26,9 @@ export class CurrentSweeps {
     return (await this.current()).map(({ row }) => row);
   }
 
+  /** Whether workers can do anything for the sweep: not while no decision on their results can be made. */
+  readonly needsWorkers = ({ id }: Pick<SweepRow, 'id'>): boolean => !this.unreadable.standsStill(id);
+
   /** The same with their trials. */
   async withTrials(): Promise<readonly SweepState[]> {
     const states = await Promise.all((await this.current()).map((seen) => this.readableState(seen)));

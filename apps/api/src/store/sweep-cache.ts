@@ -16,7 +16,7 @@ import { type LoggedSweep, type SweepState, afterEntry, newSweep } from '@honyak
 import { LRUCache } from 'lru-cache';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { Slices } from '../event-loop/slices.ts';
-import { type SweepLog, missingEntry } from './sweep-log.ts';
+import { type SweepLog, UnreadableLog, missingEntry } from './sweep-log.ts';
 import { type SweepStore } from './sweep-store.ts';
 
 /** Sweeps whose states are kept in memory; those not used for longest are forgotten. */
@@ -116,7 +116,7 @@ export class SweepCache {
   }
 }
 
-/** The state after an entry. @throws Corrupt naming the entry when its decisions do not fit its events */
+/** The state after an entry. @throws UnreadableLog naming the entry when its decisions do not fit its events */
 export async function after(
   state: SweepState,
   entry: SweepLogEntry,
@@ -125,6 +125,8 @@ export async function after(
   try {
     return await afterEntry(state, entry, () => slices.step());
   } catch (cause) {
-    throw new Corrupt(`${keys.logEntry(entry.sweepId, entry.sequence)}: ${messageOf(cause)}`, { cause });
+    throw new UnreadableLog(`${keys.logEntry(entry.sweepId, entry.sequence)}: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }

@@ -7,6 +7,9 @@ const readsAtOnce = 32;
 /** A page ends after the entry with which it is larger. */
 const largestPage = 4 * 1024 * 1024;
 
+/** The log cannot be read, so the sweep can make no further decision. */
+export class UnreadableLog extends Corrupt {}
+
 export class SweepLog {
   constructor(private readonly objects: ObjectStore) {}
 
@@ -18,14 +21,14 @@ export class SweepLog {
     );
   }
 
-  /** @throws Corrupt naming the entry; NewerVersion */
+  /** @throws UnreadableLog naming the entry; NewerVersion */
   async entry(sweepId: string, sequence: number): Promise<SweepLogEntry | undefined> {
     const key = keys.logEntry(sweepId, sequence);
     const text = await this.objects.getText(key);
     if (text === undefined) return undefined;
-    const entry = readLogEntry(text, key);
+    const entry = readEntry(text, key);
     if (entry.sweepId !== sweepId || entry.sequence !== sequence)
-      throw new Corrupt(`${key} is entry ${entry.sequence} of ${entry.sweepId}`);
+      throw new UnreadableLog(`${key} is entry ${entry.sequence} of ${entry.sweepId}`);
     return entry;
   }
 
@@ -42,7 +45,7 @@ export class SweepLog {
   /**
    * A page of entries as JSON in wire form, each encoded by itself, in slices, so that no page holds the event loop.
    * @param after number of the last entry before the page
-   * @throws Corrupt, also when the first entry of the page is missing and a later one is there
+   * @throws UnreadableLog, also when the first entry of the page is missing and a later one is there
    */
   async page(
     sweepId: string,
@@ -66,7 +69,7 @@ export class SweepLog {
     return { texts, next: last };
   }
 
-  /** All entries from `first` on, in order. @throws Corrupt */
+  /** All entries from `first` on, in order. @throws UnreadableLog */
   async *entries(sweepId: string, first = 1): AsyncGenerator<SweepLogEntry> {
     // Mostly there is none, so that the first is looked for alone.
     let atOnce = 1;
@@ -82,6 +85,14 @@ export class SweepLog {
   }
 }
 
-export function missingEntry(sweepId: string, missing: number, next: number): Corrupt {
-  return new Corrupt(`${keys.logEntry(sweepId, missing)} is missing, and entry ${next} is there`);
+function readEntry(text: string, key: string): SweepLogEntry {
+  try {
+    return readLogEntry(text, key);
+  } catch (cause) {
+    throw cause instanceof Corrupt ? new UnreadableLog(cause.message, { cause }) : cause;
+  }
+}
+
+export function missingEntry(sweepId: string, missing: number, next: number): UnreadableLog {
+  return new UnreadableLog(`${keys.logEntry(sweepId, missing)} is missing, and entry ${next} is there`);
 }

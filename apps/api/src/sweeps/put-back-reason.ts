@@ -1,9 +1,11 @@
 /** Why a sweep makes no progress: the reason for which its jobs were put back to the queue. */
 import {
+  Unavailable,
   advanceJob,
   beginJob,
   epochOfJob,
   evaluateJob,
+  messageOf,
   preprocessJob,
   sweepIdOfJob,
   trainEpochJob,
@@ -12,6 +14,7 @@ import {
 import { type SweepRow, neededFlows } from '@honyaku/sweep-engine';
 import { type JobName, type PutBacksOfJob, type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
+import { isOfOneSweep } from '../store/unreadable-sweeps.ts';
 
 /** Trials whose jobs are read; the others of the sweep are usually put back for the same reason. */
 const maxTrials = 50;
@@ -24,7 +27,13 @@ export class PutBackReason {
 
   /** One sentence; undefined when no job has been put back since it last made progress. */
   async of(sweep: SweepRow): Promise<string | undefined> {
-    return sentence(await this.queues.putBacks(await this.jobsOf(sweep)));
+    try {
+      return sentence(await this.queues.putBacks(await this.jobsOf(sweep)));
+    } catch (error) {
+      // The sweep waits for what keeps its jobs from being known: its log, or the bucket.
+      if (isOfOneSweep(error) || error instanceof Unavailable) return messageOf(error);
+      throw error;
+    }
   }
 
   private async jobsOf({ id, state, spec }: SweepRow): Promise<JobName[]> {

@@ -1,6 +1,8 @@
 /** Commands that show what there is: `ls`, `show`, `trial`, `log`. */
 import {
+  Corrupt,
   SweepList,
+  Unavailable,
   routes,
   toJson,
   DatasetReport,
@@ -15,7 +17,7 @@ import {
 import { z } from 'zod';
 import { type ApiClient } from '@honyaku/client';
 import { narrowed, sweepTable, trialTable, tableOf } from '../tables.ts';
-import { printLine, type CommandContext } from '../terminal.ts';
+import { notify, printLine, type CommandContext } from '../terminal.ts';
 import {
   datasetTexts,
   collapseText,
@@ -46,11 +48,14 @@ const ShownSweep = z.strictObject({
 /** `honyaku show SWEEP`: its state and its trials. */
 export async function show({ terminal, json, client }: CommandContext, sweepId: string): Promise<void> {
   const api = await client();
-  const [sweep, { trials }, dataset] = await Promise.all([
+  const [sweep, { trials }, report] = await Promise.all([
     api.call(routes.sweep, { id: sweepId }),
     api.call(routes.sweepTrials, { id: sweepId }),
-    api.find(routes.dataset, { id: sweepId }),
+    findInBucket(api.find(routes.dataset, { id: sweepId })),
   ]);
+  const { found: dataset } = report;
+  const notifyUnreadable = (what: string, why: string) => notify(terminal, `${what} cannot be read: ${why}`);
+  if (report.unreadable !== undefined) notifyUnreadable('the report on the dataset', report.unreadable);
   if (json)
     return printLine(terminal, toJson(ShownSweep, { sweep, trials, ...(dataset ? { dataset } : {}) }));
   const { state, reason, best, epochsDone, spec } = sweep;
@@ -65,7 +70,11 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
   for (const trial of trials.filter((each) => each.reason !== undefined)) {
     printLine(terminal, `trial ${trial.number}: ${trial.reason}`);
   }
-  const bestEpochs = best && (await api.find(routes.epochs, { id: best.trialId }))?.epochs;
+  // A bucket that gave no report within its limit would be waited for again.
+  const isAway = report.unreadable !== undefined;
+  const ofBest = best && !isAway ? await findInBucket(api.find(routes.epochs, { id: best.trialId })) : {};
+  if (ofBest.unreadable !== undefined) notifyUnreadable(`the epochs of ${best?.trialId}`, ofBest.unreadable);
+  const bestEpochs = ofBest.found?.epochs;
   for (const { id, number, epochs } of trials) {
     // The lists of trials do not have how many translations were cut.
     const last = ((id === best?.trialId && bestEpochs) || epochs).at(-1);
@@ -73,6 +82,22 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
     const { translations } = last.heldOut;
     for (const note of [collapseText(translations), truncationText(translations)])
       if (note !== '') printLine(terminal, `trial ${number}: ${note}`);
+  }
+}
+
+interface InBucket<Found> {
+  readonly found?: Found | undefined;
+  /** Why the bucket did not give it. */
+  readonly unreadable?: string;
+}
+
+/** What the API reads from the bucket: without it, all else is shown, which Redis has. */
+async function findInBucket<Found>(finding: Promise<Found | undefined>): Promise<InBucket<Found>> {
+  try {
+    return { found: await finding };
+  } catch (error) {
+    if (!(error instanceof Unavailable) && !(error instanceof Corrupt)) throw error;
+    return { unreadable: error.message };
   }
 }
 

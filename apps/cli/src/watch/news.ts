@@ -40,7 +40,8 @@ export class SweepNews {
   take(event: LiveEvent): News[] {
     switch (event.type) {
       case 'sweep': {
-        const changed = this.current?.state !== event.sweep.state;
+        const { state, reason } = event.sweep;
+        const changed = this.current?.state !== state || this.current.reason !== reason;
         this.current = event.sweep;
         return changed ? [{ type: 'sweep-state', sweep: event.sweep }] : [];
       }

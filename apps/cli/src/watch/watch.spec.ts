@@ -94,6 +94,17 @@ describe('watch', () => {
     expect(terminal.text).toContain('has failed: the dataset could not be made');
   });
 
+  it('prints why a running sweep makes no progress', async () => {
+    const stuck = { ...exampleSweep('running'), reason: 'log/00000012.json is not JSON' };
+    const states = [exampleSweep('running'), stuck, stuck, exampleSweep('completed')];
+    serve(states.map((sweep) => ({ type: 'sweep', sweep })));
+    expect(await run(['--api', api.url, 'watch', sweepId], terminal)).toBe(0);
+    expect(terminal.text.split('\n').filter((line) => line.includes('runs'))).toEqual([
+      `sweep ${sweepId} runs`,
+      `sweep ${sweepId} runs: log/00000012.json is not JSON`,
+    ]);
+  });
+
   it('leaves the sweep running at Ctrl-C, prints so and exits with 130', async () => {
     serve(events.slice(0, 3));
     const ended = run(['--api', api.url, 'watch', sweepId], terminal);
