@@ -1,7 +1,7 @@
 /** Entry point of the control API: settings come from the environment, logs go to standard output as JSON lines. */
 import { format } from 'node:util';
 import { ApiEnvironment, HonyakuError, messageOf, readEnvironment, codeOf } from '@honyaku/contracts';
-import { pino } from 'pino';
+import { openLog } from '@honyaku/telemetry';
 import { startApi } from './application.ts';
 
 /** A shutdown that takes longer is cut short; reconciliation repairs what it interrupts at the next start. */
@@ -9,7 +9,7 @@ const stopMilliseconds = 15_000;
 
 try {
   const environment = readEnvironment(ApiEnvironment, process.env);
-  const logger = pino({ level: environment.HONYAKU_LOG_LEVEL, base: { service: 'api' } });
+  const logger = openLog(environment.HONYAKU_LOG_LEVEL, { service: 'api' });
   // BullMQ writes its warnings to the console.
   Object.assign(console, { warn: (...words: unknown[]) => logger.warn(format(...words)) });
   // Replaced once the API has started; until then there is nothing to close.

@@ -1,7 +1,7 @@
 /** The whole platform on one machine: embedded Redis and object store, the API and workers, in one folder. */
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Cancelled, Conflict, routes } from '@honyaku/contracts';
+import { Cancelled, Conflict, freeBytes, minFreeBytes, routes } from '@honyaku/contracts';
 import { answersWell, freePort, requireFreePort } from '@honyaku/embedded';
 import { LocalStack, type Program, SupervisedProgram } from '@honyaku/local-stack';
 import { gpuOfEach } from '@honyaku/tensor-process';
@@ -38,6 +38,7 @@ export interface Stack {
 
 const waitingMilliseconds = 15_000;
 const aliveMilliseconds = 3_000;
+const diskMilliseconds = 5_000;
 const noSignal = new AbortController().signal;
 
 /**
@@ -66,7 +67,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let servers: LocalStack | undefined;
   let api: SupervisedProgram | undefined;
   let workers: SupervisedProgram[] = [];
+  const endDiskWatch = watchDisk(folder, onEvent);
   const stop = async () => {
+    endDiskWatch();
     await rm(addressFile, { force: true });
     await Promise.all(workers.map((worker) => worker.stop()));
     await api?.stop();
@@ -134,4 +137,21 @@ async function refuseSecond(folder: string): Promise<void> {
 
 function present<Value>(values: readonly (Value | undefined)[]): Value[] {
   return values.filter((value) => value !== undefined);
+}
+
+/** Says once that the folder's disk is full, and once that it has space again. @returns what ends it */
+function watchDisk(folder: string, onEvent: (sentence: string) => void): () => void {
+  let isFull = false;
+  const look = async () => {
+    const free = await freeBytes(folder).catch(() => Infinity);
+    if (free < minFreeBytes === isFull) return;
+    isFull = !isFull;
+    onEvent(
+      isFull
+        ? `the disk of ${folder} is full (${free} bytes left): work stands still until there is space`
+        : `the disk of ${folder} has space again`,
+    );
+  };
+  const timer = setInterval(() => void look(), diskMilliseconds);
+  return () => clearInterval(timer);
 }

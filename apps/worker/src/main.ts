@@ -20,9 +20,9 @@ import {
   requireConditionalPuts,
   untilAvailable,
 } from '@honyaku/storage';
-import { startTracing } from '@honyaku/telemetry';
+import { openLog, startTracing } from '@honyaku/telemetry';
+import { type Logger } from 'pino';
 import { TensorProcess } from '@honyaku/tensor-process';
-import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from './child/protocol.ts';
 import { serveHealth } from './status/health-server.ts';
 import { removeAbandonedFolders } from './jobs/job-context.ts';
@@ -49,7 +49,7 @@ const codeVersion =
 async function main(): Promise<void> {
   const environment = readEnvironment(WorkerEnvironment, process.env);
   const workerName = environment.HONYAKU_WORKER_NAME ?? `${hostname()}-${randomBytes(2).toString('hex')}`;
-  const logger = pino({ level: environment.HONYAKU_LOG_LEVEL, base: { worker: workerName } });
+  const logger = openLog(environment.HONYAKU_LOG_LEVEL, { worker: workerName });
   // BullMQ writes its warnings to the console.
   Object.assign(console, { warn: (...words: unknown[]) => logger.warn(format(...words)) });
   const endTracing = startTracing('honyaku-worker', codeVersion, environment.OTEL_EXPORTER_OTLP_ENDPOINT);
@@ -177,7 +177,7 @@ async function main(): Promise<void> {
 }
 
 /** @throws Unavailable with TensorFlow's reason when a GPU is required and it uses none */
-async function deviceFor(environment: WorkerEnvironment, logger: pino.Logger): Promise<Device> {
+async function deviceFor(environment: WorkerEnvironment, logger: Logger): Promise<Device> {
   if (!environment.HONYAKU_WORKER_ROLES.includes('trials')) return { type: 'cpu' };
   await requireAvx();
   const device = await findDevice(environment.HONYAKU_DEVICE);

@@ -8,7 +8,8 @@ const reasons: Readonly<Record<string, string>> = {
   EEXIST: 'it is not a folder',
   ENOENT: 'it cannot be created',
 };
-const minFreeBytes = 64 * 1024 ** 2;
+/** With less, databases and logs soon stop. */
+export const minFreeBytes = 64 * 1024 ** 2;
 
 /**
  * Creates the folder and its parents if necessary, and checks that it is writable and has free space.
@@ -29,13 +30,19 @@ export async function usableFolder(path: string, name: string, mode = 0o700): Pr
     const probe = join(path, `.${randomBytes(6).toString('hex')}`);
     await writeFile(probe, 'may be removed', { flag: 'wx', flush: true });
     await rm(probe);
-    const { bavail, bsize } = await statfs(path);
-    if (bavail * bsize < minFreeBytes) throw refuse(`its disk has only ${bavail * bsize} bytes left`);
+    const free = await freeBytes(path);
+    if (free < minFreeBytes) throw refuse(`its disk has only ${free} bytes left`);
   } catch (error) {
     if (error instanceof InvalidInput) throw error;
     const code = codeOf(error) ?? '';
     throw refuse(`${reasons[code] ?? messageOf(error)}${reasons[code] ? ` (${code})` : ''}`, error);
   }
+}
+
+/** What this user may still write to the disk of a folder. */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
 }
 
 /** Creates one folder after the other: Node's recursive mkdir never returns where none can be created, as in /proc. */

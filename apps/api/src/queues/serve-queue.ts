@@ -9,7 +9,7 @@ import {
   messageOf,
   putBackLine,
 } from '@honyaku/contracts';
-import { tracedQueue } from '@honyaku/telemetry';
+import { notTooOften, tracedQueue } from '@honyaku/telemetry';
 import { DelayedError, type Job, Worker } from 'bullmq';
 import { type Logger } from 'pino';
 import { queueConnection } from '../redis/connection.ts';
@@ -50,7 +50,10 @@ export function serveQueue({ queue, redisUrl, prefix, handlers, onError, logger 
     },
     { connection: queueConnection(redisUrl), prefix, ...consumerOptions[queue], ...tracedQueue() },
   );
-  worker.on('error', (error) => logger.warn({ queue, reason: error.message }, 'queue'));
+  worker.on(
+    'error',
+    notTooOften((error) => logger.warn({ queue, reason: error.message }, 'queue')),
+  );
   worker.on('failed', (job, error) =>
     logger.warn(
       { queue, job: job?.id, attempts: job?.attemptsMade, reason: messageOf(error) },

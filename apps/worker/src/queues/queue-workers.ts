@@ -15,7 +15,7 @@ import {
   sweepIdOfJob,
   trainEpochJob,
 } from '@honyaku/contracts';
-import { tracedQueue } from '@honyaku/telemetry';
+import { notTooOften, tracedQueue } from '@honyaku/telemetry';
 import { DelayedError, type Job, Queue, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import { isGone } from '../machine/device.ts';
@@ -109,7 +109,10 @@ export function startQueueWorker(
     ...consumerOptions[role],
     ...tracedQueue(),
   });
-  worker.on('error', (error) => context.logger.warn({ reason: error.message }, 'queue'));
+  worker.on(
+    'error',
+    notTooOften((error) => context.logger.warn({ reason: error.message }, 'queue')),
+  );
   worker.on('stalled', (jobId) => {
     context.metrics.stalledJobs.inc({ queue: role });
     log.workerLost(jobId);
