@@ -1,5 +1,5 @@
 /** An object store that accepts connections and does not answer, as a frozen process or a cut network leaves it. */
-import { type SweepView, answerSeconds, routes, urlOf } from '@honyaku/contracts';
+import { type SweepView, routes, urlOf } from '@honyaku/contracts';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApi } from '../src/application.ts';
@@ -27,15 +27,14 @@ afterAll(async () => {
 });
 
 describe('an object store that is silent', () => {
-  it('is named in an answer before the client gives up, and takes nothing away that Redis has', async () => {
+  it('is named in the answer, and takes nothing away that Redis has', async () => {
     silent = true;
     const { id } = sweep;
     const answer = async (method: string, path: string, body?: object) => {
-      const started = performance.now();
       const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: json };
       const response = await fetch(`${api.url}${path}`, { method, ...sent });
       const text = await response.text();
-      return { status: response.status, text, seconds: (performance.now() - started) / 1000 };
+      return { status: response.status, text };
     };
     const spec = { name: 'new', corpus: { digest }, epochs: 1 };
     const refused = [
@@ -48,9 +47,8 @@ describe('an object store that is silent', () => {
     expect(await answer('GET', routes.sweeps.path)).toMatchObject({ status: 200 });
     expect(await answer('GET', urlOf(routes.sweep, { id }))).toMatchObject({ status: 200 });
     expect(await answer('GET', urlOf(routes.sweepTrials, { id }))).toMatchObject({ status: 200 });
-    for (const { status, text, seconds } of await Promise.all(refused)) {
+    for (const { status, text } of await Promise.all(refused)) {
       expect([status, text]).toEqual([503, expect.stringContaining('the object store at')]);
-      expect(seconds).toBeLessThan(answerSeconds - 5);
     }
-  }, 90_000);
+  });
 });

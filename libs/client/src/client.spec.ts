@@ -52,6 +52,23 @@ describe('ApiClient', () => {
     await expect(attempt).rejects.toThrow(/honyaku up/);
   });
 
+  it('reads again, once, when the connection is closed before the answer, and never writes again', async () => {
+    const client = new ApiClient({ url: api.url });
+    let closings = 1;
+    api.on('GET /v1/sweeps', (request, response) => {
+      if (closings === 0)
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"sweeps":[]}');
+      else request.socket.destroy();
+      closings -= 1;
+    });
+    api.on('POST /v1/sweeps', (request) => void request.socket.destroy());
+    expect(await client.call(routes.sweeps, {})).toEqual({ sweeps: [] });
+    closings = 2;
+    await expect(client.call(routes.sweeps, {})).rejects.toThrow(Unavailable);
+    await expect(client.submit('name: one')).rejects.toThrow(Unavailable);
+    expect(api.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET', 'POST']);
+  });
+
   it('streams a corpus up with what is known of it', async () => {
     const digest = 'b'.repeat(64);
     const about = { name: 'tiny', licence: 'CC0 & free', sourceLanguage: 'ja', targetLanguage: 'en' };

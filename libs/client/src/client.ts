@@ -142,9 +142,8 @@ export class ApiClient {
     ];
     const token = this.address.token;
     const isStreamed = body instanceof ReadableStream;
-    let response: Response;
-    try {
-      response = await fetch(`${this.address.url}${path}`, {
+    const request = () =>
+      fetch(`${this.address.url}${path}`, {
         method,
         // Followed, a request would lose its method or its token.
         redirect: 'manual',
@@ -153,9 +152,15 @@ export class ApiClient {
         ...(body === undefined ? {} : { body }),
         ...(isStreamed ? { duplex: 'half' as const } : {}),
       });
-    } catch (cause) {
-      throw this.noAnswer(cause, isStreamed);
-    }
+    const response = await request()
+      .catch((cause: unknown) => {
+        // The server, or a proxy, may close a connection that was kept just as it is used again (RFC 9110, 9.2.2).
+        if (method === 'GET' && wasCut(cause)) return request();
+        throw cause;
+      })
+      .catch((cause: unknown) => {
+        throw this.noAnswer(cause, isStreamed);
+      });
     if (!response.ok) throw await this.refusal(path, response);
     return response;
   }
