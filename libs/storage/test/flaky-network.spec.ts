@@ -108,18 +108,17 @@ describe('ObjectStore behind a bad network', () => {
   });
 
   it('ends a request with all its tries at its total limit, and names the store that is silent', async () => {
-    const limits = { requestSeconds: 0.4, totalSeconds: 1 };
-    const bounded = new ObjectStore({ ...server, endpoint, region: 'us-east-1', ...limits });
+    const bounded = (totalSeconds: number) =>
+      new ObjectStore({ ...server, endpoint, region: 'us-east-1', requestSeconds: 0.4, totalSeconds });
     troubleOf = () => 'silence';
-    const started = performance.now();
-    const failure = bounded.getText('any');
+    const failure = bounded(0.5).getText('any');
     await expect(failure).rejects.toThrow(
       /the object store at .* does not answer as it should \(ETIMEDOUT\)/,
     );
-    expect(performance.now() - started).toBeLessThan(1500);
-    expect(requests.length).toBeLessThanOrEqual(3);
+    // Without the limit there are three tries.
+    expect(requests.length).toBeLessThanOrEqual(2);
     onceOn(/^GET/, 'silence');
-    expect(await bounded.getText('no-such-key')).toBeUndefined();
+    expect(await bounded(60).getText('no-such-key')).toBeUndefined();
   });
 
   it('gives an upload the time of its bytes beside the total limit', async () => {
