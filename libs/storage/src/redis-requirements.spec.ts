@@ -193,9 +193,18 @@ describe('a Redis', () => {
   });
 });
 
+/** Its bus listens 10,000 above its port: below those that Linux gives to outgoing connections. */
 async function startCluster(): Promise<EmbeddedServer & { readonly port: number }> {
-  // Its bus listens 10,000 above, where there is no port for the highest.
-  const port = 22_000 + Math.floor(Math.random() * 10_000);
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await startClusterOn(20_000 + Math.floor(Math.random() * 2_700));
+    } catch (error) {
+      // Somebody else has one of the two.
+      if (attempt === 5) throw error;
+    }
+}
+
+async function startClusterOn(port: number): Promise<EmbeddedServer & { readonly port: number }> {
   const configuration = [`port ${port}`, 'bind 127.0.0.1', `dir ${folder}`, 'save ""', 'cluster-enabled yes'];
   const cluster = await startServer({
     name: 'redis-cluster',
