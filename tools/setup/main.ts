@@ -1,6 +1,7 @@
 /** The part of `npm run setup` that comes after the npm packages: a line for each step, and only what is missing. */
 import { installedPaths, messageOf } from '@honyaku/contracts';
 import { bindingStep } from './binding.ts';
+import { kernelsStep } from './kernels.ts';
 import { removeLeftovers, installMissing, type Step } from './step.ts';
 import { hadolintStep, redisStep, seaweedfsStep, sentencePieceStep } from './python-steps.ts';
 import { tatoebaStep } from './tatoeba.ts';
@@ -10,6 +11,7 @@ const tensorFlow = await chooseTensorFlow();
 const steps: readonly Step[] = [
   tensorFlowStep(tensorFlow),
   bindingStep(tensorFlow),
+  kernelsStep(tensorFlow),
   redisStep,
   seaweedfsStep,
   sentencePieceStep,

@@ -1,0 +1,61 @@
+/** The loss of each token with its gradient by the logits, row by row while a row is in the cache. */
+#include "kernels.h"
+#include "threads.h"
+#include "vector.h"
+
+#include <cmath>
+
+namespace honyaku::INSTRUCTION_SET {
+
+/** `function(vector, lanes that are there, offset)` for each vector of a row. */
+template <class Function>
+static inline void each_vector(const float* row, long size, const Function& function) {
+  long at = 0;
+  for (; at + lanes <= size; at += lanes) function(load(row + at), lanes, at);
+  if (at < size) function(load(row + at, static_cast<int>(size - at)), static_cast<int>(size - at), at);
+}
+
+/** Lanes that are not there become this. */
+static inline Vector with_rest(Vector x, int count, float rest) {
+  if (count < lanes)
+    for (int lane = count; lane < lanes; ++lane) x[lane] = rest;
+  return x;
+}
+
+/**
+ * The label keeps 1 - smoothing of the probability, and all words share the rest evenly:
+ * loss = log Σ e^z - (1 - smoothing) z_label - smoothing mean(z), with z less its largest.
+ */
+static float row_loss(const CrossEntropy& p, const float* logits, long label, float* gradient) {
+  const float lowest = -__FLT_MAX__;
+  Vector most = all(lowest);
+  each_vector(logits, p.vocabulary,
+              [&](Vector z, int count, long) { most = larger(with_rest(z, count, lowest), most); });
+  const float largest = largest_lane(most);
+
+  Vector sum = zeros(), sum_of_logits = zeros();
+  each_vector(logits, p.vocabulary, [&](Vector z, int count, long at) {
+    const Vector shifted = with_rest(z - largest, count, 0.0f);
+    const Vector power = with_rest(exponential(shifted), count, 0.0f);
+    sum += power;
+    sum_of_logits += shifted;
+    store(gradient + at, power, count);
+  });
+  const float total = sum_of_lanes(sum), spread = p.smoothing / static_cast<float>(p.vocabulary);
+
+  const float factor = p.scale / total, offset = p.scale * spread;
+  each_vector(gradient, p.vocabulary,
+              [&](Vector power, int count, long at) { store(gradient + at, power * factor - offset, count); });
+  gradient[label] -= p.scale * (1.0f - p.smoothing);
+  return std::log(total) - (1.0f - p.smoothing) * (logits[label] - largest) - spread * sum_of_lanes(sum_of_logits);
+}
+
+void cross_entropy(const CrossEntropy& p) {
+  constexpr long rows_of_task = 4;
+  parallel((p.rows + rows_of_task - 1) / rows_of_task, [&](long task) {
+    for (long row = task * rows_of_task; row < p.rows && row < (task + 1) * rows_of_task; ++row)
+      p.losses[row] = row_loss(p, p.logits + row * p.vocabulary, p.labels[row], p.dlogits + row * p.vocabulary);
+  });
+}
+
+}  // namespace honyaku::INSTRUCTION_SET

@@ -1,0 +1,162 @@
+/**
+ * The LSTM. Forward: one product of all inputs, then for each time step one of the states, with the cells computed
+ * where the sums of their gates lie. Backward: for each time step one product that carries the gradient to the step
+ * before, then one product each for the gradients of the inputs and of the kernel.
+ */
+#include "recurrence.h"
+
+namespace honyaku::INSTRUCTION_SET {
+
+/** Sums of the gates of one vector of units → gates, in place; new c and h. */
+static inline void lstm_cell(float* gates, const float* c_before, float* c, float* h, int count) {
+  const Vector i = sigmoid(load(gates)), g = hyperbolic_tangent(load(gates + lanes));
+  const Vector f = sigmoid(load(gates + 2 * lanes)), o = sigmoid(load(gates + 3 * lanes));
+  const Vector state = multiply_add(f * load(c_before, count), i, g);
+  store(gates, i);
+  store(gates + lanes, g);
+  store(gates + 2 * lanes, f);
+  store(gates + 3 * lanes, o);
+  store(c, state, count);
+  store(h, o * hyperbolic_tangent(state), count);
+}
+
+/** Gradients by the sums of the gates of one vector of units. @returns the gradient by the c before */
+static inline Vector lstm_cell_gradient(const float* gates, Vector c_before, Vector c, Vector dh, Vector dc,
+                                        float* dgates) {
+  const Vector i = load(gates), g = load(gates + lanes), f = load(gates + 2 * lanes), o = load(gates + 3 * lanes);
+  const Vector tanh_c = hyperbolic_tangent(c);
+  const Vector d = multiply_add(dc, dh * o, 1.0f - tanh_c * tanh_c);
+  store(dgates, d * g * i * (1.0f - i));
+  store(dgates + lanes, d * i * (1.0f - g * g));
+  store(dgates + 2 * lanes, d * c_before * f * (1.0f - f));
+  store(dgates + 3 * lanes, dh * tanh_c * o * (1.0f - o));
+  return d * f;
+}
+
+template <class Words>
+static void lstm_forward_of(const LstmForward& p) {
+  const Sequence& sequence = p.sequence;
+  const long hidden = p.hidden, width = padded_width(4, hidden);
+  const Columns kernel_columns = gate_after_gate(4, hidden), units = plain(hidden);
+
+  const Scratch bias(sizeof(float) * width);
+  place_side_by_side(p.bias, 4, hidden, bias.as<float>());
+  const LeftRows<Words> x(p.x, sequence.positions, p.input);
+  product<Words>(sequence.positions, p.input, *x, right_of(p.kernel, 4 * hidden, kernel_columns), bias.as<float>(),
+                 p.gates, width, plain(width));
+
+  const Right recurrent = right_of(p.kernel + p.input * 4 * hidden, 4 * hidden, kernel_columns);
+  const RepeatedRight<Words, 4> weights(recurrent, hidden, sequence.steps);
+  States<Words> states(sequence, p.h0, p.h, hidden);
+  long before = 0, offset = 0;
+  for (long step = 0; step < sequence.steps; ++step) {
+    const Left h_before = step == 0 ? states.at_start() : states.at(before);
+    const float* const c_before = step == 0 ? p.c0 : p.c + before * hidden;
+    // One panel is the four gates of one vector of units.
+    parallel_panels(weights.panels(), sequence.rows[step], 24, [&](long block, long first, long rows) {
+      const auto gates = target_of<4>(p.gates + (offset + first) * width, width, plain(width), block);
+      weights.multiply(rows, h_before.from_row(first), block, {gates.data, width}, gates);
+      const long unit = block * lanes;
+      const int count = units.count(block);
+      for (long row = first; row < first + rows; ++row) {
+        const long position = offset + row, state = position * hidden + unit;
+        lstm_cell(p.gates + position * width + 4 * unit, c_before + row * hidden + unit, p.c + state, p.h + state, count);
+        states.keep(position, unit, count);
+      }
+    });
+    before = offset;
+    offset += sequence.rows[step];
+  }
+}
+
+/** Back through all time steps: fills `dgates`, `dh0` and `dc0`. */
+template <class Words>
+static void lstm_through_time(const LstmBackward& p, GateGradients<Words>& dgates) {
+  constexpr int width_of_panel = usual_width;
+  constexpr long most_rows = 48;
+  const Sequence& sequence = p.sequence;
+  const long hidden = p.hidden, width = padded_width(4, hidden);
+  const Columns units = plain(hidden);
+  const Right recurrent = right_transposed(p.kernel + p.input * 4 * hidden, 4 * hidden, gate_after_gate(4, hidden), units);
+  const RepeatedRight<Words, width_of_panel> weights(recurrent, width, sequence.steps + 1);
+
+  long offset = sequence.positions, after = offset;
+  for (long step = sequence.steps - 1; step >= 0; --step) {
+    const long rows_after = sequence.rows_at(step + 1);
+    after = offset;
+    offset -= sequence.rows[step];
+    const float* const c_before = step == 0 ? p.c0 : p.c + (offset - sequence.rows[step - 1]) * hidden;
+    // Where a row goes on its gradients come from the next time step, after the last one from the final state.
+    const long final_rows = step == sequence.steps - 1 ? p.final_rows : 0;
+    parallel_panels(weights.panels(), sequence.rows[step], 24, [&](long panel, long part, long part_rows) {
+      alignas(64) float dh_after[most_rows * width_of_panel * lanes];
+      for (long first = part; first < part + part_rows; first += most_rows) {
+        const long end = first + most_rows < part + part_rows ? first + most_rows : part + part_rows;
+        const long go_on = rows_after < first ? 0 : (rows_after < end ? rows_after : end) - first;
+        const auto target = target_of<width_of_panel>(dh_after, width_of_panel * lanes, plain(width_of_panel * lanes), 0);
+        weights.multiply(go_on, dgates.left_at(after + first), panel, from_zero, target);
+        for (long row = first; row < end; ++row)
+          for (int v = 0; v < width_of_panel; ++v) {
+            const long block = panel * width_of_panel + v, unit = block * lanes;
+            const int count = units.count(block);
+            if (count == 0) break;
+            const long position = offset + row, state = position * hidden + unit, in_row = row * hidden + unit;
+            Vector dh = load(p.dh + state, count), dc = zeros();
+            if (row < rows_after) {
+              dh += load(dh_after + ((row - first) * width_of_panel + v) * lanes);
+              dc = load(p.dc0 + in_row, count);
+            } else if (row < final_rows) {
+              dh += load(p.dh_final + in_row, count);
+              dc = load(p.dc_final + in_row, count);
+            }
+            dc = lstm_cell_gradient(p.gates + position * width + 4 * unit, load(c_before + in_row, count),
+                                    load(p.c + state, count), dh, dc, dgates.at(position) + 4 * unit);
+            store(p.dc0 + in_row, dc, count);
+            dgates.keep(position, 4 * block, 4 * block + 4);
+          }
+      }
+    });
+  }
+
+  const long rows = sequence.rows_at(0);
+  parallel_panels(weights.panels(), rows, 24, [&](long panel, long first, long count) {
+    weights.multiply(count, dgates.left_at(first), panel, from_zero,
+                     target_of<width_of_panel>(p.dh0 + first * hidden, hidden, units, panel));
+  });
+  clear_rows(p.dh0, rows, sequence.batch, hidden);
+  clear_rows(p.dc0, rows, sequence.batch, hidden);
+}
+
+template <class Words>
+static void lstm_backward_of(const LstmBackward& p) {
+  const Sequence& sequence = p.sequence;
+  const long hidden = p.hidden, width = padded_width(4, hidden);
+  const Columns kernel_columns = gate_after_gate(4, hidden), inputs = plain(p.input), units = plain(hidden);
+
+  GateGradients<Words> dgates(sequence.positions, width);
+  lstm_through_time(p, dgates);
+  sum_rows(dgates.at(0), sequence.positions, 4, hidden, p.dbias);
+  product<Words>(sequence.positions, width, dgates.left_at(0),
+                 right_transposed(p.kernel, 4 * hidden, kernel_columns, inputs), nullptr, p.dx, p.input, inputs);
+
+  // The kernel's gradient: what its rows were multiplied with, transposed, times the gates' gradients.
+  const long stride = words_of<Words>(sequence.positions);
+  const Scratch multiplied(sizeof(float) * (p.input + hidden) * stride), pointers(sizeof(float*) * sequence.positions);
+  const float** const before = pointers.as<const float*>();
+  states_before(sequence, p.h0, p.h, hidden, before);
+  float* const words = multiplied.as<float>();
+  transpose_left<Words>(sequence.positions, [&](long k) { return p.x + k * p.input; }, inputs, inputs, words);
+  transpose_left<Words>(sequence.positions, [&](long k) { return before[k]; }, units, units, words + p.input * stride);
+  product<Words>(p.input + hidden, sequence.positions, {words, stride}, right_of(dgates.at(0), width, plain(width)),
+                 nullptr, p.dkernel, 4 * hidden, kernel_columns);
+}
+
+void lstm_forward(const LstmForward& p) {
+  p.precision == Precision::float32 ? lstm_forward_of<Singles>(p) : lstm_forward_of<Pairs>(p);
+}
+
+void lstm_backward(const LstmBackward& p) {
+  p.precision == Precision::float32 ? lstm_backward_of<Singles>(p) : lstm_backward_of<Pairs>(p);
+}
+
+}  // namespace honyaku::INSTRUCTION_SET

@@ -1,0 +1,115 @@
+/** What the recurrent layers share: their gates' order in memory, the states between time steps, and where rows end. */
+#pragma once
+
+#include "kernels.h"
+#include "product.h"
+
+namespace honyaku::INSTRUCTION_SET {
+
+/** Gates of a row, the same vector of units of each gate side by side; the last units are filled up to a vector. */
+static inline long padded_width(long gates, long hidden) { return gates * plain(hidden).vectors() * lanes; }
+
+/** One row in gate-after-gate order → side by side, filled up with zeros. */
+static inline void place_side_by_side(const float* from, long gates, long hidden, float* to) {
+  const Columns columns = gate_after_gate(gates, hidden);
+  for (long vector = 0; vector < columns.vectors(); ++vector)
+    store(to + vector * lanes, load(from + columns.at(vector), columns.count(vector)));
+}
+
+/** Sums of all rows [rows, padded width] → one row in gate-after-gate order. */
+static inline void sum_rows(const float* rows, long count, long gates, long hidden, float* sums) {
+  const Columns columns = gate_after_gate(gates, hidden);
+  const long width = columns.vectors() * lanes;
+  parallel(columns.vectors() / gates, [&](long block) {
+    for (long vector = block * gates; vector < (block + 1) * gates; ++vector) {
+      Vector sum = zeros();
+      for (long row = 0; row < count; ++row) sum += load(rows + row * width + vector * lanes);
+      store(sums + columns.at(vector), sum, columns.count(vector));
+    }
+  });
+}
+
+/** The words of `count` neighbouring floats, into their row. */
+template <class Words>
+static inline void keep_words(const float* from, int count, float* words) {
+  store(words, Words::along(from, count, nullptr, 0), static_cast<int>(words_of<Words>(count)));
+}
+
+/** States h as the left side of products: floats where they are, bfloat16 beside them as they come. */
+template <class Words>
+class States {
+ public:
+  States(const Sequence& sequence, const float* h0, const float* h, long hidden)
+      : start_(h0, sequence.batch, hidden),
+        h_(h),
+        hidden_(hidden),
+        stride_(words_of<Words>(hidden)),
+        memory_(Words::depth == 1 ? 0 : sizeof(float) * sequence.positions * stride_) {}
+
+  Left at_start() const { return *start_; }
+
+  /** Of the time step that begins at a position. */
+  Left at(long position) const {
+    return {(Words::depth == 1 ? h_ : memory_.template as<float>()) + position * stride_, stride_};
+  }
+
+  /** Takes over `count` units of a position that have been computed. */
+  void keep(long position, long unit, int count) {
+    if (Words::depth == 1) return;
+    keep_words<Words>(h_ + position * hidden_ + unit, count,
+                      memory_.template as<float>() + position * stride_ + unit / Words::depth);
+  }
+
+ private:
+  const LeftRows<Words> start_;
+  const float* const h_;
+  const long hidden_, stride_;
+  const Scratch memory_;
+};
+
+/** Gradients by the sums of the gates [positions, padded width], as floats and as the left side of products. */
+template <class Words>
+class GateGradients {
+ public:
+  GateGradients(long positions, long width)
+      : width_(width),
+        floats_(sizeof(float) * positions * width),
+        words_(Words::depth == 1 ? 0 : sizeof(float) * positions * words_of<Words>(width)) {}
+
+  float* at(long position) const { return floats_.as<float>() + position * width_; }
+
+  Left left_at(long position) const {
+    const long stride = words_of<Words>(width_);
+    return {(Words::depth == 1 ? floats_ : words_).template as<float>() + position * stride, stride};
+  }
+
+  /** Takes over vectors [first, end) of a position that have been computed. */
+  void keep(long position, long first, long end) {
+    if (Words::depth == 1) return;
+    for (long vector = first; vector < end; ++vector)
+      keep_words<Words>(at(position) + vector * lanes, lanes,
+                        words_.as<float>() + position * words_of<Words>(width_) + vector * lanes / Words::depth);
+  }
+
+ private:
+  const long width_;
+  const Scratch floats_, words_;
+};
+
+/** The state that each position started from: pointers [positions] to rows of h0 and h. */
+static inline void states_before(const Sequence& sequence, const float* h0, const float* h, long hidden,
+                                 const float** before) {
+  long position = 0, offset_before = 0;
+  for (long step = 0; step < sequence.steps; ++step) {
+    const float* const states = step == 0 ? h0 : h + offset_before * hidden;
+    offset_before = position;
+    for (long row = 0; row < sequence.rows[step]; ++row) before[position++] = states + row * hidden;
+  }
+}
+
+/** Rows from `first` on, of a matrix [rows, columns], become zeros. */
+static inline void clear_rows(float* data, long first, long rows, long columns) {
+  if (rows > first) __builtin_memset(data + first * columns, 0, sizeof(float) * (rows - first) * columns);
+}
+
+}  // namespace honyaku::INSTRUCTION_SET

@@ -1,0 +1,21 @@
+/** Native kernels of our own: what a train step on a CPU spends its time in. */
+export { type AdamParameter, type AdamSettings, applyAdam, squaredNorm } from './adam.ts';
+export { crossEntropy, type CrossEntropyOptions } from './cross-entropy.ts';
+export {
+  type InstructionSet,
+  instructionSet,
+  instructionSets,
+  kernelVersion,
+  threads,
+  useInstructionSet,
+  useThreads,
+} from './load.ts';
+export {
+  lstm,
+  lstmGradient,
+  type LstmGradients,
+  type LstmInputs,
+  type LstmOutputGradients,
+  type LstmOutputs,
+} from './lstm.ts';
+export { matMul, type MatMulOptions, type Precision } from './products.ts';

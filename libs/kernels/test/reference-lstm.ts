@@ -1,0 +1,66 @@
+/** An LSTM over packed sentences in 64-bit numbers, as slowly and plainly as it can be said. */
+import { at, type Matrix, matrix } from './matrix.ts';
+
+export interface LstmCase {
+  readonly x: Matrix;
+  readonly kernel: Matrix;
+  readonly bias: Matrix;
+  readonly h0: Matrix;
+  readonly c0: Matrix;
+  /** Rows of each time step. */
+  readonly rows: readonly number[];
+}
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** h and c of all positions. Gates stand in the order i, g, f, o. */
+export function referenceLstm({ x, kernel, bias, h0, c0, rows }: LstmCase): { h: Matrix; c: Matrix } {
+  const hidden = h0.columns;
+  const h = matrix(x.rows, hidden);
+  const c = matrix(x.rows, hidden);
+  let [before, offset] = [0, 0];
+  rows.forEach((count, step) => {
+    for (let row = 0; row < count; row += 1) {
+      const position = offset + row;
+      const hBefore = (unit: number) => (step === 0 ? at(h0, row, unit) : at(h, before + row, unit));
+      for (let unit = 0; unit < hidden; unit += 1) {
+        const [i = 0, g = 0, f = 0, o = 0] = [0, 1, 2, 3].map((gate) => {
+          const column = gate * hidden + unit;
+          let sum = at(bias, 0, column);
+          for (let k = 0; k < x.columns; k += 1) sum += at(x, position, k) * at(kernel, k, column);
+          for (let k = 0; k < hidden; k += 1) sum += hBefore(k) * at(kernel, x.columns + k, column);
+          return sum;
+        });
+        const cBefore = step === 0 ? at(c0, row, unit) : at(c, before + row, unit);
+        const state = sigmoid(f) * cBefore + sigmoid(i) * Math.tanh(g);
+        c.data[position * hidden + unit] = state;
+        h.data[position * hidden + unit] = sigmoid(o) * Math.tanh(state);
+      }
+    }
+    [before, offset] = [offset, offset + count];
+  });
+  return { h, c };
+}
+
+/**
+ * The derivative of `loss` by each element of a matrix that it depends on, by central differences: exact to some nine
+ * digits in 64-bit numbers.
+ */
+export function differences(of: Matrix, loss: () => number): Matrix {
+  const step = 1e-5;
+  const derivative = (index: number) => {
+    const value = of.data[index] ?? NaN;
+    const shifted = [step, -step].map((by) => {
+      of.data[index] = value + by;
+      return loss();
+    });
+    of.data[index] = value;
+    return ((shifted[0] ?? NaN) - (shifted[1] ?? NaN)) / (2 * step);
+  };
+  return matrix(of.rows, of.columns, (row, column) => derivative(row * of.columns + column));
+}
+
+/** Σ a · b over the first rows of `a` that `b` has. */
+export function inner(a: Matrix, b: Matrix, firstRow = 0): number {
+  return b.data.reduce((sum, value, index) => sum + value * (a.data[firstRow * a.columns + index] ?? NaN), 0);
+}
