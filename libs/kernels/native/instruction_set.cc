@@ -11,7 +11,7 @@
 
 namespace honyaku::INSTRUCTION_SET {
 
-static long gate_width(long gates, long hidden) { return padded_width(gates, hidden); }
+static long gate_width(long gates, long hidden) { return gate_stride(gates, hidden); }
 
 extern const Kernels kernels;
 const Kernels kernels = {

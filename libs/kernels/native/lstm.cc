@@ -36,16 +36,16 @@ static inline Vector lstm_cell_gradient(const float* gates, Vector c_before, Vec
 template <class Words>
 static void lstm_forward_of(const LstmForward& p) {
   const Sequence& sequence = p.sequence;
-  const long hidden = p.hidden, width = padded_width(4, hidden);
+  const long hidden = p.hidden, width = padded_width(4, hidden), stride = gate_stride(4, hidden);
   const Columns kernel_columns = gate_after_gate(4, hidden), units = plain(hidden);
 
   const Scratch bias(sizeof(float) * width);
-  place_side_by_side(p.bias, 4, hidden, bias.as<float>());
+  place_side_by_side(p.bias, kernel_columns, bias.as<float>(), plain(width));
   const LeftRows<Words> x(p.x, sequence.positions, p.input);
-  product<Words>(sequence.positions, p.input, *x, right_of(p.kernel, 4 * hidden, kernel_columns), bias.as<float>(),
-                 p.gates, width, plain(width));
+  product<Words>(sequence.positions, p.input, *x, right_of(p.kernel, 4 * hidden, plain(p.input), kernel_columns), bias.as<float>(),
+                 p.gates, stride, plain(width));
 
-  const Right recurrent = right_of(p.kernel + p.input * 4 * hidden, 4 * hidden, kernel_columns);
+  const Right recurrent = right_of(p.kernel + p.input * 4 * hidden, 4 * hidden, units, kernel_columns);
   const RepeatedRight<Words, 4> weights(recurrent, hidden, sequence.steps);
   States<Words> states(sequence, p.h0, p.h, hidden);
   long before = 0, offset = 0;
@@ -53,14 +53,14 @@ static void lstm_forward_of(const LstmForward& p) {
     const Left h_before = step == 0 ? states.at_start() : states.at(before);
     const float* const c_before = step == 0 ? p.c0 : p.c + before * hidden;
     // One panel is the four gates of one vector of units.
-    parallel_panels(weights.panels(), sequence.rows[step], 24, [&](long block, long first, long rows) {
-      const auto gates = target_of<4>(p.gates + (offset + first) * width, width, plain(width), block);
-      weights.multiply(rows, h_before.from_row(first), block, {gates.data, width}, gates);
+    parallel_panels(weights.panels(), sequence.rows[step], fewest_rows, most_rows, [&](long block, long first, long rows) {
+      const auto gates = target_of<4>(p.gates + (offset + first) * stride, stride, plain(width), block);
+      weights.multiply(rows, h_before.from_row(first), block, {gates.data, stride}, gates);
       const long unit = block * lanes;
       const int count = units.count(block);
       for (long row = first; row < first + rows; ++row) {
         const long position = offset + row, state = position * hidden + unit;
-        lstm_cell(p.gates + position * width + 4 * unit, c_before + row * hidden + unit, p.c + state, p.h + state, count);
+        lstm_cell(p.gates + position * stride + 4 * unit, c_before + row * hidden + unit, p.c + state, p.h + state, count);
         states.keep(position, unit, count);
       }
     });
@@ -73,12 +73,11 @@ static void lstm_forward_of(const LstmForward& p) {
 template <class Words>
 static void lstm_through_time(const LstmBackward& p, GateGradients<Words>& dgates) {
   constexpr int width_of_panel = usual_width;
-  constexpr long most_rows = 48;
   const Sequence& sequence = p.sequence;
-  const long hidden = p.hidden, width = padded_width(4, hidden);
+  const long hidden = p.hidden, stride = gate_stride(4, hidden);
   const Columns units = plain(hidden);
   const Right recurrent = right_transposed(p.kernel + p.input * 4 * hidden, 4 * hidden, gate_after_gate(4, hidden), units);
-  const RepeatedRight<Words, width_of_panel> weights(recurrent, width, sequence.steps + 1);
+  const RepeatedRight<Words, width_of_panel> weights(recurrent, padded_width(4, hidden), sequence.steps + 1);
 
   long offset = sequence.positions, after = offset;
   for (long step = sequence.steps - 1; step >= 0; --step) {
@@ -88,38 +87,35 @@ static void lstm_through_time(const LstmBackward& p, GateGradients<Words>& dgate
     const float* const c_before = step == 0 ? p.c0 : p.c + (offset - sequence.rows[step - 1]) * hidden;
     // Where a row goes on its gradients come from the next time step, after the last one from the final state.
     const long final_rows = step == sequence.steps - 1 ? p.final_rows : 0;
-    parallel_panels(weights.panels(), sequence.rows[step], 24, [&](long panel, long part, long part_rows) {
+    parallel_panels(weights.panels(), sequence.rows[step], fewest_rows, most_rows, [&](long panel, long first, long rows) {
       alignas(64) float dh_after[most_rows * width_of_panel * lanes];
-      for (long first = part; first < part + part_rows; first += most_rows) {
-        const long end = first + most_rows < part + part_rows ? first + most_rows : part + part_rows;
-        const long go_on = rows_after < first ? 0 : (rows_after < end ? rows_after : end) - first;
-        const auto target = target_of<width_of_panel>(dh_after, width_of_panel * lanes, plain(width_of_panel * lanes), 0);
-        weights.multiply(go_on, dgates.left_at(after + first), panel, from_zero, target);
-        for (long row = first; row < end; ++row)
-          for (int v = 0; v < width_of_panel; ++v) {
-            const long block = panel * width_of_panel + v, unit = block * lanes;
-            const int count = units.count(block);
-            if (count == 0) break;
-            const long position = offset + row, state = position * hidden + unit, in_row = row * hidden + unit;
-            Vector dh = load(p.dh + state, count), dc = zeros();
-            if (row < rows_after) {
-              dh += load(dh_after + ((row - first) * width_of_panel + v) * lanes);
-              dc = load(p.dc0 + in_row, count);
-            } else if (row < final_rows) {
-              dh += load(p.dh_final + in_row, count);
-              dc = load(p.dc_final + in_row, count);
-            }
-            dc = lstm_cell_gradient(p.gates + position * width + 4 * unit, load(c_before + in_row, count),
-                                    load(p.c + state, count), dh, dc, dgates.at(position) + 4 * unit);
-            store(p.dc0 + in_row, dc, count);
-            dgates.keep(position, 4 * block, 4 * block + 4);
+      const long end = first + rows, go_on = rows_after < first ? 0 : (rows_after < end ? rows_after : end) - first;
+      weights.multiply(go_on, dgates.left_at(after + first), panel, from_zero,
+                       target_of<width_of_panel>(dh_after, width_of_panel * lanes, plain(width_of_panel * lanes), 0));
+      for (long row = first; row < end; ++row)
+        for (int v = 0; v < width_of_panel; ++v) {
+          const long block = panel * width_of_panel + v, unit = block * lanes;
+          const int count = units.count(block);
+          if (count == 0) break;
+          const long position = offset + row, state = position * hidden + unit, in_row = row * hidden + unit;
+          Vector dh = load(p.dh + state, count), dc = zeros();
+          if (row < rows_after) {
+            dh += load(dh_after + ((row - first) * width_of_panel + v) * lanes);
+            dc = load(p.dc0 + in_row, count);
+          } else if (row < final_rows) {
+            dh += load(p.dh_final + in_row, count);
+            dc = load(p.dc_final + in_row, count);
           }
-      }
+          dc = lstm_cell_gradient(p.gates + position * stride + 4 * unit, load(c_before + in_row, count),
+                                  load(p.c + state, count), dh, dc, dgates.at(position) + 4 * unit);
+          store(p.dc0 + in_row, dc, count);
+          dgates.keep(position, 4 * block, 4 * block + 4);
+        }
     });
   }
 
   const long rows = sequence.rows_at(0);
-  parallel_panels(weights.panels(), rows, 24, [&](long panel, long first, long count) {
+  parallel_panels(weights.panels(), rows, fewest_rows, most_rows, [&](long panel, long first, long count) {
     weights.multiply(count, dgates.left_at(first), panel, from_zero,
                      target_of<width_of_panel>(p.dh0 + first * hidden, hidden, units, panel));
   });
@@ -135,19 +131,19 @@ static void lstm_backward_of(const LstmBackward& p) {
 
   GateGradients<Words> dgates(sequence.positions, width);
   lstm_through_time(p, dgates);
-  sum_rows(dgates.at(0), sequence.positions, 4, hidden, p.dbias);
+  sum_rows(dgates.at(0), dgates.stride(), sequence.positions, 4, hidden, p.dbias);
   product<Words>(sequence.positions, width, dgates.left_at(0),
                  right_transposed(p.kernel, 4 * hidden, kernel_columns, inputs), nullptr, p.dx, p.input, inputs);
 
   // The kernel's gradient: what its rows were multiplied with, transposed, times the gates' gradients.
-  const long stride = words_of<Words>(sequence.positions);
+  const long stride = spread(words_of<Words>(sequence.positions));
   const Scratch multiplied(sizeof(float) * (p.input + hidden) * stride), pointers(sizeof(float*) * sequence.positions);
   const float** const before = pointers.as<const float*>();
   states_before(sequence, p.h0, p.h, hidden, before);
   float* const words = multiplied.as<float>();
-  transpose_left<Words>(sequence.positions, [&](long k) { return p.x + k * p.input; }, inputs, inputs, words);
-  transpose_left<Words>(sequence.positions, [&](long k) { return before[k]; }, units, units, words + p.input * stride);
-  product<Words>(p.input + hidden, sequence.positions, {words, stride}, right_of(dgates.at(0), width, plain(width)),
+  transpose_left<Words>(sequence.positions, [&](long k) { return p.x + k * p.input; }, inputs, inputs, words, stride);
+  transpose_left<Words>(sequence.positions, [&](long k) { return before[k]; }, units, units, words + p.input * stride, stride);
+  product<Words>(p.input + hidden, sequence.positions, {words, stride}, right_of(dgates.at(0), dgates.stride(), plain(sequence.positions), plain(width)),
                  nullptr, p.dkernel, 4 * hidden, kernel_columns);
 }
 

@@ -38,12 +38,16 @@ Sequence sequence_of(const Tensor& rows, int64_t batch, int64_t positions) {
   return {batch, rows.size(), positions, values};
 }
 
-/** Rows of the last time step. */
-int64_t last_rows(const Sequence& sequence) { return sequence.steps == 0 ? 0 : sequence.rows[sequence.steps - 1]; }
-
-void require_final_rows(int64_t final_rows, const Sequence& sequence) {
-  require(final_rows <= last_rows(sequence), "dh_final has " + std::to_string(final_rows) +
-                                                 " rows, the last time step has " + std::to_string(last_rows(sequence)));
+/** The gradient by h of the first rows of the last time step. @throws Refused */
+Tensor final_gradient(const Call& call, int index, const Layer& layer) {
+  Tensor gradient = call.matrix(index, "dh_final");
+  const Sequence& sequence = layer.sequence;
+  const int64_t rows = gradient.shape()[0], last = sequence.steps == 0 ? 0 : sequence.rows[sequence.steps - 1];
+  require(gradient.shape()[1] == layer.hidden, "dh_final must have " + std::to_string(layer.hidden) + " columns, not " +
+                                                   std::to_string(gradient.shape()[1]));
+  require(rows <= last,
+          "dh_final has " + std::to_string(rows) + " rows, the last time step has " + std::to_string(last));
+  return gradient;
 }
 
 /** Inputs that forward and backward of the LSTM share: x, kernel, h0, c0, rows. */
@@ -83,16 +87,56 @@ void compute_lstm_gradient(const Call& call) {
   const Shape states = {in.positions, in.hidden};
   const Tensor h = call.input(5, "h", states), c = call.input(6, "c", states);
   const Tensor gates = call.input(7, "gates", {in.positions, in.gate_width}), dh = call.input(8, "dh", states);
-  const Tensor dh_final = call.matrix(9, "dh_final");
+  const Tensor dh_final = final_gradient(call, 9, in.lstm);
   const int64_t final_rows = dh_final.shape()[0];
-  require(dh_final.shape()[1] == in.hidden, "dh_final must have " + std::to_string(in.hidden) + " columns, not " +
-                                                std::to_string(dh_final.shape()[1]));
   const Tensor dc_final = call.input(10, "dc_final", {final_rows, in.hidden});
-  require_final_rows(final_rows, in.lstm.sequence);
   kernels().lstm_backward({in.lstm, h.floats(), c.floats(), gates.floats(), dh.floats(), final_rows, dh_final.floats(),
                            dc_final.floats(), call.output(0, {in.positions, in.input}),
                            call.output(1, {in.input + in.hidden, 4 * in.hidden}), call.output(2, {4 * in.hidden}),
                            call.output(3, {in.batch, in.hidden}), call.output(4, {in.batch, in.hidden})});
+}
+
+/** Inputs that forward and backward of the GRU share: x, both weights, h0, rows. */
+struct GruInputs {
+  explicit GruInputs(const Call& call)
+      : x(call.matrix(0, "x")),
+        h0(call.matrix(3, "h0")),
+        positions(x.shape()[0]),
+        input(x.shape()[1]),
+        batch(h0.shape()[0]),
+        hidden(h0.shape()[1]),
+        input_weight(call.input(1, "input_weight", {3 * hidden, input})),
+        recurrent_weight(call.input(2, "recurrent_weight", {3 * hidden, hidden})),
+        rows(call.input(4)),
+        gate_width(kernels().gate_width(4, hidden)),
+        gru{{call.attributes.precision, sequence_of(rows, batch, positions), input, hidden, x.floats(), h0.floats()},
+            input_weight.floats(),
+            recurrent_weight.floats()} {}
+
+  const Tensor x, h0;
+  const int64_t positions, input, batch, hidden;
+  const Tensor input_weight, recurrent_weight, rows;
+  const int64_t gate_width;
+  const Gru gru;
+};
+
+void compute_gru(const Call& call) {
+  const GruInputs in(call);
+  const Tensor input_bias = call.input(5, "input_bias", {3 * in.hidden});
+  const Tensor recurrent_bias = call.input(6, "recurrent_bias", {3 * in.hidden});
+  kernels().gru_forward({in.gru, input_bias.floats(), recurrent_bias.floats(),
+                         call.output(0, {in.positions, in.hidden}), call.output(1, {in.positions, in.gate_width})});
+}
+
+void compute_gru_gradient(const Call& call) {
+  const GruInputs in(call);
+  const Shape states = {in.positions, in.hidden}, bias = {3 * in.hidden};
+  const Tensor h = call.input(5, "h", states), gates = call.input(6, "gates", {in.positions, in.gate_width});
+  const Tensor dh = call.input(7, "dh", states), dh_final = final_gradient(call, 8, in.gru);
+  kernels().gru_backward({in.gru, h.floats(), gates.floats(), dh.floats(), dh_final.shape()[0], dh_final.floats(),
+                          call.output(0, {in.positions, in.input}), call.output(1, {3 * in.hidden, in.input}),
+                          call.output(2, {3 * in.hidden, in.hidden}), call.output(3, bias), call.output(4, bias),
+                          call.output(5, {in.batch, in.hidden})});
 }
 
 void compute_cross_entropy(const Call& call) {
@@ -162,6 +206,19 @@ std::vector<Operation> operations() {
         "dh: float", "dh_final: float", "dc_final: float"},
        {"dx: float", "dkernel: float", "dbias: float", "dh0: float", "dc0: float"},
        compute<compute_lstm_gradient>},
+      {"HonyakuGru",
+       {precision},
+       {"x: float", "input_weight: float", "recurrent_weight: float", "h0: float", "rows: int32", "input_bias: float",
+        "recurrent_bias: float"},
+       {"h: float", "gates: float"},
+       compute<compute_gru>},
+      {"HonyakuGruGrad",
+       {precision},
+       {"x: float", "input_weight: float", "recurrent_weight: float", "h0: float", "rows: int32", "h: float",
+        "gates: float", "dh: float", "dh_final: float"},
+       {"dx: float", "dinput_weight: float", "drecurrent_weight: float", "dinput_bias: float", "drecurrent_bias: float",
+        "dh0: float"},
+       compute<compute_gru_gradient>},
       {"HonyakuCrossEntropy",
        {"smoothing: float = 0"},
        {"logits: float", "labels: int32", "scale: float"},

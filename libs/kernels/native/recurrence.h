@@ -6,24 +6,28 @@
 
 namespace honyaku::INSTRUCTION_SET {
 
+/** Rows of one task of a time step. */
+constexpr long fewest_rows = 24, most_rows = 96;
+
 /** Gates of a row, the same vector of units of each gate side by side; the last units are filled up to a vector. */
 static inline long padded_width(long gates, long hidden) { return gates * plain(hidden).vectors() * lanes; }
 
-/** One row in gate-after-gate order → side by side, filled up with zeros. */
-static inline void place_side_by_side(const float* from, long gates, long hidden, float* to) {
-  const Columns columns = gate_after_gate(gates, hidden);
-  for (long vector = 0; vector < columns.vectors(); ++vector)
-    store(to + vector * lanes, load(from + columns.at(vector), columns.count(vector)));
+/** Columns of the gates that a forward kernel leaves. */
+static inline long gate_stride(long gates, long hidden) { return spread(padded_width(gates, hidden)); }
+
+/** One row with gate after gate → side by side, filled up with zeros. */
+static inline void place_side_by_side(const float* from, const Columns& after, float* to, const Columns& beside) {
+  for (long vector = 0; vector < after.vectors(); ++vector)
+    store(to + beside.at(vector), load(from + after.at(vector), after.count(vector)));
 }
 
-/** Sums of all rows [rows, padded width] → one row in gate-after-gate order. */
-static inline void sum_rows(const float* rows, long count, long gates, long hidden, float* sums) {
+/** Sums of all rows with their gates side by side → one row in gate-after-gate order. */
+static inline void sum_rows(const float* rows, long stride, long count, long gates, long hidden, float* sums) {
   const Columns columns = gate_after_gate(gates, hidden);
-  const long width = columns.vectors() * lanes;
   parallel(columns.vectors() / gates, [&](long block) {
     for (long vector = block * gates; vector < (block + 1) * gates; ++vector) {
       Vector sum = zeros();
-      for (long row = 0; row < count; ++row) sum += load(rows + row * width + vector * lanes);
+      for (long row = 0; row < count; ++row) sum += load(rows + row * stride + vector * lanes);
       store(sums + columns.at(vector), sum, columns.count(vector));
     }
   });
@@ -67,20 +71,21 @@ class States {
   const Scratch memory_;
 };
 
-/** Gradients by the sums of the gates [positions, padded width], as floats and as the left side of products. */
+/** Gradients by the sums of the gates [positions, gates side by side], as floats and as the left side of products. */
 template <class Words>
 class GateGradients {
  public:
   GateGradients(long positions, long width)
-      : width_(width),
-        floats_(sizeof(float) * positions * width),
-        words_(Words::depth == 1 ? 0 : sizeof(float) * positions * words_of<Words>(width)) {}
+      : stride_(spread(width)),
+        words_stride_(spread(words_of<Words>(width))),
+        floats_(sizeof(float) * positions * stride_),
+        words_(Words::depth == 1 ? 0 : sizeof(float) * positions * words_stride_) {}
 
-  float* at(long position) const { return floats_.as<float>() + position * width_; }
+  long stride() const { return stride_; }
+  float* at(long position) const { return floats_.as<float>() + position * stride_; }
 
   Left left_at(long position) const {
-    const long stride = words_of<Words>(width_);
-    return {(Words::depth == 1 ? floats_ : words_).template as<float>() + position * stride, stride};
+    return {(Words::depth == 1 ? floats_ : words_).template as<float>() + position * words_stride_, words_stride_};
   }
 
   /** Takes over vectors [first, end) of a position that have been computed. */
@@ -88,11 +93,11 @@ class GateGradients {
     if (Words::depth == 1) return;
     for (long vector = first; vector < end; ++vector)
       keep_words<Words>(at(position) + vector * lanes, lanes,
-                        words_.as<float>() + position * words_of<Words>(width_) + vector * lanes / Words::depth);
+                        words_.as<float>() + position * words_stride_ + vector * lanes / Words::depth);
   }
 
  private:
-  const long width_;
+  const long stride_, words_stride_;
   const Scratch floats_, words_;
 };
 

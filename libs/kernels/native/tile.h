@@ -47,6 +47,17 @@ struct Panel {
   long stride;
 };
 
+/** A panel as it is packed: its vectors side by side, word after word. */
+template <int Vectors>
+static inline Panel<Vectors> packed_panel(const float* packed) {
+  Panel<Vectors> panel{{}, Vectors * lanes};
+  for (int v = 0; v < Vectors; ++v) panel.words[v] = packed + v * lanes;
+  return panel;
+}
+
+/** Rows ahead to fetch, which the processor does not foresee where they are longer than a page. */
+constexpr long prefetched_rows = 12;
+
 /** Where a tile goes: each vector's column and how many of its lanes are there. */
 template <int Vectors>
 struct Target {
@@ -86,9 +97,10 @@ constexpr Start from_zero{nullptr, 0};
 template <int Vectors>
 constexpr int tile_rows = registers / 4 * 3 / Vectors;
 
-template <class Words, int Rows, int Vectors>
+/** @param packed where `Packs` is true: takes the panel as it goes, which costs nothing beside the products */
+template <class Words, int Rows, int Vectors, bool Packs>
 static void multiply_tile(long depth, Left left, const Panel<Vectors>& panel, Start start,
-                          const Target<Vectors>& target) {
+                          const Target<Vectors>& target, float* packed) {
   Vector sums[Rows][Vectors];
 #pragma GCC unroll 8
   for (int row = 0; row < Rows; ++row)
@@ -103,7 +115,13 @@ static void multiply_tile(long depth, Left left, const Panel<Vectors>& panel, St
   for (long k = 0; k < depth; ++k) {
     Vector right[Vectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) right[v] = load(words[v] + k * panel.stride);
+    for (int v = 0; v < Vectors; ++v) {
+      right[v] = load(words[v] + k * panel.stride);
+      if (Packs) {
+        __builtin_prefetch(words[v] + (k + prefetched_rows) * panel.stride);
+        store(packed + (k * Vectors + v) * lanes, right[v]);
+      }
+    }
 #pragma GCC unroll 8
     for (int row = 0; row < Rows; ++row) {
       const float word = left.words[row * left.stride + k];
@@ -120,24 +138,36 @@ static void multiply_tile(long depth, Left left, const Panel<Vectors>& panel, St
 }
 
 /** A tile of `rows` rows, of which there are at most `Rows`. */
-template <class Words, int Rows, int Vectors>
+template <class Words, int Rows, int Vectors, bool Packs>
 static inline void multiply_rows(long rows, long depth, Left left, const Panel<Vectors>& panel, Start start,
-                                 const Target<Vectors>& target) {
+                                 const Target<Vectors>& target, float* packed) {
   if constexpr (Rows > 1)
-    if (rows < Rows) return multiply_rows<Words, Rows - 1, Vectors>(rows, depth, left, panel, start, target);
-  multiply_tile<Words, Rows, Vectors>(depth, left, panel, start, target);
+    if (rows < Rows)
+      return multiply_rows<Words, Rows - 1, Vectors, Packs>(rows, depth, left, panel, start, target, packed);
+  multiply_tile<Words, Rows, Vectors, Packs>(depth, left, panel, start, target, packed);
 }
 
-/** All rows against one panel, in tiles of nearly equal size. */
+/**
+ * All rows against one panel, in tiles of nearly equal size.
+ * @param packed the first tile packs the panel into it for the others; not where it is null
+ */
 template <class Words, int Vectors>
-static void multiply_panel(long rows, long depth, Left left, const Panel<Vectors>& panel, Start start,
-                           const Target<Vectors>& target) {
+static void multiply_panel(long rows, long depth, Left left, Panel<Vectors> panel, Start start,
+                           const Target<Vectors>& target, float* packed = nullptr) {
   constexpr int most = tile_rows<Vectors>;
   const long tiles = (rows + most - 1) / most;
+  long first = 0;
   for (long tile = 0; tile < tiles; ++tile) {
-    const long first = rows * tile / tiles, end = rows * (tile + 1) / tiles;
-    multiply_rows<Words, most, Vectors>(end - first, depth, left.from_row(first), panel, start.from_row(first),
-                                        target.from_row(first));
+    const long end = rows * (tile + 1) / tiles;
+    const Left part = left.from_row(first);
+    if (tile == 0 && tiles > 1 && packed != nullptr) {
+      multiply_rows<Words, most, Vectors, true>(end, depth, part, panel, start, target, packed);
+      panel = packed_panel<Vectors>(packed);
+    } else {
+      multiply_rows<Words, most, Vectors, false>(end - first, depth, part, panel, start.from_row(first),
+                                                 target.from_row(first), nullptr);
+    }
+    first = end;
   }
 }
 

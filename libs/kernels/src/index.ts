@@ -2,6 +2,15 @@
 export { type AdamParameter, type AdamSettings, applyAdam, squaredNorm } from './adam.ts';
 export { crossEntropy, type CrossEntropyOptions } from './cross-entropy.ts';
 export {
+  gru,
+  type GruBiases,
+  gruGradient,
+  type GruGradients,
+  type GruInputs,
+  type GruOutputGradients,
+  type GruOutputs,
+} from './gru.ts';
+export {
   type InstructionSet,
   instructionSet,
   instructionSets,

@@ -1,11 +1,26 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { bytesOf, error, type Matrix, matrix, randomMatrix, tensorOf, vectorOf } from '../test/matrix.ts';
-import { differences, inner, type LstmCase, referenceLstm } from '../test/reference-lstm.ts';
+import {
+  bytesOf,
+  error,
+  type Matrix,
+  matrix,
+  randomMatrix,
+  scaled,
+  tensorOf,
+  vectorOf,
+} from '../test/matrix.ts';
+import { differences, inner } from '../test/derivatives.ts';
+import { type LstmCase, referenceLstm } from '../test/reference-lstm.ts';
 import { instructionSets, useInstructionSet, useThreads } from './load.ts';
 import { lstm, lstmGradient } from './lstm.ts';
 import type { Precision } from './products.ts';
-import { attributes, float, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
+import { attributes, dataTypes, float, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
 
+/** How far gradients may be from exact ones. */
+const limits = [
+  { precision: 'float32', limit: 3e-6 },
+  { precision: 'bfloat16', limit: 3e-2 },
+] as const;
 const best = instructionSets().at(-1) ?? 'x86-64';
 afterEach(() => {
   useThreads(1);
@@ -22,10 +37,6 @@ function lstmCase(batch: number, input: number, hidden: number, rows: readonly n
     c0: randomMatrix(batch, hidden, 5),
     rows,
   };
-}
-
-function scaled({ rows, columns, data }: Matrix, factor: number): Matrix {
-  return { rows, columns, data: data.map((value) => Math.fround(value * factor)) };
 }
 
 interface FinalGradients {
@@ -78,38 +89,6 @@ describe.each(instructionSets())('lstm on %s', (instructionSet) => {
     });
   });
 
-  it.each([
-    { batch: 4, input: 3, hidden: 5, rows: [3, 3, 1], finalRows: 0 },
-    { batch: 3, input: 2, hidden: 6, rows: [3, 3, 2], finalRows: 2 },
-    { batch: 2, input: 5, hidden: 17, rows: [2, 1, 1], finalRows: 1 },
-    { batch: 2, input: 3, hidden: 4, rows: [2], finalRows: 1 },
-  ])('has the gradients of finite differences, of the final state too: %j', (size) => {
-    useInstructionSet(instructionSet);
-    const { batch, input, hidden, rows, finalRows } = size;
-    const each = lstmCase(batch, input, hidden, rows);
-    const dH = randomMatrix(each.x.rows, hidden, 6);
-    const final = {
-      dHFinal: randomMatrix(finalRows, hidden, 7),
-      dCFinal: randomMatrix(finalRows, hidden, 8),
-    };
-    const lastStep = each.x.rows - (rows.at(-1) ?? 0);
-    const loss = () => {
-      const { h, c } = referenceLstm(each);
-      return inner(h, dH) + inner(h, final.dHFinal, lastStep) + inner(c, final.dCFinal, lastStep);
-    };
-    const wanted = [each.x, each.kernel, each.bias, each.h0, each.c0].map((of) => differences(of, loss));
-    tf.tidy(() => {
-      const [, , ...gradients] = run(each, dH, final);
-      gradients.forEach((gradient, index) =>
-        expect(error(gradient, wanted[index] ?? []), `gradient ${index}`).toBeLessThan(3e-6),
-      );
-      const [, , ...rounded] = run(each, dH, final, 'bfloat16');
-      rounded.forEach((gradient, index) =>
-        expect(error(gradient, wanted[index] ?? []), `gradient ${index} in bfloat16`).toBeLessThan(3e-2),
-      );
-    });
-  });
-
   it('gives the same bytes with one, two and three threads, and again', () => {
     useInstructionSet(instructionSet);
     const each = lstmCase(37, 21, 50, [37, 37, 30, 12, 1]);
@@ -125,6 +104,42 @@ describe.each(instructionSets())('lstm on %s', (instructionSet) => {
 });
 
 describe('lstm', () => {
+  it.each([
+    { batch: 4, input: 3, hidden: 5, rows: [3, 3, 1], finalRows: 0 },
+    { batch: 3, input: 2, hidden: 6, rows: [3, 3, 2], finalRows: 2 },
+    { batch: 2, input: 5, hidden: 17, rows: [2, 1, 1], finalRows: 1 },
+    { batch: 2, input: 3, hidden: 4, rows: [2], finalRows: 1 },
+  ])(
+    'has the gradients of finite differences, of the final state too, on every instruction set: %j',
+    (size) => {
+      const { batch, input, hidden, rows, finalRows } = size;
+      const each = lstmCase(batch, input, hidden, rows);
+      const dH = randomMatrix(each.x.rows, hidden, 6);
+      const final = {
+        dHFinal: randomMatrix(finalRows, hidden, 7),
+        dCFinal: randomMatrix(finalRows, hidden, 8),
+      };
+      const lastStep = each.x.rows - (rows.at(-1) ?? 0);
+      const loss = () => {
+        const { h, c } = referenceLstm(each);
+        return inner(h, dH) + inner(h, final.dHFinal, lastStep) + inner(c, final.dCFinal, lastStep);
+      };
+      const wanted = [each.x, each.kernel, each.bias, each.h0, each.c0].map((of) => differences(of, loss));
+      for (const set of instructionSets())
+        for (const { precision, limit } of limits)
+          tf.tidy(() => {
+            useInstructionSet(set);
+            const [, , ...gradients] = run(each, dH, final, precision);
+            gradients.forEach((gradient, index) =>
+              expect(
+                error(gradient, wanted[index] ?? []),
+                `gradient ${index}, ${set}, ${precision}`,
+              ).toBeLessThan(limit),
+            );
+          });
+    },
+  );
+
   it('agrees with TensorFlow’s BlockLSTM', () => {
     const [time, batch, input, hidden] = [6, 24, 40, 72];
     const each = lstmCase(batch, input, hidden, new Array<number>(time).fill(batch));
@@ -134,7 +149,11 @@ describe('lstm', () => {
       const steps = tf.tensor1d([time], 'int32');
       const limit = runKernelForAll(
         'Cast',
-        [attributes.type('SrcT', 3), attributes.type('DstT', 9), attributes.bool('Truncate', false)],
+        [
+          attributes.type('SrcT', dataTypes.int32),
+          attributes.type('DstT', dataTypes.int64),
+          attributes.bool('Truncate', false),
+        ],
         [steps.reshape([])],
         1,
       )[0];

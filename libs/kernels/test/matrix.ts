@@ -32,6 +32,11 @@ export function randomMatrix(rows: number, columns: number, seed: number): Matri
   });
 }
 
+/** Every element times a factor, as float32 holds it. */
+export function scaled({ rows, columns, data }: Matrix, factor: number): Matrix {
+  return { rows, columns, data: data.map((value) => Math.fround(value * factor)) };
+}
+
 export function product(a: Matrix, b: Matrix): Matrix {
   return matrix(a.rows, b.columns, (row, column) => {
     let sum = 0;
