@@ -82,11 +82,10 @@ static void gru_forward_of(const GruForward& p) {
 /** Back through all time steps: fills the gradients of the gates, and `dh0`. */
 template <class Words>
 static void gru_through_time(const GruBackward& p, GateGradients<Words>& dinput, GateGradients<Words>& drecurrent) {
-  constexpr int width_of_panel = usual_width;
   const Sequence& sequence = p.sequence;
   const long hidden = p.hidden, stride = gate_stride(4, hidden);
   const Columns units = plain(hidden);
-  const RepeatedRight<Words, width_of_panel> weights(
+  const RepeatedRight<Words, narrow> weights(
       right_of(p.recurrent_weight, hidden, gate_after_gate(3, hidden), units), padded_width(3, hidden),
       sequence.steps + 1);
 
@@ -99,19 +98,19 @@ static void gru_through_time(const GruBackward& p, GateGradients<Words>& dinput,
     // Where a row goes on its gradient comes from the next time step, after the last one from the final state.
     const long final_rows = step == sequence.steps - 1 ? p.final_rows : 0;
     parallel_panels(weights.panels(), sequence.rows[step], fewest_rows, most_rows, [&](long panel, long first, long rows) {
-      alignas(64) float dh_after[most_rows * width_of_panel * lanes];
+      alignas(64) float dh_after[most_rows * narrow * lanes];
       const long end = first + rows, go_on = rows_after < first ? 0 : (rows_after < end ? rows_after : end) - first;
       weights.multiply(go_on, drecurrent.left_at(after + first), panel, from_zero,
-                       target_of<width_of_panel>(dh_after, width_of_panel * lanes, plain(width_of_panel * lanes), 0));
+                       target_of<narrow>(dh_after, narrow * lanes, plain(narrow * lanes), 0));
       for (long row = first; row < end; ++row)
-        for (int v = 0; v < width_of_panel; ++v) {
-          const long block = panel * width_of_panel + v, unit = block * lanes;
+        for (int v = 0; v < narrow; ++v) {
+          const long block = panel * narrow + v, unit = block * lanes;
           const int count = units.count(block);
           if (count == 0) break;
           const long position = offset + row, in_row = row * hidden + unit;
           Vector dh = load(p.dh + position * hidden + unit, count);
           if (row < rows_after)
-            dh += load(dh_after + ((row - first) * width_of_panel + v) * lanes) + load(p.dh0 + in_row, count);
+            dh += load(dh_after + ((row - first) * narrow + v) * lanes) + load(p.dh0 + in_row, count);
           else if (row < final_rows)
             dh += load(p.dh_final + in_row, count);
           const Vector past_gates =
@@ -128,7 +127,7 @@ static void gru_through_time(const GruBackward& p, GateGradients<Words>& dinput,
   parallel_panels(weights.panels(), rows, fewest_rows, most_rows, [&](long panel, long first, long count) {
     float* const dh0 = p.dh0 + first * hidden;
     weights.multiply(count, drecurrent.left_at(first), panel, {dh0, hidden},
-                     target_of<width_of_panel>(dh0, hidden, units, panel));
+                     target_of<narrow>(dh0, hidden, units, panel));
   });
   clear_rows(p.dh0, rows, sequence.batch, hidden);
 }

@@ -72,12 +72,11 @@ static void lstm_forward_of(const LstmForward& p) {
 /** Back through all time steps: fills `dgates`, `dh0` and `dc0`. */
 template <class Words>
 static void lstm_through_time(const LstmBackward& p, GateGradients<Words>& dgates) {
-  constexpr int width_of_panel = usual_width;
   const Sequence& sequence = p.sequence;
   const long hidden = p.hidden, stride = gate_stride(4, hidden);
   const Columns units = plain(hidden);
   const Right recurrent = right_transposed(p.kernel + p.input * 4 * hidden, 4 * hidden, gate_after_gate(4, hidden), units);
-  const RepeatedRight<Words, width_of_panel> weights(recurrent, padded_width(4, hidden), sequence.steps + 1);
+  const RepeatedRight<Words, narrow> weights(recurrent, padded_width(4, hidden), sequence.steps + 1);
 
   long offset = sequence.positions, after = offset;
   for (long step = sequence.steps - 1; step >= 0; --step) {
@@ -88,19 +87,19 @@ static void lstm_through_time(const LstmBackward& p, GateGradients<Words>& dgate
     // Where a row goes on its gradients come from the next time step, after the last one from the final state.
     const long final_rows = step == sequence.steps - 1 ? p.final_rows : 0;
     parallel_panels(weights.panels(), sequence.rows[step], fewest_rows, most_rows, [&](long panel, long first, long rows) {
-      alignas(64) float dh_after[most_rows * width_of_panel * lanes];
+      alignas(64) float dh_after[most_rows * narrow * lanes];
       const long end = first + rows, go_on = rows_after < first ? 0 : (rows_after < end ? rows_after : end) - first;
       weights.multiply(go_on, dgates.left_at(after + first), panel, from_zero,
-                       target_of<width_of_panel>(dh_after, width_of_panel * lanes, plain(width_of_panel * lanes), 0));
+                       target_of<narrow>(dh_after, narrow * lanes, plain(narrow * lanes), 0));
       for (long row = first; row < end; ++row)
-        for (int v = 0; v < width_of_panel; ++v) {
-          const long block = panel * width_of_panel + v, unit = block * lanes;
+        for (int v = 0; v < narrow; ++v) {
+          const long block = panel * narrow + v, unit = block * lanes;
           const int count = units.count(block);
           if (count == 0) break;
           const long position = offset + row, state = position * hidden + unit, in_row = row * hidden + unit;
           Vector dh = load(p.dh + state, count), dc = zeros();
           if (row < rows_after) {
-            dh += load(dh_after + ((row - first) * width_of_panel + v) * lanes);
+            dh += load(dh_after + ((row - first) * narrow + v) * lanes);
             dc = load(p.dc0 + in_row, count);
           } else if (row < final_rows) {
             dh += load(p.dh_final + in_row, count);
@@ -117,7 +116,7 @@ static void lstm_through_time(const LstmBackward& p, GateGradients<Words>& dgate
   const long rows = sequence.rows_at(0);
   parallel_panels(weights.panels(), rows, fewest_rows, most_rows, [&](long panel, long first, long count) {
     weights.multiply(count, dgates.left_at(first), panel, from_zero,
-                     target_of<width_of_panel>(p.dh0 + first * hidden, hidden, units, panel));
+                     target_of<narrow>(p.dh0 + first * hidden, hidden, units, panel));
   });
   clear_rows(p.dh0, rows, sequence.batch, hidden);
   clear_rows(p.dc0, rows, sequence.batch, hidden);

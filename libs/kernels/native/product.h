@@ -8,12 +8,13 @@
 
 namespace honyaku::INSTRUCTION_SET {
 
-/** Vectors of a panel where nothing asks for another width: the one with the fewest loads for a product. */
-constexpr int usual_width = registers == 32 ? 4 : 2;
-/** Words of depth that are packed at a time: 64 kB of panel with 16 lanes. A multiple of `lanes`. */
-constexpr long block_depth = 256;
+/** Vectors of a panel: wide ones for many rows, narrow ones for few, so that these are not cut into many tiles. */
+constexpr int narrow = 2, wide = registers == 32 ? 4 : 2;
+constexpr long few_rows = 48;
+/** Words of depth that are packed at a time, 128 kB of a wide panel with 16 lanes. A multiple of `lanes`. */
+constexpr long block_depth = 512;
 /** Rows and panels of one task: a block of the left rows and their sums fill half of a second-level cache of 2 MB. */
-constexpr long block_rows = 512, block_panels = 4;
+constexpr long block_rows = 256, block_panels = 4;
 
 /**
  * Runs `body(panel, first row, rows)` for all panels and rows. Rows are shared out where panels alone would leave
@@ -76,6 +77,19 @@ static void multiply_blocks(long rows, long depth, Left left, const Right& right
   } while (from < words);
 }
 
+template <class Words, int Vectors>
+static void product_of_width(long rows, long depth, Left left, const Right& right, const float* start, float* target,
+                             long stride, const Columns& columns) {
+  const long panels = panels_of<Vectors>(columns), fair = panels / (4 * thread_count());
+  const long of_task = fair < 1 ? 1 : fair < block_panels ? fair : block_panels;
+  parallel_panels((panels + of_task - 1) / of_task, rows, few_rows, block_rows, [&](long task, long first, long count) {
+    const long first_panel = task * of_task, end_panel = first_panel + of_task < panels ? first_panel + of_task : panels;
+    multiply_blocks<Words, Vectors>(
+        count, depth, left.from_row(first), right, first_panel, end_panel, {start, 0},
+        [&](long panel) { return target_of<Vectors>(target + first * stride, stride, columns, panel); });
+  });
+}
+
 /**
  * target [rows, columns] = start + left [rows, depth] · right.
  * @param start nothing or one row for all, laid out like the target
@@ -83,15 +97,8 @@ static void multiply_blocks(long rows, long depth, Left left, const Right& right
 template <class Words>
 static void product(long rows, long depth, Left left, const Right& right, const float* start, float* target,
                     long stride, const Columns& columns) {
-  constexpr int width = usual_width;
-  const long panels = panels_of<width>(columns), fair = panels / (4 * thread_count());
-  const long of_task = fair < 1 ? 1 : fair < block_panels ? fair : block_panels, tasks = (panels + of_task - 1) / of_task;
-  parallel_panels(tasks, rows, 96, block_rows, [&](long task, long first, long count) {
-    const long first_panel = task * of_task, end_panel = first_panel + of_task < panels ? first_panel + of_task : panels;
-    multiply_blocks<Words, width>(
-        count, depth, left.from_row(first), right, first_panel, end_panel, {start, 0},
-        [&](long panel) { return target_of<width>(target + first * stride, stride, columns, panel); });
-  });
+  if (rows > few_rows) product_of_width<Words, wide>(rows, depth, left, right, start, target, stride, columns);
+  else product_of_width<Words, narrow>(rows, depth, left, right, start, target, stride, columns);
 }
 
 /** A right matrix for many products with few rows, as at each time step: packed once, unless it is used but once. */

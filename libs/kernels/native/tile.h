@@ -102,7 +102,7 @@ template <class Words, int Rows, int Vectors, bool Packs>
 static void multiply_tile(long depth, Left left, const Panel<Vectors>& panel, Start start,
                           const Target<Vectors>& target, float* packed) {
   Vector sums[Rows][Vectors];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int row = 0; row < Rows; ++row)
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v)
@@ -122,7 +122,7 @@ static void multiply_tile(long depth, Left left, const Panel<Vectors>& panel, St
         store(packed + (k * Vectors + v) * lanes, right[v]);
       }
     }
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int row = 0; row < Rows; ++row) {
       const float word = left.words[row * left.stride + k];
 #pragma GCC unroll 4
@@ -130,7 +130,7 @@ static void multiply_tile(long depth, Left left, const Panel<Vectors>& panel, St
     }
   }
 
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int row = 0; row < Rows; ++row)
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v)
