@@ -82,9 +82,16 @@ async function build(name: string, tensorFlow: TensorFlow): Promise<void> {
     const waiting = [...objects];
     const compileWaiting = async () => {
       for (let next = waiting.shift(); next; next = waiting.shift())
-        await compile([...flags, ...next.options, ...includes, '-c', next.source, '-o', next.object]);
+        await compile([...flags, ...next.options, ...includes, '-c', next.source, '-o', next.object]).catch(
+          (error: unknown) => {
+            waiting.length = 0;
+            throw error;
+          },
+        );
     };
-    await Promise.all(Array.from({ length: availableParallelism() }, compileWaiting));
+    // None must write into a folder that is removed because another one failed.
+    const outcomes = await Promise.allSettled(Array.from({ length: availableParallelism() }, compileWaiting));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     const [, framework] = tensorFlowLibraries;
     await compile([
       ...['-shared', '-pthread', ...objects.map(({ object }) => object)],

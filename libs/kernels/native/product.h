@@ -97,7 +97,9 @@ static void product_of_width(long rows, long depth, Left left, const Right& righ
 template <class Words>
 static void product(long rows, long depth, Left left, const Right& right, const float* start, float* target,
                     long stride, const Columns& columns) {
-  if (rows > few_rows) product_of_width<Words, wide>(rows, depth, left, right, start, target, stride, columns);
+  // Pairs need half the loads for a product, so narrow panels serve them for any number of rows.
+  constexpr int for_many_rows = Words::depth == 1 ? wide : narrow;
+  if (rows > few_rows) product_of_width<Words, for_many_rows>(rows, depth, left, right, start, target, stride, columns);
   else product_of_width<Words, narrow>(rows, depth, left, right, start, target, stride, columns);
 }
 

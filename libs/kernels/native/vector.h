@@ -46,15 +46,25 @@ static inline Vector load(const float* from) {
 
 static inline void store(float* to, Vector vector) { __builtin_memcpy(to, &vector, sizeof vector); }
 
+#if !defined(__AVX512F__)
+// Rare, and used in so many places that inlining them would double the time to compile.
+[[gnu::noinline]] static Vector load_part(const float* from, int count) {
+  Vector vector{};
+  for (int lane = 0; lane < count; ++lane) vector[lane] = from[lane];
+  return vector;
+}
+
+[[gnu::noinline]] static void store_part(float* to, Vector vector, int count) {
+  for (int lane = 0; lane < count; ++lane) to[lane] = vector[lane];
+}
+#endif
+
 /** The first `count` lanes, the others zero; `count` may be 0. */
 static inline Vector load(const float* from, int count) {
 #if defined(__AVX512F__)
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
 #else
-  if (count == lanes) return load(from);
-  Vector vector{};
-  for (int lane = 0; lane < count; ++lane) vector[lane] = from[lane];
-  return vector;
+  return count == lanes ? load(from) : load_part(from, count);
 #endif
 }
 
@@ -62,8 +72,7 @@ static inline void store(float* to, Vector vector, int count) {
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), vector);
 #else
-  if (count == lanes) return store(to, vector);
-  for (int lane = 0; lane < count; ++lane) to[lane] = vector[lane];
+  count == lanes ? store(to, vector) : store_part(to, vector, count);
 #endif
 }
 
