@@ -9,19 +9,39 @@ function projectsIn(folder: string): string[] {
     .filter((project) => existsSync(join(import.meta.dirname, project, 'package.json')));
 }
 
+const kernels = process.env['HONYAKU_KERNELS'] ?? 'tensorflow';
+const suites = [
+  ...[...projectsIn('apps'), ...projectsIn('libs'), 'tools', 'experiments'].map((root) => ({
+    name: root.split('/').at(-1) ?? root,
+    root,
+    include: ['**/*.spec.ts'],
+    kernels,
+  })),
+  {
+    name: 'model-native',
+    root: 'libs/model',
+    // What holds of a network whichever kernels compute it.
+    include: ['golden/golden', 'seq2seq/gradients', 'training/trainer*', 'decoding/learning'].map(
+      (test) => `src/${test}.spec.ts`,
+    ),
+    kernels: 'native',
+  },
+];
+
 export default defineConfig({
   test: {
-    projects: [...projectsIn('apps'), ...projectsIn('libs'), 'tools', 'experiments'].map((root) => ({
+    projects: suites.map(({ root, name, include, kernels: HONYAKU_KERNELS }) => ({
       extends: true as const,
       root,
       test: {
-        name: root.split('/').at(-1) ?? root,
-        include: ['**/*.spec.ts'],
-        // Both change the bytes of a result. A suite that holds with one kernel and not with another can be run with each.
+        name,
+        include,
+        // All change the bytes of a result. A suite that holds with one kernel and not with another can be run with each.
         env: {
           TF_NUM_INTRAOP_THREADS: process.env['TF_NUM_INTRAOP_THREADS'] ?? '1',
           TF_ENABLE_ONEDNN_OPTS: process.env['TF_ENABLE_ONEDNN_OPTS'] ?? '1',
           TF_CPP_MIN_LOG_LEVEL: '2',
+          HONYAKU_KERNELS,
         },
       },
     })),

@@ -10,7 +10,7 @@ WORKDIR /context
 COPY . .
 RUN sh infra/images/copy-manifests.sh /manifests
 
-# TensorFlow, the binding that g++ compiles against it, and SentencePiece: the same stage in both images.
+# TensorFlow, the binding and the kernels that g++ compiles against it, and SentencePiece: the same stage in both images.
 FROM base AS native
 ARG TENSORFLOW=cpu
 ENV HONYAKU_HOME=/opt/honyaku HONYAKU_TENSORFLOW=$TENSORFLOW
@@ -24,6 +24,7 @@ COPY infra/images infra/images
 RUN sh infra/images/install-packages.sh
 COPY tsconfig.json ./
 COPY libs/contracts libs/contracts
+COPY libs/kernels/native libs/kernels/native
 COPY tools/setup tools/setup
 COPY tools/infra tools/infra
 RUN sh infra/images/install-native.sh

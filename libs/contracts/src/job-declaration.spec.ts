@@ -55,7 +55,9 @@ describe('a declared job', () => {
       jobToAdd(evaluateJob, { ...epoch, config: withKind }),
     ];
     for (const { data } of jobs) expect(data).toMatchObject({ requires: 2 });
-    expect(jobFormat).toBeGreaterThanOrEqual(2);
+    const native = { ...config, runtime: { ...config.runtime, kernels: 'native' as const } };
+    expect(jobToAdd(trainEpochJob, { ...epoch, config: native }).data).toMatchObject({ requires: 3 });
+    expect(jobFormat).toBeGreaterThanOrEqual(3);
   });
 
   it('has a unique name in its queue', () => {

@@ -44,8 +44,9 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  * 1. Version 0.1.0, which refuses unknown keys.
  * 2. A kind of network in a trial's settings, and a dataset's languages. Payloads may name the format that they
  *    require, and may have unknown keys.
+ * 3. The kernels of a trial's runtime.
  */
-export const jobFormat = 2;
+export const jobFormat = 3;
 
 export interface JobDeclaration<
   Name extends string,

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DatasetSettings } from './dataset.ts';
 import { type Hyperparameters, defaultHyperparameters } from './hyperparameters.ts';
 import { type TrialConfig } from './records.ts';
+import { RuntimeSettings } from './sweep-spec.ts';
 
 type FormatOf<Settings> = { readonly [Name in keyof Required<Settings>]: number };
 
@@ -23,6 +24,7 @@ const trialFormats: FormatOf<TrialConfig> = {
   runtime: 1,
   dataset: 1,
 };
+const runtimeFormats: FormatOf<RuntimeSettings> = { threads: 1, onednn: 1, kernels: 3 };
 const hyperparameterFormats: FormatOf<Hyperparameters> = {
   embeddingSize: 1,
   hiddenSize: 1,
@@ -52,6 +54,7 @@ const hyperparameterFormats: FormatOf<Hyperparameters> = {
 };
 
 const defaultSettings = DatasetSettings.parse({});
+const defaultRuntime = RuntimeSettings.parse({});
 
 /** The job format that a worker must know to build the dataset. */
 export function formatOfDataset(settings: DatasetSettings): number {
@@ -62,6 +65,7 @@ export function formatOfDataset(settings: DatasetSettings): number {
 export function formatOfTrial(config: TrialConfig): number {
   return Math.max(
     highest(trialFormats, config, {}),
+    highest(runtimeFormats, config.runtime, defaultRuntime),
     highest(hyperparameterFormats, config.hyperparameters, defaultHyperparameters),
   );
 }

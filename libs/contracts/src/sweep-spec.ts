@@ -77,10 +77,14 @@ export const samplerKinds = ['grid', 'random', 'sobol', 'tpe'] as const;
 
 const maxTrials = 10_000;
 
-/** Both change floating-point results, so they are settings of the sweep and do not depend on the machine. */
+export const kernelChoices = ['tensorflow', 'native'] as const;
+
+/** They change floating-point results, so they are settings of the sweep and do not depend on the machine. */
 export const RuntimeSettings = z.strictObject({
   threads: z.int().min(1).max(256).default(2),
   onednn: z.boolean().default(true),
+  /** `native`: our own kernels in place of TensorFlow's, on CPUs alone; absent is `tensorflow`. */
+  kernels: z.enum(kernelChoices).optional(),
 });
 export type RuntimeSettings = z.output<typeof RuntimeSettings>;
 

@@ -107,6 +107,7 @@ export function tensorRuntime(environment: NodeJS.ProcessEnv = process.env): Run
   return {
     threads: Number(environment['TF_NUM_INTRAOP_THREADS'] ?? 1),
     onednn: environment['TF_ENABLE_ONEDNN_OPTS'] !== '0',
+    ...(environment['HONYAKU_KERNELS'] === 'native' ? { kernels: 'native' as const } : {}),
   };
 }
 

@@ -23,8 +23,9 @@ static inline Vector with_rest(Vector x, int count, float rest) {
 }
 
 /**
- * The label keeps 1 - smoothing of the probability, and all words share the rest evenly:
- * loss = log Σ e^z - (1 - smoothing) z_label - smoothing mean(z), with z less its largest.
+ * The loss is that of the label alone, log Σ e^z - z_label with z less its largest, by which epochs are compared
+ * whatever their smoothing. The gradient is that of the smoothed loss: the label keeps 1 - smoothing of the
+ * probability, and all words share the rest evenly.
  */
 static float row_loss(const CrossEntropy& p, const float* logits, long label, float* gradient) {
   const float lowest = -__FLT_MAX__;
@@ -33,12 +34,11 @@ static float row_loss(const CrossEntropy& p, const float* logits, long label, fl
               [&](Vector z, int count, long) { most = larger(with_rest(z, count, lowest), most); });
   const float largest = largest_lane(most);
 
-  Vector sum = zeros(), sum_of_logits = zeros();
+  Vector sum = zeros();
   each_vector(logits, p.vocabulary, [&](Vector z, int count, long at) {
     const Vector shifted = with_rest(z - largest, count, 0.0f);
     const Vector power = with_rest(exponential(shifted), count, 0.0f);
     sum += power;
-    sum_of_logits += shifted;
     store(gradient + at, power, count);
   });
   const float total = sum_of_lanes(sum), spread = p.smoothing / static_cast<float>(p.vocabulary);
@@ -47,7 +47,7 @@ static float row_loss(const CrossEntropy& p, const float* logits, long label, fl
   each_vector(gradient, p.vocabulary,
               [&](Vector power, int count, long at) { store(gradient + at, power * factor - offset, count); });
   gradient[label] -= p.scale * (1.0f - p.smoothing);
-  return std::log(total) - (1.0f - p.smoothing) * (logits[label] - largest) - spread * sum_of_lanes(sum_of_logits);
+  return std::log(total) - (logits[label] - largest);
 }
 
 void cross_entropy(const CrossEntropy& p) {

@@ -14,7 +14,7 @@ function labelsFor(rows: number, vocabulary: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, row) => (row * 7919 + 3) % vocabulary);
 }
 
-/** In 64-bit numbers, from the definition: labels keep 1 - smoothing, the rest is shared by all. */
+/** In 64-bit numbers, from the definition; of the smoothed loss, labels keep 1 - smoothing, the rest is shared by all. */
 function reference(
   logits: Matrix,
   labels: Int32Array,
@@ -29,9 +29,7 @@ function reference(
   );
   const logProbability = (row: number, word: number) => at(logits, row, word) - (logTotals[row] ?? NaN);
   return {
-    losses: logTotals.map(
-      (_, row) => -words.reduce((sum, word) => sum + wanted(row, word) * logProbability(row, word), 0),
-    ),
+    losses: logTotals.map((_, row) => -logProbability(row, labels[row] ?? NaN)),
     dLogits: matrix(rows, columns, (row, word) => Math.exp(logProbability(row, word)) - wanted(row, word)),
   };
 }

@@ -3,15 +3,15 @@ import './load.ts';
 import { attributes, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
 
 export interface CrossEntropyOptions {
-  /** Probability of each label that is spread evenly over the vocabulary, as PyTorch's `label_smoothing`. */
+  /** Probability of each label that is spread evenly over the vocabulary, as PyTorch's `label_smoothing`: of the gradients. */
   readonly smoothing?: number;
   /** Factor of the gradients, such as 1 divided by the number of tokens; losses stay as they are. */
   readonly scale?: number;
 }
 
 /**
- * Cross-entropy of logits [n, vocabulary] against int32 labels [n]: losses [n] and gradients by the logits
- * [n, vocabulary].
+ * Cross-entropy of logits [n, vocabulary] against int32 labels [n]: losses [n] without smoothing, and the gradients
+ * [n, vocabulary] of the smoothed ones by the logits.
  */
 export function crossEntropy(
   logits: Tensor,

@@ -22,7 +22,7 @@ export {
   type GoldenDifferences,
   goldenTolerances,
 } from './golden/golden.ts';
-export { checkDevice, isOnGpu, tensorBytes, tensorflowVersion } from './kernels/tensorflow.ts';
+export { checkDevice, isOnGpu, tensorBytes, tensorflowVersion } from '@honyaku/kernels/tensorflow';
 export { type Network } from './networks/network.ts';
 export { networkOf } from './seq2seq/kinds.ts';
 export { type BatchLoss } from './seq2seq/loss.ts';

@@ -127,11 +127,13 @@ export async function removeAttempt({ store }: TaskContext, attempt: Folder): Pr
 
 /** Environment variables that native libraries read when they start and that affect a trial's bytes. */
 export function tensorEnvironment(
-  { threads, onednn }: RuntimeSettings,
+  { threads, onednn, kernels = 'tensorflow' }: RuntimeSettings,
   device: Device,
 ): Record<string, string> {
   return {
     ...deviceEnvironment(device),
+    // Native kernels are for CPUs.
+    HONYAKU_KERNELS: device.type === 'cpu' ? kernels : 'tensorflow',
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_NUM_INTEROP_THREADS: '1',
     TF_ENABLE_ONEDNN_OPTS: onednn ? '1' : '0',

@@ -15,7 +15,7 @@ import {
 import type { Decoding } from '../networks/decoding-rows.ts';
 import type { Network } from '../networks/network.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { withoutToken } from './token-filters.ts';
 
 export interface BeamOptions extends Partial<BeamSettings> {

@@ -4,7 +4,7 @@
  */
 import { InvalidInput, specialTokens } from '@honyaku/contracts';
 import { randomKey } from '../kernels/random.ts';
-import type { Tensor } from '../kernels/tensorflow.ts';
+import type { Tensor } from '@honyaku/kernels/tensorflow';
 import type { Decoding } from '../networks/decoding-rows.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import {

@@ -4,7 +4,7 @@
  */
 import { type Batch, InvalidInput, specialTokens } from '@honyaku/contracts';
 import { sparseSoftmaxCrossEntropy } from '../kernels/cross-entropy.ts';
-import { tf } from '../kernels/tensorflow.ts';
+import { tf } from '@honyaku/kernels/tensorflow';
 import type { DecodingStep } from '../networks/decoding-rows.ts';
 import type { Weights } from '../networks/parameter.ts';
 import type { Network } from '../networks/network.ts';

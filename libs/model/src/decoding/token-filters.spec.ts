@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomKey } from '../kernels/random.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { atTemperature, draw, likeliest, withoutToken } from './token-filters.ts';
 
 const probabilities = [

@@ -1,6 +1,6 @@
 /** Which tokens sampling may draw, and the draw: functions of logits alone. */
 import { type RandomKey, statelessUniform } from '../kernels/random.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 /** Logits [rows, vocabulary] in which one token has no probability. */
 export function withoutToken(logits: Tensor, token: number): Tensor {

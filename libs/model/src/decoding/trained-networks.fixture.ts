@@ -1,7 +1,7 @@
 /** Small trained networks of each kind, so that decoding has something to find. */
 import type { Hyperparameters } from '@honyaku/contracts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { tf } from '../kernels/tensorflow.ts';
+import { tf } from '@honyaku/kernels/tensorflow';
 import { batchOf, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
 import { notebookTraining, Trainer } from '../training/trainer.ts';
 

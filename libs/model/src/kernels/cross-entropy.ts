@@ -1,5 +1,24 @@
-/** The loss of each token with its gradient, by one kernel. */
-import { attributes, dataTypes, float, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
+/** The loss of each token with its gradient. */
+import { crossEntropy } from '@honyaku/kernels';
+import { attributes, dataTypes, float, runKernelForAll, type Tensor, tf } from '@honyaku/kernels/tensorflow';
+import { isNative } from './choice.ts';
+
+/**
+ * Token losses [n] without smoothing, and the gradients [n, vocabulary] by the logits of the smoothed ones, which are
+ * what training minimises.
+ */
+export function trainingLoss(
+  logits: Tensor,
+  labels: Int32Array,
+  smoothing: number,
+): { losses: Tensor; dLogits: Tensor } {
+  const labelIds = tf.tensor1d(labels, 'int32');
+  if (isNative) return crossEntropy(logits, labelIds, { smoothing });
+  const plain = sparseSoftmaxCrossEntropy(logits, labelIds);
+  return smoothing > 0
+    ? { losses: plain.losses, dLogits: smoothedCrossEntropy(logits, labels, smoothing).dLogits }
+    : plain;
+}
 
 /** Token losses [n] and their gradients by the logits [n, vocabulary], from logits [n, vocabulary] and labels [n]. */
 export function sparseSoftmaxCrossEntropy(

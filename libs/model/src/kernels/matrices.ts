@@ -1,8 +1,20 @@
 /** Raw kernels of matrices, with their attributes and shapes. */
-import { attributes, dataTypes, float, runKernel, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
+import { matMul as nativeMatMul } from '@honyaku/kernels';
+import {
+  attributes,
+  dataTypes,
+  float,
+  runKernel,
+  runKernelForAll,
+  type Tensor,
+  tf,
+} from '@honyaku/kernels/tensorflow';
+import { isNative } from './choice.ts';
 
 /** a · b, either one transposed first. [n, k] × [k, m] → [n, m] */
 export function matMul(a: Tensor, b: Tensor, transpose: { a?: boolean; b?: boolean } = {}): Tensor {
+  if (isNative)
+    return nativeMatMul(a, b, { transposeA: transpose.a ?? false, transposeB: transpose.b ?? false });
   return runKernel(
     'MatMul',
     [

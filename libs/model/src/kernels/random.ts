@@ -1,6 +1,6 @@
 /** Random numbers that are a function of a key alone, the key of each draw, and dropout. */
 import { createHash } from 'node:crypto';
-import { attributes, dataTypes, runKernel, type Tensor, tf } from './tensorflow.ts';
+import { attributes, dataTypes, runKernel, type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 /** Two numbers that key a stateless random kernel. */
 export type RandomKey = readonly [number, number];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tf } from './tensorflow.ts';
+import { tf } from '@honyaku/kernels/tensorflow';
 import { Variable } from './variable.ts';
 
 /** Adam as PyTorch's documentation states it, in 64 bits: how far a parameter has moved. */

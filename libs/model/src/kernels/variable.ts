@@ -1,4 +1,11 @@
-import { attributes, dataTypes, runKernel, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
+import {
+  attributes,
+  dataTypes,
+  runKernel,
+  runKernelForAll,
+  type Tensor,
+  tf,
+} from '@honyaku/kernels/tensorflow';
 
 /** TensorFlow's name for a resource that lives as long as its handle. */
 const anonymous = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
@@ -31,6 +38,11 @@ export class Variable {
   /** The value, without a copy; dispose it before the next update, or the update copies. */
   read(): Tensor {
     return runKernel('ReadVariableOp', [float], [this.handle]);
+  }
+
+  /** A copy of the value with memory of its own: native kernels update in place what `read` shares. */
+  copy(): Tensor {
+    return tf.tidy(() => runKernel('DeepCopy', [attributes.type('T', dataTypes.float)], [this.read()]));
   }
 
   /** Replaces the value; the caller's tensor is disposed. */

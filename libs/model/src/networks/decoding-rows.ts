@@ -4,7 +4,7 @@
  */
 import { specialTokens } from '@honyaku/contracts';
 import { gatherRows } from '../kernels/matrices.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import type { Rectangle } from './packing.ts';
 import type { Weights } from './parameter.ts';
 

@@ -1,10 +1,11 @@
 /** Gathers the gradients of weights, each as one large product at the end, however often a weight was used. */
 import { addAll, matMul, scatterAddRows } from '../kernels/matrices.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 interface Terms {
   readonly products: [Tensor, Tensor][];
   readonly sums: Tensor[];
+  readonly whole: Tensor[];
   readonly scattered: { readonly rows: Tensor; readonly ids: Tensor; readonly count: number }[];
 }
 
@@ -22,6 +23,11 @@ export class Gradients {
     this.of(name).sums.push(rows);
   }
 
+  /** One that a kernel has worked out as a whole, of the weight's shape. */
+  addSum(name: string, gradient: Tensor): void {
+    this.of(name).whole.push(gradient);
+  }
+
   /** Of an embedding [count, m] whose rows `ids` [n] were looked up: dOutput [n, m]. */
   addLookup(name: string, rows: Tensor, ids: Tensor, count: number): void {
     this.of(name).scattered.push({ rows, ids, count });
@@ -30,7 +36,7 @@ export class Gradients {
   /** The gradients by name; the caller disposes them. */
   finish(): Map<string, Tensor> {
     return new Map(
-      [...this.terms].map(([name, { products, sums, scattered }]) => {
+      [...this.terms].map(([name, { products, sums, scattered, whole }]) => {
         const value = tf.tidy(() => {
           const parts = scattered.map(({ rows, ids, count }) => scatterAddRows(rows, ids, count));
           if (products.length > 0)
@@ -38,7 +44,7 @@ export class Gradients {
               matMul(stacked(products.map(([a]) => a)), stacked(products.map(([, b]) => b)), { a: true }),
             );
           if (sums.length > 0) parts.push(stacked(sums).sum(0));
-          return addAll(parts);
+          return addAll([...parts, ...whole]);
         });
         return [name, tf.keep(value)] as const;
       }),
@@ -48,7 +54,7 @@ export class Gradients {
   private of(name: string): Terms {
     const known = this.terms.get(name);
     if (known) return known;
-    const made: Terms = { products: [], sums: [], scattered: [] };
+    const made: Terms = { products: [], sums: [], scattered: [], whole: [] };
     this.terms.set(name, made);
     return made;
   }

@@ -1,7 +1,7 @@
 /** A network's parameters: their names, shapes and first values, and how the network reads them. */
 import { oneTensor, type StoredParameter } from '../checkpoint/parameters.ts';
 import { randomKey, statelessNormal, statelessUniform } from '../kernels/random.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 export interface ParameterSpec extends StoredParameter {
   /** Bound of a uniform start, or a standard normal one. */

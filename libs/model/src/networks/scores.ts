@@ -1,7 +1,7 @@
 /** From hidden states to scores: the output layer over the target tokens that count, forward and back. */
 import { type Batch, specialTokens } from '@honyaku/contracts';
 import { gatherRows, matMul, scatterAddRows } from '../kernels/matrices.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import type { Gradients } from './gradients.ts';
 import type { Packing } from './packing.ts';
 import type { Weights } from './parameter.ts';

@@ -5,7 +5,7 @@ import { beamSearch } from '../decoding/beam-search.ts';
 import { greedy } from '../decoding/decode.ts';
 import { scorePairs } from '../decoding/forced.ts';
 import { addTwo, gatherRows } from '../kernels/matrices.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { assembleNetwork, type Network } from '../networks/network.ts';
 import { lengthsOf, pack, packIds } from '../networks/packing.ts';
 import { linearParameters, parameter } from '../networks/parameter.ts';

@@ -2,7 +2,7 @@ import type { Hyperparameters } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
 import { type LossOptions, objectiveOf } from './loss.ts';
 import { Seq2Seq } from './seq2seq.ts';
-import { tf } from '../kernels/tensorflow.ts';
+import { tf } from '@honyaku/kernels/tensorflow';
 import { tinyBatch, tinyNetwork } from './tiny-network.fixture.ts';
 
 /** Large enough for 32-bit sums, small enough for the curvature. */

@@ -1,7 +1,7 @@
 /** The loss of a batch, with its gradients. */
 import { type Batch, specialTokens } from '@honyaku/contracts';
-import { smoothedCrossEntropy, sparseSoftmaxCrossEntropy } from '../kernels/cross-entropy.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { smoothedCrossEntropy, sparseSoftmaxCrossEntropy, trainingLoss } from '../kernels/cross-entropy.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import type { Dropout } from '../kernels/random.ts';
 import { Gradients } from '../networks/gradients.ts';
 import type { Network } from '../networks/network.ts';
@@ -89,10 +89,8 @@ export function lossAndGradients(
   let finished = new Map<string, Tensor>();
   const tokenLoss = tf.tidy(() => {
     const { scores, labels, backward } = network.forward(batch, weights, dropout);
-    const { losses, dLogits } = sparseSoftmaxCrossEntropy(scores, tf.tensor1d(labels, 'int32'));
-    const dScores =
-      labelSmoothing > 0 ? smoothedCrossEntropy(scores, labels, labelSmoothing).dLogits : dLogits;
-    backward(dScores, 1 / (divisor ?? targetTokens), gradients);
+    const { losses, dLogits } = trainingLoss(scores, labels, labelSmoothing);
+    backward(dLogits, 1 / (divisor ?? targetTokens), gradients);
     finished = gradients.finish();
     return scalarOf(losses.sum());
   });

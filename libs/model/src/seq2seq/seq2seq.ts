@@ -1,7 +1,7 @@
 import type { Batch } from '@honyaku/contracts';
 import { parameterFrom, writeParameters } from '../checkpoint/parameters.ts';
 import { readSafetensors, type TensorFile } from '../checkpoint/safetensors.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { Variable } from '../kernels/variable.ts';
 import type { Network } from '../networks/network.ts';
 import { initialValue, type ParameterSpec, type Weights } from '../networks/parameter.ts';
@@ -45,7 +45,7 @@ export class Seq2Seq {
 
   /** Another network with the same weights. */
   copy(): Seq2Seq {
-    return new Seq2Seq(this.architecture, ({ name }) => this.variable(name).read());
+    return new Seq2Seq(this.architecture, ({ name }) => this.variable(name).copy());
   }
 
   /** Moves each weight by this share of its distance to another network's. */

@@ -5,7 +5,7 @@ import { Corrupt, defaultHyperparameters, InvalidInput } from '@honyaku/contract
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { networkOf } from '../seq2seq/kinds.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { tf } from '../kernels/tensorflow.ts';
+import { tf } from '@honyaku/kernels/tensorflow';
 import { batchOf, tinyBatch, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
 import { notebookTraining, Trainer } from './trainer.ts';
 

@@ -1,4 +1,6 @@
 import { type Batch, Corrupt, InvalidInput } from '@honyaku/contracts';
+import { applyAdam, squaredNorm as nativeSquaredNorm } from '@honyaku/kernels';
+import { isNative } from '../kernels/choice.ts';
 import { addTwo, squaredNorm } from '../kernels/matrices.ts';
 import { learningRateAt, type LearningRateSettings } from './learning-rate.ts';
 import { type BatchLoss, countTokens } from '../seq2seq/loss.ts';
@@ -6,7 +8,7 @@ import type { ParameterSpec } from '../networks/parameter.ts';
 import { parameterFrom, writeParameters } from '../checkpoint/parameters.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { type Tensor, tf } from '../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { Variable } from '../kernels/variable.ts';
 
 export interface TrainerSettings extends LearningRateSettings {
@@ -97,7 +99,8 @@ export class Trainer {
       progress: at.progress ?? 0,
       plateauFactor: at.plateauFactor ?? 1,
     });
-    this.update(this.clipped(gradients), rate);
+    if (isNative) this.updateNatively(gradients, rate);
+    else this.update(this.clipped(gradients), rate);
     this.average?.moveTowards(this.network, 1 - this.settings.averageDecay);
     return { tokenLoss, targetTokens };
   }
@@ -137,6 +140,23 @@ export class Trainer {
         return [name, scaled] as const;
       }),
     );
+  }
+
+  /** Clipping, decay and Adam of all parameters in two passes over the memory. */
+  private updateNatively(gradients: NamedGradients, learningRate: number): void {
+    const { clipNorm, weightDecay } = this.settings;
+    tf.tidy(() => {
+      const parameters = this.network.parameters.flatMap(({ spec, variable }, index) => {
+        const [gradient, moments] = [gradients.get(spec.name), this.moments[index]];
+        if (!gradient || !moments) return [];
+        const [value, firstMoment, secondMoment] = [variable.read(), moments.m.read(), moments.v.read()];
+        return [{ value, firstMoment, secondMoment, gradient }];
+      });
+      const norm = clipNorm > 0 ? normOf(parameters.map(({ gradient }) => gradient)) : 0;
+      const gradientFactor = norm > clipNorm ? clipNorm / norm : 1;
+      applyAdam(parameters, { learningRate, step: this.updates, weightDecay, gradientFactor });
+    });
+    for (const gradient of gradients.values()) gradient.dispose();
   }
 
   private update(gradients: NamedGradients, rate: number): void {
@@ -207,4 +227,8 @@ function requireUsable(settings: TrainerSettings): void {
   for (const name of ['learningRate', 'clipNorm', 'weightDecay', 'warmupSteps'] as const)
     if (!(settings[name] >= 0 && settings[name] < Infinity))
       throw new InvalidInput(`${name} is ${settings[name]}; it must be finite and at least 0`);
+}
+
+function normOf(tensors: readonly Tensor[]): number {
+  return Math.sqrt(nativeSquaredNorm(tensors).dataSync()[0] ?? NaN);
 }

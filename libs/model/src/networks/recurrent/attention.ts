@@ -7,7 +7,7 @@ import { gatherRows, matMul, scatterAddRows, sliceRows, withZeroRows } from '../
 import type { Packing } from '../packing.ts';
 import type { Weights } from '../parameter.ts';
 import type { RecurrentShape } from './shape.ts';
-import { type Tensor, tf } from '../../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 /** What is attended to, a row for each row of the decoder. */
 export interface Memory {

@@ -9,7 +9,7 @@ import type { Dropout } from '../../kernels/random.ts';
 import type { Weights } from '../parameter.ts';
 import type { LayerState } from './recurrent-cell.ts';
 import { runStack } from './stack.ts';
-import { type Tensor, tf } from '../../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 /** The state between two calls of the decoder, a row for each sentence. */
 export interface DecoderState {

@@ -17,7 +17,7 @@ import type { Dropout } from '../../kernels/random.ts';
 import type { Weights } from '../parameter.ts';
 import type { LayerState } from './recurrent-cell.ts';
 import { runStack } from './stack.ts';
-import { type Tensor, tf } from '../../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 export interface EncoderRun {
   /** Where the decoder's layers start; fewer than its layers where the last one starts from zero. */

@@ -1,9 +1,11 @@
 /** The GRU in PyTorch's form (the reset gate after the recurrent product), with PyTorch's layout of weights. */
+import { isNative } from '../../kernels/choice.ts';
 import { addTwo, firstRows, gatherRows, matMul, sliceRows, withZeroRows } from '../../kernels/matrices.ts';
 import { type Packing, predecessors, stepOf } from '../packing.ts';
 import { parameter, type Weights } from '../parameter.ts';
+import { isWorthNative, runNativeGru } from './native-cells.ts';
 import type { CellName, LayerRun, LayerState, RecurrentCell } from './recurrent-cell.ts';
-import { type Tensor, tf } from '../../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 /** Gates stand in the order r, z, n. */
 export const gru: RecurrentCell = {
@@ -45,6 +47,15 @@ interface Step {
 function runGru(name: CellName, x: Tensor, packing: Packing, start: LayerState, weights: Weights): LayerRun {
   const names = namesOf(name);
   const recurrent = weights(names.recurrent);
+  if (isNative && isWorthNative(packing)) {
+    const biases = { input: weights(names.inputBias), recurrent: weights(names.recurrentBias) };
+    return runNativeGru(
+      { weights: { input: weights(names.input), recurrent }, biases, names },
+      x,
+      packing,
+      start,
+    );
+  }
   // A product with a transposed operand transposes it each time, which takes longer than the product.
   const transposed = recurrent.transpose();
   const recurrentBias = weights(names.recurrentBias);

@@ -1,5 +1,5 @@
 /** TensorFlow's fused LSTM, one layer at a time, and its gradient, one step at a time. */
-import { attributes, backend, float, runKernelForAll, type Tensor, tf } from '../../kernels/tensorflow.ts';
+import { attributes, backend, float, runKernelForAll, type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 /** What `BlockLSTM` leaves for its gradient, each [time, batch, hidden]; `h` is the layer's output. */
 export interface LstmOutputs {

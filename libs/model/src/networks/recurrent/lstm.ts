@@ -9,12 +9,14 @@ import {
   unstack,
   withZeroRows,
 } from '../../kernels/matrices.ts';
+import { isNative } from '../../kernels/choice.ts';
 import { type LstmOutputs, blockLstm, lstmCellGradient } from './lstm-kernels.ts';
 import { type Packing, predecessors, type Segment } from '../packing.ts';
 import type { Weights } from '../parameter.ts';
 import { biasLayout, kernelLayout } from './lstm-layout.ts';
+import { isWorthNative, runNativeLstm } from './native-cells.ts';
 import type { CellName, LayerRun, LayerState, RecurrentCell } from './recurrent-cell.ts';
-import { type Tensor, tf } from '../../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 /** `kernel` [input + hidden, 4 hidden] holds both weights, input rows first, gates in the order i, g, f, o. */
 export const lstm: RecurrentCell = {
@@ -58,6 +60,7 @@ function runLstm(cell: CellName, x: Tensor, packing: Packing, start: LayerState,
   const names = namesOf(cell);
   const kernel = weights(names.kernel);
   const bias = addAll(names.biases.map(weights));
+  if (isNative && isWorthNative(packing)) return runNativeLstm({ kernel, bias, names }, x, packing, start);
   const hidden = (kernel.shape[1] ?? 0) / 4;
   const input = x.shape[1] ?? 0;
   const [h0, c0] = start;

@@ -4,7 +4,7 @@
  * the notebook's parts it is the notebook's network.
  */
 import type { Batch, RecurrentSettings } from '@honyaku/contracts';
-import type { Tensor } from '../../kernels/tensorflow.ts';
+import type { Tensor } from '@honyaku/kernels/tensorflow';
 import type { StepwiseDecoder } from '../decoding-rows.ts';
 import type { Dropout } from '../../kernels/random.ts';
 import { assembleNetwork, type Network, type VocabularySize } from '../network.ts';

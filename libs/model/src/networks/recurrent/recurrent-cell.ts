@@ -2,7 +2,7 @@
 import type { Gradients } from '../gradients.ts';
 import type { Packing } from '../packing.ts';
 import type { ParameterSpec, Weights } from '../parameter.ts';
-import type { Tensor } from '../../kernels/tensorflow.ts';
+import type { Tensor } from '@honyaku/kernels/tensorflow';
 
 /** State of a layer between two time steps, each [rows, hidden]: h, and c of an LSTM. */
 export type LayerState = readonly Tensor[];

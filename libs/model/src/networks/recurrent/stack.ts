@@ -7,7 +7,7 @@ import { cells, embeddingName } from './parameters.ts';
 import { type Dropout, dropoutMask } from '../../kernels/random.ts';
 import { type Weights } from '../parameter.ts';
 import { type LayerRun, type LayerState, type RecurrentCell } from './recurrent-cell.ts';
-import { type Tensor, tf } from '../../kernels/tensorflow.ts';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 export interface StackInput {
   readonly side: Side;

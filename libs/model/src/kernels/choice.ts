@@ -1,0 +1,11 @@
+/**
+ * Which kernels this process computes with: TensorFlow's, on any device, or our own native ones, on CPUs. As with
+ * TensorFlow's own settings, a variable of the environment decides it for the life of a process.
+ */
+import { InvalidInput, kernelChoices } from '@honyaku/contracts';
+
+const value = process.env['HONYAKU_KERNELS'] ?? 'tensorflow';
+if (!kernelChoices.some((choice) => choice === value))
+  throw new InvalidInput(`HONYAKU_KERNELS is ${value}; it must be one of ${kernelChoices.join(', ')}`);
+
+export const isNative = value === 'native';
