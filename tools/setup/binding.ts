@@ -5,9 +5,9 @@
 import { Bug, installedPaths } from '@honyaku/contracts';
 import { createHash } from 'node:crypto';
 import { type Dirent } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { publishFolder, type Step } from './step.ts';
+import { mkdir, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { publishFile, publishFolder, readIfThere, type Step } from './step.ts';
 import { run } from './command.ts';
 import { tensorFlowLibraries, type TensorFlow } from './tensorflow.ts';
 
@@ -38,7 +38,7 @@ export function bindingStep(tensorFlow: TensorFlow): Step {
       const name = await cacheName(tensorFlow);
       const cachedFile = join(installedPaths().home, name, 'tfjs_binding.node');
       if (!(await readIfThere(cachedFile))) await compile(name);
-      await putInPlace(await readFile(cachedFile));
+      await publishFile(bindingFile, await readFile(cachedFile));
       await addOnce();
     },
   };
@@ -97,14 +97,6 @@ async function compile(name: string): Promise<void> {
   });
 }
 
-async function putInPlace(binding: Buffer): Promise<void> {
-  const temporary = `${bindingFile}.partial`;
-  await mkdir(dirname(bindingFile), { recursive: true });
-  await writeFile(temporary, binding);
-  await chmod(temporary, 0o755);
-  await rename(temporary, bindingFile);
-}
-
 /** One addition in a process of its own; without it the binding does not count as installed. @throws Bug */
 async function addOnce(): Promise<void> {
   try {
@@ -118,8 +110,4 @@ async function addOnce(): Promise<void> {
       },
     );
   }
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  return readFile(path).catch(() => undefined);
 }

@@ -4,11 +4,11 @@
  */
 import { installedPaths, Unavailable } from '@honyaku/contracts';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { run } from './command.ts';
-import { publishFolder, type Step } from './step.ts';
+import { publishFile, publishFolder, readIfThere, type Step } from './step.ts';
 import { tensorFlowLibraries, type TensorFlow } from './tensorflow.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -52,7 +52,7 @@ export function kernelsStep(tensorFlow: TensorFlow): Step {
       const name = await cacheName(tensorFlow);
       const cachedFile = join(installedPaths().home, name, fileName);
       if (!(await readIfThere(cachedFile))) await build(name, tensorFlow);
-      await putInPlace(await readFile(cachedFile));
+      await publishFile(fileInPlace, await readFile(cachedFile));
     },
   };
 }
@@ -113,16 +113,4 @@ async function compile(args: readonly string[]): Promise<void> {
       { cause },
     );
   });
-}
-
-async function putInPlace(library: Buffer): Promise<void> {
-  const temporary = `${fileInPlace}.partial`;
-  await mkdir(dirname(fileInPlace), { recursive: true });
-  await writeFile(temporary, library);
-  await chmod(temporary, 0o755);
-  await rename(temporary, fileInPlace);
-}
-
-async function readIfThere(path: string): Promise<Buffer | undefined> {
-  return readFile(path).catch(() => undefined);
 }

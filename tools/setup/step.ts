@@ -1,6 +1,6 @@
 /** Steps of the set-up: what each brings, carried out where it is missing, into folders that are whole or not there. */
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** One thing that the set-up brings. */
 export interface Step {
@@ -51,6 +51,19 @@ export async function publishFolder(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Replaces a program or library, so that a process finds the earlier one or this one, whole. */
+export async function publishFile(path: string, bytes: Buffer): Promise<void> {
+  const temporary = `${path}.partial`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(temporary, bytes);
+  await chmod(temporary, 0o755);
+  await rename(temporary, path);
+}
+
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch(() => undefined);
 }
 
 /** Removes what killed set-ups left; only for who holds the set-up's lock. */
