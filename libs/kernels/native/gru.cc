@@ -56,27 +56,24 @@ static void gru_forward_of(const GruForward& p) {
   const RepeatedRight<Words, 3> weights(right_transposed(p.recurrent_weight, hidden, units, gates), hidden,
                                         sequence.steps);
   States<Words> states(sequence, p.h0, p.h, hidden);
-  long before = 0, offset = 0;
-  for (long step = 0; step < sequence.steps; ++step) {
-    const Left left = step == 0 ? states.at_start() : states.at(before);
-    const float* const h_before = step == 0 ? p.h0 : p.h + before * hidden;
+  each_step(sequence, [&](const TimeStep& step) {
+    const Left left = step.is_first ? states.at_start() : states.at(step.before);
+    const float* const h_before = step.states_before(p.h0, p.h, hidden);
     // One panel is the three gates of one vector of units.
-    parallel_panels(weights.panels(), sequence.rows[step], fewest_rows, most_rows, [&](long block, long first, long rows) {
+    parallel_panels(weights.panels(), step.rows, fewest_rows, most_rows, [&](long block, long first, long rows) {
       alignas(64) float sums[most_rows * 3 * lanes];
       weights.multiply(rows, left.from_row(first), block, {recurrent_bias.as<float>() + block * 3 * lanes, 0},
                        target_of<3>(sums, 3 * lanes, plain(3 * lanes), 0));
       const long unit = block * lanes;
       const int count = units.count(block);
       for (long row = first; row < first + rows; ++row) {
-        const long position = offset + row;
+        const long position = step.offset + row;
         gru_cell(p.gates + position * stride + 4 * unit, sums + (row - first) * 3 * lanes,
                  load(h_before + row * hidden + unit, count), p.h + position * hidden + unit, count);
         states.keep(position, unit, count);
       }
     });
-    before = offset;
-    offset += sequence.rows[step];
-  }
+  });
 }
 
 /** Back through all time steps: fills the gradients of the gates, and `dh0`. */
@@ -89,25 +86,22 @@ static void gru_through_time(const GruBackward& p, GateGradients<Words>& dinput,
       right_of(p.recurrent_weight, hidden, gate_after_gate(3, hidden), units), padded_width(3, hidden),
       sequence.steps + 1);
 
-  long offset = sequence.positions, after = offset;
-  for (long step = sequence.steps - 1; step >= 0; --step) {
-    const long rows_after = sequence.rows_at(step + 1);
-    after = offset;
-    offset -= sequence.rows[step];
-    const float* const h_before = step == 0 ? p.h0 : p.h + (offset - sequence.rows[step - 1]) * hidden;
+  each_step_back(sequence, [&](const TimeStep& step) {
+    const long rows_after = step.rows_after;
+    const float* const h_before = step.states_before(p.h0, p.h, hidden);
     // Where a row goes on its gradient comes from the next time step, after the last one from the final state.
-    const long final_rows = step == sequence.steps - 1 ? p.final_rows : 0;
-    parallel_panels(weights.panels(), sequence.rows[step], fewest_rows, most_rows, [&](long panel, long first, long rows) {
+    const long final_rows = step.is_last ? p.final_rows : 0;
+    parallel_panels(weights.panels(), step.rows, fewest_rows, most_rows, [&](long panel, long first, long rows) {
       alignas(64) float dh_after[most_rows * narrow * lanes];
       const long end = first + rows, go_on = rows_after < first ? 0 : (rows_after < end ? rows_after : end) - first;
-      weights.multiply(go_on, drecurrent.left_at(after + first), panel, from_zero,
+      weights.multiply(go_on, drecurrent.left_at(step.after + first), panel, from_zero,
                        target_of<narrow>(dh_after, narrow * lanes, plain(narrow * lanes), 0));
       for (long row = first; row < end; ++row)
         for (int v = 0; v < narrow; ++v) {
           const long block = panel * narrow + v, unit = block * lanes;
           const int count = units.count(block);
           if (count == 0) break;
-          const long position = offset + row, in_row = row * hidden + unit;
+          const long position = step.offset + row, in_row = row * hidden + unit;
           Vector dh = load(p.dh + position * hidden + unit, count);
           if (row < rows_after)
             dh += load(dh_after + ((row - first) * narrow + v) * lanes) + load(p.dh0 + in_row, count);
@@ -121,7 +115,7 @@ static void gru_through_time(const GruBackward& p, GateGradients<Words>& dinput,
           drecurrent.keep(position, 3 * block, 3 * block + 3);
         }
     });
-  }
+  });
 
   const long rows = sequence.rows_at(0);
   parallel_panels(weights.panels(), rows, fewest_rows, most_rows, [&](long panel, long first, long count) {

@@ -48,25 +48,22 @@ static void lstm_forward_of(const LstmForward& p) {
   const Right recurrent = right_of(p.kernel + p.input * 4 * hidden, 4 * hidden, units, kernel_columns);
   const RepeatedRight<Words, 4> weights(recurrent, hidden, sequence.steps);
   States<Words> states(sequence, p.h0, p.h, hidden);
-  long before = 0, offset = 0;
-  for (long step = 0; step < sequence.steps; ++step) {
-    const Left h_before = step == 0 ? states.at_start() : states.at(before);
-    const float* const c_before = step == 0 ? p.c0 : p.c + before * hidden;
+  each_step(sequence, [&](const TimeStep& step) {
+    const Left h_before = step.is_first ? states.at_start() : states.at(step.before);
+    const float* const c_before = step.states_before(p.c0, p.c, hidden);
     // One panel is the four gates of one vector of units.
-    parallel_panels(weights.panels(), sequence.rows[step], fewest_rows, most_rows, [&](long block, long first, long rows) {
-      const auto gates = target_of<4>(p.gates + (offset + first) * stride, stride, plain(width), block);
+    parallel_panels(weights.panels(), step.rows, fewest_rows, most_rows, [&](long block, long first, long rows) {
+      const auto gates = target_of<4>(p.gates + (step.offset + first) * stride, stride, plain(width), block);
       weights.multiply(rows, h_before.from_row(first), block, {gates.data, stride}, gates);
       const long unit = block * lanes;
       const int count = units.count(block);
       for (long row = first; row < first + rows; ++row) {
-        const long position = offset + row, state = position * hidden + unit;
+        const long position = step.offset + row, state = position * hidden + unit;
         lstm_cell(p.gates + position * stride + 4 * unit, c_before + row * hidden + unit, p.c + state, p.h + state, count);
         states.keep(position, unit, count);
       }
     });
-    before = offset;
-    offset += sequence.rows[step];
-  }
+  });
 }
 
 /** Back through all time steps: fills `dgates`, `dh0` and `dc0`. */
@@ -78,25 +75,22 @@ static void lstm_through_time(const LstmBackward& p, GateGradients<Words>& dgate
   const Right recurrent = right_transposed(p.kernel + p.input * 4 * hidden, 4 * hidden, gate_after_gate(4, hidden), units);
   const RepeatedRight<Words, narrow> weights(recurrent, padded_width(4, hidden), sequence.steps + 1);
 
-  long offset = sequence.positions, after = offset;
-  for (long step = sequence.steps - 1; step >= 0; --step) {
-    const long rows_after = sequence.rows_at(step + 1);
-    after = offset;
-    offset -= sequence.rows[step];
-    const float* const c_before = step == 0 ? p.c0 : p.c + (offset - sequence.rows[step - 1]) * hidden;
+  each_step_back(sequence, [&](const TimeStep& step) {
+    const long rows_after = step.rows_after;
+    const float* const c_before = step.states_before(p.c0, p.c, hidden);
     // Where a row goes on its gradients come from the next time step, after the last one from the final state.
-    const long final_rows = step == sequence.steps - 1 ? p.final_rows : 0;
-    parallel_panels(weights.panels(), sequence.rows[step], fewest_rows, most_rows, [&](long panel, long first, long rows) {
+    const long final_rows = step.is_last ? p.final_rows : 0;
+    parallel_panels(weights.panels(), step.rows, fewest_rows, most_rows, [&](long panel, long first, long rows) {
       alignas(64) float dh_after[most_rows * narrow * lanes];
       const long end = first + rows, go_on = rows_after < first ? 0 : (rows_after < end ? rows_after : end) - first;
-      weights.multiply(go_on, dgates.left_at(after + first), panel, from_zero,
+      weights.multiply(go_on, dgates.left_at(step.after + first), panel, from_zero,
                        target_of<narrow>(dh_after, narrow * lanes, plain(narrow * lanes), 0));
       for (long row = first; row < end; ++row)
         for (int v = 0; v < narrow; ++v) {
           const long block = panel * narrow + v, unit = block * lanes;
           const int count = units.count(block);
           if (count == 0) break;
-          const long position = offset + row, state = position * hidden + unit, in_row = row * hidden + unit;
+          const long position = step.offset + row, state = position * hidden + unit, in_row = row * hidden + unit;
           Vector dh = load(p.dh + state, count), dc = zeros();
           if (row < rows_after) {
             dh += load(dh_after + ((row - first) * narrow + v) * lanes);
@@ -111,7 +105,7 @@ static void lstm_through_time(const LstmBackward& p, GateGradients<Words>& dgate
           dgates.keep(position, 4 * block, 4 * block + 4);
         }
     });
-  }
+  });
 
   const long rows = sequence.rows_at(0);
   parallel_panels(weights.panels(), rows, fewest_rows, most_rows, [&](long panel, long first, long count) {

@@ -101,15 +101,45 @@ class GateGradients {
   const Scratch floats_, words_;
 };
 
+/** A time step among its neighbours. */
+struct TimeStep {
+  long rows, offset;  // its positions begin at `offset`
+  bool is_first, is_last;
+  long before, after;  // where the positions of its neighbours begin
+  long rows_after;     // rows that go on
+
+  /** Rows of the states from which it starts, [rows, hidden]. */
+  const float* states_before(const float* start, const float* states, long hidden) const {
+    return is_first ? start : states + before * hidden;
+  }
+};
+
+static inline TimeStep time_step(const Sequence& sequence, long step, long offset) {
+  const long rows = sequence.rows[step], rows_before = step == 0 ? 0 : sequence.rows[step - 1];
+  return {rows, offset, step == 0, step == sequence.steps - 1, offset - rows_before, offset + rows,
+          sequence.rows_at(step + 1)};
+}
+
+template <class Function>
+static inline void each_step(const Sequence& sequence, const Function& function) {
+  for (long step = 0, offset = 0; step < sequence.steps; offset += sequence.rows[step++])
+    function(time_step(sequence, step, offset));
+}
+
+/** From the last time step to the first. */
+template <class Function>
+static inline void each_step_back(const Sequence& sequence, const Function& function) {
+  long offset = sequence.positions;
+  for (long step = sequence.steps - 1; step >= 0; --step) function(time_step(sequence, step, offset -= sequence.rows[step]));
+}
+
 /** The state that each position started from: pointers [positions] to rows of h0 and h. */
 static inline void states_before(const Sequence& sequence, const float* h0, const float* h, long hidden,
                                  const float** before) {
-  long position = 0, offset_before = 0;
-  for (long step = 0; step < sequence.steps; ++step) {
-    const float* const states = step == 0 ? h0 : h + offset_before * hidden;
-    offset_before = position;
-    for (long row = 0; row < sequence.rows[step]; ++row) before[position++] = states + row * hidden;
-  }
+  each_step(sequence, [&](const TimeStep& step) {
+    const float* const states = step.states_before(h0, h, hidden);
+    for (long row = 0; row < step.rows; ++row) before[step.offset + row] = states + row * hidden;
+  });
 }
 
 /** Rows from `first` on, of a matrix [rows, columns], become zeros. */

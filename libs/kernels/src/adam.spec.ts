@@ -1,14 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { bytesOf, error, matrix, type Matrix, randomMatrix, tensorOf } from '../test/matrix.ts';
+import { resetKernelsAfterEach } from '../test/settings.ts';
 import { type AdamParameter, type AdamSettings, applyAdam, squaredNorm } from './adam.ts';
 import { instructionSets, useInstructionSet, useThreads } from './load.ts';
 import { tf } from './tensorflow.ts';
 
-const best = instructionSets().at(-1) ?? 'x86-64';
-afterEach(() => {
-  useThreads(1);
-  useInstructionSet(best);
-});
+resetKernelsAfterEach();
 
 /** Adam as PyTorch's documentation states it, in 64 bits. */
 class ReferenceAdam {

@@ -1,14 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { at, bytesOf, error, type Matrix, matrix, randomMatrix, tensorOf } from '../test/matrix.ts';
+import { resetKernelsAfterEach } from '../test/settings.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { instructionSets, useInstructionSet, useThreads } from './load.ts';
 import { attributes, dataTypes, float, runKernelForAll, tf } from './tensorflow.ts';
 
-const best = instructionSets().at(-1) ?? 'x86-64';
-afterEach(() => {
-  useThreads(1);
-  useInstructionSet(best);
-});
+resetKernelsAfterEach();
 
 function labelsFor(rows: number, vocabulary: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, row) => (row * 7919 + 3) % vocabulary);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { differences, inner } from '../test/derivatives.ts';
 import {
   bytesOf,
@@ -10,22 +10,14 @@ import {
   tensorOf,
   vectorOf,
 } from '../test/matrix.ts';
+import { limits, resetKernelsAfterEach } from '../test/settings.ts';
 import { type GruCase, referenceGru } from '../test/reference-gru.ts';
 import { gru, gruGradient } from './gru.ts';
 import { instructionSets, useInstructionSet, useThreads } from './load.ts';
 import type { Precision } from './products.ts';
 import { type Tensor, tf } from './tensorflow.ts';
 
-/** How far gradients may be from exact ones. */
-const limits = [
-  { precision: 'float32', limit: 3e-6 },
-  { precision: 'bfloat16', limit: 3e-2 },
-] as const;
-const best = instructionSets().at(-1) ?? 'x86-64';
-afterEach(() => {
-  useThreads(1);
-  useInstructionSet(best);
-});
+resetKernelsAfterEach();
 
 function gruCase(batch: number, input: number, hidden: number, rows: readonly number[]): GruCase {
   const positions = rows.reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   bytesOf,
   error,
@@ -9,6 +9,7 @@ import {
   tensorOf,
   vectorOf,
 } from '../test/matrix.ts';
+import { limits, resetKernelsAfterEach } from '../test/settings.ts';
 import { differences, inner } from '../test/derivatives.ts';
 import { type LstmCase, referenceLstm } from '../test/reference-lstm.ts';
 import { instructionSets, useInstructionSet, useThreads } from './load.ts';
@@ -16,16 +17,7 @@ import { lstm, lstmGradient } from './lstm.ts';
 import type { Precision } from './products.ts';
 import { attributes, dataTypes, float, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
 
-/** How far gradients may be from exact ones. */
-const limits = [
-  { precision: 'float32', limit: 3e-6 },
-  { precision: 'bfloat16', limit: 3e-2 },
-] as const;
-const best = instructionSets().at(-1) ?? 'x86-64';
-afterEach(() => {
-  useThreads(1);
-  useInstructionSet(best);
-});
+resetKernelsAfterEach();
 
 function lstmCase(batch: number, input: number, hidden: number, rows: readonly number[]): LstmCase {
   const positions = rows.reduce((sum, count) => sum + count, 0);

@@ -1,14 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { bytesOf, error, matrix, product, randomMatrix, tensorOf, transpose } from '../test/matrix.ts';
+import { resetKernelsAfterEach } from '../test/settings.ts';
 import { instructionSets, useInstructionSet, useThreads } from './load.ts';
 import { matMul } from './products.ts';
 import { tf } from './tensorflow.ts';
 
-const best = instructionSets().at(-1) ?? 'x86-64';
-afterEach(() => {
-  useThreads(1);
-  useInstructionSet(best);
-});
+resetKernelsAfterEach();
 
 /** Rows, depth, columns: single elements, tails of tiles, panels and blocks of the depth, and many rows. */
 const sizes = [

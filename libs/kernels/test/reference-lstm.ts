@@ -1,5 +1,6 @@
 /** An LSTM over packed sentences in 64-bit numbers, as slowly and plainly as it can be said. */
 import { at, type Matrix, matrix } from './matrix.ts';
+import { eachPosition, sigmoid } from './positions.ts';
 
 export interface LstmCase {
   readonly x: Matrix;
@@ -11,33 +12,24 @@ export interface LstmCase {
   readonly rows: readonly number[];
 }
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-
 /** h and c of all positions. Gates stand in the order i, g, f, o. */
 export function referenceLstm({ x, kernel, bias, h0, c0, rows }: LstmCase): { h: Matrix; c: Matrix } {
   const hidden = h0.columns;
   const h = matrix(x.rows, hidden);
   const c = matrix(x.rows, hidden);
-  let [before, offset] = [0, 0];
-  rows.forEach((count, step) => {
-    for (let row = 0; row < count; row += 1) {
-      const position = offset + row;
-      const hBefore = (unit: number) => (step === 0 ? at(h0, row, unit) : at(h, before + row, unit));
-      for (let unit = 0; unit < hidden; unit += 1) {
-        const [i = 0, g = 0, f = 0, o = 0] = [0, 1, 2, 3].map((gate) => {
-          const column = gate * hidden + unit;
-          let sum = at(bias, 0, column);
-          for (let k = 0; k < x.columns; k += 1) sum += at(x, position, k) * at(kernel, k, column);
-          for (let k = 0; k < hidden; k += 1) sum += hBefore(k) * at(kernel, x.columns + k, column);
-          return sum;
-        });
-        const cBefore = step === 0 ? at(c0, row, unit) : at(c, before + row, unit);
-        const state = sigmoid(f) * cBefore + sigmoid(i) * Math.tanh(g);
-        c.data[position * hidden + unit] = state;
-        h.data[position * hidden + unit] = sigmoid(o) * Math.tanh(state);
-      }
+  eachPosition(rows, (position, before) => {
+    for (let unit = 0; unit < hidden; unit += 1) {
+      const [i = 0, g = 0, f = 0, o = 0] = [0, 1, 2, 3].map((gate) => {
+        const column = gate * hidden + unit;
+        let sum = at(bias, 0, column);
+        for (let k = 0; k < x.columns; k += 1) sum += at(x, position, k) * at(kernel, k, column);
+        for (let k = 0; k < hidden; k += 1) sum += before(h0, h, k) * at(kernel, x.columns + k, column);
+        return sum;
+      });
+      const state = sigmoid(f) * before(c0, c, unit) + sigmoid(i) * Math.tanh(g);
+      c.data[position * hidden + unit] = state;
+      h.data[position * hidden + unit] = sigmoid(o) * Math.tanh(state);
     }
-    [before, offset] = [offset, offset + count];
   });
   return { h, c };
 }
