@@ -1,5 +1,5 @@
 /** Raw kernels of matrices, with their attributes and shapes. */
-import { matMul as nativeMatMul } from '@honyaku/kernels';
+import { matMul as nativeMatMul, squaredNorm as nativeSquaredNorm } from '@honyaku/kernels';
 import {
   attributes,
   dataTypes,
@@ -55,12 +55,17 @@ export function addAll(tensors: readonly Tensor[]): Tensor {
   return runKernel('AddN', [float, attributes.int('N', tensors.length)], tensors);
 }
 
-/** The sum of a tensor's squares, read back. */
-export function squaredNorm(tensor: Tensor): number {
-  const half = runKernel('L2Loss', [float], [tensor]);
-  const [value = NaN] = half.dataSync();
-  half.dispose();
-  return 2 * value;
+/** The sum of all tensors' squares, read back. */
+export function squaredNorm(tensors: readonly Tensor[]): number {
+  if (isNative) return readBack(nativeSquaredNorm(tensors));
+  return tensors.reduce((sum, tensor) => sum + 2 * readBack(runKernel('L2Loss', [float], [tensor])), 0);
+}
+
+/** The value of a scalar, which is disposed. */
+function readBack(scalar: Tensor): number {
+  const [value = NaN] = scalar.dataSync();
+  scalar.dispose();
+  return value;
 }
 
 /** Rows [start, start + count) of a matrix; TensorFlow shares the memory where it can. */

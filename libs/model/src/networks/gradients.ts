@@ -24,7 +24,7 @@ export class Gradients {
   }
 
   /** One that a kernel has worked out as a whole, of the weight's shape. */
-  addSum(name: string, gradient: Tensor): void {
+  addWhole(name: string, gradient: Tensor): void {
     this.of(name).whole.push(gradient);
   }
 

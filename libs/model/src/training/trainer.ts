@@ -1,5 +1,5 @@
 import { type Batch, Corrupt, InvalidInput } from '@honyaku/contracts';
-import { applyAdam, squaredNorm as nativeSquaredNorm } from '@honyaku/kernels';
+import { applyAdam } from '@honyaku/kernels';
 import { isNative } from '../kernels/choice.ts';
 import { addTwo, squaredNorm } from '../kernels/matrices.ts';
 import { learningRateAt, type LearningRateSettings } from './learning-rate.ts';
@@ -100,7 +100,7 @@ export class Trainer {
       plateauFactor: at.plateauFactor ?? 1,
     });
     if (isNative) this.updateNatively(gradients, rate);
-    else this.update(this.clipped(gradients), rate);
+    else this.update(gradients, rate);
     this.average?.moveTowards(this.network, 1 - this.settings.averageDecay);
     return { tokenLoss, targetTokens };
   }
@@ -127,24 +127,18 @@ export class Trainer {
     return { gradients: sum, tokenLoss };
   }
 
-  /** Scales all gradients so that their norm, taken together, is at most `clipNorm` (Pascanu et al. 2013). */
-  private clipped(gradients: NamedGradients): NamedGradients {
+  /** What scales all gradients so that their norm, taken together, is at most `clipNorm` (Pascanu et al. 2013). */
+  private clippingFactor(gradients: NamedGradients): number {
     const { clipNorm } = this.settings;
-    if (clipNorm === 0) return gradients;
-    const norm = Math.sqrt([...gradients.values()].reduce((sum, each) => sum + squaredNorm(each), 0));
-    if (!(norm > clipNorm)) return gradients;
-    return new Map(
-      [...gradients].map(([name, gradient]) => {
-        const scaled = gradient.mul(clipNorm / norm);
-        gradient.dispose();
-        return [name, scaled] as const;
-      }),
-    );
+    if (clipNorm === 0) return 1;
+    const norm = Math.sqrt(squaredNorm([...gradients.values()]));
+    return norm > clipNorm ? clipNorm / norm : 1;
   }
 
-  /** Clipping, decay and Adam of all parameters in two passes over the memory. */
+  /** Clipping, decay and Adam of all parameters in one pass over the memory. */
   private updateNatively(gradients: NamedGradients, learningRate: number): void {
-    const { clipNorm, weightDecay } = this.settings;
+    const gradientFactor = this.clippingFactor(gradients);
+    const { weightDecay } = this.settings;
     tf.tidy(() => {
       const parameters = this.network.parameters.flatMap(({ spec, variable }, index) => {
         const [gradient, moments] = [gradients.get(spec.name), this.moments[index]];
@@ -152,22 +146,22 @@ export class Trainer {
         const [value, firstMoment, secondMoment] = [variable.read(), moments.m.read(), moments.v.read()];
         return [{ value, firstMoment, secondMoment, gradient }];
       });
-      const norm = clipNorm > 0 ? normOf(parameters.map(({ gradient }) => gradient)) : 0;
-      const gradientFactor = norm > clipNorm ? clipNorm / norm : 1;
       applyAdam(parameters, { learningRate, step: this.updates, weightDecay, gradientFactor });
     });
     for (const gradient of gradients.values()) gradient.dispose();
   }
 
   private update(gradients: NamedGradients, rate: number): void {
+    const factor = this.clippingFactor(gradients);
     const { weightDecay } = this.settings;
     this.network.parameters.forEach(({ spec, variable }, index) => {
       const gradient = gradients.get(spec.name);
       const moments = this.moments[index];
       if (!gradient || !moments) return;
+      const clipped = factor === 1 ? gradient : gradient.mul(factor);
       if (weightDecay > 0) variable.scale(1 - rate * weightDecay);
-      variable.applyAdam(moments, gradient, rate, this.updates);
-      gradient.dispose();
+      variable.applyAdam(moments, clipped, rate, this.updates);
+      tf.dispose([gradient, clipped]);
     });
   }
 
@@ -227,8 +221,4 @@ function requireUsable(settings: TrainerSettings): void {
   for (const name of ['learningRate', 'clipNorm', 'weightDecay', 'warmupSteps'] as const)
     if (!(settings[name] >= 0 && settings[name] < Infinity))
       throw new InvalidInput(`${name} is ${settings[name]}; it must be finite and at least 0`);
-}
-
-function normOf(tensors: readonly Tensor[]): number {
-  return Math.sqrt(nativeSquaredNorm(tensors).dataSync()[0] ?? NaN);
 }

@@ -28,8 +28,8 @@ export function runNativeLstm(
       const [dHFinal, dCFinal] = [0, 1].map((part) => finalGradient(dFinal?.[part], packing, h0));
       if (!dHFinal || !dCFinal) throw new RangeError('an LSTM ends with h and c');
       const { dX, dKernel, dBias, dH0, dC0 } = lstmGradient(inputs, outputs, { dH: dOut, dHFinal, dCFinal });
-      gradients.addSum(names.kernel, dKernel);
-      for (const name of names.biases) gradients.addSum(name, dBias.clone());
+      gradients.addWhole(names.kernel, dKernel);
+      for (const name of names.biases) gradients.addWhole(name, dBias.clone());
       return { dX, dStart: [dH0, dC0] };
     },
   };
@@ -67,10 +67,10 @@ export function runNativeGru(
     backward: (dOut, gradients, dFinal) => {
       const dHFinal = finalGradient(dFinal?.[0], packing, h0);
       const back = gruGradient(inputs, outputs, { dH: dOut, dHFinal });
-      gradients.addSum(names.input, back.dInputWeight);
-      gradients.addSum(names.recurrent, back.dRecurrentWeight);
-      gradients.addSum(names.inputBias, back.dInputBias);
-      gradients.addSum(names.recurrentBias, back.dRecurrentBias);
+      gradients.addWhole(names.input, back.dInputWeight);
+      gradients.addWhole(names.recurrent, back.dRecurrentWeight);
+      gradients.addWhole(names.inputBias, back.dInputBias);
+      gradients.addWhole(names.recurrentBias, back.dRecurrentBias);
       return { dX: back.dX, dStart: [back.dH0] };
     },
   };
