@@ -25,6 +25,8 @@ const putBackMilliseconds = 15_000;
 const lostChildMilliseconds = 500;
 /** If its child process dies this often, on any worker, the job is at fault: most likely it ran out of memory. */
 const mostLostChildren = 5;
+/** Machines are taken away and processes killed, but not this often in a row by chance in one job. */
+const mostLostWorkers = 20;
 /** Resuming the sweep promotes a paused job; the delay only bounds a pause that is never ended. */
 const pausedMilliseconds = 365 * 24 * 3600 * 1000;
 
@@ -89,6 +91,15 @@ export async function applyFailurePolicy(
     // In shared memory it may fit later or elsewhere; the retry costs an attempt, as it may fit nowhere.
     (error instanceof OutOfMemory && !sharesMemory);
   return final ? fail(failure) : retry(failure);
+}
+
+/** @throws OutOfMemory when one worker after the other was lost with the job, without any progress between */
+export async function refuseIfItLosesWorkers(jobId: string, log: Pick<JobLog, 'streak'>): Promise<void> {
+  const { times } = await log.streak(jobId, 'worker lost');
+  if (times < mostLostWorkers) return;
+  throw new OutOfMemory(
+    `its worker was lost ${times} times without progress: most likely the job needs more memory than a worker may use`,
+  );
 }
 
 /** How long a job that failed on this worker is left to other workers. */

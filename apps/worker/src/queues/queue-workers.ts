@@ -25,7 +25,7 @@ import type { WorkerContext } from '../jobs/worker-context.ts';
 import { preprocess } from '../jobs/preprocess.ts';
 import { trainEpoch } from '../jobs/train-epoch.ts';
 import { JobLog } from './job-log.ts';
-import { applyFailurePolicy, RecentFailures } from './failure-policy.ts';
+import { applyFailurePolicy, RecentFailures, refuseIfItLosesWorkers } from './failure-policy.ts';
 
 export type Role = 'preprocess' | 'trials';
 
@@ -43,8 +43,6 @@ export const handlers: readonly JobHandler<[context: WorkerContext, delivery: De
 ];
 
 const leftToOthersMilliseconds = 1_000;
-/** Machines are taken away and processes killed, but not this often in a row by chance in one job. */
-const mostLostWorkers = 20;
 
 export interface QueueWorker {
   readonly worker: Worker;
@@ -136,15 +134,6 @@ export function startQueueWorker(
       await queue.close();
     },
   };
-}
-
-/** @throws OutOfMemory when one worker after the other was lost with the job, without any progress between */
-async function refuseIfItLosesWorkers(jobId: string, log: JobLog): Promise<void> {
-  const { times } = await log.streak(jobId, 'worker lost');
-  if (times < mostLostWorkers) return;
-  throw new OutOfMemory(
-    `its worker was lost ${times} times without progress: most likely the job needs more memory than a worker may use`,
-  );
 }
 
 /**
