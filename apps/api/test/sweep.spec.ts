@@ -5,6 +5,7 @@ import {
   SweepView,
   TrialView,
   advanceJob,
+  fromJson,
   queuePrefix,
   routes,
   urlOf,
@@ -12,6 +13,7 @@ import {
 import { keys } from '@honyaku/storage';
 import { Queue, UnrecoverableError } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type Script, modelBytes, sha256 } from '@honyaku/local-stack/fake-trainer';
 import { Gate, ApiPlatform, digest, improving } from './api-platform.ts';
 
@@ -76,6 +78,21 @@ describe('a sweep', () => {
       );
       expect(metrics).toMatch(/honyaku_queue_jobs\{queue="trials",state="active"\} 0/);
     });
+  });
+
+  it('trains with native kernels unless TensorFlow’s are asked for, which are stored as version 0.1.0 stores them', async () => {
+    const storedAs = async (runtime: object) => {
+      const { id, spec } = await platform.submit({ name: 'kernels', runtime });
+      await platform.call(SweepView, 'POST', urlOf(routes.cancel, { id }));
+      const stored = z.object({ spec: z.object({ runtime: z.unknown() }) });
+      const record = fromJson(stored, (await platform.objects.getText(keys.sweepRecord(id))) ?? '', id);
+      expect(spec.runtime).toEqual(record.spec.runtime);
+      return record.spec.runtime;
+    };
+    const native = { threads: 1, onednn: true, kernels: 'native' };
+    expect(await storedAs({ threads: 1 })).toEqual(native);
+    expect(await storedAs({ threads: 1, kernels: 'native' })).toEqual(native);
+    expect(await storedAs({ threads: 1, kernels: 'tensorflow' })).toEqual({ threads: 1, onednn: true });
   });
 
   it('preserves a perplexity of NaN in records, Redis and JSON, and continues with the next trial', async () => {

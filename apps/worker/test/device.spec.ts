@@ -10,6 +10,7 @@ import {
   preprocessJob,
   queuePrefix,
   routes,
+  type RuntimeSettings,
 } from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { Program, connectionsOf } from '@honyaku/local-stack';
@@ -22,6 +23,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { trialProtocol } from '../src/child/protocol.ts';
 import { type Device, findDevice } from '../src/machine/device.ts';
 import { provenanceOf, tensorEnvironment } from '../src/jobs/job-context.ts';
+import { usableProcessors } from '../src/machine/usable-processors.ts';
 import { startQueueWorker } from '../src/queues/queue-workers.ts';
 import { JobLog } from '../src/queues/job-log.ts';
 import { applyFailurePolicy, RecentFailures } from '../src/queues/failure-policy.ts';
@@ -106,7 +108,33 @@ describe('a worker that leaves a GPU unused', () => {
   });
 });
 
+describe('training on a CPU', () => {
+  it('with native kernels leaves one thread to TensorFlow, whose results depend on their number', () => {
+    const threads = (runtime: RuntimeSettings) => {
+      const environment = tensorEnvironment(runtime, { type: 'cpu' });
+      return ['HONYAKU_KERNELS', 'HONYAKU_THREADS', 'TF_NUM_INTRAOP_THREADS'].map(
+        (name) => environment[name],
+      );
+    };
+    const settings = { threads: 256, onednn: true };
+    expect(threads({ ...settings, kernels: 'native' })).toEqual(['native', String(usableProcessors()), '1']);
+    expect(threads(settings)).toEqual(['tensorflow', '256', '256']);
+  });
+
+  it('has its native kernels named in the records, and TensorFlow’s own as version 0.1.0 knew them', () => {
+    const context = { ...workerContext(storeOf('absent'), fakes), workerName: 'w', codeVersion: '0' };
+    const kernels = ['native 0123456789ab avx2'];
+    expect(provenanceOf(context, { tensorflowVersion: '2.21.0', kernels }).kernels).toEqual(kernels);
+    expect(Object.keys(provenanceOf(context, { tensorflowVersion: '2.21.0' }))).not.toContain('kernels');
+  });
+});
+
 describe('training on a GPU', () => {
+  it('computes with TensorFlow’s kernels', () => {
+    const runtime = { threads: 1, onednn: true, kernels: 'native' as const };
+    expect(tensorEnvironment(runtime, { ...gpu, environment: {} })['HONYAKU_KERNELS']).toBe('tensorflow');
+  });
+
   it('asks TensorFlow for the same bytes from every run and for no more memory than it needs', async () => {
     const environment = tensorEnvironment(config.runtime, { ...gpu, environment: {} });
     expect(environment).toMatchObject({ TF_FORCE_GPU_ALLOW_GROWTH: 'true', HONYAKU_DEVICE: 'gpu' });
@@ -117,9 +145,10 @@ describe('training on a GPU', () => {
   it('is named in the records, which training on a CPU leaves unchanged', () => {
     const worker = { workerName: 'w', codeVersion: '0' };
     const store = storeOf('absent');
-    const onGpu = provenanceOf({ ...workerContext(store, fakes), ...worker, device: gpu }, '2.21.0');
+    const computed = { tensorflowVersion: '2.21.0' };
+    const onGpu = provenanceOf({ ...workerContext(store, fakes), ...worker, device: gpu }, computed);
     expect(onGpu.gpu).toEqual({ name: 'Tesla T4', driver: '550.54.15', environment: { A: '1' } });
-    const onCpu = provenanceOf({ ...workerContext(store, fakes), ...worker }, '2.21.0');
+    const onCpu = provenanceOf({ ...workerContext(store, fakes), ...worker }, computed);
     expect(Object.keys(onCpu)).not.toContain('gpu');
   });
 

@@ -5,7 +5,14 @@ import { Sha256 } from './digest.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
 import { TrainProgress } from './progress.ts';
-import { BundleConfig, HeldOutMetrics, SampleTranslation, TrainMetrics, TrialConfig } from './records.ts';
+import {
+  BundleConfig,
+  HeldOutMetrics,
+  Provenance,
+  SampleTranslation,
+  TrainMetrics,
+  TrialConfig,
+} from './records.ts';
 import { SweepSpec } from './sweep-spec.ts';
 
 /** `preparing`: the dataset is not built yet. `paused`: no epoch starts until the sweep is resumed. */
@@ -42,6 +49,8 @@ export const EpochView = z.strictObject({
   /** Why there are no samples, where their record cannot be read. */
   withoutSamples: z.string().optional(),
   worker: z.string(),
+  /** As in `Provenance`. */
+  kernels: Provenance.shape.kernels,
   committedAt: timestamp,
 });
 export type EpochView = z.output<typeof EpochView>;

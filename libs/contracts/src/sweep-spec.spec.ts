@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseInput, toJson } from './json.ts';
-import { SweepFile, SweepSpec } from './sweep-spec.ts';
+import { storedRuntime, submittedRuntime, SweepFile, SweepSpec } from './sweep-spec.ts';
 import { datasetDigestOf } from './jobs.ts';
 import { DatasetSettings } from './dataset.ts';
 
@@ -109,4 +109,24 @@ describe('datasetDigestOf', () => {
       datasetDigestOf(digest, { ...settings, maxPairs: 101 }),
     );
   });
+});
+
+describe('the kernels of a sweep', () => {
+  const runtime = { threads: 2, onednn: true };
+
+  it('are native ones in what is submitted without a word of them', () => {
+    expect(storedRuntime(runtime)).toEqual({ ...runtime, kernels: 'native' });
+  });
+
+  it('are TensorFlow’s in what is stored without a word of them, as version 0.1.0 stores and reads it', () => {
+    expect(storedRuntime({ ...runtime, kernels: 'tensorflow' })).toEqual(runtime);
+    expect(submittedRuntime(runtime)).toEqual({ ...runtime, kernels: 'tensorflow' });
+  });
+
+  it.each([{ ...runtime, kernels: 'native' as const }, runtime])(
+    'stay what they are when %j is submitted again',
+    (stored) => {
+      expect(storedRuntime(submittedRuntime(stored))).toEqual(stored);
+    },
+  );
 });

@@ -78,15 +78,34 @@ export const samplerKinds = ['grid', 'random', 'sobol', 'tpe'] as const;
 const maxTrials = 10_000;
 
 export const kernelChoices = ['tensorflow', 'native'] as const;
+/** Of a stored sweep that names none. */
+export const defaultKernels = 'tensorflow';
 
 /** They change floating-point results, so they are settings of the sweep and do not depend on the machine. */
 export const RuntimeSettings = z.strictObject({
+  /** Native kernels give the same bytes for any number. */
   threads: z.int().min(1).max(256).default(2),
   onednn: z.boolean().default(true),
-  /** `native`: our own kernels in place of TensorFlow's, on CPUs alone; absent is `tensorflow`. */
+  /**
+   * `native`: our own kernels in place of TensorFlow's, on CPUs alone. A stored sweep without it uses TensorFlow's, as
+   * version 0.1.0 did; a submitted one gets `native` (see `storedRuntime`).
+   */
   kernels: z.enum(kernelChoices).optional(),
 });
 export type RuntimeSettings = z.output<typeof RuntimeSettings>;
+
+/**
+ * The settings that are stored for what a person submits: native kernels unless TensorFlow's are asked for. The latter
+ * are stored as the absence of the setting, which every version understands.
+ */
+export function storedRuntime({ kernels = 'native', ...runtime }: RuntimeSettings): RuntimeSettings {
+  return kernels === defaultKernels ? runtime : { ...runtime, kernels };
+}
+
+/** The settings of a stored sweep as they are submitted again: what is absent is named. */
+export function submittedRuntime({ kernels = defaultKernels, ...runtime }: RuntimeSettings): RuntimeSettings {
+  return { ...runtime, kernels };
+}
 
 /** A trial with given settings, besides those of the sampler. */
 export const TrialByHand = z.strictObject({

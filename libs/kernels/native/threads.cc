@@ -151,11 +151,13 @@ class Pool {
   std::condition_variable wake_;
 };
 
-/** As TensorFlow counts its own threads, else the processors that this process may use. */
+/** What HONYAKU_THREADS says, else as TensorFlow counts its own, else the processors that this process may use. */
 long default_thread_count() {
-  const char* setting = std::getenv("TF_NUM_INTRAOP_THREADS");
-  const long asked = setting == nullptr ? 0 : std::atol(setting);
-  if (asked > 0) return asked;
+  for (const char* name : {"HONYAKU_THREADS", "TF_NUM_INTRAOP_THREADS"}) {
+    const char* setting = std::getenv(name);
+    const long asked = setting == nullptr ? 0 : std::atol(setting);
+    if (asked > 0) return asked;
+  }
   cpu_set_t usable;
   return sched_getaffinity(0, sizeof usable, &usable) == 0 ? std::max(1, CPU_COUNT(&usable)) : 1;
 }

@@ -14,6 +14,7 @@ export {
   type InstructionSet,
   instructionSet,
   instructionSets,
+  kernelsName,
   kernelVersion,
   threads,
   useInstructionSet,

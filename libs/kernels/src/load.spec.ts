@@ -28,6 +28,10 @@ describe('the native library', () => {
     },
   );
 
+  it('prefers the number of threads of HONYAKU_THREADS', () => {
+    expect(loadWith({ HONYAKU_THREADS: '2', TF_NUM_INTRAOP_THREADS: '1' })).toBe(`${instructionSet()} 2`);
+  });
+
   it('refuses an instruction set that is not there, and names those that are', () => {
     expect(loadWith({ HONYAKU_INSTRUCTION_SET: 'avx' })).toBe(
       `InvalidInput: HONYAKU_INSTRUCTION_SET is "avx"; this processor has ${instructionSets().join(', ')}.`,

@@ -52,6 +52,11 @@ export function instructionSet(): InstructionSet {
   return library.instructionSet();
 }
 
+/** What the bytes of a result hang on, such as `native 3f2a5b6c7d8e avx512`. */
+export function kernelsName(): string {
+  return `native ${kernelVersion} ${instructionSet()}`;
+}
+
 /** Those that this processor has, the best one last. */
 export function instructionSets(): readonly InstructionSet[] {
   return library.instructionSets();
@@ -62,7 +67,7 @@ export function useInstructionSet(name: InstructionSet): void {
   library.setInstructionSet(name);
 }
 
-/** Threads of a kernel: TF_NUM_INTRAOP_THREADS, else the processors that this process may use. */
+/** Threads of a kernel: HONYAKU_THREADS, or TF_NUM_INTRAOP_THREADS, else the processors that this process may use. */
 export function threads(): number {
   return library.threads();
 }

@@ -44,6 +44,7 @@ export function epochCommitted(
       heldOut: evaluation.metrics,
       model: files.model.sha256,
       worker: provenance.worker,
+      ...(provenance.kernels === undefined ? {} : { kernels: provenance.kernels }),
       committedAt: evaluation.committedAt,
     },
   };

@@ -7,6 +7,7 @@ import {
   TranslateRequest,
   TrialsByHand,
   parseInput,
+  storedRuntime,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
 import { type TrainedBefore, checkedPlan, plannedBySampler, previewOf } from '@honyaku/sweep-engine';
@@ -27,10 +28,11 @@ export const tasks = {
 
   /** A sweep to be submitted, with its text as YAML. */
   sweep: (body: TextBody, report: Report): { spec: SweepSpec; yaml: string } => {
-    const spec = sweepOf(body, report);
+    const submitted = sweepOf(body, report);
+    const spec = { ...submitted, runtime: storedRuntime(submitted.runtime) };
     report(planningOf(spec));
     checkedPlan(spec);
-    return { spec, yaml: body.format === 'YAML' ? body.text : stringify(spec) };
+    return { spec, yaml: body.format === 'YAML' ? body.text : stringify(submitted) };
   },
 
   preview: (

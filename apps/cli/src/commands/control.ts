@@ -9,6 +9,7 @@ import {
   messageOf,
   routes,
   SweepSpec,
+  submittedRuntime,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
 import { jsonBody } from '@honyaku/client';
@@ -90,7 +91,8 @@ export async function clone(
 ): Promise<void> {
   const api = await client();
   const { spec } = await api.call(routes.sweep, { id: sweepId });
-  const sweep = await api.submit(JSON.stringify(withChanges(z.encode(SweepSpec, spec), set)));
+  const base = { ...z.encode(SweepSpec, spec), runtime: submittedRuntime(spec.runtime) };
+  const sweep = await api.submit(JSON.stringify(withChanges(base, set)));
   printLine(terminal, json ? toJson(SweepView, sweep) : sweep.id);
 }
 

@@ -10,6 +10,7 @@ import {
   type TrialView,
   parseInput,
   routes,
+  submittedRuntime,
 } from '@honyaku/contracts';
 import { z } from 'zod';
 import { exitCodes, printLine, notify, type CommandContext } from '../terminal.ts';
@@ -49,13 +50,19 @@ export async function reproduce(
     before === after ? 'same' : 'differs',
   ]);
   printLine(terminal, tableOf(['epoch', 'weights', 'again', 'test ppl', 'again', ''], rows));
-  printLine(
-    terminal,
-    same
-      ? 'the same bytes after every epoch'
-      : 'not the same: another machine, version or runtime trained it',
-  );
+  const computed = [trial, again].map((each) => kernelsOf(each?.epochs.at(-1)));
+  printLine(terminal, same ? 'the same bytes after every epoch' : `not the same: ${differenceOf(computed)}`);
   return same ? exitCodes.completed : exitCodes.failed;
+}
+
+/** What computed an epoch. */
+function kernelsOf(epoch: CommittedEpoch | undefined): string {
+  return epoch?.kernels?.join(', then ') ?? 'TensorFlow’s';
+}
+
+function differenceOf([before = '', after = '']: readonly string[]): string {
+  if (before === after) return 'another machine, version or runtime trained it';
+  return `the kernels of the first training were ${before}, those of this one ${after}`;
 }
 
 /** @throws InvalidInput when the trial cannot be trained alone */
@@ -72,7 +79,7 @@ function againSpec({ id, config, epochs, exploits }: TrialView, spec: SweepView[
       name: name.length > 34 ? name : `${name}-again`,
       dataset,
       corpus,
-      runtime,
+      runtime: submittedRuntime(runtime),
       epochs: config.epochs,
       trials: 0,
       trialsByHand: [{ hyperparameters: config.hyperparameters, seed: config.seed }],

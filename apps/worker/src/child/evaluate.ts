@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { epochsToAverage, type HeldOutMetrics, toJson, TranslationList } from '@honyaku/contracts';
 import { evaluationBatches, type Split } from '@honyaku/data';
 import { bitsPerCharacter, countReferenceCharacters } from '@honyaku/metrics';
-import { networkOf, Seq2Seq, tensorflowVersion } from '@honyaku/model';
+import { nativeKernels, networkOf, Seq2Seq, tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
 import { textOf } from './held-out-texts.ts';
@@ -50,6 +50,7 @@ export async function evaluateCheckpoint(
       samples: translations.slice(0, sampleCount),
       translations: path,
       tensorflowVersion,
+      ...(nativeKernels === undefined ? {} : { kernels: [nativeKernels] }),
     };
   };
   return warm.withNetwork(config, vocabularySize, model, async (network) => {

@@ -7,6 +7,7 @@ import {
   HeldOutHistory,
   HeldOutMetrics,
   PartialRecord,
+  Provenance,
   SampleTranslation,
   Sha256,
   TrainMetrics,
@@ -62,6 +63,7 @@ export const trialProtocol = {
       checkpoint: WrittenCheckpoint,
       metrics: TrainMetrics,
       tensorflowVersion: z.string(),
+      kernels: Provenance.shape.kernels,
     }),
   },
   evaluate: {
@@ -87,6 +89,7 @@ export const trialProtocol = {
       translations: z.string(),
       samples: z.array(SampleTranslation),
       tensorflowVersion: z.string(),
+      kernels: Provenance.shape.kernels,
     }),
   },
 };

@@ -99,7 +99,13 @@ export async function trainSteps(
       since = writtenAt;
     }
   }
-  return { finished, checkpoint: await write(), metrics: metricsOf(totals, step), tensorflowVersion };
+  return {
+    finished,
+    checkpoint: await write(),
+    metrics: metricsOf(totals, step),
+    tensorflowVersion,
+    ...(trainer.kernels.length > 0 ? { kernels: [...trainer.kernels] } : {}),
+  };
 }
 
 async function stopped(yieldToEventLoop: () => Promise<void>): Promise<boolean> {

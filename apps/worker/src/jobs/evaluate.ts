@@ -46,7 +46,7 @@ export async function evaluate(
   const options = { signal: delivery.signal, onProgress: () => undefined };
   if (!context.next.evaluations.has(task)) await context.next.cancelAll();
   return context.next.evaluations.take(task, options, async (evaluated) => {
-    const { average, translations, tensorflowVersion, ...result } = evaluated;
+    const { average, translations, tensorflowVersion, kernels, ...result } = evaluated;
     const attempt = attemptName(delivery);
     const epochFolder = keys.epochFolder(trialId, epoch);
     const { truncated = 0, ...scores } = result.metrics.translations;
@@ -64,7 +64,7 @@ export async function evaluate(
       metrics: { ...result.metrics, translations: scores },
       translations: translated,
       ...(averaged ? { average: averaged } : {}),
-      provenance: provenanceOf(context, tensorflowVersion),
+      provenance: provenanceOf(context, { tensorflowVersion, kernels }),
       committedAt: new Date().toISOString(),
     };
     const key = keys.evaluationRecord(trialId, epoch);

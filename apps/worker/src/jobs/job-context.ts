@@ -16,6 +16,7 @@ import type { TensorProcess } from '@honyaku/tensor-process';
 import type { Logger } from 'pino';
 import { newAttemptFolder } from './attempts-folder.ts';
 import { type Device, deviceEnvironment } from '../machine/device.ts';
+import { usableProcessors } from '../machine/usable-processors.ts';
 import type { preprocessProtocol, trialProtocol } from '../child/protocol.ts';
 import type { WorkerMetrics } from '../status/metrics.ts';
 
@@ -130,11 +131,13 @@ export function tensorEnvironment(
   { threads, onednn, kernels = 'tensorflow' }: RuntimeSettings,
   device: Device,
 ): Record<string, string> {
+  // Native kernels are for CPUs. Those of TensorFlow that remain beside them sum in another order with more threads.
+  const isNative = device.type === 'cpu' && kernels === 'native';
   return {
     ...deviceEnvironment(device),
-    // Native kernels are for CPUs.
-    HONYAKU_KERNELS: device.type === 'cpu' ? kernels : 'tensorflow',
-    TF_NUM_INTRAOP_THREADS: String(threads),
+    HONYAKU_KERNELS: isNative ? 'native' : 'tensorflow',
+    HONYAKU_THREADS: String(isNative ? Math.min(threads, usableProcessors()) : threads),
+    TF_NUM_INTRAOP_THREADS: String(isNative ? 1 : threads),
     TF_NUM_INTEROP_THREADS: '1',
     TF_ENABLE_ONEDNN_OPTS: onednn ? '1' : '0',
     TF_CPP_MIN_LOG_LEVEL: '2',
@@ -144,7 +147,7 @@ export function tensorEnvironment(
 /** The host, worker, versions and device of a result. */
 export function provenanceOf(
   { workerName, codeVersion, device }: TaskContext,
-  tensorflowVersion: string,
+  { tensorflowVersion, kernels }: Pick<Provenance, 'tensorflowVersion' | 'kernels'>,
 ): Provenance {
   return {
     host: hostname(),
@@ -155,5 +158,6 @@ export function provenanceOf(
     ...(device.type === 'gpu'
       ? { gpu: { name: device.name, driver: device.driver, environment: device.environment } }
       : {}),
+    ...(kernels === undefined ? {} : { kernels }),
   };
 }

@@ -46,6 +46,17 @@ describe('a checkpoint', () => {
     expect(refusal(withHyperparameters({ patience: 3 }, { ...config, epochs: 9 }))).toBeUndefined();
   });
 
+  it('may be continued with another number of threads by native kernels, whose bytes do not depend on it', () => {
+    const native = (threads: number) => ({
+      ...config,
+      runtime: { threads, onednn: true, kernels: 'native' as const },
+    });
+    expect(refusal(native(4), native(1))).toBeUndefined();
+    expect(String(refusal(native(2), config))).toContain(
+      'runtime.kernels: tensorflow in the checkpoint, native',
+    );
+  });
+
   it('is the same whether the default network is named or omitted', () => {
     expect(refusal({ ...config, network: { kind: 'recurrent' } })).toBeUndefined();
   });

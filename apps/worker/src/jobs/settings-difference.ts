@@ -1,4 +1,4 @@
-import { defaultNetworkKind, InvalidInput, type TrialConfig } from '@honyaku/contracts';
+import { defaultKernels, defaultNetworkKind, InvalidInput, type TrialConfig } from '@honyaku/contracts';
 
 /**
  * Refuses to continue from a checkpoint that was trained with other settings. Those that only determine when to stop
@@ -24,12 +24,14 @@ function comparedSettings(config: TrialConfig): Map<string, string> {
     Object.entries({
       'network.kind': network?.kind ?? defaultNetworkKind,
       ...prefixed('hyperparameters', hyperparameters),
-      ...prefixed('runtime', runtime),
+      ...prefixed('runtime', { kernels: defaultKernels, ...runtime }),
       ...rest,
       ...(hyperparameters.schedule === 'cosine' ? { epochs } : {}),
     }).map(([name, value]) => [name, String(value)]),
   );
   settings.delete('hyperparameters.patience');
+  // Native kernels give the same bytes for any number of threads.
+  if (runtime.kernels === 'native') settings.delete('runtime.threads');
   return settings;
 }
 

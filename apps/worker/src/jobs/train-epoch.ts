@@ -87,7 +87,7 @@ export async function trainEpoch(
   const options = { signal: delivery.signal, onProgress };
   const trainingEnded = context.metrics.trainingStarted(sweepId, trialId);
   const taken = context.next.trainings.take(task, options, async (trained) => {
-    const { finished, checkpoint, metrics, tensorflowVersion } = trained;
+    const { finished, checkpoint, metrics } = trained;
     await publishing.catch(() => undefined);
     if (!finished) {
       await publish(checkpoint);
@@ -113,7 +113,7 @@ export async function trainEpoch(
       history,
       metrics,
       files: { model, optimizer },
-      provenance: provenanceOf(context, tensorflowVersion),
+      provenance: provenanceOf(context, trained),
       startedAt,
       committedAt: new Date().toISOString(),
     };

@@ -1,8 +1,10 @@
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Corrupt, defaultHyperparameters, InvalidInput } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { nativeKernels } from '../kernels/choice.ts';
 import { networkOf } from '../seq2seq/kinds.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { tf } from '@honyaku/kernels/tensorflow';
@@ -42,6 +44,19 @@ async function bytesAfter(steps: number, stopAt?: number): Promise<Buffer> {
   return Buffer.concat([await readFile(model), await readFile(optimizer)]);
 }
 
+/** A safetensors file with more metadata in its header. */
+function withMetadata(file: Buffer, more: Record<string, string>): Buffer {
+  const length = Number(file.readBigUInt64LE(0));
+  const header: unknown = JSON.parse(file.toString('utf8', 8, 8 + length));
+  const { __metadata__: metadata, ...tensors } = z
+    .looseObject({ __metadata__: z.object({ step: z.string() }) })
+    .parse(header);
+  const text = Buffer.from(JSON.stringify({ __metadata__: { ...metadata, ...more }, ...tensors }));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([size, text, file.subarray(8 + length)]);
+}
+
 describe('Trainer', () => {
   it('lowers the loss of a batch that it sees again and again', () => {
     const network = Seq2Seq.initialise(tiny, 1);
@@ -59,6 +74,29 @@ describe('Trainer', () => {
     const undisturbed = await bytesAfter(6);
     expect((await bytesAfter(6, 4)).equals(undisturbed)).toBe(true);
     expect((await bytesAfter(5)).equals(undisturbed)).toBe(false);
+  });
+
+  it('keeps in its state which native kernels computed it, those of other processors too', async () => {
+    const network = Seq2Seq.initialise(tiny, 1);
+    const trainer = new Trainer(network, settings);
+    const file = join(folder, 'kernels.safetensors');
+    const stepAndSave = async () => {
+      trainer.step(tinyBatch, { epoch: 1, step: 0 });
+      await trainer.saveOptimizer(file);
+    };
+    await stepAndSave();
+    const own = nativeKernels === undefined ? [] : [nativeKernels];
+    expect(trainer.kernels).toEqual(own);
+    await trainer.loadOptimizer(file);
+    expect(trainer.kernels).toEqual(own);
+    const elsewhere = ['native 0123456789ab avx512', 'tensorflow'];
+    await writeFile(file, withMetadata(await readFile(file), { kernels: elsewhere.join(', ') }));
+    await trainer.loadOptimizer(file);
+    await stepAndSave();
+    await trainer.loadOptimizer(file);
+    expect(trainer.kernels).toEqual([...elsewhere, ...own]);
+    trainer.dispose();
+    network.dispose();
   });
 
   it('leaves no tensor behind', () => {

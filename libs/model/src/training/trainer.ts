@@ -1,6 +1,6 @@
 import { type Batch, Corrupt, InvalidInput } from '@honyaku/contracts';
 import { applyAdam } from '@honyaku/kernels';
-import { isNative } from '../kernels/choice.ts';
+import { isNative, nativeKernels } from '../kernels/choice.ts';
 import { addTwo, squaredNorm } from '../kernels/matrices.ts';
 import { learningRateAt, type LearningRateSettings } from './learning-rate.ts';
 import { type BatchLoss, countTokens } from '../seq2seq/loss.ts';
@@ -55,15 +55,22 @@ interface Moments {
   readonly v: Variable;
 }
 
+/** Between the names of kernels in a checkpoint's metadata. */
+const separator = ', ';
+
 type NamedGradients = ReadonlyMap<string, Tensor>;
 
-/** Trains a network by Adam. Its state is the moments, the number of updates and the weights' moving average. */
+/**
+ * Trains a network by Adam. Its state is the moments, the number of updates and the weights' moving average, with the
+ * kernels that computed them.
+ */
 export class Trainer {
   private readonly network: Seq2Seq;
   private readonly settings: TrainerSettings;
   private readonly moments: readonly Moments[];
   private readonly average: Seq2Seq | undefined;
   private updates = 0;
+  private readonly computedBy = new Set<string>();
 
   /** @throws InvalidInput for a rate that cannot be used */
   constructor(network: Seq2Seq, settings: TrainerSettings) {
@@ -76,6 +83,11 @@ export class Trainer {
       m: new Variable(tf.zeros([...spec.shape])),
       v: new Variable(tf.zeros([...spec.shape])),
     }));
+  }
+
+  /** The kernels that computed the updates so far; none where all are TensorFlow's. */
+  get kernels(): readonly string[] {
+    return [...this.computedBy];
   }
 
   /** The network to evaluate and keep: the moving average where there is one, else the trained network. */
@@ -99,6 +111,8 @@ export class Trainer {
       progress: at.progress ?? 0,
       plateauFactor: at.plateauFactor ?? 1,
     });
+    if (nativeKernels !== undefined || this.computedBy.size > 0)
+      this.computedBy.add(nativeKernels ?? 'tensorflow');
     if (isNative) this.updateNatively(gradients, rate);
     else this.update(gradients, rate);
     this.average?.moveTowards(this.network, 1 - this.settings.averageDecay);
@@ -166,8 +180,8 @@ export class Trainer {
   }
 
   /**
-   * Writes the moments (`m.` and `v.` before PyTorch's names), the number of updates and, where `model` is an
-   * average, the weights that it is the average of (`w.`).
+   * Writes the moments (`m.` and `v.` before PyTorch's names), the number of updates with their kernels and, where
+   * `model` is an average, the weights that it is the average of (`w.`).
    */
   async saveOptimizer(path: string): Promise<void> {
     const prefixed = (prefix: string, pick: (index: number) => Variable | undefined) =>
@@ -182,7 +196,10 @@ export class Trainer {
         ...prefixed('v.', (index) => this.moments[index]?.v),
         ...(this.average ? prefixed('w.', (index) => this.network.parameters[index]?.variable) : []),
       ],
-      { step: String(this.updates) },
+      {
+        step: String(this.updates),
+        ...(this.computedBy.size > 0 ? { kernels: this.kernels.join(separator) } : {}),
+      },
     );
   }
 
@@ -203,6 +220,8 @@ export class Trainer {
     }
     if (this.average) for (const { spec, variable } of this.network.parameters) assign(variable, spec, 'w.');
     this.updates = steps;
+    this.computedBy.clear();
+    for (const kernels of file.metadata['kernels']?.split(separator) ?? []) this.computedBy.add(kernels);
   }
 
   dispose(): void {
