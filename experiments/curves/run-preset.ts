@@ -13,12 +13,12 @@ import { suggestTrial } from '@honyaku/search';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { heldOutBleu, type EpochRow } from './records.ts';
-import { notebookDataset } from '@honyaku/tools/bench/notebook-dataset.ts';
+import { benchDataset } from '@honyaku/tools/bench/bench-dataset.ts';
 
 /** Gives a row after each epoch, without the time that evaluating took. */
 export async function* runPreset(path: string, seed: number): AsyncGenerator<EpochRow> {
   const { hyperparameters, epochs } = await trialOf(path, seed);
-  const dataset = await notebookDataset(() => undefined);
+  const dataset = await benchDataset('notebook', () => undefined);
   const [split, test] = await Promise.all([openSplit(dataset.train), openSplit(dataset.test)]);
   const network = Seq2Seq.initialise(networkOf({ hyperparameters }, dataset.vocabularySize), seed);
   const trainer = new Trainer(network, { ...hyperparameters, seed });

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { preparePyTorch } from '@honyaku/tools/bench/torch.ts';
 import { heldOutBleu, EpochRow } from './records.ts';
-import { notebookDataset } from '@honyaku/tools/bench/notebook-dataset.ts';
+import { benchDataset } from '@honyaku/tools/bench/bench-dataset.ts';
 
 const settings = { threads: 2, vocabulary: 8000, epochs: 5, seed: 1 } as const;
 const {
@@ -22,7 +22,7 @@ const {
 
 /** @param folder takes the weights of each epoch, 100 MB each */
 export async function* runReference(folder: string): AsyncGenerator<EpochRow> {
-  const dataset = await notebookDataset(() => undefined);
+  const dataset = await benchDataset('notebook', () => undefined);
   const test = await openSplit(dataset.test);
   const { python, environment } = await preparePyTorch((line) => process.stderr.write(`${line}\n`));
   const setting = join(folder, 'setting.json');

@@ -1,20 +1,24 @@
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '@honyaku/contracts';
-import { notebookDataset } from './notebook-dataset.ts';
+import { type BenchDataset, benchDataset } from './bench-dataset.ts';
+import { type NetworkName } from './networks.ts';
 import { type BenchContext, sentencePiecePython } from './competitors.ts';
 import { jsonLineOf, type MeasuredRow, type RowName, tableText } from './table.ts';
 import { type BenchOptions } from './options.ts';
 import { decode } from './rows/decode.ts';
 import { tokenise } from './rows/tokenise.ts';
-import { trainEpoch } from './rows/train-epoch.ts';
+import { epoch } from './rows/epoch.ts';
 import { trainStep } from './rows/train-step.ts';
 import { preparePyTorch, type Python } from './torch.ts';
 import { run } from '../setup/command.ts';
 
 const measure: Record<RowName, (context: BenchContext) => Promise<MeasuredRow>> = {
-  'train-step': trainStep,
-  'train-epoch': trainEpoch,
+  'recurrent-notebook': (context) => trainStep(context, 'recurrent-notebook'),
+  'recurrent-small': (context) => trainStep(context, 'recurrent-small'),
+  'recurrent-notebook-bfloat16': (context) => trainStep(context, 'recurrent-notebook-bfloat16'),
+  'recurrent-small-bfloat16': (context) => trainStep(context, 'recurrent-small-bfloat16'),
+  epoch,
   decode,
   tokenise,
 };
@@ -34,7 +38,13 @@ export async function bench(
   let prepared: Promise<Python> | undefined;
   const torch = () => (prepared ??= preparePyTorch(report));
   print(await versionsText(options.only, torch));
-  const context = { folder, dataset: await notebookDataset(report), torch, report, full: options.full };
+  const datasets = new Map<NetworkName, Promise<BenchDataset>>();
+  const dataset = (network: NetworkName) => {
+    const made = datasets.get(network) ?? benchDataset(network, report);
+    datasets.set(network, made);
+    return made;
+  };
+  const context = { folder, dataset, torch, report, full: options.full };
   const rows: MeasuredRow[] = [];
   const failures: string[] = [];
   for (const name of options.only)

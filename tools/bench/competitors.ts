@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Bug, fromJson, installedPaths, Unavailable } from '@honyaku/contracts';
 import { type z } from 'zod';
-import { type NotebookDataset } from './notebook-dataset.ts';
+import { type BenchDataset } from './bench-dataset.ts';
+import { type NetworkName, networks } from './networks.ts';
 import { setting } from './setting.ts';
 import { type Python } from './torch.ts';
 
@@ -80,7 +81,8 @@ export async function withCompetitors<Result>(
 export interface BenchContext {
   /** Temporary. */
   readonly folder: string;
-  readonly dataset: NotebookDataset;
+  /** Made at the first call. */
+  readonly dataset: (network: NetworkName) => Promise<BenchDataset>;
   /** Sets PyTorch up at the first call. */
   readonly torch: () => Promise<Python>;
   /** Progress. */
@@ -89,29 +91,36 @@ export interface BenchContext {
   readonly full: boolean;
 }
 
-/** A script of ours/ with its first argument as JSON. */
-export function ourCompetitor(script: string, argument: unknown): Competitor {
+/** A script of ours/ with its first argument as JSON, in the environment that a worker gives to its trials. */
+export function ourCompetitor(script: string, argument: unknown, precision = 'float32'): Competitor {
   const path = join(import.meta.dirname, 'ours', script);
+  const kernels = process.env['HONYAKU_KERNELS'] ?? 'native';
   return new Competitor(`ours/${script}`, {
     command: process.execPath,
     args: ['--import', 'tsx', path, JSON.stringify(argument)],
     environment: {
-      TF_NUM_INTRAOP_THREADS: String(setting.threads),
+      HONYAKU_KERNELS: kernels,
+      HONYAKU_PRECISION: precision,
+      HONYAKU_THREADS: String(setting.threads),
+      TF_NUM_INTRAOP_THREADS: String(kernels === 'native' ? 1 : setting.threads),
       TF_ENABLE_ONEDNN_OPTS: '1',
       TF_CPP_MIN_LOG_LEVEL: '2',
     },
   });
 }
 
-/** A script for PyTorch, whose first argument is the setting. */
+/** A script for PyTorch, whose first argument is the setting with the network's. */
 export async function torchCompetitor(
   context: BenchContext,
   script: string,
+  network: NetworkName,
   args: readonly string[],
+  more: object = {},
 ): Promise<Competitor> {
-  const { vocabularySize } = context.dataset;
+  const { vocabularySize } = await context.dataset(network);
+  const { hyperparameters } = networks[network];
   return pythonCompetitor(await context.torch(), script, [
-    JSON.stringify({ ...setting, vocabularySize }),
+    JSON.stringify({ ...hyperparameters, ...setting, ...more, vocabularySize }),
     ...args,
   ]);
 }

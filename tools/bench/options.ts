@@ -27,7 +27,7 @@ export function readOptions(words: readonly string[]): BenchOptions {
   if (unknown !== undefined)
     throw new InvalidInput(`--only has no row “${unknown}”; the rows are ${rowNames.join(', ')} (${usage})`);
   const chosen = rowNames.filter((name) => names.includes(name));
-  if (full && !chosen.includes('train-epoch'))
-    throw new InvalidInput(`--full is about train-epoch, which --only leaves out (${usage})`);
+  if (full && !chosen.includes('epoch'))
+    throw new InvalidInput(`--full is about epoch, which --only leaves out (${usage})`);
   return { only: chosen, json, full };
 }

@@ -4,15 +4,25 @@ import { Bug } from '@honyaku/contracts';
 
 /** First argument of the process that trains. */
 export const TrainArguments = z.object({
-  batching: z.enum(['plain', 'length']),
+  network: z.enum(['notebook', 'small']),
+  batching: z.enum(['plain', 'length', 'small']),
   learningRate: z.number().positive(),
 });
 
-/** Train on these batches of the epoch, answered with Milliseconds; or save the weights, answered with Saved. */
+/**
+ * Train on these batches of the epoch, answered with Milliseconds; save the weights, answered with Saved; or say what
+ * the network is and what the machine can do, answered with Abilities.
+ */
 export const TrainRequest = z.union([
   z.object({ steps: z.array(z.int().min(0)) }),
   z.object({ save: z.string() }),
+  z.object({ abilities: z.literal(true) }),
 ]);
+export const Abilities = z.object({
+  parameters: z.int(),
+  /** Of a product of matrices of 1,024 rows and columns. */
+  gigaflops: z.number().positive(),
+});
 export const Milliseconds = z.array(z.number().positive());
 export const Saved = z.object({ saved: z.string() });
 

@@ -3,7 +3,7 @@ import { jsonLineOf, type MeasuredRow, ratioOf, tableText, timeText } from './ta
 
 const counts = { sourceTokens: 300, sourcePositions: 600, targetTokens: 350, targetPositions: 700 };
 const step: MeasuredRow = {
-  name: 'train-step',
+  name: 'recurrent-small',
   target: 1,
   per: 'a step',
   referenceName: 'PyTorch',
@@ -30,7 +30,7 @@ describe('ratioOf', () => {
 
 describe('jsonLineOf', () => {
   it('has name, ratio and target', () => {
-    expect(JSON.parse(jsonLineOf(step))).toEqual({ name: 'train-step', ratio: 1.25, target: 1 });
+    expect(JSON.parse(jsonLineOf(step))).toEqual({ name: 'recurrent-small', ratio: 1.25, target: 1 });
   });
 });
 
@@ -39,7 +39,7 @@ describe('tableText', () => {
 
   it('has both sides of each row with what each does a second', () => {
     expect(lines[2]?.split(/ {2,}/)).toEqual([
-      ...['train-step', 'honyaku', '400 ms a step', '750', '1,500', '875', '1,750', '1.25', '1.00 ✓'],
+      ...['recurrent-small', 'honyaku', '400 ms a step', '750', '1,500', '875', '1,750', '1.25', '1.00 ✓'],
     ]);
     expect(lines[3]?.trim().split(/ {2,}/)).toEqual([
       ...['PyTorch', '500 ms a step', '600', '1,200', '700', '1,400'],
@@ -49,7 +49,7 @@ describe('tableText', () => {
     expect(lines[4]?.split(/ {2,}/)).toEqual(['tokenise', 'honyaku', '80.0 ms in all', '0.38', '0.50 ✗']);
   });
   it('ends in the notes', () => {
-    expect(lines.slice(-2)).toEqual(['train-step: batches of 32', 'tokenise: one thread']);
+    expect(lines.slice(-2)).toEqual(['recurrent-small: batches of 32', 'tokenise: one thread']);
   });
 });
 

@@ -1,8 +1,16 @@
 /** Measured rows: one table for a terminal, two lines a row with its notes below, or a line of JSON a row. */
-import { type BatchCounts } from './notebook-dataset.ts';
+import { type BatchCounts } from './bench-dataset.ts';
 import { type Sides } from './competitors.ts';
 
-export const rowNames = ['train-step', 'train-epoch', 'decode', 'tokenise'] as const;
+export const rowNames = [
+  'recurrent-notebook',
+  'recurrent-small',
+  'recurrent-notebook-bfloat16',
+  'recurrent-small-bfloat16',
+  'epoch',
+  'decode',
+  'tokenise',
+] as const;
 export type RowName = (typeof rowNames)[number];
 
 /** Time and work of one side. */

@@ -70,6 +70,21 @@ class Seq2Seq(nn.Module):
             out.append(token)
         return out
 
+    @torch.no_grad()
+    def greedy_batch(self, source, max_len=100):
+        """source [N, S] -> the same ids for each sentence, all sentences a token a call, until the last has ended"""
+        self.eval()
+        states = self.encode(source)
+        tokens = torch.full((len(source), 1), BOS)
+        ended = torch.zeros(len(source), dtype=torch.bool)
+        out = []
+        while len(out) <= max_len and not ended.all():
+            y, states = self.decode(tokens, states)
+            tokens = y[:, -1:].argmax(-1)
+            out.append(tokens.squeeze(1).masked_fill(ended, EOS))
+            ended |= tokens.squeeze(1) == EOS
+        return [row[: row.index(EOS) + 1] if EOS in row else row for row in torch.stack(out, 1).tolist()]
+
     @staticmethod
     def state_at_end(source, output):
         """h is the layer's output at the end-of-sentence token, c is zero."""

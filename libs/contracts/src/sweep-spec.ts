@@ -78,6 +78,8 @@ export const samplerKinds = ['grid', 'random', 'sobol', 'tpe'] as const;
 const maxTrials = 10_000;
 
 export const kernelChoices = ['tensorflow', 'native'] as const;
+/** Of what native kernels multiply; they sum in float32. */
+export const precisions = ['float32', 'bfloat16'] as const;
 /** Of a stored sweep that names none. */
 export const defaultKernels = 'tensorflow';
 

@@ -13,8 +13,7 @@ import {
 import { limits, resetKernelsAfterEach } from '../test/settings.ts';
 import { type GruCase, referenceGru } from '../test/reference-gru.ts';
 import { gru, gruGradient } from './gru.ts';
-import { instructionSets, useInstructionSet, useThreads } from './load.ts';
-import type { Precision } from './products.ts';
+import { instructionSets, type Precision, useInstructionSet, useThreads } from './load.ts';
 import { type Tensor, tf } from './tensorflow.ts';
 
 resetKernelsAfterEach();

@@ -1,6 +1,6 @@
 /** A whole GRU layer over packed sentences, forward and backward, each by one kernel. */
-import './load.ts';
-import { type Precision, precisionAttribute } from './products.ts';
+import { type Precision } from './load.ts';
+import { precisionAttribute } from './products.ts';
 import { runKernelForAll, type Tensor } from './tensorflow.ts';
 
 /** Positions as in `LstmInputs`; weights in PyTorch's layout, gates in the order r, z, n. */

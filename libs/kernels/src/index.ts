@@ -16,6 +16,7 @@ export {
   instructionSets,
   kernelsName,
   kernelVersion,
+  type Precision,
   threads,
   useInstructionSet,
   useThreads,
@@ -28,4 +29,4 @@ export {
   type LstmOutputGradients,
   type LstmOutputs,
 } from './lstm.ts';
-export { matMul, type MatMulOptions, type Precision } from './products.ts';
+export { matMul, type MatMulOptions } from './products.ts';

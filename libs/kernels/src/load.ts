@@ -1,8 +1,11 @@
 /** The native library, which the set-up compiles and puts beside tfjs's binding; importing this file loads it. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { InvalidInput, messageOf, Unavailable } from '@honyaku/contracts';
+import { InvalidInput, messageOf, type precisions, Unavailable } from '@honyaku/contracts';
 import './tensorflow.ts';
+
+/** Of what products multiply; their sums are float32 in both. */
+export type Precision = (typeof precisions)[number];
 
 /** By how much the kernels' code can differ in what they compute: least first. */
 export type InstructionSet = 'x86-64' | 'avx2' | 'avx512' | 'avx512-bf16';
@@ -52,9 +55,10 @@ export function instructionSet(): InstructionSet {
   return library.instructionSet();
 }
 
-/** What the bytes of a result hang on, such as `native 3f2a5b6c7d8e avx512`. */
-export function kernelsName(): string {
-  return `native ${kernelVersion} ${instructionSet()}`;
+/** What the bytes of a result hang on, such as `native 3f2a5b6c7d8e avx512`, and `bfloat16` after it for that. */
+export function kernelsName(precision: Precision): string {
+  const name = `native ${kernelVersion} ${instructionSet()}`;
+  return precision === 'float32' ? name : `${name} ${precision}`;
 }
 
 /** Those that this processor has, the best one last. */

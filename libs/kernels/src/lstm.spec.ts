@@ -12,9 +12,8 @@ import {
 import { limits, resetKernelsAfterEach } from '../test/settings.ts';
 import { differences, inner } from '../test/derivatives.ts';
 import { type LstmCase, referenceLstm } from '../test/reference-lstm.ts';
-import { instructionSets, useInstructionSet, useThreads } from './load.ts';
+import { instructionSets, type Precision, useInstructionSet, useThreads } from './load.ts';
 import { lstm, lstmGradient } from './lstm.ts';
-import type { Precision } from './products.ts';
 import { attributes, dataTypes, float, runKernelForAll, type Tensor, tf } from './tensorflow.ts';
 
 resetKernelsAfterEach();

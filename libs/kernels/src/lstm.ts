@@ -1,6 +1,6 @@
 /** A whole LSTM layer over packed sentences, forward and backward, each by one kernel. */
-import './load.ts';
-import { type Precision, precisionAttribute } from './products.ts';
+import { type Precision } from './load.ts';
+import { precisionAttribute } from './products.ts';
 import { runKernelForAll, type Tensor } from './tensorflow.ts';
 
 /**

@@ -1,9 +1,6 @@
 /** Matrix products. */
-import './load.ts';
+import { type Precision } from './load.ts';
 import { attributes, runKernel, type Tensor } from './tensorflow.ts';
-
-/** Of what products multiply; their sums are float32 in both. */
-export type Precision = 'float32' | 'bfloat16';
 
 export interface MatMulOptions {
   readonly transposeA?: boolean;

@@ -2,15 +2,15 @@
 import { fromJson } from '@honyaku/contracts';
 import { greedy, Seq2Seq } from '@honyaku/model';
 import { readFile } from 'node:fs/promises';
-import { notebookDataset } from '../notebook-dataset.ts';
+import { benchDataset } from '../bench-dataset.ts';
 import { benchNetwork } from './network.ts';
 import { DecodeArguments, SentencesRequest, Sources } from '../protocol.ts';
 import { setting } from '../setting.ts';
 import { answerLines } from './lines.ts';
 
 const paths = fromJson(DecodeArguments, process.argv[2] ?? '', 'first argument');
-const { vocabularySize } = await notebookDataset(() => undefined);
-const network = await Seq2Seq.load(paths.weights, benchNetwork(vocabularySize));
+const { vocabularySize } = await benchDataset('notebook', () => undefined);
+const network = await Seq2Seq.load(paths.weights, benchNetwork('notebook', vocabularySize));
 const sources = fromJson(Sources, await readFile(paths.sources, 'utf8'), paths.sources);
 const { maxTokens } = setting.decode;
 

@@ -1,12 +1,9 @@
-import { defaultHyperparameters } from '@honyaku/contracts';
 import { type Network, networkOf } from '@honyaku/model';
-import { setting } from '../setting.ts';
+import { type NetworkName, networks } from '../networks.ts';
 
-/** The notebook's network in the size that is measured. */
-export function benchNetwork(vocabularySize: { readonly source: number; readonly target: number }): Network {
-  const { embeddingSize, hiddenSize } = setting;
-  return networkOf(
-    { hyperparameters: { ...defaultHyperparameters, embeddingSize, hiddenSize } },
-    vocabularySize,
-  );
+export function benchNetwork(
+  name: NetworkName,
+  vocabularySize: { readonly source: number; readonly target: number },
+): Network {
+  return networkOf({ hyperparameters: networks[name].hyperparameters }, vocabularySize);
 }

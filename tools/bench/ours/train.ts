@@ -1,22 +1,29 @@
 /** Our training: takes the steps that it is asked for and answers with the milliseconds of each. */
 import { fromJson } from '@honyaku/contracts';
-import { notebookTraining, Seq2Seq, Trainer } from '@honyaku/model';
-import { notebookDataset, epochBatches } from '../notebook-dataset.ts';
+import { productSpeed, Seq2Seq, Trainer } from '@honyaku/model';
+import { benchDataset, epochBatches } from '../bench-dataset.ts';
+import { networks } from '../networks.ts';
 import { benchNetwork } from './network.ts';
 import { TrainArguments, TrainRequest } from '../protocol.ts';
 import { setting } from '../setting.ts';
 import { answerLines } from './lines.ts';
 
-const { batching, learningRate } = fromJson(TrainArguments, process.argv[2] ?? '', 'first argument');
-const dataset = await notebookDataset(() => undefined);
-const batches = await epochBatches(dataset, batching);
-const network = Seq2Seq.initialise(benchNetwork(dataset.vocabularySize), setting.seed);
-const { dropout, seed } = setting;
-const trainer = new Trainer(network, { ...notebookTraining, learningRate, dropout, seed });
+const { network: name, ...args } = fromJson(TrainArguments, process.argv[2] ?? '', 'first argument');
+const dataset = await benchDataset(name, () => undefined);
+const batches = await epochBatches(dataset, args.batching);
+const network = Seq2Seq.initialise(benchNetwork(name, dataset.vocabularySize), setting.seed);
+const trainer = new Trainer(network, {
+  ...networks[name].hyperparameters,
+  learningRate: args.learningRate,
+  seed: setting.seed,
+});
+const cube = 1024;
 let taken = 0;
 
 await answerLines(TrainRequest, async (request) => {
   if ('steps' in request) return request.steps.map(millisecondsOf);
+  if ('abilities' in request)
+    return { parameters: network.parameterCount, gigaflops: productSpeed(cube) / 1e9 };
   await trainer.model.save(request.save);
   return { saved: request.save };
 });

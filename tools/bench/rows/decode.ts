@@ -1,7 +1,7 @@
 /**
- * Greedy translation of held-out sentences with the same weights. The reference has no other way than one sentence
- * after another, ours takes the whole list and batches by length: the row is about translating a set, such as an
- * evaluation, not about how long one sentence waits. Output ids, limit of tokens and threads are the same.
+ * Greedy translation of held-out sentences with the same weights, both in batches by length and with the state kept
+ * from token to token: the row is about translating a set, such as an evaluation, not about how long one sentence
+ * waits. Output ids, limit of tokens and threads are the same.
  */
 import { specialTokens } from '@honyaku/contracts';
 import { openSplit } from '@honyaku/data';
@@ -19,7 +19,7 @@ import { type Ids, requireSameIds, Milliseconds, Saved, Sentences } from '../pro
 import { type MeasuredRow, timeText } from '../table.ts';
 import { setting } from '../setting.ts';
 
-const target = 3;
+const target = 2;
 const stepsBetweenNews = 20;
 
 export async function decode(context: BenchContext): Promise<MeasuredRow> {
@@ -29,7 +29,7 @@ export async function decode(context: BenchContext): Promise<MeasuredRow> {
   await writeFile(sources, JSON.stringify(chosen.map(({ source }) => source)));
   const weights = await trainedWeights(context);
   const ours = ourCompetitor('decode.ts', { weights, sources });
-  const torch = await torchCompetitor(context, 'torch_decode.py', [weights, sources]);
+  const torch = await torchCompetitor(context, 'torch_decode.py', 'notebook', [weights, sources]);
   return withCompetitors([ours, torch], async () => {
     const ask = {
       ours: (count: number) => ours.ask(Sentences, { sentences: count }),
@@ -64,7 +64,7 @@ export async function decode(context: BenchContext): Promise<MeasuredRow> {
       referenceName: 'PyTorch',
       ours: measured(answers.ours),
       reference: measured(answers.reference),
-      note: `greedy, ours all sentences in one call, PyTorch one by one as the reference does; the same weights (${setting.decode.trainSteps} steps of training) and the same ids out. ${outputNote(outputs, chosen)}`,
+      note: `greedy, PyTorch in batches of ${setting.decode.referenceBatch} by length; the same weights (${setting.decode.trainSteps} steps of training) and the same ids out. ${outputNote(outputs, chosen)}`,
     };
   });
 }
@@ -76,8 +76,9 @@ interface HeldOut {
 }
 
 /** Pairs spread evenly over the held-out split. */
-async function heldOut({ dataset }: BenchContext, count: number): Promise<HeldOut[]> {
-  const split = await openSplit(dataset.test);
+async function heldOut(context: BenchContext, count: number): Promise<HeldOut[]> {
+  const { test } = await context.dataset('notebook');
+  const split = await openSplit(test);
   return evenPieces([...Array(split.length).keys()], count).flatMap(([row]) => {
     if (row === undefined) return [];
     const { source, target: reference } = split.pair(row);
@@ -88,7 +89,11 @@ async function heldOut({ dataset }: BenchContext, count: number): Promise<HeldOu
 /** Path of weights that we trained for a short while, the same in each run on a machine. */
 async function trainedWeights({ folder, report }: BenchContext): Promise<string> {
   const { trainSteps, trainLearningRate } = setting.decode;
-  const trainer = ourCompetitor('train.ts', { batching: 'length', learningRate: trainLearningRate });
+  const trainer = ourCompetitor('train.ts', {
+    network: 'notebook',
+    batching: 'length',
+    learningRate: trainLearningRate,
+  });
   return withCompetitors([trainer], async () => {
     for (let step = 0; step < trainSteps; step += stepsBetweenNews) {
       const end = Math.min(step + stepsBetweenNews, trainSteps);

@@ -22,7 +22,9 @@ import { setting } from '../setting.ts';
  */
 const target = 0.3;
 
-export async function tokenise({ dataset, folder, report }: BenchContext): Promise<MeasuredRow> {
+export async function tokenise(context: BenchContext): Promise<MeasuredRow> {
+  const { folder, report } = context;
+  const dataset = await context.dataset('notebook');
   const split = await openSplit(dataset.test);
   const pairs = Array.from({ length: split.length }, (_, row) => split.text(row)).filter(
     (pair) => pair !== undefined,

@@ -9,12 +9,16 @@ import {
   type Tensor,
   tf,
 } from '@honyaku/kernels/tensorflow';
-import { isNative } from './choice.ts';
+import { isNative, precision } from './choice.ts';
 
 /** a · b, either one transposed first. [n, k] × [k, m] → [n, m] */
 export function matMul(a: Tensor, b: Tensor, transpose: { a?: boolean; b?: boolean } = {}): Tensor {
   if (isNative)
-    return nativeMatMul(a, b, { transposeA: transpose.a ?? false, transposeB: transpose.b ?? false });
+    return nativeMatMul(a, b, {
+      transposeA: transpose.a ?? false,
+      transposeB: transpose.b ?? false,
+      precision,
+    });
   return runKernel(
     'MatMul',
     [

@@ -1,6 +1,7 @@
 /** LSTM and GRU layers forward and backward by our native kernels, each by one, all time steps together. */
 import { gru, gruGradient, lstm, lstmGradient } from '@honyaku/kernels';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
+import { precision } from '../../kernels/choice.ts';
 import { firstRows, sliceRows } from '../../kernels/matrices.ts';
 import type { Packing } from '../packing.ts';
 import type { LayerRun, LayerState } from './recurrent-cell.ts';
@@ -20,14 +21,19 @@ export function runNativeLstm(
 ): LayerRun {
   if (!h0 || !c0) throw new RangeError('an LSTM starts from h and c');
   const inputs = { x, kernel, h0, c0, rows: rowsOf(packing) };
-  const outputs = lstm(inputs, bias);
+  const outputs = lstm(inputs, bias, precision);
   return {
     out: outputs.h,
     final: () => [lastStep(outputs.h, packing), lastStep(outputs.c, packing)],
     backward: (dOut, gradients, dFinal) => {
       const [dHFinal, dCFinal] = [0, 1].map((part) => finalGradient(dFinal?.[part], packing, h0));
       if (!dHFinal || !dCFinal) throw new RangeError('an LSTM ends with h and c');
-      const { dX, dKernel, dBias, dH0, dC0 } = lstmGradient(inputs, outputs, { dH: dOut, dHFinal, dCFinal });
+      const { dX, dKernel, dBias, dH0, dC0 } = lstmGradient(
+        inputs,
+        outputs,
+        { dH: dOut, dHFinal, dCFinal },
+        precision,
+      );
       gradients.addWhole(names.kernel, dKernel);
       for (const name of names.biases) gradients.addWhole(name, dBias.clone());
       return { dX, dStart: [dH0, dC0] };
@@ -60,13 +66,13 @@ export function runNativeGru(
     h0,
     rows: rowsOf(packing),
   };
-  const outputs = gru(inputs, biases);
+  const outputs = gru(inputs, biases, precision);
   return {
     out: outputs.h,
     final: () => [lastStep(outputs.h, packing)],
     backward: (dOut, gradients, dFinal) => {
       const dHFinal = finalGradient(dFinal?.[0], packing, h0);
-      const back = gruGradient(inputs, outputs, { dH: dOut, dHFinal });
+      const back = gruGradient(inputs, outputs, { dH: dOut, dHFinal }, precision);
       gradients.addWhole(names.input, back.dInputWeight);
       gradients.addWhole(names.recurrent, back.dRecurrentWeight);
       gradients.addWhole(names.inputBias, back.dInputBias);

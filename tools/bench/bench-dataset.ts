@@ -1,17 +1,18 @@
-/** The 20,000 pairs of presets/notebook-tatoeba.yaml as a dataset, made once in a folder that comparisons share. */
+/** The 20,000 pairs of presets/notebook-tatoeba.yaml as datasets, each made once in a folder that comparisons share. */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetSettings, installedPaths, type Batch, specialTokens } from '@honyaku/contracts';
 import { buildDataset, openSplit, type Split, writeCorpus, trainBatches } from '@honyaku/data';
 import { publishFolder } from '../setup/step.ts';
-import { type Batching, batchings } from './setting.ts';
+import { type Batching, batchings, type BenchNetwork, type NetworkName, networks } from './networks.ts';
 
-/** Vocabularies of 8000, 16,000 pairs to train on and 4,000 held out. */
-const settings = DatasetSettings.parse({ maxPairs: 20_000, testFraction: 0.2 });
+/** 16,000 pairs to train on and 4,000 held out. */
+const settingsOf = ({ vocabularySize }: BenchNetwork) =>
+  DatasetSettings.parse({ maxPairs: 20_000, testFraction: 0.2, vocabularySize });
 
 /** Paths of the dataset's files. */
-export interface NotebookDataset {
+export interface BenchDataset {
   readonly train: readonly string[];
   readonly test: readonly string[];
   readonly tokenizers: { readonly source: string; readonly target: string };
@@ -20,21 +21,22 @@ export interface NotebookDataset {
   readonly pairsFile: string;
 }
 
-/** Makes the dataset in `home` where it is not there yet; 1 to 2 minutes. */
-export async function notebookDataset(
+/** Makes the dataset of a network in `home` where it is not there yet; 1 to 2 minutes. */
+export async function benchDataset(
+  network: NetworkName,
   report: (line: string) => void,
   home = installedPaths().home,
-): Promise<NotebookDataset> {
-  const name = 'notebook-dataset-1';
+): Promise<BenchDataset> {
+  const name = `${network}-dataset-1`;
   const folder = join(home, name);
   if (!existsSync(folder)) {
-    report('… dataset of 20,000 Tatoeba pairs (CC BY 2.0 FR)');
-    await publishFolder(home, name, make);
+    report(`… dataset of 20,000 Tatoeba pairs (CC BY 2.0 FR) for the ${network} network`);
+    await publishFolder(home, name, (making) => make(making, settingsOf(networks[network])));
   }
   return parse(await readFile(join(folder, 'dataset.json'), 'utf8'), folder);
 }
 
-async function make(folder: string): Promise<void> {
+async function make(folder: string, settings: DatasetSettings): Promise<void> {
   const { tatoebaPairs, sentencepiece } = installedPaths();
   const corpusFile = join(folder, 'pairs.tsv');
   await writeCorpus({ kind: 'tatoeba' }, folder, tatoebaPairs, corpusFile);
@@ -57,7 +59,7 @@ function rowsOf(split: Split): number[][][] {
   });
 }
 
-function parse(json: string, folder: string): NotebookDataset {
+function parse(json: string, folder: string): BenchDataset {
   const built: Awaited<ReturnType<typeof buildDataset>> = JSON.parse(json);
   const inFolder = ({ key }: { readonly key: string }) => join(folder, key);
   return {
@@ -71,7 +73,7 @@ function parse(json: string, folder: string): NotebookDataset {
 
 /** The batches of each update of the epoch, in its order; the same in every process. */
 export async function epochBatches(
-  dataset: NotebookDataset,
+  dataset: BenchDataset,
   batching: Batching,
 ): Promise<readonly (readonly Batch[])[]> {
   return [...trainBatches(await openSplit(dataset.train), batchings[batching]).from(0)];

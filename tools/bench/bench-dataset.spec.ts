@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { batchOf } from '../pytorch/batch.ts';
-import { countsOf } from './notebook-dataset.ts';
+import { countsOf } from './bench-dataset.ts';
 
 describe('countsOf', () => {
   it('counts tokens with their eos, and positions with the padding too', () => {
