@@ -19,10 +19,7 @@ describe('readOptions', () => {
     });
   });
   it.each([
-    [
-      ['--only', 'train'],
-      `--only has no row “train”; the rows are ${rowNames.join(', ')}`,
-    ],
+    [['--only', 'train'], `--only has no row “train”; the rows are ${rowNames.join(', ')}`],
     [['--only', ''], '--only has an empty value'],
     [['--only', 'decode,'], '--only has no row “”'],
     [['--only'], '--only'],

@@ -123,10 +123,24 @@ describe('the kernels of a sweep', () => {
     expect(submittedRuntime(runtime)).toEqual({ ...runtime, kernels: 'tensorflow' });
   });
 
-  it.each([{ ...runtime, kernels: 'native' as const }, runtime])(
-    'stay what they are when %j is submitted again',
-    (stored) => {
-      expect(storedRuntime(submittedRuntime(stored))).toEqual(stored);
-    },
-  );
+  it('may multiply in bfloat16 where they are native; float32 is stored as its absence', () => {
+    const native = { ...runtime, kernels: 'native' as const };
+    expect(storedRuntime({ ...runtime, precision: 'bfloat16' })).toEqual({
+      ...native,
+      precision: 'bfloat16',
+    });
+    expect(storedRuntime({ ...runtime, precision: 'float32' })).toEqual(native);
+    expect(refusal({ runtime: { kernels: 'tensorflow', precision: 'bfloat16' } })).toThrow(
+      'runtime.precision: bfloat16 needs native kernels',
+    );
+    expect(refusal({ runtime: { precision: 'float16' } })).toThrow(/runtime\.precision.*bfloat16/);
+  });
+
+  it.each([
+    { ...runtime, kernels: 'native' as const },
+    { ...runtime, kernels: 'native' as const, precision: 'bfloat16' as const },
+    runtime,
+  ])('stay what they are when %j is submitted again', (stored) => {
+    expect(storedRuntime(submittedRuntime(stored))).toEqual(stored);
+  });
 });

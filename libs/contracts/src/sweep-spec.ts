@@ -82,29 +82,45 @@ export const kernelChoices = ['tensorflow', 'native'] as const;
 export const precisions = ['float32', 'bfloat16'] as const;
 /** Of a stored sweep that names none. */
 export const defaultKernels = 'tensorflow';
+export const defaultPrecision = 'float32';
 
 /** They change floating-point results, so they are settings of the sweep and do not depend on the machine. */
-export const RuntimeSettings = z.strictObject({
-  /** Native kernels give the same bytes for any number. */
-  threads: z.int().min(1).max(256).default(2),
-  onednn: z.boolean().default(true),
-  /**
-   * `native`: our own kernels in place of TensorFlow's, on CPUs alone. A stored sweep without it uses TensorFlow's, as
-   * version 0.1.0 did; a submitted one gets `native` (see `storedRuntime`).
-   */
-  kernels: z.enum(kernelChoices).optional(),
-});
+export const RuntimeSettings = z
+  .strictObject({
+    /** Native kernels give the same bytes for any number. */
+    threads: z.int().min(1).max(256).default(2),
+    onednn: z.boolean().default(true),
+    /**
+     * `native`: our own kernels in place of TensorFlow's, on CPUs alone. A stored sweep without it uses TensorFlow's, as
+     * version 0.1.0 did; a submitted one gets `native` (see `storedRuntime`).
+     */
+    kernels: z.enum(kernelChoices).optional(),
+    /** Absent is `float32`. */
+    precision: z.enum(precisions).optional(),
+  })
+  .refine(({ kernels, precision }) => kernels !== 'tensorflow' || precision !== 'bfloat16', {
+    path: ['precision'],
+    message: 'bfloat16 needs native kernels',
+  });
 export type RuntimeSettings = z.output<typeof RuntimeSettings>;
 
 /**
- * The settings that are stored for what a person submits: native kernels unless TensorFlow's are asked for. The latter
- * are stored as the absence of the setting, which every version understands.
+ * The settings that are stored for what a person submits: native kernels unless TensorFlow's are asked for. TensorFlow's
+ * and float32 are stored as the absence of the setting, which every version understands.
  */
-export function storedRuntime({ kernels = 'native', ...runtime }: RuntimeSettings): RuntimeSettings {
-  return kernels === defaultKernels ? runtime : { ...runtime, kernels };
+export function storedRuntime({
+  kernels = 'native',
+  precision = defaultPrecision,
+  ...runtime
+}: RuntimeSettings): RuntimeSettings {
+  return {
+    ...runtime,
+    ...(kernels === defaultKernels ? {} : { kernels }),
+    ...(precision === defaultPrecision ? {} : { precision }),
+  };
 }
 
-/** The settings of a stored sweep as they are submitted again: what is absent is named. */
+/** The settings of a stored sweep as they are submitted again: kernels that are absent are named. */
 export function submittedRuntime({ kernels = defaultKernels, ...runtime }: RuntimeSettings): RuntimeSettings {
   return { ...runtime, kernels };
 }

@@ -108,6 +108,7 @@ export function tensorRuntime(environment: NodeJS.ProcessEnv = process.env): Run
     threads: Number(environment['TF_NUM_INTRAOP_THREADS'] ?? 1),
     onednn: environment['TF_ENABLE_ONEDNN_OPTS'] !== '0',
     ...(environment['HONYAKU_KERNELS'] === 'native' ? { kernels: 'native' as const } : {}),
+    ...(environment['HONYAKU_PRECISION'] === 'bfloat16' ? { precision: 'bfloat16' as const } : {}),
   };
 }
 

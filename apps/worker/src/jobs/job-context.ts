@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import {
   Cancelled,
   DatasetManifest,
+  defaultKernels,
+  defaultPrecision,
   NotFound,
   type Provenance,
   type RuntimeSettings,
@@ -128,7 +130,7 @@ export async function removeAttempt({ store }: TaskContext, attempt: Folder): Pr
 
 /** Environment variables that native libraries read when they start and that affect a trial's bytes. */
 export function tensorEnvironment(
-  { threads, onednn, kernels = 'tensorflow' }: RuntimeSettings,
+  { threads, onednn, kernels = defaultKernels, precision = defaultPrecision }: RuntimeSettings,
   device: Device,
 ): Record<string, string> {
   // Native kernels are for CPUs. Those of TensorFlow that remain beside them sum in another order with more threads.
@@ -136,6 +138,7 @@ export function tensorEnvironment(
   return {
     ...deviceEnvironment(device),
     HONYAKU_KERNELS: isNative ? 'native' : 'tensorflow',
+    HONYAKU_PRECISION: isNative ? precision : 'float32',
     HONYAKU_THREADS: String(isNative ? Math.min(threads, usableProcessors()) : threads),
     TF_NUM_INTRAOP_THREADS: String(isNative ? 1 : threads),
     TF_NUM_INTEROP_THREADS: '1',

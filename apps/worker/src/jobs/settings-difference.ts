@@ -1,4 +1,10 @@
-import { defaultKernels, defaultNetworkKind, InvalidInput, type TrialConfig } from '@honyaku/contracts';
+import {
+  defaultKernels,
+  defaultNetworkKind,
+  defaultPrecision,
+  InvalidInput,
+  type TrialConfig,
+} from '@honyaku/contracts';
 
 /**
  * Refuses to continue from a checkpoint that was trained with other settings. Those that only determine when to stop
@@ -24,7 +30,7 @@ function comparedSettings(config: TrialConfig): Map<string, string> {
     Object.entries({
       'network.kind': network?.kind ?? defaultNetworkKind,
       ...prefixed('hyperparameters', hyperparameters),
-      ...prefixed('runtime', { kernels: defaultKernels, ...runtime }),
+      ...prefixed('runtime', { kernels: defaultKernels, precision: defaultPrecision, ...runtime }),
       ...rest,
       ...(hyperparameters.schedule === 'cosine' ? { epochs } : {}),
     }).map(([name, value]) => [name, String(value)]),

@@ -11,7 +11,9 @@ export const isNative = chosen('HONYAKU_KERNELS', kernelChoices) === 'native';
 /** Of what native kernels multiply. */
 export const precision = chosen('HONYAKU_PRECISION', precisions);
 if (precision !== 'float32' && !isNative)
-  throw new InvalidInput(`HONYAKU_PRECISION is ${precision}, which TensorFlow's kernels do not compute in here`);
+  throw new InvalidInput(
+    `HONYAKU_PRECISION is ${precision}, which TensorFlow's kernels do not compute in here`,
+  );
 
 /** Names the native kernels of this process; undefined where it computes with TensorFlow's. */
 export const nativeKernels = isNative ? kernelsName(precision) : undefined;

@@ -1,0 +1,67 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+// Kernels and precision are chosen for the life of a process, as its modules are loaded.
+process.env['HONYAKU_KERNELS'] = 'native';
+process.env['HONYAKU_PRECISION'] = 'bfloat16';
+const { compareWithGolden } = await import('./golden.ts');
+const { nativeKernels } = await import('../kernels/choice.ts');
+const { Seq2Seq } = await import('../seq2seq/seq2seq.ts');
+const { tinyBatch, tinyNetwork } = await import('../seq2seq/tiny-network.fixture.ts');
+const { notebookTraining, Trainer } = await import('../training/trainer.ts');
+
+const tiny = tinyNetwork({ cell: 'gru', attention: 'general', bidirectional: true, topState: 'carried' });
+const settings = { ...notebookTraining, learningRate: 0.05, dropout: 0 };
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bfloat16-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('in bfloat16', () => {
+  it.each(['notebook', 'stateful'])(
+    'the golden numbers of %s come out to within a few hundredths',
+    async (name) => {
+      const golden = fileURLToPath(new URL(`../fixtures/golden/${name}`, import.meta.url));
+      const { logits, loss, gradients } = await compareWithGolden(golden);
+      expect(logits).toBeLessThan(0.02);
+      expect(loss).toBeLessThan(0.002);
+      expect(gradients).toBeLessThan(0.03);
+    },
+  );
+
+  it('an update names its precision among the kernels that computed it', () => {
+    expect(nativeKernels).toMatch(/^native [0-9a-f]{12} \S+ bfloat16$/);
+  });
+
+  it('training that is stopped and continued from its files ends in the same bytes', async () => {
+    const trained = async (steps: number, stopAt?: number) => {
+      const [model, optimizer] = [join(folder, 'model.safetensors'), join(folder, 'optimizer.safetensors')];
+      let network = Seq2Seq.initialise(tiny, 1);
+      let trainer = new Trainer(network, settings);
+      let loss = NaN;
+      for (let step = 0; step < steps; step += 1) {
+        if (step === stopAt) {
+          await network.save(model);
+          await trainer.saveOptimizer(optimizer);
+          trainer.dispose();
+          network.dispose();
+          network = await Seq2Seq.load(model, tiny);
+          trainer = new Trainer(network, settings);
+          await trainer.loadOptimizer(optimizer);
+        }
+        loss = trainer.step(tinyBatch, { epoch: 1, step }).tokenLoss;
+      }
+      await network.save(model);
+      trainer.dispose();
+      network.dispose();
+      return { loss, model: await readFile(model) };
+    };
+    const undisturbed = await trained(60);
+    expect((await trained(60, 31)).model.equals(undisturbed.model)).toBe(true);
+    expect(undisturbed.loss).toBeLessThan((await trained(1)).loss / 2);
+  });
+});
