@@ -14,7 +14,8 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { askOptuna, type Answer, type Case, optunaPython } from './optuna-python.ts';
+import { optunaPython } from '@honyaku/tools/optuna/python.ts';
+import { askOptuna, type Answer, type Case } from './pruners.ts';
 
 interface Comparison {
   readonly settings: PrunerSettings;

@@ -5,7 +5,7 @@
 import { type Observation, suggestAtRandom, suggestByTpe } from '@honyaku/search';
 import Table from 'cli-table3';
 import { cumulativeStdNormalProbability, median, wilcoxonRankSum } from 'simple-statistics';
-import { optunaPython } from '../optuna/optuna-python.ts';
+import { optunaPython } from '@honyaku/tools/optuna/python.ts';
 import { optunaBest } from './optuna-runs.ts';
 import { type TestFunction, testFunctions } from './test-functions.ts';
 

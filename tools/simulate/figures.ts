@@ -3,11 +3,15 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** The most that is allowed; null where it is only reported. */
+  /** What is wanted on a quiet machine of today; null where the value is only reported. */
   readonly target: number | null;
+  /** What this machine does in the same run; the value is to be at most so many times as much. */
+  readonly peer?: { readonly name: string; readonly value: number; readonly times: number };
 }
 
-function isMissed({ value, target }: Figure): boolean {
+/** A machine that is slow in everything meets the peer's target; without a peer the absolute one counts. */
+function isMissed({ value, target, peer }: Figure): boolean {
+  if (peer) return !(value <= peer.times * peer.value);
   return target !== null && !(value <= target);
 }
 
@@ -26,10 +30,20 @@ export function reportFigures(figures: readonly Figure[], json: boolean): boolea
 
 function figureTable(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
-    const { name, value, unit, target } = figure;
-    const shown = `${value >= 100 ? Math.round(value) : value.toPrecision(3)} ${unit}`;
-    const goal = target === null ? '' : `at most ${target} ${unit}${isMissed(figure) ? ' — missed' : ' ✓'}`;
-    return [name.padEnd(46), shown.padStart(14), goal].join('  ');
+    const { name, value, unit, target, peer } = figure;
+    const verdict = isMissed(figure) ? 'missed' : '✓';
+    const wanted = target === null ? [] : [`${target} ${unit}`];
+    const goal = peer
+      ? [
+          `at most ${peer.times === 1 ? '' : `${peer.times} × `}${peer.name} (${shown(peer.value)} ${unit}): ${verdict}`,
+          ...wanted.map((text) => `${text} wanted`),
+        ]
+      : wanted.map((text) => `at most ${text}: ${verdict}`);
+    return [name.padEnd(46), `${shown(value)} ${unit}`.padStart(14), goal.join('; ')].join('  ').trimEnd();
   });
   return rows.join('\n');
+}
+
+function shown(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(3);
 }

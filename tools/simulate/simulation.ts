@@ -3,7 +3,7 @@ import { type SweepView, Unavailable, collectJob, queuePrefix, routes, urlOf } f
 import { redisInfo } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { until } from '@honyaku/embedded';
-import { type Observation, type Space, suggestAtRandom, suggestByTpe } from '@honyaku/search';
+import { emptyFlowTime } from './empty-flow.ts';
 import { type Figure, quantile } from './figures.ts';
 import { type PretendWorkers } from './pretend-process.ts';
 import { PretendedPlatform } from './pretended-platform.ts';
@@ -51,6 +51,8 @@ async function measured(
   }
   const redis = new Redis(platform.redis.url);
   try {
+    const flow = await emptyFlowTime(platform.redis.url);
+    const ofFlow = (times: number) => ({ name: 'an empty flow’s time', value: flow, times });
     const { memoryBytes: memoryBefore } = await redisInfo(redis);
     const started = performance.now();
     const { trials, workers: concurrency } = size;
@@ -63,12 +65,19 @@ async function measured(
     const memory = ((await redisInfo(redis)).memoryBytes - memoryBefore) / trials;
     const gaps = workers.gaps(id, concurrency);
     return [
-      { name: 'submit to first job active, longest', value: Math.max(...toFirst), unit: 'ms', target: 1_000 },
+      {
+        name: 'submit to first job active, longest',
+        value: Math.max(...toFirst),
+        unit: 'ms',
+        target: 1_000,
+        peer: ofFlow(50),
+      },
       {
         name: 'scheduling a trial-epoch, p50',
         value: await decisionTime(platform.api.url),
         unit: 'ms',
         target: 5,
+        peer: ofFlow(3),
       },
       {
         name: "from an epoch's end to the next start, p50",
@@ -81,8 +90,15 @@ async function measured(
         value: quantile(gaps, 0.99),
         unit: 'ms',
         target: 250,
+        peer: ofFlow(100),
       },
-      { name: `listing ${trials} trials, median`, value: quantile(listing, 0.5), unit: 'ms', target: 300 },
+      {
+        name: `listing ${trials} trials, median`,
+        value: quantile(listing.answered, 0.5),
+        unit: 'ms',
+        target: 300,
+        peer: { name: 'parsing and writing the answer', value: quantile(listing.copied, 0.5), times: 4 },
+      },
       { name: 'Redis memory a trial', value: memory / 1_000, unit: 'kB', target: null },
     ];
   } finally {
@@ -125,12 +141,16 @@ function submit(platform: PretendedPlatform, settings: object): Promise<SweepVie
   return platform.submit({ name: 'simulated', parameters: { dropout, learningRate }, ...settings });
 }
 
-async function listingTimes(url: string, id: string): Promise<number[]> {
-  const times: number[] = [];
+/** Milliseconds of each answer, and of parsing and writing its text, which is what any server of it does at least. */
+async function listingTimes(url: string, id: string): Promise<{ answered: number[]; copied: number[] }> {
+  const times = { answered: Array<number>(), copied: Array<number>() };
   for (let time = 0; time < listings; time += 1) {
     const started = performance.now();
-    await (await fetch(`${url}${urlOf(routes.sweepTrials, { id })}`)).arrayBuffer();
-    times.push(performance.now() - started);
+    const text = await (await fetch(`${url}${urlOf(routes.sweepTrials, { id })}`)).text();
+    const answered = performance.now();
+    JSON.stringify(JSON.parse(text));
+    times.answered.push(answered - started);
+    times.copied.push(performance.now() - answered);
   }
   return times;
 }
@@ -148,32 +168,4 @@ async function decisionTime(url: string): Promise<number> {
   if (!above) throw new Unavailable('the API reports no durations of decisions');
   const share = (half - below.count) / Math.max(1, above.count - below.count);
   return (below.bound + share * (above.bound - below.bound)) * 1_000;
-}
-
-/** As large as people search. */
-const space: Space = {
-  learningRate: { type: 'float', low: 1e-4, high: 1e-2, log: true },
-  dropout: { type: 'float', low: 0, high: 0.5, log: false, step: 0.05 },
-  hiddenSize: { type: 'int', low: 64, high: 1024, log: true, step: 1 },
-  layers: { type: 'int', low: 1, high: 6, log: false, step: 1 },
-  attention: { type: 'choice', values: ['none', 'dot', 'general'] },
-  inputFeeding: { type: 'choice', values: [true, false], when: { attention: ['dot', 'general'] } },
-};
-const asks = 40;
-/** A sampler that is asked after so many trials has been asked as often before: its code is compiled, its history known. */
-const warmUp = 40;
-
-/** Milliseconds that 95 of 100 asks do not exceed after so many trials. */
-export function askTime(trials: number): number {
-  const history = Array.from({ length: trials }, (_, index): Observation => {
-    const values = suggestAtRandom({ space, seed: 1 }, index);
-    const distance = Math.abs(Math.log(Number(values['learningRate']) / 1e-3)) + Number(values['dropout']);
-    return { number: index + 1, values, value: 50 + distance };
-  });
-  const times = Array.from({ length: warmUp + asks }, (_, ask) => {
-    const started = performance.now();
-    suggestByTpe({ space, seed: 2 }, trials + ask, history, () => true);
-    return performance.now() - started;
-  });
-  return quantile(times.slice(warmUp), 0.95);
 }
