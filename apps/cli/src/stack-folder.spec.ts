@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { InvalidInput } from '@honyaku/contracts';
+import { Conflict, InvalidInput } from '@honyaku/contracts';
+import { lockFolder } from '@honyaku/embedded';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeLogs, takeStackFolder } from './stack-folder.ts';
 
@@ -12,6 +13,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const kept = { fresh: false };
+/** One run from its start to its end. */
+const takeAndLeave = async (place: string, options: { fresh: boolean }) => {
+  (await takeStackFolder(place, options)).release();
+};
 async function put(...paths: string[]): Promise<void> {
   for (const path of paths) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -38,15 +43,15 @@ describe('the folder of `up`', () => {
 
   it('is made, and taken again with what was put into it since', async () => {
     const below = join(folder, 'a', 'b');
-    await takeStackFolder(below, kept);
+    await takeAndLeave(below, kept);
     await writeFile(join(below, 'report.html'), 'text');
-    await takeStackFolder(below, kept);
+    await takeAndLeave(below, kept);
     expect(await readFile(join(below, 'report.html'), 'utf8')).toBe('text');
   });
 
   it('is one that version 0.1.0 made, which left no marker', async () => {
     await put('redis/redis-password', 'logs/api.log', 'best/config.json');
-    await takeStackFolder(folder, kept);
+    await takeAndLeave(folder, kept);
     expect(await files()).toContain('api.log');
   });
 
@@ -54,11 +59,11 @@ describe('the folder of `up`', () => {
     await mkdir(join(folder, 'logs'));
     await mkdir(join(folder, 'objects'));
     await writeFile(join(folder, 'api.json'), '');
-    await takeStackFolder(folder, kept);
+    await takeAndLeave(folder, kept);
   });
 
   it('keeps all files that `up` did not write when it begins anew', async () => {
-    await takeStackFolder(folder, kept);
+    await takeAndLeave(folder, kept);
     await put(
       'redis/redis-password',
       'objects/weed-secret',
@@ -67,14 +72,40 @@ describe('the folder of `up`', () => {
       'api.json',
     );
     await put('logs/worker-12.log', 'logs/worker.log', 'logs/sub/app.log', 'cache/mine', 'best/config.json');
-    await takeStackFolder(folder, { fresh: true });
+    await takeAndLeave(folder, { fresh: true });
     expect((await files()).sort()).toEqual([
       '.honyaku-stack',
       'app.log',
       'config.json',
       'mine',
+      'platform.lock',
       'worker.log',
     ]);
+  });
+
+  it('is refused while another run has it, and nothing there is removed', async () => {
+    await put('redis/redis-password', 'objects/weed-secret', 'logs/api.log');
+    const first = await takeStackFolder(folder, kept);
+    const before = await files();
+    for (const fresh of [false, true]) {
+      const second = takeStackFolder(folder, { fresh });
+      await expect(second).rejects.toThrow(Conflict);
+      await expect(second).rejects.toThrow(`in use by the platform with process id ${process.pid}`);
+    }
+    expect(await files()).toEqual(before);
+    first.release();
+    await takeAndLeave(folder, { fresh: true });
+    expect(await files()).not.toContain('weed-secret');
+  });
+
+  it('loses nothing while a server of a run of an earlier version has its part', async () => {
+    await put('redis/redis-password', 'objects/weed-secret', 'api.json');
+    const { release } = await lockFolder(join(folder, 'objects'), 'weed');
+    await expect(takeStackFolder(folder, { fresh: true })).rejects.toThrow(/objects is in use by the weed/);
+    expect(await files()).toEqual(expect.arrayContaining(['redis-password', 'weed-secret', 'api.json']));
+    release();
+    await takeAndLeave(folder, { fresh: true });
+    expect(await files()).not.toContain('weed-secret');
   });
 
   it('loses the logs of earlier runs alone at a start', async () => {

@@ -5,30 +5,47 @@
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInput, usableFolder } from '@honyaku/contracts';
+import { type FolderLock, lockFolder, objectStoreName, redisName } from '@honyaku/embedded';
 import { addressFileName, defaultFolderName } from './api-address.ts';
 
 const markerName = '.honyaku-stack';
 const markerText = 'This folder belongs to `honyaku up`, whose data, caches and logs are in it.\n';
-/** Servers' folders, by a file that each writes first: version 0.1.0 left no marker. */
-const secretsOfServers = { redis: 'redis-password', objects: 'weed-secret' };
-const ownNames = new Set([...Object.keys(secretsOfServers), 'cache', 'logs', addressFileName]);
+/** Servers with their folders, and a file that each writes first: version 0.1.0 left no marker. */
+const servers = [
+  { name: redisName, folder: 'redis', secret: 'redis-password' },
+  { name: objectStoreName, folder: 'objects', secret: 'weed-secret' },
+] as const;
+const ownNames = new Set<string>([...servers.map(({ folder }) => folder), 'cache', 'logs', addressFileName]);
 const ownLogs = /^(?:api|worker-\d+)\.log$/;
 const ownCaches = /^worker-\d+$/;
 
 /**
  * Makes the folder, or takes one that an earlier run made, of any version.
  * @param fresh removes what earlier runs left there
- * @throws InvalidInput when it cannot be used, and when it holds files but is not one of `up`
+ * @returns the lock by which nobody else takes it
+ * @throws InvalidInput when it cannot be used, and when it holds files but is not one of `up`; Conflict when it is in
+ *   use, and then nothing is removed
  */
-export async function takeStackFolder(folder: string, { fresh }: { readonly fresh: boolean }): Promise<void> {
+export async function takeStackFolder(
+  folder: string,
+  { fresh }: { readonly fresh: boolean },
+): Promise<FolderLock> {
   await usableFolder(folder, 'the folder');
   if (!(await isOwn(folder)))
     throw new InvalidInput(
       `the folder ${folder} is not empty, and \`honyaku up\` did not make it: ` +
         `name a new or an empty one, such as ${join(folder, defaultFolderName)}`,
     );
-  if (fresh) await removeState(folder);
+  // Before the lock, whose file alone would make the folder look like somebody else's.
   await writeFile(join(folder, markerName), markerText);
+  const lock = await lockFolder(folder, 'platform');
+  try {
+    if (fresh) await removeState(folder);
+    return lock;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 /** The logs of earlier runs; call it only while no other run has the folder. */
@@ -39,7 +56,7 @@ export async function removeLogs(folder: string): Promise<void> {
 async function isOwn(folder: string): Promise<boolean> {
   const names = await readdir(folder);
   if (names.includes(markerName)) return true;
-  const secrets = Object.entries(secretsOfServers).map((path) => join(folder, ...path));
+  const secrets = servers.map((server) => join(folder, server.folder, server.secret));
   if ((await Promise.all(secrets.map(exists))).includes(true)) return true;
   // What a start of 0.1.0 that was killed early, or a loss of power, leaves.
   const unused = names.map(async (name) => ownNames.has(name) && (await isEmpty(join(folder, name))));
@@ -47,12 +64,27 @@ async function isOwn(folder: string): Promise<boolean> {
 }
 
 async function removeState(folder: string): Promise<void> {
-  for (const [server, secret] of Object.entries(secretsOfServers))
-    if (await exists(join(folder, server, secret)))
-      await rm(join(folder, server), { recursive: true, force: true });
+  await removeServers(folder);
   await removeMatching(join(folder, 'cache'), ownCaches);
   await removeLogs(folder);
   await rm(join(folder, addressFileName), { force: true });
+}
+
+/** Earlier versions hold the folder by their servers' locks alone, and servers may outlive a killed `up` for a moment. */
+async function removeServers(folder: string): Promise<void> {
+  const places: string[] = [];
+  const locks: FolderLock[] = [];
+  try {
+    for (const server of servers) {
+      const place = join(folder, server.folder);
+      if (!(await exists(join(place, server.secret)))) continue;
+      locks.push(await lockFolder(place, server.name));
+      places.push(place);
+    }
+    for (const place of places) await rm(place, { recursive: true, force: true });
+  } finally {
+    for (const lock of locks) lock.release();
+  }
 }
 
 async function removeMatching(folder: string, own: RegExp): Promise<void> {

@@ -1,11 +1,11 @@
 /** The whole platform on one machine: embedded Redis and object store, the API and workers, in one folder. */
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Cancelled, Conflict, freeBytes, minFreeBytes, routes } from '@honyaku/contracts';
-import { answersWell, freePort, requireFreePort } from '@honyaku/embedded';
+import { Cancelled, freeBytes, minFreeBytes } from '@honyaku/contracts';
+import { freePort, requireFreePort } from '@honyaku/embedded';
 import { LocalStack, type Program, SupervisedProgram } from '@honyaku/local-stack';
 import { gpuOfEach } from '@honyaku/tensor-process';
-import { addressFileName, readAddressFile, writeAddressFile } from './api-address.ts';
+import { addressFileName, writeAddressFile } from './api-address.ts';
 import { removeLogs, takeStackFolder } from './stack-folder.ts';
 
 export interface StackOptions {
@@ -37,12 +37,12 @@ export interface Stack {
 }
 
 const waitingMilliseconds = 15_000;
-const aliveMilliseconds = 3_000;
 const diskMilliseconds = 5_000;
 const noSignal = new AbortController().signal;
 
 /**
- * Starts everything and waits until it is ready. A worker or API that dies is started again.
+ * Starts everything and waits until it is ready. A worker or API that dies is started again. The
+ * folder is held until all has stopped.
  * @throws InvalidInput when the folder cannot be used or holds other things; Unavailable naming the part that did not start, with the last lines of its log; Conflict when the
  *   folder or the port is in use; Cancelled when `interrupted`. Nothing runs after a throw.
  */
@@ -50,12 +50,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { workers: workerCount = 2, port = 0, fresh = false, token, interrupted = noSignal } = options;
   const { onEvent = () => undefined } = options;
   const folder = resolve(options.folder);
-  await refuseSecond(folder);
-  await takeStackFolder(folder, { fresh });
-  const apiPort = port === 0 ? await freePort() : port;
-  await requireFreePort(apiPort, 'the API');
-  const addressFile = join(folder, addressFileName);
-
+  const lock = await takeStackFolder(folder, { fresh });
   const waitedFor = new Set(['Redis', 'object store']);
   const isReady = (name: string) => {
     waitedFor.delete(name);
@@ -69,11 +64,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let workers: SupervisedProgram[] = [];
   const endDiskWatch = watchDisk(folder, onEvent);
   const stop = async () => {
-    endDiskWatch();
-    await rm(addressFile, { force: true });
-    await Promise.all(workers.map((worker) => worker.stop()));
-    await api?.stop();
-    await servers?.stop();
+    try {
+      endDiskWatch();
+      // Without servers the folder may be an earlier version's, which has no lock of its own on it.
+      if (servers) await rm(join(folder, addressFileName), { force: true });
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await api?.stop();
+      await servers?.stop();
+    } finally {
+      lock.release();
+    }
   };
   const supervised = (program: Program) => new SupervisedProgram(program, onEvent);
   const start = async (program: SupervisedProgram) => {
@@ -83,13 +83,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 
   try {
+    const apiPort = port === 0 ? await freePort() : port;
+    await requireFreePort(apiPort, 'the API');
     servers = await LocalStack.start({
       folder,
       environment: { HONYAKU_LOG_LEVEL: process.env['HONYAKU_LOG_LEVEL'] },
       onReady: isReady,
     });
     if (interrupted.aborted) throw new Cancelled('interrupted');
-    // The servers hold the folder by locks of theirs, so these logs are an earlier run's.
     await removeLogs(folder);
     api = supervised(await servers.api({ port: apiPort, environment: { HONYAKU_API_TOKEN: token } }));
     for (const [index, gpu] of (await gpuOfEach(workerCount)).entries())
@@ -124,15 +125,6 @@ async function all<const Values extends readonly unknown[]>(promises: {
 }): Promise<{ -readonly [Index in keyof Values]: Values[Index] }> {
   await Promise.allSettled(promises);
   return Promise.all(promises);
-}
-
-/** @throws Conflict when a stack answers at the address in the folder */
-async function refuseSecond(folder: string): Promise<void> {
-  const found = await readAddressFile(folder);
-  if (!found) return;
-  const url = new URL(routes.live.path, found.url).href;
-  if (await answersWell(url, aliveMilliseconds))
-    throw new Conflict(`${folder} is in use: its API answers at ${found.url}`);
 }
 
 function present<Value>(values: readonly (Value | undefined)[]): Value[] {

@@ -6,7 +6,12 @@ import { startServer, type EmbeddedServer } from './embedded-process.ts';
 import { onFreePorts } from './ports.ts';
 import { innerSecurity, secretIn } from './secrets.ts';
 
+/** By which the server holds its folder. */
+export const objectStoreName = 'weed';
+
 export interface EmbeddedObjectStore extends EmbeddedServer {
+  /** All that it listens on. */
+  readonly ports: readonly number[];
   readonly endpoint: string;
   readonly bucket: string;
   readonly accessKey: string;
@@ -31,15 +36,20 @@ const portFlags = [
 /**
  * Starts a real S3 server (SeaweedFS) on loopback with its data in `folder`; the bucket is made if absent.
  * Only requests with the S3 credentials are served: its inner servers talk to nobody but each other.
- * Credentials and data stay from run to run, ports change.
- * @throws Unavailable when it is not installed or does not start; Conflict when the folder is in use
+ * Credentials and data stay from run to run, ports only when given.
+ * @throws Unavailable when it is not installed or does not start; Conflict when the folder is in use; Cancelled when
+ *   `interrupted`
  */
 export async function startObjectStore(options: {
   readonly folder: string;
   readonly bucket?: string;
+  /** Those of an earlier run; free ones when left out. */
+  readonly ports?: readonly number[];
   readonly maxWaitSeconds?: number;
+  /** Gives up the start. */
+  readonly interrupted?: AbortSignal | undefined;
 }): Promise<EmbeddedObjectStore> {
-  const { bucket = 'honyaku', maxWaitSeconds = 300 } = options;
+  const { bucket = 'honyaku', maxWaitSeconds = 300, interrupted } = options;
   const folder = resolve(options.folder);
   const { weed } = installedPaths();
   if (!existsSync(weed)) throw new Unavailable('the object store (weed) is not installed: run npm run setup');
@@ -47,10 +57,10 @@ export async function startObjectStore(options: {
   const accessKey = 'honyaku';
   const secretKey = await secretIn(folder, 'weed-secret');
   const security = await innerSecurity(folder);
-  return onFreePorts(portFlags.length, async (ports) => {
+  const startOn = async (ports: readonly number[]) => {
     const endpoint = `http://127.0.0.1:${ports[portFlags.indexOf('s3.port')]}`;
     const server = await startServer({
-      name: 'weed',
+      name: objectStoreName,
       program: weed,
       arguments: [
         '-logtostderr=true',
@@ -78,9 +88,11 @@ export async function startObjectStore(options: {
       logFile: join(folder, 'weed.log'),
       answers: () => bucketAnswers(`${endpoint}/${bucket}`),
       maxWaitSeconds,
+      interrupted,
     });
     return {
       ...server,
+      ports,
       endpoint,
       bucket,
       accessKey,
@@ -90,7 +102,8 @@ export async function startObjectStore(options: {
         await removeSockets(ports);
       },
     };
-  });
+  };
+  return options.ports ? startOn(options.ports) : onFreePorts(portFlags.length, startOn);
 }
 
 /** An anonymous request is refused with 403 once the bucket and the credentials are there. */

@@ -8,6 +8,9 @@ import { secretIn } from './secrets.ts';
 import { onFreePorts, requireFreePort } from './ports.ts';
 import { startServer, type EmbeddedServer } from './embedded-process.ts';
 
+/** By which the server holds its folder. */
+export const redisName = 'redis-server';
+
 export interface EmbeddedRedis extends EmbeddedServer {
   /** With the password; for clients, not for logs. */
   readonly url: string;
@@ -16,15 +19,18 @@ export interface EmbeddedRedis extends EmbeddedServer {
 
 /**
  * Starts a real redis-server on loopback with its data in `folder` (append-only file, nothing evicted).
- * @throws Unavailable when there is no redis-server or it does not start; Conflict when the folder or port is in use
+ * @throws Unavailable when there is no redis-server or it does not start; Conflict when the folder or port is in use;
+ *   Cancelled when `interrupted`
  */
 export async function startRedis(options: {
   readonly folder: string;
   /** A free one when left out. */
   readonly port?: number;
   readonly maxWaitSeconds?: number;
+  /** Gives up the start. */
+  readonly interrupted?: AbortSignal | undefined;
 }): Promise<EmbeddedRedis> {
-  const { port } = options;
+  const { port, interrupted } = options;
   const folder = resolve(options.folder);
   await usableFolder(folder, 'the folder');
   const setup = {
@@ -32,6 +38,7 @@ export async function startRedis(options: {
     program: await redisServer(),
     password: await secretIn(folder, 'redis-password'),
     maxWaitSeconds: options.maxWaitSeconds ?? 300,
+    interrupted,
   };
   if (port === undefined) return onFreePorts(1, ([free = 0]) => startOn(free, setup));
   await requireFreePort(port, 'Redis');
@@ -45,9 +52,10 @@ async function startOn(
     readonly program: string;
     readonly password: string;
     readonly maxWaitSeconds: number;
+    readonly interrupted: AbortSignal | undefined;
   },
 ): Promise<EmbeddedRedis> {
-  const { folder, program, password, maxWaitSeconds } = setup;
+  const { folder, program, password, maxWaitSeconds, interrupted } = setup;
   const configuration = [
     'bind 127.0.0.1',
     `port ${port}`,
@@ -61,7 +69,7 @@ async function startOn(
     '',
   ].join('\n');
   const server = await startServer({
-    name: 'redis-server',
+    name: redisName,
     program,
     arguments: ['-'],
     input: configuration,
@@ -69,6 +77,7 @@ async function startOn(
     logFile: join(folder, 'redis.log'),
     answers: () => ping(port, password),
     maxWaitSeconds,
+    interrupted,
   });
   return { ...server, port, url: `redis://:${password}@127.0.0.1:${port}` };
 }
