@@ -27,7 +27,8 @@ interface Outcome {
 
 async function run(client: ApiClient, file: string, interrupted: AbortSignal): Promise<Outcome> {
   const { id } = await submitSweep(client, file, () => undefined);
-  const { sweep } = await watchSweep(client, id, { output: process.stderr, interrupted });
+  const { stderr } = process;
+  const { sweep } = await watchSweep(client, id, { output: stderr, messages: stderr, interrupted });
   if (!sweep.best) throw new Error(`${id} has no best trial: ${sweep.reason ?? sweep.state}`);
   const { trials } = await client.call(routes.sweepTrials, { id });
   const seconds = (Date.parse(sweep.endedAt ?? '') - Date.parse(sweep.createdAt)) / 1000;

@@ -77,7 +77,7 @@ async function runSweep(
   );
   print(`✓ submitted ${id}`);
 
-  const { sweep, trials } = await watchSweep(client, id, context);
+  const { sweep, trials } = await watchSweep(client, id, { ...context, messages: output });
   print(trialTable(sweep, trials, output.columns));
   if (!sweep.best) return [`the sweep has no best trial: ${sweep.reason ?? sweep.state}`];
 

@@ -100,7 +100,7 @@ afterAll(async () => {
 const submit = (name: string) => client.submit(JSON.stringify({ name, corpus: { digest }, epochs: 1 }));
 /** Waits for the sweep's end. */
 async function ended(id: string): Promise<void> {
-  await watchSweep(client, id, { output, interrupted: never });
+  await watchSweep(client, id, { output, messages: output, interrupted: never });
 }
 const output = new PassThrough().resume();
 
@@ -108,7 +108,11 @@ describe('an API under a path of a proxy', () => {
   it('accepts a sweep, streams its events, and serves its best checkpoint without access to the bucket', async () => {
     const { id } = await submit('below');
     await platform.withTrainer({ perplexity: improving }, async () => {
-      const { sweep, trials } = await watchSweep(client, id, { output, interrupted: never });
+      const { sweep, trials } = await watchSweep(client, id, {
+        output,
+        messages: output,
+        interrupted: never,
+      });
       expect([sweep.state, trials.length]).toEqual(['completed', 1]);
     });
     const { config } = await downloadBest(client, id, join(folder, 'best'), never);
@@ -136,7 +140,7 @@ describe('an API under a path of a proxy', () => {
       proxy.buffered.add(routes.events.path);
       const { id } = await submit('held');
       await platform.withTrainer({ perplexity: improving }, async () => {
-        const { sweep } = await watchSweep(client, id, { output, interrupted: never });
+        const { sweep } = await watchSweep(client, id, { output, messages: output, interrupted: never });
         expect(sweep.state).toBe('completed');
       });
     },

@@ -13,6 +13,7 @@ import { exitCodes, notify, type Terminal, printLine, type CommandContext } from
 import { sweepEvents } from '../watch/event-stream.ts';
 import { plainLine, type News, SweepNews, hasEnded } from '../watch/news.ts';
 import { ProgressBars } from '../watch/progress-bars.ts';
+import { StandstillWatch } from '../watch/standstill.ts';
 
 /** `honyaku watch SWEEP`. @returns 0 when the sweep was completed, 1 when it ended otherwise */
 export async function watch({ terminal, json, client }: CommandContext, sweepId: string): Promise<number> {
@@ -34,10 +35,11 @@ export interface WatchedSweep {
   readonly trials: readonly TrialView[];
 }
 
-export type WatchTerminal = Pick<Terminal, 'output' | 'interrupted'>;
+export type WatchTerminal = Pick<Terminal, 'output' | 'messages' | 'interrupted'>;
 
 /**
- * Bars on a terminal, plain lines elsewhere, JSON lines of `LiveEvent` when asked.
+ * Bars on a terminal, plain lines elsewhere, JSON lines of `LiveEvent` when asked; and a line when nothing comes since
+ * the API is not ready.
  * @returns the sweep as it ended, and its trials
  * @throws Cancelled at Ctrl-C; the sweep goes on
  */
@@ -45,7 +47,7 @@ export async function watchSweep(
   client: ApiClient,
   sweepId: string,
   terminal: WatchTerminal,
-  options: { readonly json?: boolean } = {},
+  options: { readonly json?: boolean; readonly quietMilliseconds?: number } = {},
 ): Promise<WatchedSweep> {
   const bars = terminal.output.isTTY && !options.json ? new ProgressBars(terminal.output) : undefined;
   const news = new SweepNews();
@@ -59,8 +61,18 @@ export async function watchSweep(
     const items = news.take(event);
     if (!options.json) items.forEach(show);
   };
+  const standstill = new StandstillWatch(
+    client,
+    (reason) => {
+      const line = `sweep ${sweepId} waits: ${reason}`;
+      if (bars) bars.line(line);
+      else notify(terminal, line);
+    },
+    options.quietMilliseconds,
+  );
   try {
     for await (const event of sweepEvents(client, sweepId, terminal.interrupted)) {
+      standstill.notice();
       if (event.type !== 'sweep' || !hasEnded(event.sweep)) {
         take(event);
         continue;
@@ -72,6 +84,7 @@ export async function watchSweep(
       return { sweep: event.sweep, trials: news.trials };
     }
   } finally {
+    standstill.stop();
     bars?.stop();
   }
   throw new Unavailable('the event stream ended');

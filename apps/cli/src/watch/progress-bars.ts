@@ -50,6 +50,12 @@ export class ProgressBars {
     this.multibar.stop();
   }
 
+  /** A line that stays, above the bars. */
+  line(text: string): void {
+    this.multibar.log(`${wrapping.on}${text}\n${wrapping.off}`);
+    this.multibar.update();
+  }
+
   private get columns(): number {
     return this.stream.columns ?? usualColumns;
   }
@@ -66,11 +72,6 @@ export class ProgressBars {
     if (bar) this.multibar.remove(bar);
     this.bars.delete(trial.id);
     this.line(`${plainLine({ type: 'trial-state', trial })}${lastResults(trial)}`);
-  }
-
-  private line(text: string): void {
-    this.multibar.log(`${wrapping.on}${text}\n${wrapping.off}`);
-    this.multibar.update();
   }
 }
 

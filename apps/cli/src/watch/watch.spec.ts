@@ -1,4 +1,14 @@
-import { Cancelled, LiveEvent, SweepView, TrialList, fromJson, toJson } from '@honyaku/contracts';
+import {
+  Cancelled,
+  ErrorBody,
+  LiveEvent,
+  Readiness,
+  SweepView,
+  TrialList,
+  fromJson,
+  routes,
+  toJson,
+} from '@honyaku/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   exampleEpochs,
@@ -102,6 +112,31 @@ describe('watch', () => {
     expect(terminal.text.split('\n').filter((line) => line.includes('runs'))).toEqual([
       `sweep ${sweepId} runs`,
       `sweep ${sweepId} runs: log/00000012.json is not JSON`,
+    ]);
+  });
+
+  it('prints once why nothing comes while the API is not ready, and again when that happens again', async () => {
+    serve(events.slice(0, 3));
+    const asked = () => api.requests.filter(({ url }) => url === routes.ready.path).length;
+    const unready = (message: string) =>
+      api.onJson('GET /readyz', toJson(ErrorBody, { error: 'Unavailable', message }), 503);
+    const askedTwiceMore = async () => {
+      const before = asked();
+      await expect.poll(asked).toBeGreaterThan(before + 1);
+    };
+    unready('Redis does not answer');
+    const ended = watchSweep(new ApiClient({ url: api.url }), sweepId, terminal, { quietMilliseconds: 1 });
+    await expect.poll(() => terminal.notices).not.toBe('');
+    await askedTwiceMore();
+    api.onJson('GET /readyz', toJson(Readiness, { status: 'ok' }));
+    await askedTwiceMore();
+    unready('the bucket does not answer');
+    await expect.poll(() => terminal.notices).toContain('bucket');
+    terminal.pressControlC();
+    await expect(ended).rejects.toThrow(Cancelled);
+    expect(terminal.notices.trimEnd().split('\n')).toEqual([
+      `sweep ${sweepId} waits: Redis does not answer`,
+      `sweep ${sweepId} waits: the bucket does not answer`,
     ]);
   });
 
