@@ -49,14 +49,15 @@ async function main(): Promise<boolean> {
     interrupted: interrupted.signal,
     onEvent: () => undefined,
   });
+  const ended = AbortSignal.any([interrupted.signal, stack.lost]);
   try {
-    const client = new ApiClient({ url: stack.apiUrl }, interrupted.signal);
-    const all = await run(client, sweepFile, interrupted.signal);
+    const client = new ApiClient({ url: stack.apiUrl }, ended);
+    const all = await run(client, sweepFile, ended);
     const document = parseDocument(await readFile(sweepFile, 'utf8'));
     document.set('pruner', pruner);
     const pruned = join(folder, 'asha.yaml');
     await writeFile(pruned, document.toString());
-    const few = await run(client, pruned, interrupted.signal);
+    const few = await run(client, pruned, ended);
     const ratio = few.perplexity / all.perplexity;
     const times = all.sweep.epochsDone / few.sweep.epochsDone;
     print(

@@ -42,16 +42,21 @@ export async function demo(options: DemoOptions, { output, interrupted }: DemoCo
     interrupted,
     onEvent: (sentence) => print(`  ${sentence}`),
   });
+  const ended = AbortSignal.any([interrupted, stack.lost]);
   try {
     print(`✓ started after ${since()}: ${stack.apiUrl}`);
-    const failures = await runSweep(stack, options, { output, interrupted }, print);
+    const failures = await runSweep(stack, options, { output, interrupted: ended }, print);
     print(failures.length === 0 ? `✓ all is well after ${since()}` : `✗ done after ${since()}`);
     if (options.keep) {
       failures.forEach(print);
       print(`The API stays at ${stack.apiUrl} (its page: ${stack.apiUrl}/docs) until Ctrl-C.`);
-      if (!interrupted.aborted) await once(interrupted, 'abort');
+      if (!ended.aborted) await once(ended, 'abort');
+      stack.lost.throwIfAborted();
     }
     return failures;
+  } catch (error) {
+    stack.lost.throwIfAborted();
+    throw error;
   } finally {
     if (interrupted.aborted) print('… stopping; Ctrl-C again kills');
     await cancelUnfinished(stack);

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cancelled, freeBytes, minFreeBytes } from '@honyaku/contracts';
 import { freePort, requireFreePort } from '@honyaku/embedded';
-import { LocalStack, type Program, SupervisedProgram } from '@honyaku/local-stack';
+import { LocalStack, type Program, SupervisedProgram, type SupervisionEvents } from '@honyaku/local-stack';
 import { gpuOfEach } from '@honyaku/tensor-process';
 import { addressFileName, writeAddressFile } from './api-address.ts';
 import { removeLogs, takeStackFolder } from './stack-folder.ts';
@@ -32,17 +32,20 @@ export interface Stack {
   workerPids(): number[];
   /** Every process, servers too, that is a child of this one. */
   pids(): number[];
+  /** Aborts when a part died and cannot be started again, with the error as its reason. */
+  readonly lost: AbortSignal;
   /** Stops workers, API, object store and Redis, in this order; resolves when all are gone. */
   stop(): Promise<void>;
 }
 
 const waitingMilliseconds = 15_000;
 const diskMilliseconds = 5_000;
+/** Without Redis or the bucket no worker can give its trial back, however long it tries. */
+const lostGraceSeconds = 3;
 const noSignal = new AbortController().signal;
 
 /**
- * Starts everything and waits until it is ready. A worker or API that dies is started again. The
- * folder is held until all has stopped.
+ * Starts everything and waits until it is ready. What dies is started again. The folder is held until all has stopped.
  * @throws InvalidInput when the folder cannot be used or holds other things; Unavailable naming the part that did not start, with the last lines of its log; Conflict when the
  *   folder or the port is in use; Cancelled when `interrupted`. Nothing runs after a throw.
  */
@@ -63,22 +66,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let api: SupervisedProgram | undefined;
   let workers: SupervisedProgram[] = [];
   const endDiskWatch = watchDisk(folder, onEvent);
+  const lost = new AbortController();
   const stop = async () => {
+    const grace = lost.signal.aborted ? lostGraceSeconds : undefined;
     try {
       endDiskWatch();
       // Without servers the folder may be an earlier version's, which has no lock of its own on it.
       if (servers) await rm(join(folder, addressFileName), { force: true });
-      await Promise.all(workers.map((worker) => worker.stop()));
-      await api?.stop();
+      await Promise.all(workers.map((worker) => worker.stop(grace)));
+      await api?.stop(grace);
       await servers?.stop();
     } finally {
       lock.release();
     }
   };
-  const supervised = (program: Program) => new SupervisedProgram(program, onEvent);
+  const events: SupervisionEvents = { onEvent, onLost: (error) => lost.abort(error) };
+  const ended = AbortSignal.any([interrupted, lost.signal]);
+  const supervised = (program: Program) => new SupervisedProgram(program, events);
   const start = async (program: SupervisedProgram) => {
     waitedFor.add(program.name);
-    await program.start(interrupted);
+    await program.start(ended);
     isReady(program.name);
   };
 
@@ -87,9 +94,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await requireFreePort(apiPort, 'the API');
     servers = await LocalStack.start({
       folder,
+      interrupted,
       environment: { HONYAKU_LOG_LEVEL: process.env['HONYAKU_LOG_LEVEL'] },
       onReady: isReady,
     });
+    servers.superviseServers(events);
     if (interrupted.aborted) throw new Cancelled('interrupted');
     await removeLogs(folder);
     api = supervised(await servers.api({ port: apiPort, environment: { HONYAKU_API_TOKEN: token } }));
@@ -101,18 +110,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await all([api, ...workers].map(start));
     const address = { url: `http://127.0.0.1:${apiPort}`, ...(token === undefined ? {} : { token }) };
     await writeAddressFile(folder, address);
-    const { redis, objects } = servers;
+    const started = servers;
     const workerPids = () => present(workers.map(({ pid }) => pid));
     return {
       ...address,
       apiUrl: address.url,
       folder,
       workerPids,
-      pids: () => [...workerPids(), ...present([api?.pid]), redis.pid, objects.pid],
+      pids: () => [...workerPids(), ...present([api?.pid]), started.redis.pid, started.objects.pid],
+      lost: lost.signal,
       stop,
     };
   } catch (error) {
     await stop();
+    lost.signal.throwIfAborted();
     throw error;
   } finally {
     clearInterval(waiting);

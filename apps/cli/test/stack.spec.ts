@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { BestBundle, Conflict, SweepView, TranslateResponse, fromJson } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../src/program.ts';
+import { takeStackFolder } from '../src/stack-folder.ts';
 import { type Stack, startStack } from '../src/stack.ts';
 import { RecordedTerminal } from './command-line.ts';
 
@@ -40,8 +42,10 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('a stack', () => {
   let stack: Stack;
+  const events: string[] = [];
   beforeAll(async () => {
-    stack = await startStack({ folder: join(folder, '.honyaku'), workers: 1 });
+    const onEvent = (sentence: string) => events.push(sentence);
+    stack = await startStack({ folder: join(folder, '.honyaku'), workers: 1, onEvent });
   });
   afterAll(() => stack.stop());
 
@@ -96,9 +100,37 @@ describe('a stack', () => {
     await expect.poll(() => stack.workerPids().length).toBe(1);
   });
 
-  it('keeps its address to its owner and refuses a second start in its folder', async () => {
+  it('starts Redis and the object store again when they die, and a sweep that runs goes on to its end', async () => {
+    const file = await readFile(join(folder, 'sweep.yaml'), 'utf8');
+    await writeFile(join(folder, 'longer.yaml'), file.replace('epochs: 2', 'epochs: 6'));
+    const id = (await honyaku('submit', 'longer.yaml')).trim();
+    const terminal = new RecordedTerminal(folder);
+    const watched = run(['watch', id], terminal);
+    events.splice(0);
+    await expect.poll(() => terminal.text).toContain('epoch 1/6');
+    killAll(stack, ['redis-server', 'weed']);
+    expect(await watched).toBe(0);
+    expect(terminal.text).toContain(`sweep ${id} is completed`);
+    expect(events.toSorted()).toEqual([
+      'Redis died (SIGKILL); it is started again in 1 s',
+      'Redis is ready',
+      'object store died (SIGKILL); it is started again in 1 s',
+      'object store is ready',
+    ]);
+  });
+
+  it('keeps its address to its owner', async () => {
     expect((await stat(join(stack.folder, 'api.json'))).mode & 0o777).toBe(0o600);
-    await expect(startStack({ folder: stack.folder })).rejects.toThrow(Conflict);
+  });
+
+  it('refuses a second start in its folder though its API does not answer, and nothing there is removed', async () => {
+    const [api = 0] = stack.pids().filter((pid) => commandOf(pid).includes('apps/api'));
+    process.kill(api, 'SIGSTOP');
+    try {
+      await refuses(stack.folder);
+    } finally {
+      process.kill(api, 'SIGCONT');
+    }
   });
 
   it('leaves nothing running when it is stopped', async () => {
@@ -110,6 +142,24 @@ describe('a stack', () => {
   });
 });
 
+it('has its folder from the beginning of its start to the end of its stop', async () => {
+  const place = join(folder, 'held');
+  const events: string[] = [];
+  const starting = startStack({ folder: place, workers: 0, onEvent: (sentence) => events.push(sentence) });
+  await expect.poll(() => events).toContain('Redis is ready');
+  await refuses(place);
+  const stack = await starting;
+  const [api = 0] = stack.pids().filter((pid) => commandOf(pid).includes('apps/api'));
+  // So that the stop lasts until it goes on.
+  process.kill(api, 'SIGSTOP');
+  const stopped = stack.stop();
+  await refuses(place);
+  process.kill(api, 'SIGCONT');
+  await stopped;
+  (await takeStackFolder(place, { fresh: true })).release();
+  expect(await readdir(place)).not.toContain('redis');
+});
+
 describe('honyaku up', () => {
   const bin = fileURLToPath(new URL('../bin/honyaku.mjs', import.meta.url));
 
@@ -118,12 +168,13 @@ describe('honyaku up', () => {
     // At the head of a group, as a shell starts it.
     const up = spawn(process.execPath, words, {
       cwd: folder,
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
+    const notices = text(up.stderr);
     const ended = once(up, 'exit');
     await once(createInterface({ input: up.stdout }), 'line');
-    return { up, ended, pids: (await familyOf([up.pid ?? 0])).filter((pid) => pid !== up.pid) };
+    return { up, ended, notices, pids: (await familyOf([up.pid ?? 0])).filter((pid) => pid !== up.pid) };
   }
 
   it('names a folder that it cannot use, at once', async () => {
@@ -144,12 +195,52 @@ describe('honyaku up', () => {
     expect(log).not.toContain('SIGINT');
   });
 
+  it('ends, naming the log, when Redis died and cannot be started again, and leaves nothing running', async () => {
+    const { ended, notices, pids } = await startUp('lost');
+    const redis = join(folder, 'lost', 'redis');
+    // Neither the file of Redis 6 nor the folder of Redis 7 can be read.
+    for (const name of ['appendonly.aof', 'appendonlydir'])
+      await rm(join(redis, name), { recursive: true, force: true });
+    await mkdir(join(redis, 'appendonly.aof'));
+    await writeFile(join(redis, 'appendonlydir'), 'not a folder');
+    const [server = 0] = pids.filter((pid) => commandOf(pid).includes('redis-server'));
+    process.kill(server, 'SIGKILL');
+    expect(await ended).toEqual([3, null]);
+    expect(await notices).toMatch(
+      new RegExp(`Redis died and cannot be started again: [^]*the end of ${join(redis, 'redis.log')}:`),
+    );
+    expect(pids.filter(isRunning)).toEqual([]);
+  });
+
   it('leaves nothing running when it is killed', async () => {
     const { up, pids } = await startUp('twice');
     up.kill('SIGKILL');
     await expect.poll(() => pids.filter(isRunning)).toEqual([]);
   });
 });
+
+/** A second start is refused, whether it begins anew or not, and leaves the first one's files alone. */
+async function refuses(place: string): Promise<void> {
+  const [redis, objects] = [join(place, 'redis'), join(place, 'objects')];
+  const before = await Promise.all([redis, objects].map((path) => stat(path)));
+  for (const fresh of [false, true]) {
+    const second = startStack({ folder: place, fresh });
+    await expect(second).rejects.toThrow(Conflict);
+    await expect(second).rejects.toThrow(/is in use/);
+  }
+  const after = await Promise.all([redis, objects].map((path) => stat(path)));
+  expect(after.map(({ ino }) => ino)).toEqual(before.map(({ ino }) => ino));
+}
+
+function killAll(stack: Stack, programs: readonly string[]): void {
+  const pids = stack.pids().filter((pid) => programs.some((program) => commandOf(pid).includes(program)));
+  expect(pids).toHaveLength(programs.length);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+}
+
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+}
 
 /** Sentences of which the target is the source with other letters: something to learn, without a licence. */
 function generatedPairs(): string {

@@ -14,6 +14,7 @@ import {
   startRedis,
 } from '@honyaku/embedded';
 import { Program } from './program.ts';
+import { Supervision, type SupervisionEvents } from './supervision.ts';
 
 /** By what a client reaches a bucket. */
 export interface BucketAddress {
@@ -32,8 +33,10 @@ export interface StackOptions {
   readonly bucket?: BucketAddress;
   /** Puts something between the programs and the bucket. @returns the address at which they reach it */
   readonly proxyOf?: (endpoint: string) => Promise<string>;
-  /** Called when Redis or the object store is ready. */
+  /** Called when Redis or the object store is ready, also when it was started again. */
   readonly onReady?: (name: string) => void;
+  /** Gives up the start. */
+  readonly interrupted?: AbortSignal;
 }
 
 export interface ProgramOptions {
@@ -58,6 +61,7 @@ export function connectionsOf(redisUrl: string, bucket: BucketAddress): Record<s
 
 export class LocalStack {
   private readonly programs: Program[] = [];
+  private supervisions: readonly Supervision[] = [];
 
   private constructor(
     private readonly options: StackOptions,
@@ -69,11 +73,12 @@ export class LocalStack {
 
   /**
    * Starts Redis, and an object store unless a bucket is given. Nothing runs after a throw.
-   * @throws InvalidInput when the folder cannot be used; Unavailable naming what did not start; Conflict when the folder is in use
+   * @throws InvalidInput when the folder cannot be used; Unavailable naming what did not start; Conflict when the folder is in use;
+   *   Cancelled when `interrupted`
    */
   static async start(options: StackOptions): Promise<LocalStack> {
     const folder = resolve(options.folder);
-    const { bucket: given, proxyOf, onReady } = options;
+    const { bucket: given, proxyOf, onReady, interrupted } = options;
     await usableFolder(join(folder, 'logs'), 'the folder');
     const ready = <Server>(name: string, start: Promise<Server>): Promise<Server> => {
       return start.then((server) => {
@@ -82,8 +87,10 @@ export class LocalStack {
       });
     };
     const starting = [
-      ready('Redis', startRedis({ folder: join(folder, 'redis') })),
-      given ? undefined : ready('object store', startObjectStore({ folder: join(folder, 'objects') })),
+      ready('Redis', startRedis({ folder: join(folder, 'redis'), interrupted })),
+      given
+        ? undefined
+        : ready('object store', startObjectStore({ folder: join(folder, 'objects'), interrupted })),
     ] as const;
     try {
       const [redis, store] = await Promise.all(starting);
@@ -154,26 +161,60 @@ export class LocalStack {
     return worker;
   }
 
+  /** From now on Redis and the object store are started again when they die, with their data and at their ports. */
+  superviseServers(events: SupervisionEvents): void {
+    const { onReady } = this.options;
+    const redis = new Supervision(
+      'Redis',
+      async (interrupted) => {
+        await this.startRedis(interrupted);
+        onReady?.('Redis');
+        return this.server;
+      },
+      events,
+    );
+    const objects = new Supervision(
+      'object store',
+      async (interrupted) => {
+        await this.startObjects(this.objects.ports, interrupted);
+        onReady?.('object store');
+        return this.objects;
+      },
+      events,
+    );
+    const now = performance.now();
+    redis.begin(this.server, now);
+    if (this.store) objects.begin(this.store, now);
+    this.supervisions = [redis, objects];
+  }
+
   /** SIGKILL; resolves when it is gone. */
   killRedis(): Promise<void> {
     return this.server.kill();
   }
 
   /** The same data at the same port, after a kill. */
-  async startRedis(): Promise<void> {
-    this.server = await startRedis({ folder: join(this.folder, 'redis'), port: this.server.port });
+  async startRedis(interrupted?: AbortSignal): Promise<void> {
+    const { port } = this.server;
+    this.server = await startRedis({ folder: join(this.folder, 'redis'), port, interrupted });
   }
 
   /** SIGKILL, then the same data at another port. */
   async restartObjects(): Promise<void> {
     await this.objects.kill();
-    this.store = await startObjectStore({ folder: join(this.folder, 'objects') });
+    await this.startObjects();
   }
 
   /** Kills the programs that still run, then stops the servers. */
   async stop(): Promise<void> {
     await Promise.all(this.programs.map((program) => program.kill()));
+    await Promise.all(this.supervisions.map((supervision) => supervision.stop()));
     await Promise.all([this.server.stop(), this.store?.stop()]);
+  }
+
+  private async startObjects(ports?: readonly number[], interrupted?: AbortSignal): Promise<void> {
+    const folder = join(this.folder, 'objects');
+    this.store = await startObjectStore({ folder, ...(ports ? { ports } : {}), interrupted });
   }
 
   private async program(

@@ -91,16 +91,17 @@ describe('a program', () => {
 
 describe('a supervised program', () => {
   afterEach(() => void vi.useRealTimers());
+  const fail = (error: Error) => expect.unreachable(error.message);
 
   it('has the time that a worker takes to give its job back, and is killed after it', async () => {
     const small = await program('ignores SIGTERM');
-    const supervised = new SupervisedProgram(small, () => undefined);
+    const supervised = new SupervisedProgram(small, { onEvent: () => undefined, onLost: fail });
     await supervised.start(new AbortController().signal);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const stopped = supervised.stop();
     const killed = vi.spyOn(ChildProcess.prototype, 'kill');
     await vi.advanceTimersByTimeAsync(giveBackSeconds * 1000);
-    expect(killed).not.toHaveBeenCalled();
+    expect(killed).not.toHaveBeenCalledWith('SIGKILL');
     await vi.advanceTimersByTimeAsync(10_000);
     await stopped;
     expect(killed).toHaveBeenCalledWith('SIGKILL');
@@ -109,7 +110,10 @@ describe('a supervised program', () => {
   it('is started again when it dies, and not when it was stopped', async () => {
     const small = await program();
     const events: string[] = [];
-    const supervised = new SupervisedProgram(small, (sentence) => events.push(sentence));
+    const supervised = new SupervisedProgram(small, {
+      onEvent: (sentence) => events.push(sentence),
+      onLost: fail,
+    });
     await supervised.start(new AbortController().signal);
     const { pid } = small;
     process.kill(pid, 'SIGKILL');

@@ -1,20 +1,17 @@
 /** A program that is started again when it dies, until it is stopped; nothing that it started outlives it. */
 import { type ChildProcess } from 'node:child_process';
 import { type Program } from './program.ts';
-
-/** Seconds before the next start; a program that lived for a while begins anew. */
-const backoff = { first: 1, most: 30, forgottenAfter: 60 };
+import { type RunningProcess, Supervision, type SupervisionEvents } from './supervision.ts';
 
 export class SupervisedProgram {
-  private stopping = false;
-  private wait = backoff.first;
-  private restart: NodeJS.Timeout | undefined;
+  private readonly supervision: Supervision;
 
-  /** @param onEvent gets a sentence when the program died and when it is started again */
   constructor(
     private readonly program: Program,
-    private readonly onEvent: (sentence: string) => void,
-  ) {}
+    events: SupervisionEvents,
+  ) {
+    this.supervision = new Supervision(program.name, async () => this.launch(), events);
+  }
 
   get name(): string {
     return this.program.name;
@@ -30,38 +27,31 @@ export class SupervisedProgram {
    * @throws Unavailable with the end of its log when it ends or is not ready in time; Cancelled when `interrupted`
    */
   async start(interrupted: AbortSignal): Promise<void> {
-    const started = performance.now();
-    const child = this.launch();
+    const since = performance.now();
+    const process = this.launch();
     await this.program.ready(interrupted);
-    this.supervise(child, started);
+    this.supervision.begin(process, since);
   }
 
   /** SIGTERM, and SIGKILL when it has had its time; resolves when it is gone. */
-  async stop(): Promise<void> {
-    this.stopping = true;
-    clearTimeout(this.restart);
-    await this.program.terminate();
+  async stop(graceSeconds?: number): Promise<void> {
+    await this.supervision.stop();
+    await this.program.terminate(graceSeconds);
   }
 
-  private launch(): ChildProcess {
+  private launch(): RunningProcess {
     const child = this.program.launch();
     child.on('exit', () => endGroup(child.pid));
-    return child;
+    return { ended: endOf(child) };
   }
+}
 
-  private supervise(child: ChildProcess, started: number): void {
-    const again = () => {
-      if (this.stopping) return;
-      const seconds = (performance.now() - started) / 1000;
-      if (seconds > backoff.forgottenAfter) this.wait = backoff.first;
-      const end = child.signalCode ?? `exit code ${child.exitCode}`;
-      this.onEvent(`${this.name} died (${end}); it is started again in ${this.wait} s`);
-      this.restart = setTimeout(() => this.supervise(this.launch(), performance.now()), this.wait * 1000);
-      this.wait = Math.min(backoff.most, this.wait * 2);
-    };
-    if (child.exitCode !== null || child.signalCode !== null) again();
-    else child.once('exit', again);
-  }
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    // No process to be had: there is no exit then.
+    child.once('error', (error) => resolve(error.message));
+  });
 }
 
 function endGroup(pid: number | undefined): void {

@@ -29,7 +29,9 @@ export async function up({ terminal, json }: CommandContext, options: UpOptions)
         : `honyaku is up: ${stack.apiUrl} (its page: ${stack.apiUrl}/docs; logs: ${stack.folder}/logs). Ctrl-C stops it.`,
     );
     // A signal alone keeps no process alive; the servers that are our children do.
-    if (!interrupted.aborted) await once(interrupted, 'abort');
+    if (!interrupted.aborted && !stack.lost.aborted)
+      await Promise.race([once(interrupted, 'abort'), once(stack.lost, 'abort')]);
+    stack.lost.throwIfAborted();
   } finally {
     notify(terminal, 'stopping; Ctrl-C again kills');
     await stack.stop();
