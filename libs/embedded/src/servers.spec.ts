@@ -6,7 +6,7 @@ import { connect } from 'node:http2';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Conflict, Unavailable } from '@honyaku/contracts';
+import { Cancelled, Conflict, Unavailable } from '@honyaku/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EmbeddedRedis, type EmbeddedServer, startObjectStore, startRedis } from './index.ts';
 
@@ -201,6 +201,13 @@ describe('startRedis', () => {
     const failure = startRedis({ folder: broken });
     await expect(failure).rejects.toThrow(Unavailable);
     await expect(failure).rejects.toThrow(/append|AOF/i);
+  });
+
+  it('gives up its start when it is interrupted, and leaves the folder to the next one', async () => {
+    const place = { folder: join(folder, 'interrupted') };
+    const interrupted = startRedis({ ...place, interrupted: AbortSignal.abort() });
+    await expect(interrupted).rejects.toThrow(Cancelled);
+    await started(startRedis(place));
   });
 
   it('says what to do when it is not installed', async () => {
