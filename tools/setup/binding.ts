@@ -15,6 +15,8 @@ const modules = join(import.meta.dirname, '..', '..', 'node_modules');
 const packageFolder = join(modules, '@tensorflow', 'tfjs-node-gpu');
 const headersOfNode = join(modules, 'node-api-headers', 'include');
 const bindingFile = join(packageFolder, 'lib', 'napi-v8', 'tfjs_binding.node');
+/** Of our own, beside tfjs's. */
+const signals = join(import.meta.dirname, 'binding', 'signals.cc');
 const compileFlags = [
   '-O2 -std=c++17 -shared -fPIC -DNAPI_VERSION=8 -DBUILDING_NODE_EXTENSION -I. -I.. -Ideps/include',
   'binding/tfjs_backend.cc binding/tfjs_binding.cc -Ldeps/lib -ltensorflow -ltensorflow_framework',
@@ -76,7 +78,9 @@ async function makeLinks(tensorFlow: TensorFlow): Promise<void> {
 
 /** Names the version of tfjs-node, the build of TensorFlow, the sources and the flags. */
 async function cacheName(tensorFlow: TensorFlow): Promise<string> {
-  const hash = createHash('sha256').update(compileFlags);
+  const hash = createHash('sha256')
+    .update(compileFlags)
+    .update(await readFile(signals));
   const folder = join(packageFolder, 'binding');
   const files = await readdir(folder, { withFileTypes: true });
   for (const file of files
@@ -93,7 +97,7 @@ async function cacheName(tensorFlow: TensorFlow): Promise<string> {
 async function compile(name: string): Promise<void> {
   await publishFolder(installedPaths().home, name, async (folder) => {
     const output = ['-o', join(folder, 'tfjs_binding.node'), `-I${headersOfNode}`];
-    await run('g++', [...compileFlags.split(' '), ...output], { cwd: packageFolder, seconds: 600 });
+    await run('g++', [signals, ...compileFlags.split(' '), ...output], { cwd: packageFolder, seconds: 600 });
   });
 }
 
