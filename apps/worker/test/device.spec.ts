@@ -26,7 +26,7 @@ import { provenanceOf, tensorEnvironment } from '../src/jobs/job-context.ts';
 import { usableProcessors } from '../src/machine/usable-processors.ts';
 import { startQueueWorker } from '../src/queues/queue-workers.ts';
 import { JobLog } from '../src/queues/job-log.ts';
-import { applyFailurePolicy, RecentFailures } from '../src/queues/failure-policy.ts';
+import { applyFailurePolicy, RecentJobs } from '../src/queues/failure-policy.ts';
 import { config, WorkerPlatform } from './worker-platform.ts';
 import { workerContext } from './worker-context.ts';
 
@@ -233,11 +233,12 @@ describe('a job on a GPU', () => {
 
   it('under which the tensor process ends time and again is tried elsewhere, where a GPU is shared', async () => {
     const lost = new ChildLost('the tensor process ended in train-epoch (SIGABRT)');
-    const recentFailures = new RecentFailures();
+    const recentFailures = new RecentJobs();
     const log = new JobLog(queue, pino({ level: 'silent' }));
     const afterFive = async (job: Job, sharesMemory: boolean) => {
       vi.spyOn(job, 'moveToDelayed').mockResolvedValue();
-      const failed = { job, token: undefined, because: undefined, recentFailures, log, sharesMemory };
+      const held = { job, token: undefined, because: undefined, holdsLock: true };
+      const failed = { ...held, recentFailures, log, sharesMemory };
       const again = () => applyFailurePolicy(lost, failed);
       for (let time = 1; time < 5; time++) await again();
       return again();

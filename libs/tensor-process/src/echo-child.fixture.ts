@@ -22,6 +22,11 @@ serve(echoProtocol, {
   lose: async (message) => {
     throw new ChildLost(message);
   },
+  freeze: async (value, { progress }) => {
+    progress(value);
+    // No message arrives any more.
+    for (;;);
+  },
   crash: async () => {
     process.kill(process.pid, 'SIGKILL');
     return new Promise<never>(() => undefined);

@@ -9,5 +9,6 @@ export const echoProtocol = {
   wait: { payload: z.int(), progress: z.never(), result: z.string() },
   fail: { payload: z.string(), progress: z.never(), result: z.never() },
   lose: { payload: z.string(), progress: z.never(), result: z.never() },
+  freeze: { payload: z.int(), progress: z.int(), result: z.never() },
   crash: { payload: z.int(), progress: z.never(), result: z.never() },
 };

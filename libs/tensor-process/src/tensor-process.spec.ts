@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Cancelled, ChildLost, InvalidInput } from '@honyaku/contracts';
+import { Cancelled, ChildLost, InvalidInput, giveBackSeconds } from '@honyaku/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { echoProtocol } from './echo-protocol.fixture.ts';
 import { TensorProcess } from './tensor-process.ts';
@@ -71,6 +71,24 @@ describe('TensorProcess', () => {
     });
     await expect(counting).rejects.toThrow(Cancelled);
     expect(seen.length).toBeLessThan(1_000_000);
+  });
+
+  it('counts a child as stopped, not as lost, that it kills because it does not stop in time', async () => {
+    const controller = new AbortController();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const frozen = child.request('freeze', 1, {
+        signal: controller.signal,
+        onProgress: () => {
+          controller.abort();
+          vi.advanceTimersByTime(giveBackSeconds * 1000);
+        },
+      });
+      await expect(frozen).rejects.toThrow(Cancelled);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await child.request('echo', 2)).toBe(2);
   });
 
   it('fails the request when what hears of its progress fails', async () => {

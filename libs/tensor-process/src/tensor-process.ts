@@ -22,7 +22,10 @@ export interface RequestOptions<Progress> {
   /** Variables that a native library reads at its start; another set than the running child's restarts it. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly onProgress?: (progress: Progress) => void;
-  /** Aborting asks the child to stop when it next yields to its event loop; the request then rejects as Cancelled. */
+  /**
+   * Aborting asks the child to stop when it next yields to its event loop, and kills it if it does not stop in time; the
+   * request then rejects as Cancelled.
+   */
   readonly signal?: AbortSignal;
   /** The child is killed when it takes longer. */
   readonly limitSeconds?: number;
@@ -95,6 +98,11 @@ export class TensorProcess<P extends Protocol> {
       send(child, { type: 'cancel', id });
       killAfter(giveBackSeconds);
     };
+    // The end of a child that was told to stop, most likely by its parent's kill, says nothing of the work.
+    const lost = (reason: string) =>
+      options.signal?.aborted
+        ? new Cancelled(`${name} was stopped before it could give back its work: ${reason}`)
+        : new ChildLost(reason);
     const listeners = new AbortController();
     try {
       return await new Promise((resolve, reject) => {
@@ -105,14 +113,14 @@ export class TensorProcess<P extends Protocol> {
             if (message.id !== id) return;
             if (message.type === 'progress') options.onProgress?.(z.parse(progress, message.progress));
             else if (message.type === 'result') resolve(z.parse(result, message.result));
-            else if (message.kind === 'ChildLost') reject(new ChildLost(message.message));
+            else if (message.kind === 'ChildLost') reject(lost(message.message));
             else reject(errorOfKind(message.kind, message.message));
           } catch (cause) {
             reject(new Bug(`${name}: ${messageOf(cause)}`, { cause }));
           }
         };
         const onExit = (code: number | null, signal: string | null) =>
-          reject(new ChildLost(`the tensor process ended in ${name} (${signal ?? `exit code ${code}`})`));
+          reject(lost(`the tensor process ended in ${name} (${signal ?? `exit code ${code}`})`));
         child.on('message', onMessage);
         child.once('exit', onExit);
         listeners.signal.addEventListener('abort', () => {

@@ -1,14 +1,21 @@
 import { Cancelled, ChildLost, type JobFailure, NewerVersion, Unavailable } from '@honyaku/contracts';
-import { DelayedError, UnrecoverableError } from 'bullmq';
+import { DelayedError, UnrecoverableError, WaitingError } from 'bullmq';
 import { expect, it } from 'vitest';
 import type { Streak } from './job-log.ts';
-import { applyFailurePolicy, RecentFailures } from './failure-policy.ts';
+import { applyFailurePolicy, RecentJobs } from './failure-policy.ts';
 
 const hour = 3600 * 1000;
 
-async function failureOf(error: Error, { streak, because }: { streak?: Streak; because?: string }) {
+interface Failing {
+  readonly streak?: Streak;
+  readonly because?: string;
+  readonly holdsLock?: boolean;
+}
+
+async function failureOf(error: Error, { streak, because, holdsLock = true }: Failing) {
   const delays: number[] = [];
   const failures: JobFailure[] = [];
+  const putBacks: string[] = [];
   const job = {
     id: 'few-123456-0001.1.train',
     attemptsMade: 0,
@@ -17,18 +24,22 @@ async function failureOf(error: Error, { streak, because }: { streak?: Streak; b
     moveToWait: async () => 0,
   };
   const log = {
-    putBack: async () => streak ?? { times: 1, milliseconds: 0 },
+    putBack: async (_job: unknown, kind: string) => {
+      putBacks.push(kind);
+      return streak ?? { times: 1, milliseconds: 0 };
+    },
     failed: async (_job: unknown, failure: JobFailure) => void failures.push(failure),
   };
   const thrown = await applyFailurePolicy(error, {
     job,
     token: 'token',
     because,
-    recentFailures: new RecentFailures(),
+    holdsLock,
+    recentFailures: new RecentJobs(),
     log,
     sharesMemory: false,
   });
-  return { thrown, delay: delays[0], failures };
+  return { thrown, delay: delays[0], failures, putBacks };
 }
 
 const unavailable = new Unavailable('the object store does not answer');
@@ -74,4 +85,21 @@ it('delays a paused epoch for months, and fails one whose sweep was cancelled af
   const stopped = new Cancelled('epoch 1 was stopped at step 7');
   expect((await failureOf(stopped, { because: 'paused' })).delay).toBeGreaterThan(100 * 24 * hour);
   expect((await failureOf(stopped, { because: 'cancelled' })).thrown).toBeInstanceOf(UnrecoverableError);
+});
+
+it.each([
+  ['was stopped', new Cancelled('train-epoch was stopped'), {}],
+  ['was cancelled as well', new Cancelled('train-epoch was stopped'), { because: 'cancelled' }],
+  ['was paused as well', new Cancelled('train-epoch was stopped'), { because: 'paused' }],
+  ['has lost its child', new ChildLost('the tensor process ended in train-epoch (SIGKILL)'), {}],
+  ['does not reach the bucket', unavailable, {}],
+  ['has met a bug', new TypeError('no number'), {}],
+])('leaves a job whose lock it has lost as it is, with its log, when it %s', async (...[, error, more]) => {
+  const { thrown, delay, failures, putBacks } = await failureOf(error, {
+    ...more,
+    streak: { times: 99, milliseconds: 9 * hour },
+    holdsLock: false,
+  });
+  expect(thrown).toBeInstanceOf(WaitingError);
+  expect({ delay, failures, putBacks }).toEqual({ delay: undefined, failures: [], putBacks: [] });
 });

@@ -35,7 +35,9 @@ interface FailureContext {
   readonly token: string | undefined;
   /** Why the job was cancelled, if it was. */
   readonly because: unknown;
-  readonly recentFailures: RecentFailures;
+  /** Whether the worker holds the job's lock still, as far as it knows. */
+  readonly holdsLock: boolean;
+  readonly recentFailures: RecentJobs;
   readonly log: Pick<JobLog, 'putBack' | 'failed'>;
   /** Whether other processes use the same memory, as on a GPU. */
   readonly sharesMemory: boolean;
@@ -44,8 +46,10 @@ interface FailureContext {
 /** Puts the job back if the policy says so. @returns the error to throw, which tells BullMQ what to do with the job */
 export async function applyFailurePolicy(
   error: unknown,
-  { job, token, because, recentFailures, log, sharesMemory }: FailureContext,
+  { job, token, because, holdsLock, recentFailures, log, sharesMemory }: FailureContext,
 ): Promise<Error> {
+  // Another delivery has the job by now, or will have it: its place in the queue and its log are no longer this worker's.
+  if (!holdsLock) return new WaitingError();
   const failure = { kind: kindOf(error), reason: messageOf(error) };
   const putBack = async (milliseconds: number) => {
     await job.moveToDelayed(Date.now() + milliseconds, token);
@@ -66,7 +70,7 @@ export async function applyFailurePolicy(
   if (error instanceof Cancelled) {
     if (because === 'cancelled') return fail(failure);
     if (because === 'paused') return putBack(pausedMilliseconds);
-    // The worker is closing or has lost the lock; in the latter case BullMQ rightly refuses the move.
+    // The worker is closing.
     await job.moveToWait(token);
     return new WaitingError();
   }
@@ -98,24 +102,27 @@ export async function refuseIfItLosesWorkers(jobId: string, log: Pick<JobLog, 's
   const { times } = await log.streak(jobId, 'worker lost');
   if (times < mostLostWorkers) return;
   throw new OutOfMemory(
-    `its worker was lost ${times} times without progress: most likely the job needs more memory than a worker may use`,
+    `its worker was lost ${times} times without progress: most likely the job needs more memory than a worker may use, or the machine is too busy`,
   );
 }
 
-/** How long a job that failed on this worker is left to other workers. */
-const avoidedMilliseconds = 30_000;
+/** A job that failed on this worker is left to other workers for this long; an expired lock is found sooner. */
+const rememberedMilliseconds = 30_000;
 
-/** Jobs that recently failed on this worker, which other workers should retry. */
-export class RecentFailures {
-  private readonly failedAt = new Map<string, number>();
+/** Jobs that failed or lost their lock on this worker a short while ago. */
+export class RecentJobs {
+  private readonly addedAt = new Map<string, number>();
 
   add(jobId: string): void {
-    this.failedAt.set(jobId, Date.now());
+    const now = Date.now();
+    this.addedAt.set(jobId, now);
     // Bounds the memory of a long-lived worker.
-    void delay(avoidedMilliseconds, undefined, { ref: false }).then(() => this.failedAt.delete(jobId));
+    void delay(rememberedMilliseconds, undefined, { ref: false }).then(() => {
+      if (this.addedAt.get(jobId) === now) this.addedAt.delete(jobId);
+    });
   }
 
   has(jobId: string): boolean {
-    return this.failedAt.has(jobId);
+    return this.addedAt.has(jobId);
   }
 }

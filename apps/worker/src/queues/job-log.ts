@@ -6,7 +6,7 @@ import { FailedTry, type JobFailure, messageOf, putBackLine, putBacksIn, toJson 
 import type { Job, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 
-export type PutBackKind = 'worker lost' | 'child lost' | 'unavailable' | 'newer version';
+export type PutBackKind = 'worker lost' | 'lock lost' | 'child lost' | 'unavailable' | 'newer version';
 
 /** Put-backs of one kind since the job's last progress. */
 export interface Streak {
@@ -27,11 +27,20 @@ export class JobLog {
     return this.streak(job.id ?? '', kind);
   }
 
-  /** Adds that the job's worker ended without a word, and that the job went back to the queue for that. */
-  workerLost(jobId: string): void {
-    const reason = 'its worker was lost';
-    this.queue.addJobLog(jobId, putBackLine('worker lost', reason)).catch((error: unknown) => {
-      this.logger.debug({ job: jobId, reason: messageOf(error) }, 'a lost worker was not written to its log');
+  /**
+   * Adds that the job went back to the queue because its lock had expired.
+   * @param workerLives whether that worker is known to live; else most likely it was killed, which has a limit
+   */
+  lockExpired(jobId: string, workerLives: boolean): void {
+    const reason = "could not renew the job's lock: the machine is too busy, or Redis did not answer";
+    const line = workerLives
+      ? putBackLine('lock lost', `its worker ${reason}`)
+      : putBackLine('worker lost', `its worker was lost, or ${reason}`);
+    this.queue.addJobLog(jobId, line).catch((error: unknown) => {
+      this.logger.debug(
+        { job: jobId, reason: messageOf(error) },
+        'a put-back was not written to the job log',
+      );
     });
   }
 

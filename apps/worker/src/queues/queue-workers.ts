@@ -25,7 +25,7 @@ import type { WorkerContext } from '../jobs/worker-context.ts';
 import { preprocess } from '../jobs/preprocess.ts';
 import { trainEpoch } from '../jobs/train-epoch.ts';
 import { JobLog } from './job-log.ts';
-import { applyFailurePolicy, RecentFailures, refuseIfItLosesWorkers } from './failure-policy.ts';
+import { applyFailurePolicy, RecentJobs, refuseIfItLosesWorkers } from './failure-policy.ts';
 
 export type Role = 'preprocess' | 'trials';
 
@@ -43,6 +43,12 @@ export const handlers: readonly JobHandler<[context: WorkerContext, delivery: De
 ];
 
 const leftToOthersMilliseconds = 1_000;
+
+interface RunningJob {
+  /** By the latest stop notice of its sweep. */
+  stopped?: StopNotice['because'];
+  holdsLock: boolean;
+}
 
 export interface QueueWorker {
   readonly worker: Worker;
@@ -70,9 +76,9 @@ export function startQueueWorker(
     prefix,
   });
   queue.on('error', (error) => context.logger.debug({ reason: error.message }, 'queue'));
-  /** Ids of running jobs, each with the latest stop notice of its sweep. */
-  const running = new Map<string, StopNotice['because'] | undefined>();
-  const recentFailures = new RecentFailures();
+  const running = new Map<string, RunningJob>();
+  const recentFailures = new RecentJobs();
+  const lostLocks = new RecentJobs();
   const log = new JobLog(queue, context.logger);
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<unknown> => {
     if (recentFailures.has(job.id ?? '') && (await queue.getWorkersCount()) > 1) {
@@ -82,7 +88,8 @@ export function startQueueWorker(
     if (job.attemptsStarted > 1) context.metrics.redeliveries.inc({ job_name: job.name });
     const finish = context.metrics.jobSeconds.startTimer({ job_name: job.name });
     const logger = context.logger.child({ job: job.id });
-    running.set(job.id ?? '', undefined);
+    const delivery: RunningJob = { holdsLock: true };
+    running.set(job.id ?? '', delivery);
     try {
       logger.info('started');
       if (job.stalledCounter > 0) await refuseIfItLosesWorkers(job.id ?? '', log);
@@ -93,10 +100,14 @@ export function startQueueWorker(
     } catch (error) {
       finish({ outcome: kindOf(error) });
       logger.warn({ kind: kindOf(error), reason: messageOf(error) }, 'not completed');
-      const because = running.get(job.id ?? '') ?? signal?.reason;
+      const { stopped, holdsLock } = delivery;
+      const because = stopped ?? signal?.reason;
       const cause = await causeOnDevice(error, context);
       const sharesMemory = context.device.type === 'gpu';
-      throw await applyFailurePolicy(cause, { job, token, because, recentFailures, log, sharesMemory });
+      throw await applyFailurePolicy(cause, {
+        ...{ job, token, because, holdsLock },
+        ...{ recentFailures, log, sharesMemory },
+      });
     } finally {
       running.delete(job.id ?? '');
     }
@@ -113,19 +124,24 @@ export function startQueueWorker(
   );
   worker.on('stalled', (jobId) => {
     context.metrics.stalledJobs.inc({ queue: role });
-    log.workerLost(jobId);
+    log.lockExpired(jobId, running.has(jobId) || lostLocks.has(jobId));
   });
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
-    for (const id of jobIds) worker.cancelJob(id, 'its lock could not be renewed');
+    for (const id of jobIds) {
+      lostLocks.add(id);
+      const job = running.get(id);
+      if (job) job.holdsLock = false;
+      worker.cancelJob(id, 'its lock could not be renewed');
+    }
   });
   return {
     worker,
     isBusy: () => running.size > 0,
     stopSweep: ({ sweepId, because }) => {
-      for (const id of running.keys()) {
+      for (const [id, job] of running) {
         if (sweepIdOfJob(id) !== sweepId) continue;
         // An abort signal keeps its first reason, but a sweep may be cancelled after it was paused.
-        running.set(id, because);
+        job.stopped = because;
         worker.cancelJob(id, because);
       }
     },
