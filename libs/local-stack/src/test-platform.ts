@@ -31,6 +31,16 @@ export class TestPlatform {
     return connectionsOf(this.redis.url, this.bucket);
   }
 
+  /** Ends Redis with all its data stored, as an outage that loses nothing. */
+  stopRedis(): Promise<void> {
+    return this.redis.stop();
+  }
+
+  /** The same data at the same port. */
+  startRedis(): Promise<void> {
+    return this.stack.startRedis();
+  }
+
   /** Kills the programs that still run, stops the servers and removes the folder. */
   async close(): Promise<void> {
     await this.stack.stop();

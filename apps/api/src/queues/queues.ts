@@ -21,7 +21,7 @@ import { type FlowJob, FlowProducer, type Job, Queue } from 'bullmq';
 import { type ChainableCommander, type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { z } from 'zod';
-import { producerConnection } from '../redis/connection.ts';
+import { isOfRedis, producerConnection } from '../redis/connection.ts';
 import { type FairShare, type SweepTurns } from './fair-share.ts';
 
 const flowsInACall = 50;
@@ -116,6 +116,7 @@ export class Queues {
     try {
       await job?.remove({ removeChildren: true });
     } catch (error) {
+      if (isOfRedis(error)) throw error;
       this.logger.info({ job: advanceId, reason: messageOf(error) }, 'a running epoch ends by itself');
     }
   }

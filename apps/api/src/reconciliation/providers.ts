@@ -7,6 +7,7 @@ import { Queues } from '../queues/queues.ts';
 import { SweepCache } from '../store/sweep-cache.ts';
 import { SweepStore } from '../store/sweep-store.ts';
 import { UnreadableSweeps } from '../store/unreadable-sweeps.ts';
+import { FollowUps } from '../sweeps/follow-ups.ts';
 import { SweepChanges } from '../sweeps/sweep-changes.ts';
 import { WebhookObserver } from '../webhooks/webhooks.ts';
 import { type Context, provide } from '../wiring/context.ts';
@@ -26,13 +27,14 @@ export function reconciliationProviders({ names, logger }: Context): Provider[] 
         Queues,
         BestBundles,
         WebhookObserver,
+        FollowUps,
         UnreadableSweeps,
         EventBus,
       ],
-      (redis, objects, store, cache, changes, queues, bundles, messages, unreadable, bus) =>
+      (redis, objects, store, cache, changes, queues, bundles, messages, followUps, unreadable, bus) =>
         new Reconciliation({
           ...{ redis, objects, store, cache, changes, queues },
-          ...{ bundles, messages, unreadable, bus, logger },
+          ...{ bundles, messages, followUps, unreadable, bus, logger },
         }),
     ),
     provide(

@@ -20,12 +20,14 @@ import { type SweepRow, hasEnded, neededFlows } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { type Queues } from '../queues/queues.ts';
+import { catchUp } from './late-sweeps.ts';
 import { reconcileParkedJobs } from './parked-jobs.ts';
 import { type BestBundles } from '../best/best-bundles.ts';
 import { stateEvent } from '../events/current-state.ts';
 import { type EventBus } from '../events/event-bus.ts';
 import { CollectionSchedule } from '../retention/collection.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
+import { type FollowUps } from '../sweeps/follow-ups.ts';
 import { type SweepChanges } from '../sweeps/sweep-changes.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
 import { isBrokenOffSubmission, sweepsInBucket } from '../store/sweeps-in-bucket.ts';
@@ -43,6 +45,7 @@ interface Dependencies {
   readonly queues: Queues;
   readonly bundles: BestBundles;
   readonly messages: WebhookObserver;
+  readonly followUps: FollowUps;
   readonly unreadable: UnreadableSweeps;
   readonly bus: EventBus;
   readonly logger: Logger;
@@ -110,10 +113,22 @@ export class Reconciliation {
 
   private async pass(): Promise<void> {
     if (this.bucketIsDue) {
-      await this.restoreFromBucket();
+      // Before the search: Redis may be lost again during it.
       this.bucketIsDue = false;
+      try {
+        await this.restoreFromBucket();
+      } catch (error) {
+        this.bucketIsDue = true;
+        throw error;
+      }
     }
-    const { store, cache, queues, unreadable: unreadableSweeps } = this.using;
+    const { store, cache, queues, followUps, unreadable: unreadableSweeps } = this.using;
+    for (const id of followUps.lateSweeps())
+      await this.isolated(id, async () => {
+        await catchUp(id, this.using);
+        followUps.done(id);
+        await this.notifyViewers(id);
+      });
     await reconcileParkedJobs(this.using);
     const listed = new Set<string>();
     for await (const { id, row, unreadable } of store.rows()) {

@@ -22,8 +22,13 @@ export class Reindex {
     private readonly key: string,
   ) {}
 
-  /** Starts a reindex, unless one is running in this process. @returns the state of the running one */
+  /**
+   * Starts a reindex, unless one is running in this process.
+   * @returns the state of the running one
+   * @throws Redis's error when it does not answer within seconds, since there is nothing to restore sweeps in
+   */
   async begin(): Promise<ReindexState> {
+    await this.redis.ping();
     if (this.running) return this.running;
     const startedAt = new Date().toISOString();
     this.running = { state: 'running', seen: 0, startedAt };

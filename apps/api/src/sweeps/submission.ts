@@ -13,23 +13,31 @@ import {
   toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
-import { sweepViewOf } from '@honyaku/sweep-engine';
+import { type SweepState, newSweep, sweepViewOf } from '@honyaku/sweep-engine';
+import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
+import { type SweepStore } from '../store/sweep-store.ts';
+import { type FollowUps } from './follow-ups.ts';
 import { earlierResults } from './warm-start.ts';
 import { type SweepChanges } from './sweep-changes.ts';
 
 /** In characters. */
 const maxWebhookLength = 2_048;
 
+interface Dependencies {
+  readonly objects: ObjectStore;
+  readonly cache: SweepCache;
+  readonly store: SweepStore;
+  readonly queues: Queues;
+  readonly changes: SweepChanges;
+  readonly planning: PlanningThreads;
+  readonly followUps: FollowUps;
+  readonly signsWebhooks: boolean;
+}
+
 export class Submission {
-  constructor(
-    private readonly objects: ObjectStore,
-    private readonly cache: SweepCache,
-    private readonly queues: Queues,
-    private readonly changes: SweepChanges,
-    private readonly signsWebhooks: boolean,
-  ) {}
+  constructor(private readonly using: Dependencies) {}
 
   /**
    * @param spec a sweep whose plan has been checked
@@ -37,33 +45,44 @@ export class Submission {
    * @throws InvalidInput when the corpus, a sweep of `warmStart` or the webhook cannot be used
    */
   async submit(spec: SweepSpec, yaml: string): Promise<SweepView> {
-    const corpus = await this.objects.getText(keys.corpus(spec.corpus.digest));
+    const { objects, cache, planning, followUps, signsWebhooks } = this.using;
+    const corpus = await objects.getText(keys.corpus(spec.corpus.digest));
     if (corpus === undefined) {
       throw new InvalidInput(
         `corpus.digest: no corpus ${spec.corpus.digest} is stored; upload it first (PUT /v1/corpora/<digest>)`,
       );
     }
     fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
-    await earlierResults(this.cache, spec.warmStart, spec);
-    if (spec.webhook !== undefined && !this.signsWebhooks)
+    await earlierResults(cache, spec.warmStart, spec);
+    if (spec.webhook !== undefined && !signsWebhooks)
       throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
     if ((spec.webhook?.length ?? 0) > maxWebhookLength)
       throw new InvalidInput(`webhook: the URL is longer than ${maxWebhookLength} characters`);
 
-    const id = await recordSweep(this.objects, spec);
-    await this.objects.put(keys.sweepYaml(id), yaml);
-    const { state } = await this.cache.of(id);
+    const samplerTrials = await planning.run('planned', spec);
+    await followUps.requireRedis();
     await this.forgetFailedPreprocess(spec);
-    await this.queues.add(jobToAdd(preprocessJob, { corpus: spec.corpus.digest, settings: spec.dataset }));
-    await this.queues.add(jobToAdd(beginJob, { sweepId: id }));
-    await this.changes.announce(state);
+
+    const { id, createdAt } = await recordSweep(objects, spec, yaml);
+    const state = newSweep({ id, spec, samplerTrials, createdAt });
+    cache.keep({ sequence: 0, state });
+    await followUps.run(id, () => this.begin(state));
     return sweepViewOf(state);
+  }
+
+  private async begin(state: SweepState): Promise<void> {
+    const { store, queues, changes } = this.using;
+    const { id, spec } = state.sweep;
+    await store.write({ sequence: 0, state });
+    await queues.add(jobToAdd(preprocessJob, { corpus: spec.corpus.digest, settings: spec.dataset }));
+    await queues.add(jobToAdd(beginJob, { sweepId: id }));
+    await changes.announce(state);
   }
 
   /** BullMQ keeps a failed job, which would make adding it again a no-op and every new sweep of the dataset fail. */
   private async forgetFailedPreprocess(spec: SweepSpec): Promise<void> {
     const id = preprocessJob.id({ corpus: spec.corpus.digest, settings: spec.dataset });
-    const job = await this.queues.job('preprocess', id);
+    const job = await this.using.queues.job('preprocess', id);
     if (job && (await job.isFailed())) await job.remove();
   }
 }
@@ -73,21 +92,23 @@ const nameLengthInId = 30;
 const randomSuffix = () => randomBytes(8).toString('hex');
 
 /**
- * Writes the record of a new sweep: its first object and its commit point. If the process dies afterwards, the
- * reconciliation begins the sweep.
+ * Writes the text of a new sweep, then its record, which is the commit point: what is left without a record is no
+ * sweep. If the process dies afterwards, the reconciliation begins the sweep.
  * @param suffix makes the ids of sweeps of the same name differ; called again when an id is taken
- * @returns the sweep's id
  */
 export async function recordSweep(
   objects: ObjectStore,
   spec: SweepSpec,
+  yaml: string,
   suffix = randomSuffix,
-): Promise<string> {
+): Promise<SweepRecord> {
   const createdAt = new Date().toISOString();
   const name = spec.name.slice(0, nameLengthInId).replace(/-+$/, '');
   for (;;) {
     const id = `${name}-${suffix()}`;
-    const record = toJson(SweepRecord, { id, spec, createdAt });
-    if ((await objects.putIfAbsent(keys.sweepRecord(id), record)) === 'created') return id;
+    if ((await objects.putIfAbsent(keys.sweepYaml(id), yaml)) === 'exists') continue;
+    const record = { id, spec, createdAt };
+    if ((await objects.putIfAbsent(keys.sweepRecord(id), toJson(SweepRecord, record))) === 'created')
+      return record;
   }
 }

@@ -31,8 +31,19 @@ export interface Change {
 type Check = CheckedEvent['check'];
 const accept: Check = () => undefined;
 
+/** A change that is in the log. */
+export interface RecordedChange extends Change {
+  /** Settles when the read model is written, the observers are notified and the flows are added. */
+  readonly published: Promise<void>;
+}
+
+interface Batch {
+  readonly appended: Promise<Appended>;
+  readonly published: Promise<Change>;
+}
+
 interface Waiting extends CheckedEvent {
-  readonly done: (change: Promise<Change>) => void;
+  readonly done: (batch: Batch) => void;
 }
 
 /** A batch of events after their entry was appended to the log. */
@@ -64,11 +75,22 @@ export class SweepChanges {
    * @throws NotFound; what the check throws
    */
   async apply(sweepId: string, event: SweepEvent, check: Check = accept): Promise<Change> {
+    const { before, after, published } = await this.record(sweepId, event, check);
+    await published;
+    return { before, after };
+  }
+
+  /** The same for callers to which a change counts once it is in the log; they wait for `published` themselves. */
+  async record(sweepId: string, event: SweepEvent, check: Check = accept): Promise<RecordedChange> {
     const { state } = await this.cache.of(sweepId);
     for (const observer of this.observers) await observer.beforeEvent?.(event, state);
-    const change = await this.enqueued(sweepId, event, check);
-    for (const observer of this.observers) await observer.afterEvent?.(event, change.after);
-    return change;
+    const batch = await this.enqueued(sweepId, event, check);
+    const { before, after, failed } = await batch.appended;
+    if (failed.has(event)) throw failed.get(event);
+    const published = this.finish(event, batch.published);
+    // The caller may wait for something else first.
+    published.catch(() => undefined);
+    return { before: before.state, after: after.state, published };
   }
 
   /** Notifies the observers of a new sweep. */
@@ -76,7 +98,12 @@ export class SweepChanges {
     for (const observer of this.observers) await observer.onChange?.(undefined, state);
   }
 
-  private enqueued(sweepId: string, event: SweepEvent, check: Check): Promise<Change> {
+  private async finish(event: SweepEvent, published: Promise<Change>): Promise<void> {
+    const { after } = await published;
+    for (const observer of this.observers) await observer.afterEvent?.(event, after);
+  }
+
+  private enqueued(sweepId: string, event: SweepEvent, check: Check): Promise<Batch> {
     return new Promise((resolve) => {
       const waiting = this.waiting.get(sweepId);
       const mine = { event, check, done: resolve };
@@ -99,7 +126,9 @@ export class SweepChanges {
       }
       const appended = this.appendBatch(sweepId, batch);
       const published = this.publish(appended, batch.length);
-      for (const { event, done } of batch) done(changeBy(event, appended, published));
+      // Nobody waits for it when nothing was appended.
+      published.catch(() => undefined);
+      for (const { done } of batch) done({ appended, published });
       // The next change is appended while this one is published: Redis keeps the order of commands, except those of a
       // large change, which is sent in slices.
       const large = await appended.then(isLarge, () => false);
@@ -164,18 +193,6 @@ export class SweepChanges {
   private async restoreReadModel(known: LoggedSweep): Promise<void> {
     if ((await this.store.sequence(known.state.sweep.id)) < known.sequence) await this.store.write(known);
   }
-}
-
-/** The change that one event of a batch made. */
-async function changeBy(
-  event: SweepEvent,
-  appended: Promise<Appended>,
-  published: Promise<Change>,
-): Promise<Change> {
-  const change = await published;
-  const { failed } = await appended;
-  if (failed.has(event)) throw failed.get(event);
-  return change;
 }
 
 function isLarge({ before, after }: Pick<Appended, 'before' | 'after'>): boolean {

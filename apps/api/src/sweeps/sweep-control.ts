@@ -1,4 +1,4 @@
-/** Requests that change a sweep under way: cancel, pause, resume, retry, extend, add trials, pin. Each is idempotent. */
+/** Requests that change a sweep under way: cancel, pause, resume, retry, extend, add trials, pin. */
 import {
   Conflict,
   InvalidInput,
@@ -8,6 +8,8 @@ import {
   type SweepView,
   type TrialByHand,
   type TrialView,
+  Unavailable,
+  type SweepEvent,
   advanceJob,
   maxTrialsByHand,
   sweepIdOf,
@@ -26,7 +28,8 @@ import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { earlierResults } from './warm-start.ts';
-import { type SweepChanges } from './sweep-changes.ts';
+import { type FollowUps } from './follow-ups.ts';
+import { type Change, type SweepChanges } from './sweep-changes.ts';
 
 /** Notifies the workers of a sweep to stop at their next step. */
 export class StopNotices {
@@ -40,6 +43,11 @@ export class StopNotices {
   }
 }
 
+interface RequestOptions {
+  readonly check?: (state: SweepState) => void;
+  readonly andThen?: (change: Change) => Promise<void>;
+}
+
 export class SweepControl {
   constructor(
     private readonly cache: SweepCache,
@@ -47,18 +55,16 @@ export class SweepControl {
     private readonly changes: SweepChanges,
     private readonly notices: StopNotices,
     private readonly planning: PlanningThreads,
+    private readonly followUps: FollowUps,
   ) {}
 
   /**
    * Removes waiting jobs from the queue. An epoch that is being trained runs to its end but is not recorded in the sweep;
    * with `now`, it stops at its next step. A sweep that has ended is not changed.
-   * @throws NotFound
+   * @throws NotFound; Unavailable when the sweep is cancelled, but its workers were not notified to stop now
    */
   async cancel(sweepId: string, { now }: { now: boolean }): Promise<SweepView> {
-    const { before, after } = await this.changes.apply(sweepId, { type: 'cancelled' });
-    if (after !== before) await this.removeWaiting(before);
-    if (now) await this.notices.send({ sweepId, because: 'cancelled' });
-    return sweepViewOf(after);
+    return this.stop(sweepId, 'cancelled', now);
   }
 
   /** Ends a sweep that cannot continue. A sweep that has ended is not changed. @throws NotFound; Corrupt */
@@ -70,24 +76,27 @@ export class SweepControl {
   /**
    * Starts no more epochs of the sweep. An epoch that is being trained runs to its end and is recorded; with `now`, it
    * stops at its next step and keeps a checkpoint.
-   * @throws NotFound; Conflict when the sweep is being prepared or has ended
+   * @throws NotFound; Conflict when the sweep is being prepared or has ended; Unavailable when it is paused, but its
+   *   workers were not notified to stop now
    */
   async pause(sweepId: string, { now }: { now: boolean }): Promise<SweepView> {
     const { sweep } = (await this.cache.newest(sweepId)).state;
     if (sweep.state !== 'running' && sweep.state !== 'paused')
       throw new Conflict(`sweep ${sweepId} is ${sweep.state}: only one that is running can be paused`);
-    const { before, after } = await this.changes.apply(sweepId, { type: 'paused' });
-    if (after !== before) await this.removeWaiting(before);
-    if (now) await this.notices.send({ sweepId, because: 'paused' });
-    return sweepViewOf(after);
+    return this.stop(sweepId, 'paused', now);
   }
 
   /** @throws NotFound; Conflict when the sweep has ended */
   async resume(sweepId: string): Promise<SweepView> {
     const { sweep } = (await this.cache.newest(sweepId)).state;
     if (hasEnded(sweep.state)) throw new Conflict(`sweep ${sweepId} is ${sweep.state}: it cannot be resumed`);
-    const { after } = await this.changes.apply(sweepId, { type: 'resumed' });
-    await this.queues.promote(neededFlows(after));
+    const { after } = await this.request(
+      sweepId,
+      { type: 'resumed' },
+      {
+        andThen: ({ after: resumed }) => this.queues.promote(neededFlows(resumed)),
+      },
+    );
     return sweepViewOf(after);
   }
 
@@ -98,7 +107,7 @@ export class SweepControl {
     // BullMQ keeps failed jobs, which would make adding them again a no-op.
     for (const { id, epochs } of state.trials.filter(canRetry))
       await this.queues.removeFlow(advanceJob.id({ trialId: id, epoch: epochs.length + 1 }));
-    return sweepViewOf((await this.changes.apply(sweepId, { type: 'failed-retried' })).after);
+    return sweepViewOf((await this.request(sweepId, { type: 'failed-retried' })).after);
   }
 
   /**
@@ -124,7 +133,7 @@ export class SweepControl {
     const known = state.sweep.earlier?.length ?? 0;
     const earlier = await earlierResults(this.cache, extension.warmStart ?? [], spec, known);
     const event = { type: 'extended' as const, extension, ...earlier };
-    return sweepViewOf((await this.changes.apply(sweepId, event)).after);
+    return sweepViewOf((await this.request(sweepId, event)).after);
   }
 
   /** Adds trials with given settings, which start before the sampler's. @throws NotFound; Conflict */
@@ -140,7 +149,7 @@ export class SweepControl {
     check((await this.cache.newest(sweepId)).state);
     const event = { type: 'trials-added' as const, trials: [...trials] };
     // Checked again when the event is decided on: other requests may have added trials meanwhile.
-    return sweepViewOf((await this.changes.apply(sweepId, event, check)).after);
+    return sweepViewOf((await this.request(sweepId, event, { check })).after);
   }
 
   /** Pins the checkpoint of an epoch, so that retention keeps it, or unpins it. @throws NotFound */
@@ -153,7 +162,44 @@ export class SweepControl {
     };
     if (epoch > of((await this.cache.newest(sweepId)).state).epochs.length)
       throw new NotFound(`trial ${trialId} has no committed epoch ${epoch}`);
-    return of((await this.changes.apply(sweepId, { type: 'pinned', trialId, epoch, pinned })).after);
+    return of((await this.request(sweepId, { type: 'pinned', trialId, epoch, pinned })).after);
+  }
+
+  private async stop(sweepId: string, because: StopNotice['because'], now: boolean): Promise<SweepView> {
+    const { after, isComplete } = await this.request(
+      sweepId,
+      { type: because },
+      {
+        andThen: async (change) => {
+          if (change.after !== change.before) await this.removeWaiting(change.before);
+          if (now) await this.notices.send({ sweepId, because });
+        },
+      },
+    );
+    if (now && !isComplete)
+      throw new Unavailable(
+        `sweep ${sweepId} is ${because}, but its workers could not be notified to stop now; repeat the request, or running epochs run to their end`,
+      );
+    return sweepViewOf(after);
+  }
+
+  /**
+   * Applies the event of a request, which has succeeded once it is in the log.
+   * @param andThen follows from the change, after all that follows from any change
+   * @returns also whether what follows from the change is done already
+   */
+  private async request(
+    sweepId: string,
+    event: SweepEvent,
+    { check, andThen }: RequestOptions = {},
+  ): Promise<Change & { readonly isComplete: boolean }> {
+    await this.followUps.requireRedis();
+    const { before, after, published } = await this.changes.record(sweepId, event, check);
+    const isComplete = await this.followUps.run(sweepId, async () => {
+      await published;
+      await andThen?.({ before, after });
+    });
+    return { before, after, isComplete };
   }
 
   private async removeWaiting({ trials }: SweepState): Promise<void> {

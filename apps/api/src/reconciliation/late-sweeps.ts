@@ -1,0 +1,31 @@
+/** Sweeps of which a request was recorded, but not all that follows from it was done: Redis failed meanwhile. */
+import { advanceJob } from '@honyaku/contracts';
+import { type SweepState, hasEnded } from '@honyaku/sweep-engine';
+import { type Queues } from '../queues/queues.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
+import { type SweepStore } from '../store/sweep-store.ts';
+import { type WebhookObserver } from '../webhooks/webhooks.ts';
+
+interface Dependencies {
+  readonly cache: SweepCache;
+  readonly store: SweepStore;
+  readonly queues: Queues;
+  readonly messages: WebhookObserver;
+}
+
+/** Writes the sweep's row, removes waiting jobs that it no longer needs, and sends its webhook messages. */
+export async function catchUp(
+  sweepId: string,
+  { cache, store, queues, messages }: Dependencies,
+): Promise<void> {
+  const known = await cache.newest(sweepId);
+  await store.write(known);
+  for (const { id, epochs } of withoutFlows(known.state))
+    await queues.removeFlow(advanceJob.id({ trialId: id, epoch: epochs.length + 1 }));
+  await messages.onChange(undefined, known.state);
+}
+
+/** The trials that may have waiting jobs from before the sweep was paused or cancelled. */
+function withoutFlows({ sweep, trials }: SweepState): SweepState['trials'] {
+  return hasEnded(sweep.state) || sweep.state === 'paused' ? trials : [];
+}
