@@ -429,20 +429,23 @@ describe('garbage collection', () => {
   });
 });
 
-it('a sweep whose API dies before its file is stored is begun by the next API', async () => {
+it('a sweep whose record is not stored is none to another API, which begins it once the record is there', async () => {
   await platform.api.close();
   platform.api = await platform.start({ HONYAKU_S3_ENDPOINT: await proxy.start(platform.bucket.endpoint) });
-  const yaml = proxy.holdNext((request) => request.startsWith('PUT ') && request.includes('sweep.yaml'));
-  const answer = platform.submit({ name: 'halfway', epochs: 1 }).catch((error: unknown) => error);
-  await yaml.arrived;
+  const stored = proxy.holdNext((request) => request.startsWith('PUT ') && request.includes('sweep.json'));
+  const answer = platform.submit({ name: 'halfway', epochs: 1 });
+  await stored.arrived;
   // The state that an API finds when it starts after another one died at this point.
   const other = await platform.start();
-  const { sweeps } = await platform.reindex(other.url);
-  const id = sweeps.find((each) => each.startsWith('halfway-'));
+  const halfway = ({ sweeps }: { sweeps: string[] }) => sweeps.filter((id) => id.startsWith('halfway-'));
+  const before = await platform.reindex(other.url);
+  expect(halfway(before)).toEqual([]);
+  expect(before.unreadable?.filter(({ sweep }) => sweep.startsWith('halfway-')) ?? []).toEqual([]);
+  await stored.release();
+  const { id } = await answer;
+  expect(halfway(await platform.reindex(other.url))).toEqual([id]);
   await platform.withTrainer({ perplexity: improving }, async () => {
-    expect(await platform.ended(id ?? '')).toMatchObject({ state: 'completed' });
+    expect(await platform.ended(id)).toMatchObject({ state: 'completed' });
   });
-  await yaml.release();
-  await answer;
   await other.close();
 });
