@@ -129,9 +129,13 @@ describe('a bucket of version 0.1.0', () => {
     });
   });
 
-  it('can be shared with processes of 0.1.0, which accept all records of this version', async () => {
+  it('can be shared with processes of 0.1.0, which accept all records of a sweep with TensorFlow’s kernels', async () => {
     await platform.withTrainer({ perplexity: () => 5, cut: 1 }, async () => {
-      const { id } = await platform.submit({ name: 'cut', epochs: 1 });
+      const { id } = await platform.submit({
+        name: 'cut',
+        epochs: 1,
+        runtime: { kernels: 'tensorflow' },
+      });
       await platform.ended(id);
       const [trial] = await platform.trials(id);
       expect(trial?.epochs[0]?.heldOut.translations).not.toHaveProperty('truncated');
