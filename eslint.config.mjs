@@ -59,6 +59,7 @@ const folderOrders = {
       'faults',
       'prometheus',
       'grafana',
+      'optuna',
       'pytorch',
       'setup',
       'command-line',
