@@ -70,7 +70,7 @@ export const Provenance = z.strictObject({
   gpu: GpuRecord.optional(),
   /**
    * The kernels that had a part in the result, the first to last of a trial's epochs so far, such as
-   * `native 3f2a… avx512`: its bytes hang on them. Absent where all are TensorFlow's.
+   * `native 3f2a… avx512`: its bytes depend on them. Absent where all are TensorFlow's.
    */
   kernels: z.array(z.string()).min(1).optional(),
 });

@@ -55,7 +55,7 @@ export function instructionSet(): InstructionSet {
   return library.instructionSet();
 }
 
-/** What the bytes of a result hang on, such as `native 3f2a5b6c7d8e avx512`, and `bfloat16` after it for that. */
+/** What the bytes of a result depend on, such as `native 3f2a5b6c7d8e avx512`, and `bfloat16` after it for that. */
 export function kernelsName(precision: Precision): string {
   const name = `native ${kernelVersion} ${instructionSet()}`;
   return precision === 'float32' ? name : `${name} ${precision}`;
