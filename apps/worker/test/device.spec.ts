@@ -14,7 +14,6 @@ import {
 } from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { Program, connectionsOf } from '@honyaku/local-stack';
-import { ObjectStore } from '@honyaku/storage';
 import { TensorProcess } from '@honyaku/tensor-process';
 import { fakeNvidiaSmi } from '@honyaku/tensor-process/fake-nvidia-smi';
 import { type Job, Queue, UnrecoverableError } from 'bullmq';
@@ -28,7 +27,7 @@ import { startQueueWorker } from '../src/queues/queue-workers.ts';
 import { JobLog } from '../src/queues/job-log.ts';
 import { applyFailurePolicy, RecentJobs } from '../src/queues/failure-policy.ts';
 import { config, WorkerPlatform } from './worker-platform.ts';
-import { workerContext } from './worker-context.ts';
+import { absentStore, workerContext } from './worker-context.ts';
 
 const gpu: Device = { type: 'gpu', name: 'Tesla T4', driver: '550.54.15', environment: { A: '1' } };
 const reason = /this TensorFlow is built for CPUs|cuInit|Could not find cuda drivers/;
@@ -122,7 +121,7 @@ describe('training on a CPU', () => {
   });
 
   it('has its native kernels named in the records, and TensorFlow’s own as version 0.1.0 knew them', () => {
-    const context = { ...workerContext(storeOf('absent'), fakes), workerName: 'w', codeVersion: '0' };
+    const context = { ...workerContext(absentStore(), fakes), workerName: 'w', codeVersion: '0' };
     const kernels = ['native 0123456789ab avx2'];
     expect(provenanceOf(context, { tensorflowVersion: '2.21.0', kernels }).kernels).toEqual(kernels);
     expect(Object.keys(provenanceOf(context, { tensorflowVersion: '2.21.0' }))).not.toContain('kernels');
@@ -144,7 +143,7 @@ describe('training on a GPU', () => {
 
   it('is named in the records, which training on a CPU leaves unchanged', () => {
     const worker = { workerName: 'w', codeVersion: '0' };
-    const store = storeOf('absent');
+    const store = absentStore();
     const computed = { tensorflowVersion: '2.21.0' };
     const onGpu = provenanceOf({ ...workerContext(store, fakes), ...worker, device: gpu }, computed);
     expect(onGpu.gpu).toEqual({ name: 'Tesla T4', driver: '550.54.15', environment: { A: '1' } });
@@ -190,7 +189,7 @@ describe('a job on a GPU', () => {
 
   /** A worker that pretends to have the device, and whose jobs all end with this error, or all well without one. */
   const workerWith = (device: Device, error?: Error, end?: (reason: string) => void) => {
-    const store = storeOf(device.type);
+    const store = absentStore(device.type);
     const asked = vi.spyOn(store, 'getText');
     if (error) asked.mockRejectedValue(error);
     else asked.mockResolvedValue('{}');
@@ -264,12 +263,3 @@ describe('a job on a GPU', () => {
 });
 
 /** Nobody listens on the discard port. */
-function storeOf(bucket: string): ObjectStore {
-  return new ObjectStore({
-    endpoint: 'http://127.0.0.1:9',
-    bucket,
-    region: 'us-east-1',
-    accessKey: 'key',
-    secretKey: 'secret',
-  });
-}

@@ -13,14 +13,13 @@ import {
   queuePrefix,
 } from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
-import { ObjectStore } from '@honyaku/storage';
 import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Delivery } from '../src/jobs/job-context.ts';
 import type { WorkerContext } from '../src/jobs/worker-context.ts';
 import { handlers, type QueueWorker, startQueueWorker } from '../src/queues/queue-workers.ts';
-import { workerContext } from './worker-context.ts';
+import { absentStore, workerContext } from './worker-context.ts';
 
 let folder: string;
 let redis: EmbeddedRedis;
@@ -53,14 +52,6 @@ async function loseLock(jobId: string, { signal }: Delivery): Promise<void> {
 }
 
 it('gives the lost lock as the reason why the job was put back, and no lost child process', async () => {
-  // The handlers below use no object store.
-  const store = new ObjectStore({
-    endpoint: 'http://127.0.0.1:9',
-    bucket: 'absent',
-    region: 'us-east-1',
-    accessKey: 'key',
-    secretKey: 'secret',
-  });
   const payload = { corpus: 'a'.repeat(64), settings: DatasetSettings.parse({}) };
   const jobId = preprocessJob.id(payload);
   const deliveries: number[] = [];
@@ -71,7 +62,7 @@ it('gives the lost lock as the reason why the job was put back, and no lost chil
     throw new ChildLost('the tensor process ended in preprocess (SIGKILL)');
   };
   const served = [handlerOf(preprocessJob, preprocess), ...handlers.slice(1)];
-  const context = workerContext(store, folder);
+  const context = workerContext(absentStore(), folder);
   const worker: QueueWorker = startQueueWorker(
     'preprocess',
     { url: redis.url, prefix: queuePrefix },

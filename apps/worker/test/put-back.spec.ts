@@ -14,12 +14,11 @@ import {
   queuePrefix,
 } from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
-import { ObjectStore } from '@honyaku/storage';
 import { type Job, Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { handlers, type QueueWorker, startQueueWorker } from '../src/queues/queue-workers.ts';
 import type { WorkerContext } from '../src/jobs/worker-context.ts';
-import { workerContext } from './worker-context.ts';
+import { absentStore, workerContext } from './worker-context.ts';
 
 describe('a queue worker whose bucket is away', () => {
   let folder: string;
@@ -32,15 +31,7 @@ describe('a queue worker whose bucket is away', () => {
     folder = await mkdtemp(join(tmpdir(), 'honyaku-put-back-'));
     redis = await startRedis({ folder: join(folder, 'redis') });
     queue = new Queue('preprocess', { connection: { url: redis.url }, prefix: queuePrefix });
-    const store = new ObjectStore({
-      // Nobody listens on the discard port.
-      endpoint: 'http://127.0.0.1:9',
-      bucket: 'absent',
-      region: 'us-east-1',
-      accessKey: 'key',
-      secretKey: 'secret',
-    });
-    context = workerContext(store, folder);
+    context = workerContext(absentStore(), folder);
     worker = startQueueWorker('preprocess', { url: redis.url, prefix: queuePrefix }, context);
   });
   afterAll(async () => {

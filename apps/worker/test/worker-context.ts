@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FileCache, type ObjectStore } from '@honyaku/storage';
+import { FileCache, ObjectStore } from '@honyaku/storage';
 import { TensorProcess } from '@honyaku/tensor-process';
 import pino from 'pino';
 import { preprocessProtocol, trialProtocol } from '../src/child/protocol.ts';
@@ -38,6 +38,17 @@ export function workerContext(
       await Promise.all([trials.stop(), preprocess.stop()]);
     },
   };
+}
+
+/** A store for what uses none, or is to find none: nobody listens on the discard port. */
+export function absentStore(bucket = 'absent'): ObjectStore {
+  return new ObjectStore({
+    endpoint: 'http://127.0.0.1:9',
+    bucket,
+    region: 'us-east-1',
+    accessKey: 'key',
+    secretKey: 'secret',
+  });
 }
 
 /** A delivery that is never cancelled. */

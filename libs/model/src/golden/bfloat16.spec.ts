@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,9 +9,9 @@ process.env['HONYAKU_KERNELS'] = 'native';
 process.env['HONYAKU_PRECISION'] = 'bfloat16';
 const { compareWithGolden } = await import('./golden.ts');
 const { nativeKernels } = await import('../kernels/choice.ts');
-const { Seq2Seq } = await import('../seq2seq/seq2seq.ts');
 const { tinyBatch, tinyNetwork } = await import('../seq2seq/tiny-network.fixture.ts');
-const { notebookTraining, Trainer } = await import('../training/trainer.ts');
+const { trainWithStops } = await import('../training/stopped-training.fixture.ts');
+const { notebookTraining } = await import('../training/trainer.ts');
 
 const tiny = tinyNetwork({ cell: 'gru', attention: 'general', bidirectional: true, topState: 'carried' });
 const settings = { ...notebookTraining, learningRate: 0.05, dropout: 0 };
@@ -38,28 +38,8 @@ describe('in bfloat16', () => {
   });
 
   it('training that is stopped and continued from its files ends in the same bytes', async () => {
-    const trained = async (steps: number, stopAt?: number) => {
-      const [model, optimizer] = [join(folder, 'model.safetensors'), join(folder, 'optimizer.safetensors')];
-      let network = Seq2Seq.initialise(tiny, 1);
-      let trainer = new Trainer(network, settings);
-      let loss = NaN;
-      for (let step = 0; step < steps; step += 1) {
-        if (step === stopAt) {
-          await network.save(model);
-          await trainer.saveOptimizer(optimizer);
-          trainer.dispose();
-          network.dispose();
-          network = await Seq2Seq.load(model, tiny);
-          trainer = new Trainer(network, settings);
-          await trainer.loadOptimizer(optimizer);
-        }
-        loss = trainer.step(tinyBatch, { epoch: 1, step }).tokenLoss;
-      }
-      await network.save(model);
-      trainer.dispose();
-      network.dispose();
-      return { loss, model: await readFile(model) };
-    };
+    const training = { architecture: tiny, settings, batches: tinyBatch, folder };
+    const trained = (steps: number, ...stops: readonly number[]) => trainWithStops(training, steps, stops);
     const undisturbed = await trained(60);
     expect((await trained(60, 31)).model.equals(undisturbed.model)).toBe(true);
     expect(undisturbed.loss).toBeLessThan((await trained(1)).loss / 2);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { batchOf, tinyBatch, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
+import { trainWithStops } from './stopped-training.fixture.ts';
 import { notebookTraining, Trainer, type TrainerSettings } from './trainer.ts';
 
 let folder: string;
@@ -141,28 +142,11 @@ describe('training with every option on', () => {
   const steps = 8;
 
   it('ends in the same bytes wherever it was stopped and continued from its files', async () => {
-    const model = join(folder, 'model.safetensors');
-    const optimizer = join(folder, 'optimizer.safetensors');
+    const batches = [tinyBatch, batchOf(pairs.slice(1))];
     const bytesAfter = async (stops: readonly number[]) => {
-      let network = Seq2Seq.initialise(tiny, 1);
-      let trainer = new Trainer(network, everything);
-      for (let step = 0; step < steps; step += 1) {
-        if (stops.includes(step)) {
-          await trainer.model.save(model);
-          await trainer.saveOptimizer(optimizer);
-          trainer.dispose();
-          network.dispose();
-          network = await Seq2Seq.load(model, tiny);
-          trainer = new Trainer(network, everything);
-          await trainer.loadOptimizer(optimizer);
-        }
-        trainer.step([tinyBatch, batchOf(pairs.slice(1))], { epoch: 1, step });
-      }
-      await trainer.model.save(model);
-      await trainer.saveOptimizer(optimizer);
-      trainer.dispose();
-      network.dispose();
-      return Buffer.concat([await readFile(model), await readFile(optimizer)]);
+      const training = { architecture: tiny, settings: everything, batches, folder };
+      const { model, optimizer } = await trainWithStops(training, steps, stops);
+      return Buffer.concat([model, optimizer]);
     };
     const undisturbed = await bytesAfter([]);
     await fc.assert(

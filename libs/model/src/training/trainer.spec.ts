@@ -9,6 +9,7 @@ import { networkOf } from '../seq2seq/kinds.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { tf } from '@honyaku/kernels/tensorflow';
 import { batchOf, tinyBatch, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
+import { trainWithStops } from './stopped-training.fixture.ts';
 import { notebookTraining, Trainer } from './trainer.ts';
 
 let folder: string;
@@ -20,28 +21,10 @@ afterAll(() => rm(folder, { recursive: true }));
 const settings = { ...notebookTraining, learningRate: 0.01, seed: 7 };
 const tiny = tinyNetwork();
 
-async function bytesAfter(steps: number, stopAt?: number): Promise<Buffer> {
-  const model = join(folder, 'model.safetensors');
-  const optimizer = join(folder, 'optimizer.safetensors');
-  let network = Seq2Seq.initialise(tiny, 1);
-  let trainer = new Trainer(network, settings);
-  for (let step = 0; step < steps; step += 1) {
-    if (step === stopAt) {
-      await network.save(model);
-      await trainer.saveOptimizer(optimizer);
-      trainer.dispose();
-      network.dispose();
-      network = await Seq2Seq.load(model, tiny);
-      trainer = new Trainer(network, settings);
-      await trainer.loadOptimizer(optimizer);
-    }
-    trainer.step(tinyBatch, { epoch: 1, step });
-  }
-  await network.save(model);
-  await trainer.saveOptimizer(optimizer);
-  trainer.dispose();
-  network.dispose();
-  return Buffer.concat([await readFile(model), await readFile(optimizer)]);
+async function bytesAfter(steps: number, ...stops: readonly number[]): Promise<Buffer> {
+  const training = { architecture: tiny, settings, batches: tinyBatch, folder };
+  const { model, optimizer } = await trainWithStops(training, steps, stops);
+  return Buffer.concat([model, optimizer]);
 }
 
 /** A safetensors file with more metadata in its header. */
