@@ -1,7 +1,6 @@
 /** The networks that are measured, with their way of training and their data. */
 import { defaultHyperparameters, type Hyperparameters } from '@honyaku/contracts';
 import { type TrainBatchOptions } from '@honyaku/data';
-import { type BatchCounts } from './bench-dataset.ts';
 
 const order = { seed: 1, epoch: 1, batchTokens: 0, accumulation: 1 } as const;
 
@@ -21,32 +20,6 @@ export interface BenchNetwork {
   /** Pieces of each side; a side has one for each of its characters at least. */
   readonly vocabularySize: { readonly source: number; readonly target: number };
   readonly batching: Batching;
-}
-
-/**
- * Floating-point operations of a train step: those of its products, twice as many backward as forward, over the tokens
- * that count. What an embedding, a gate or a softmax costs is left out.
- */
-export function operationsOf(
-  { hyperparameters, vocabularySize }: BenchNetwork,
-  { sourceTokens, targetTokens, sourcePositions }: BatchCounts,
-  sentences: number,
-): number {
-  const { embeddingSize, hiddenSize, layers, residual, bidirectional, attention, topState } = hyperparameters;
-  const lstm = (input: number, hidden: number) => 4 * hidden * (input + hidden);
-  const stack = (depth: number, bothWays: boolean) => {
-    const layer = (input: number) => (bothWays ? 2 * lstm(input, hiddenSize / 2) : lstm(input, hiddenSize));
-    const skip = residual ? embeddingSize * hiddenSize : 0;
-    return skip + layer(embeddingSize) + (depth - 1) * layer(hiddenSize);
-  };
-  const encoderLayers = attention === 'none' && topState === 'zero' ? layers - 1 : layers;
-  const sourceLength = sourcePositions / sentences;
-  const toSource = attention === 'none' ? 0 : 2 * hiddenSize * hiddenSize + 2 * sourceLength * hiddenSize;
-  const score = attention === 'general' ? hiddenSize * hiddenSize : 0;
-  const forward =
-    sourceTokens * stack(encoderLayers, bidirectional) +
-    targetTokens * (stack(layers, false) + toSource + score + hiddenSize * vocabularySize.target);
-  return 2 * 3 * forward;
 }
 
 export const networks = {

@@ -10,19 +10,18 @@ export const TrainArguments = z.object({
 });
 
 /**
- * Train on these batches of the epoch, answered with Milliseconds; save the weights, answered with Saved; or say what
- * the network is and what the machine can do, answered with Abilities.
+ * Train on these batches of the epoch, answered with Milliseconds; save the weights, answered with Saved; or tell the
+ * network's size or the speed of products, answered with Size and ProductSpeed.
  */
 export const TrainRequest = z.union([
   z.object({ steps: z.array(z.int().min(0)) }),
   z.object({ save: z.string() }),
-  z.object({ abilities: z.literal(true) }),
+  z.object({ size: z.literal(true) }),
+  z.object({ productSpeed: z.literal(true) }),
 ]);
-export const Abilities = z.object({
-  parameters: z.int(),
-  /** Of a product of matrices of 1,024 rows and columns. */
-  gigaflops: z.number().positive(),
-});
+export const Size = z.object({ parameters: z.int() });
+/** Of a product of matrices of 1,024 rows and columns. */
+export const ProductSpeed = z.object({ gigaflops: z.number().positive() });
 export const Milliseconds = z.array(z.number().positive());
 export const Saved = z.object({ saved: z.string() });
 

@@ -1,7 +1,7 @@
 """python torch_train.py SETTING.json BATCHES.json: the reference's training.
 
 BATCHES is a list of {"source", "decoderInput", "target"}, rows of token ids each. Waits for lines of {"steps": [...]}
-with indices of batches, and answers with the milliseconds of each step, or of {"abilities": true}, as JSON.
+with indices of batches, and answers with the milliseconds of each step, or of {"size": true} with the number of parameters, as JSON.
 """
 import json
 import sys
@@ -46,21 +46,9 @@ def step(batch):
     return (time.perf_counter() - started) * 1000
 
 
-def gigaflops(size=1024, rounds=7):
-    a, b = torch.rand(size, size), torch.rand(size, size)
-    if setting.get("autocast", False):
-        a, b = a.bfloat16(), b.bfloat16()
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        a @ b
-        times.append(time.perf_counter() - started)
-    return 2 * size**3 / min(times) / 1e9
-
-
 def answer(request):
-    if "abilities" in request:
-        return {"parameters": sum(each.numel() for each in network.parameters()), "gigaflops": gigaflops()}
+    if "size" in request:
+        return {"parameters": sum(each.numel() for each in network.parameters())}
     return [step(batches[index]) for index in request["steps"]]
 
 

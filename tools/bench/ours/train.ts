@@ -22,8 +22,8 @@ let taken = 0;
 
 await answerLines(TrainRequest, async (request) => {
   if ('steps' in request) return request.steps.map(millisecondsOf);
-  if ('abilities' in request)
-    return { parameters: network.parameterCount, gigaflops: productSpeed(cube) / 1e9 };
+  if ('size' in request) return { parameters: network.parameterCount };
+  if ('productSpeed' in request) return { gigaflops: productSpeed(cube) / 1e9 };
   await trainer.model.save(request.save);
   return { saved: request.save };
 });

@@ -11,10 +11,10 @@ import {
   withCompetitors,
   alternate,
 } from '../competitors.ts';
-import { type NetworkName, networks, operationsOf } from '../networks.ts';
+import { type BenchNetwork, type NetworkName, networks } from '../networks.ts';
 import { evenPieces, median } from '../samples.ts';
 import { type MeasuredRow, type Measurement, timeText } from '../table.ts';
-import { Abilities, Milliseconds } from '../protocol.ts';
+import { Milliseconds, ProductSpeed, Size } from '../protocol.ts';
 import { setting } from '../setting.ts';
 
 /** Each in the precision of both sides; the targets are those that are hoped for. */
@@ -46,11 +46,11 @@ export async function trainStep(context: BenchContext, name: keyof typeof rows):
   const indices = [...batches.keys()];
   const [warmUp, measured] = [indices.slice(0, warmUpSteps), indices.slice(warmUpSteps)];
   return withCompetitors([ours, torch], async () => {
-    const [able, theirs] = await Promise.all(
-      [ours, torch].map((side) => side.ask(Abilities, { abilities: true })),
-    );
-    if (able?.parameters !== theirs?.parameters)
-      throw new Bug(`${name}: ${able?.parameters} parameters here, ${theirs?.parameters} in PyTorch`);
+    const { parameters } = await ours.ask(Size, { size: true });
+    const theirs = await torch.ask(Size, { size: true });
+    if (parameters !== theirs.parameters)
+      throw new Bug(`${name}: ${parameters} parameters here, ${theirs.parameters} in PyTorch`);
+    const { gigaflops } = await ours.ask(ProductSpeed, { productSpeed: true });
     const ask = {
       ours: (steps: readonly number[]) => ours.ask(Milliseconds, { steps }),
       reference: (steps: readonly number[]) => torch.ask(Milliseconds, { steps }),
@@ -69,7 +69,6 @@ export async function trainStep(context: BenchContext, name: keyof typeof rows):
       reference: measurement(times.reference, counts),
     };
     const operations = operationsOf(networks[network], counts, sentences);
-    const gigaflops = able?.gigaflops ?? NaN;
     const reached = operations / (row.ours.milliseconds / 1000) / 1e9;
     return {
       name,
@@ -96,4 +95,30 @@ function medianCounts(batches: readonly Batch[]): BatchCounts {
     targetTokens: of('targetTokens'),
     targetPositions: of('targetPositions'),
   };
+}
+
+/**
+ * Floating-point operations of a train step: those of its products, twice as many backward as forward, over the tokens
+ * that count. What an embedding, a gate or a softmax costs is left out.
+ */
+function operationsOf(
+  { hyperparameters, vocabularySize }: BenchNetwork,
+  { sourceTokens, targetTokens, sourcePositions }: BatchCounts,
+  sentences: number,
+): number {
+  const { embeddingSize, hiddenSize, layers, residual, bidirectional, attention, topState } = hyperparameters;
+  const lstm = (input: number, hidden: number) => 4 * hidden * (input + hidden);
+  const stack = (depth: number, bothWays: boolean) => {
+    const layer = (input: number) => (bothWays ? 2 * lstm(input, hiddenSize / 2) : lstm(input, hiddenSize));
+    const skip = residual ? embeddingSize * hiddenSize : 0;
+    return skip + layer(embeddingSize) + (depth - 1) * layer(hiddenSize);
+  };
+  const encoderLayers = attention === 'none' && topState === 'zero' ? layers - 1 : layers;
+  const sourceLength = sourcePositions / sentences;
+  const toSource = attention === 'none' ? 0 : 2 * hiddenSize * hiddenSize + 2 * sourceLength * hiddenSize;
+  const score = attention === 'general' ? hiddenSize * hiddenSize : 0;
+  const forward =
+    sourceTokens * stack(encoderLayers, bidirectional) +
+    targetTokens * (stack(layers, false) + toSource + score + hiddenSize * vocabularySize.target);
+  return 2 * 3 * forward;
 }
