@@ -2,6 +2,7 @@
 import {
   ReindexState,
   SweepList,
+  SweepLogEntry,
   SweepLogList,
   SweepView,
   TrialView,
@@ -12,6 +13,7 @@ import {
   urlOf,
 } from '@honyaku/contracts';
 import { exampleTrial } from '@honyaku/contracts/examples';
+import { keys } from '@honyaku/storage';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventReader } from './event-reader.ts';
@@ -106,6 +108,19 @@ describe('trials by hand', () => {
       expect(await platform.trials(id)).toHaveLength(801);
       const { sweeps } = await platform.call(SweepList, 'GET', routes.sweeps.path);
       expect(sweeps.find((each) => each.id === id)?.trials).toMatchObject({ planned: 801 });
+
+      const log = urlOf(routes.log, { id });
+      const { entries } = await platform.call(SweepLogList, 'GET', log);
+      const added = entries.filter(({ events }) => events.some(({ type }) => type === 'trials-added'));
+      expect(added.flatMap(({ events }) => events)).toMatchObject([{ trials }, { trials }]);
+      const key = keys.logEntry(id, added[0]?.sequence ?? 0);
+      const elsewhere = { ...added[0], sweepId: 'other-0000000000000000' };
+      await platform.objects.put(key, JSON.stringify(elsewhere));
+      expect(await platform.refusal('GET', log)).toMatchObject({
+        status: 500,
+        message: expect.stringMatching(new RegExp(`${key} is entry \\d+ of other-0`)),
+      });
+      await platform.objects.put(key, toJson(SweepLogEntry, SweepLogEntry.parse(added[0])));
     });
   });
 });

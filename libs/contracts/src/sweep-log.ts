@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { EpochView, UnreadableSweep } from './api.ts';
 import { Sha256 } from './digest.ts';
-import { NewerVersion, errorKinds } from './errors.ts';
+import { Corrupt, NewerVersion, errorKinds } from './errors.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
 import { fromJson, fromWire } from './json.ts';
@@ -144,6 +144,22 @@ export function readLogEntry(text: string, where: string): SweepLogEntry {
   if (unknown)
     throw new NewerVersion(`${where} has an event or decision of the unknown type ${unknown.type}`);
   return fromWire(SweepLogEntry, { ...entry, events }, where);
+}
+
+/** A stored entry, and the place where it was found. */
+export interface StoredLogEntry {
+  readonly key: string;
+  readonly sweepId: string;
+  readonly sequence: number;
+  readonly text: string;
+}
+
+/** @throws NewerVersion; Corrupt, also when the entry belongs in another place */
+export function readStoredLogEntry({ key, sweepId, sequence, text }: StoredLogEntry): SweepLogEntry {
+  const entry = readLogEntry(text, key);
+  if (entry.sweepId !== sweepId || entry.sequence !== sequence)
+    throw new Corrupt(`${key} is entry ${entry.sequence} of ${entry.sweepId}`);
+  return entry;
 }
 
 /** A page of the log. */

@@ -18,6 +18,7 @@ export class SearchController {
   ) {}
 
   @Route(routes.preview)
+  @Header('content-type', 'application/json; charset=utf-8')
   async preview({ body }: InputOf<'preview'>) {
     return this.planning.run('preview', { body, earlier: await this.sweeps.trainedBefore() });
   }

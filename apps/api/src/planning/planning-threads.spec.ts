@@ -29,7 +29,7 @@ describe('planning threads', () => {
       body: sweep({ trials: 3, epochs: 2 }),
       earlier: [],
     });
-    expect(preview).toMatchObject({ trials: 3, epochs: 6 });
+    expect(JSON.parse(preview)).toMatchObject({ trials: 3, epochs: 6 });
   });
 
   it('refuse a task that takes too long, naming what it was doing, and go on with the next', async () => {

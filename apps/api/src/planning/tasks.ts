@@ -1,13 +1,20 @@
-/** The tasks of planning threads: they parse request bodies, check them against their schemas and plan sweeps. */
+/**
+ * The tasks of planning threads: they parse request bodies, check them against their schemas and plan sweeps, and write
+ * large answers, since a text is handed to the event loop faster than what it says.
+ */
 import {
   InvalidInput,
-  type Preview,
+  Preview,
+  type StoredLogEntry,
   SweepExtension,
+  SweepLogEntry,
   SweepSpec,
   TranslateRequest,
   TrialsByHand,
   parseInput,
+  readStoredLogEntry,
   storedRuntime,
+  toJson,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
 import { type TrainedBefore, checkedPlan, plannedBySampler, previewOf } from '@honyaku/sweep-engine';
@@ -35,19 +42,26 @@ export const tasks = {
     return { spec, yaml: body.format === 'YAML' ? body.text : stringify(submitted) };
   },
 
+  /** As JSON in wire form. */
   preview: (
     { body, earlier }: { body: TextBody; earlier: readonly TrainedBefore[] },
     report: Report,
-  ): Preview => {
+  ): string => {
     const spec = sweepOf(body, report);
     report(planningOf(spec));
-    return previewOf(spec, earlier);
+    return toJson(Preview, previewOf(spec, earlier));
   },
 
   /** Throws when the sweep's plan is invalid. */
   check: (spec: SweepSpec, report: Report): void => {
     report(planningOf(spec));
     checkedPlan(spec);
+  },
+
+  /** A stored entry of a log as JSON in the wire form of this version. */
+  logEntry: (stored: StoredLogEntry, report: Report): string => {
+    report(`log: reading ${stored.text.length} characters`);
+    return toJson(SweepLogEntry, readStoredLogEntry(stored));
   },
 
   /** The number of trials that a stored sweep asks its sampler for; its plan was checked when it was submitted. */

@@ -17,7 +17,7 @@ export function storeProviders({ names, logger }: Context): Provider[] {
       [Redis, UnreadableSweeps],
       (redis, unreadable) => new SweepStore(redis, names, unreadable),
     ),
-    provide(SweepLog, [ObjectStore], (objects) => new SweepLog(objects)),
+    provide(SweepLog, [ObjectStore, PlanningThreads], (objects, planning) => new SweepLog(objects, planning)),
     provide(
       SweepCache,
       [ObjectStore, SweepLog, SweepStore, PlanningThreads],

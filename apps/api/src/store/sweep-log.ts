@@ -1,17 +1,23 @@
 /** The log of a sweep in the bucket: the one place where it is settled what happens next. */
-import { Corrupt, SweepLogEntry, readLogEntry, toJson } from '@honyaku/contracts';
+import { Corrupt, type StoredLogEntry, SweepLogEntry, readStoredLogEntry, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
 import { Slices } from '../event-loop/slices.ts';
+import { type PlanningThreads } from '../planning/planning-threads.ts';
 
 const readsAtOnce = 32;
 /** A page ends after the entry with which it is larger. */
 const largestPage = 4 * 1024 * 1024;
+/** Longer entries of a page, such as one that adds a thousand trials, are read in a planning thread. */
+const longestHere = 32 * 1024;
 
 /** The log cannot be read, so the sweep can make no further decision. */
 export class UnreadableLog extends Corrupt {}
 
 export class SweepLog {
-  constructor(private readonly objects: ObjectStore) {}
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly planning: Pick<PlanningThreads, 'run'>,
+  ) {}
 
   /** Of any number of writers of one sequence number exactly one gets 'created'. */
   append(entry: SweepLogEntry): Promise<'created' | 'exists'> {
@@ -19,17 +25,6 @@ export class SweepLog {
       keys.logEntry(entry.sweepId, entry.sequence),
       toJson(SweepLogEntry, entry),
     );
-  }
-
-  /** @throws UnreadableLog naming the entry; NewerVersion */
-  async entry(sweepId: string, sequence: number): Promise<SweepLogEntry | undefined> {
-    const key = keys.logEntry(sweepId, sequence);
-    const text = await this.objects.getText(key);
-    if (text === undefined) return undefined;
-    const entry = readEntry(text, key);
-    if (entry.sweepId !== sweepId || entry.sequence !== sequence)
-      throw new UnreadableLog(`${key} is entry ${entry.sequence} of ${entry.sweepId}`);
-    return entry;
   }
 
   /** The lowest number above `sequence` that has an entry, by listing: reading on ends at a gap. */
@@ -55,9 +50,9 @@ export class SweepLog {
     const texts: string[] = [];
     let bytes = 0;
     const slices = new Slices();
-    for await (const entry of this.entries(sweepId, after + 1)) {
+    for await (const stored of this.stored(sweepId, after + 1)) {
       if (texts.length === most || bytes > largestPage) return { texts, next: after + texts.length };
-      const text = toJson(SweepLogEntry, entry);
+      const text = await orUnreadable(() => this.wireText(stored));
       texts.push(text);
       bytes += text.length;
       await slices.step();
@@ -69,25 +64,39 @@ export class SweepLog {
     return { texts, next: last };
   }
 
-  /** All entries from `first` on, in order. @throws UnreadableLog */
+  /** All entries from `first` on, in order. @throws UnreadableLog naming the entry; NewerVersion */
   async *entries(sweepId: string, first = 1): AsyncGenerator<SweepLogEntry> {
+    for await (const stored of this.stored(sweepId, first))
+      yield await orUnreadable(() => readStoredLogEntry(stored));
+  }
+
+  private async *stored(sweepId: string, first: number): AsyncGenerator<StoredLogEntry> {
     // Mostly there is none, so that the first is looked for alone.
     let atOnce = 1;
     for (let from = first; ; from += atOnce, atOnce = readsAtOnce) {
       const found = await Promise.all(
-        Array.from({ length: atOnce }, (_, index) => this.entry(sweepId, from + index)),
+        Array.from({ length: atOnce }, async (_, index) => {
+          const sequence = from + index;
+          const key = keys.logEntry(sweepId, sequence);
+          return { key, sweepId, sequence, text: await this.objects.getText(key) };
+        }),
       );
-      for (const entry of found) {
-        if (!entry) return;
-        yield entry;
+      for (const { text, ...place } of found) {
+        if (text === undefined) return;
+        yield { ...place, text };
       }
     }
   }
+
+  private wireText(stored: StoredLogEntry): string | Promise<string> {
+    if (stored.text.length > longestHere) return this.planning.run('logEntry', stored);
+    return toJson(SweepLogEntry, readStoredLogEntry(stored));
+  }
 }
 
-function readEntry(text: string, key: string): SweepLogEntry {
+async function orUnreadable<Result>(read: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return readLogEntry(text, key);
+    return await read();
   } catch (cause) {
     throw cause instanceof Corrupt ? new UnreadableLog(cause.message, { cause }) : cause;
   }
