@@ -82,7 +82,7 @@ describe('the API process', () => {
       const asked = performance.now();
       child.kill('SIGTERM');
       const { output } = await exit;
-      expect(performance.now() - asked).toBeLessThan(25_000);
+      expect(performance.now() - asked).toBeLessThan(60_000);
       expect(output).toContain('"signal":"SIGTERM"');
       await Promise.all(waiting);
     } finally {
