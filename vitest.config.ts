@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { defaultExclude, defineConfig } from 'vitest/config';
 
 /** The workspaces in a folder, as package.json names them. */
 function projectsIn(folder: string): string[] {
@@ -9,11 +9,31 @@ function projectsIn(folder: string): string[] {
     .filter((project) => existsSync(join(import.meta.dirname, project, 'package.json')));
 }
 
-const suites = [
+/**
+ * Libraries of pure functions, and those around TensorFlow, which takes seconds to load: their test files share one
+ * process with all that it has loaded. The files of the others change their process, and each has one of its own.
+ */
+const sharing = new Set(
+  ['contracts', 'data', 'kernels', 'metrics', 'model', 'search', 'sweep-engine'].map(
+    (name) => `libs/${name}`,
+  ),
+);
+
+interface Suite {
+  readonly name: string;
+  readonly root: string;
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly kernels: string;
+  readonly precision?: string;
+}
+
+const suites: readonly Suite[] = [
   ...[...projectsIn('apps'), ...projectsIn('libs'), 'tools', 'experiments'].map((root) => ({
     name: root.split('/').at(-1) ?? root,
     root,
     include: ['**/*.spec.ts'],
+    exclude: root === 'libs/model' ? ['**/bfloat16.spec.ts'] : [],
     // Workers train with native kernels by default; `libs/model` has a suite for each.
     kernels: process.env['HONYAKU_KERNELS'] ?? (root === 'apps/worker' ? 'native' : 'tensorflow'),
   })),
@@ -26,22 +46,32 @@ const suites = [
     ),
     kernels: 'native',
   },
+  {
+    name: 'model-bfloat16',
+    root: 'libs/model',
+    include: ['**/bfloat16.spec.ts'],
+    kernels: 'native',
+    precision: 'bfloat16',
+  },
 ];
 
 export default defineConfig({
   test: {
-    projects: suites.map(({ root, name, include, kernels: HONYAKU_KERNELS }) => ({
+    projects: suites.map(({ root, name, include, exclude = [], kernels, precision }) => ({
       extends: true as const,
       root,
       test: {
         name,
-        include,
+        include: [...include],
+        exclude: [...defaultExclude, ...exclude],
+        isolate: !sharing.has(root),
         // All change the bytes of a result. A suite that holds with one kernel and not with another can be run with each.
         env: {
           TF_NUM_INTRAOP_THREADS: process.env['TF_NUM_INTRAOP_THREADS'] ?? '1',
           TF_ENABLE_ONEDNN_OPTS: process.env['TF_ENABLE_ONEDNN_OPTS'] ?? '1',
           TF_CPP_MIN_LOG_LEVEL: '2',
-          HONYAKU_KERNELS,
+          HONYAKU_KERNELS: kernels,
+          HONYAKU_PRECISION: precision ?? process.env['HONYAKU_PRECISION'] ?? 'float32',
         },
       },
     })),

@@ -3,15 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-// Kernels and precision are chosen for the life of a process, as its modules are loaded.
-process.env['HONYAKU_KERNELS'] = 'native';
-process.env['HONYAKU_PRECISION'] = 'bfloat16';
-const { compareWithGolden } = await import('./golden.ts');
-const { nativeKernels } = await import('../kernels/choice.ts');
-const { tinyBatch, tinyNetwork } = await import('../seq2seq/tiny-network.fixture.ts');
-const { trainWithStops } = await import('../training/stopped-training.fixture.ts');
-const { notebookTraining } = await import('../training/trainer.ts');
+import { nativeKernels } from '../kernels/choice.ts';
+import { tinyBatch, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
+import { trainWithStops } from '../training/stopped-training.fixture.ts';
+import { notebookTraining } from '../training/trainer.ts';
+import { compareWithGolden } from './golden.ts';
 
 const tiny = tinyNetwork({ cell: 'gru', attention: 'general', bidirectional: true, topState: 'carried' });
 const settings = { ...notebookTraining, learningRate: 0.05, dropout: 0 };
