@@ -5,6 +5,8 @@ import { benchDataset, epochBatches } from '../bench-dataset.ts';
 import { networks } from '../networks.ts';
 import { benchNetwork } from './network.ts';
 import { TrainArguments, TrainRequest } from '../protocol.ts';
+import { median } from '../samples.ts';
+import { timeKernels } from './kernel-time.ts';
 import { setting } from '../setting.ts';
 import { answerLines } from './lines.ts';
 
@@ -18,19 +20,24 @@ const trainer = new Trainer(network, {
   seed: setting.seed,
 });
 const cube = 1024;
-let taken = 0;
+const kernelMilliseconds = timeKernels();
+/** Of each step so far, the share of its time that no kernel took. */
+const outside: number[] = [];
 
 await answerLines(TrainRequest, async (request) => {
   if ('steps' in request) return request.steps.map(millisecondsOf);
   if ('size' in request) return { parameters: network.parameterCount };
   if ('productSpeed' in request) return { gigaflops: productSpeed(cube) / 1e9 };
+  if ('outsideKernels' in request) return { share: median(outside) };
   await trainer.model.save(request.save);
   return { saved: request.save };
 });
 
 function millisecondsOf(index: number): number {
   const batch = batches[index] ?? [];
-  const started = performance.now();
-  trainer.step(batch, { epoch: 1, step: (taken += 1) });
-  return performance.now() - started;
+  const [started, inKernels] = [performance.now(), kernelMilliseconds()];
+  trainer.step(batch, { epoch: 1, step: outside.length + 1 });
+  const milliseconds = performance.now() - started;
+  outside.push(1 - (kernelMilliseconds() - inKernels) / milliseconds);
+  return milliseconds;
 }
