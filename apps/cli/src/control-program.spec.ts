@@ -198,4 +198,18 @@ describe('what is shown', () => {
       notices: expect.stringMatching(/checkpoint of/),
     });
   });
+
+  it.each([
+    ['native 3f2a5b6c7d8e avx512-bf16 bfloat16', 'bfloat16'],
+    ['native 3f2a5b6c7d8e avx2', 'float32'],
+  ])('reproduce asks for the precision that auto came to: %s', async (kernels, precision) => {
+    const runtime = { ...sweep.spec.runtime, kernels: 'native' as const, precision: 'auto' as const };
+    const auto = { ...sweep, spec: { ...sweep.spec, runtime } };
+    const trained = exampleTrial(1, 'completed', [{ ...exampleEpoch(1, 3, 4), kernels: [kernels] }]);
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, auto));
+    api.onJson(`GET /v1/trials/${trialId}`, toJson(TrialView, trained));
+    await honyaku('reproduce', trialId);
+    const submitted = api.requests.find(({ method, url }) => method === 'POST' && url === '/v1/sweeps');
+    expect(JSON.parse(submitted?.body ?? '')).toMatchObject({ runtime: { kernels: 'native', precision } });
+  });
 });

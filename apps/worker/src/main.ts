@@ -26,6 +26,7 @@ import { TensorProcess } from '@honyaku/tensor-process';
 import { preprocessProtocol, trialProtocol } from './child/protocol.ts';
 import { serveHealth } from './status/health-server.ts';
 import { removeAbandonedFolders } from './jobs/job-context.ts';
+import { precisionMeasurement } from './jobs/precision.ts';
 import type { WorkerContext } from './jobs/worker-context.ts';
 import { NextTasks } from './jobs/next-tasks.ts';
 import { WorkerMetrics } from './status/metrics.ts';
@@ -90,6 +91,7 @@ async function main(): Promise<void> {
   }
 
   const attemptsFolder = join(folder, 'attempts');
+  const trials = new TensorProcess(trialProtocol, new URL('./child/trial-child.ts', import.meta.url));
   const context: WorkerContext = {
     store,
     cache: new FileCache({
@@ -98,7 +100,7 @@ async function main(): Promise<void> {
       store,
       observe: metrics.observeCache,
     }),
-    trials: new TensorProcess(trialProtocol, new URL('./child/trial-child.ts', import.meta.url)),
+    trials,
     preprocess: new TensorProcess(
       preprocessProtocol,
       new URL('./child/preprocess-child.ts', import.meta.url),
@@ -111,6 +113,11 @@ async function main(): Promise<void> {
     next: new NextTasks({ attemptsFolder, logger }),
     checkpointSeconds: environment.HONYAKU_CHECKPOINT_SECONDS,
     device,
+    fasterPrecision: precisionMeasurement(
+      (environment) => trials.request('faster-precision', {}, { environment }),
+      device,
+      logger,
+    ),
     end: (reason) => void stop(reason, 1),
   };
   await removeAbandonedFolders(context);

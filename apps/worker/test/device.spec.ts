@@ -10,7 +10,7 @@ import {
   preprocessJob,
   queuePrefix,
   routes,
-  type RuntimeSettings,
+  type TrainedRuntime,
 } from '@honyaku/contracts';
 import { type EmbeddedRedis, startRedis } from '@honyaku/embedded';
 import { Program, connectionsOf } from '@honyaku/local-stack';
@@ -109,7 +109,7 @@ describe('a worker that leaves a GPU unused', () => {
 
 describe('training on a CPU', () => {
   it('with native kernels leaves one thread to TensorFlow, whose results depend on their number', () => {
-    const threads = (runtime: RuntimeSettings) => {
+    const threads = (runtime: TrainedRuntime) => {
       const environment = tensorEnvironment(runtime, { type: 'cpu' });
       return ['HONYAKU_KERNELS', 'HONYAKU_THREADS', 'TF_NUM_INTRAOP_THREADS'].map(
         (name) => environment[name],

@@ -32,6 +32,7 @@ export function workerContext(
     attemptsFolder,
     checkpointSeconds: 300,
     device: { type: 'cpu' },
+    fasterPrecision: () => Promise.reject(new Error('no precision was measured')),
     end: () => undefined,
     ...settings,
     [Symbol.asyncDispose]: async () => {

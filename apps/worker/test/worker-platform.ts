@@ -15,7 +15,7 @@ import {
   toJson,
   TrainProgress,
   trainEpochJob,
-  type TrialConfig,
+  type TrainedConfig,
 } from '@honyaku/contracts';
 import { until } from '@honyaku/embedded';
 import { type LocalStack, type Program } from '@honyaku/local-stack';
@@ -30,7 +30,7 @@ const settings = DatasetSettings.parse({ vocabularySize: { source: 60, target: 4
 export const dataset = datasetDigestOf(corpus, settings);
 
 /** Some 380 steps an epoch, of several milliseconds each: time to be interrupted in. */
-export const config: TrialConfig = {
+export const config: TrainedConfig = {
   hyperparameters: Hyperparameters.parse({
     embeddingSize: 16,
     hiddenSize: 16,

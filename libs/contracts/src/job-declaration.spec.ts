@@ -57,7 +57,12 @@ describe('a declared job', () => {
     for (const { data } of jobs) expect(data).toMatchObject({ requires: 2 });
     const native = { ...config, runtime: { ...config.runtime, kernels: 'native' as const } };
     expect(jobToAdd(trainEpochJob, { ...epoch, config: native }).data).toMatchObject({ requires: 3 });
-    expect(jobFormat).toBeGreaterThanOrEqual(3);
+    for (const precision of ['bfloat16', 'auto'] as const) {
+      const inPrecision = { ...config, runtime: { ...native.runtime, precision } };
+      for (const job of [trainEpochJob, evaluateJob])
+        expect(jobToAdd(job, { ...epoch, config: inPrecision }).data).toMatchObject({ requires: 4 });
+    }
+    expect(jobFormat).toBeGreaterThanOrEqual(4);
   });
 
   it('has a unique name in its queue', () => {

@@ -44,9 +44,10 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  * 1. Version 0.1.0, which refuses unknown keys.
  * 2. A kind of network in a trial's settings, and a dataset's languages. Payloads may name the format that they
  *    require, and may have unknown keys.
- * 3. The kernels of a trial's runtime, and their precision.
+ * 3. The kernels of a trial's runtime.
+ * 4. Their precision, which may be left to the worker.
  */
-export const jobFormat = 3;
+export const jobFormat = 4;
 
 export interface JobDeclaration<
   Name extends string,

@@ -5,7 +5,13 @@ import { Sha256 } from './digest.ts';
 import { Hyperparameters, NetworkChoice } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
 import { Measure } from './numbers.ts';
-import { RuntimeSettings, SweepSpec } from './sweep-spec.ts';
+import {
+  defaultPrecision,
+  type Precision,
+  RuntimeSettings,
+  SweepSpec,
+  TrainedRuntime,
+} from './sweep-spec.ts';
 
 const timestamp = z.iso.datetime();
 const epochNumber = z.int().min(1);
@@ -24,6 +30,17 @@ export const TrialConfig = z.strictObject({
   dataset: Sha256,
 });
 export type TrialConfig = z.output<typeof TrialConfig>;
+
+/** What an epoch was trained with. */
+export const TrainedConfig = TrialConfig.extend({ runtime: TrainedRuntime });
+export type TrainedConfig = z.output<typeof TrainedConfig>;
+
+/** The settings with the precision that `auto`, where the sweep has it, came to. */
+export function withPrecision(config: TrialConfig, resolved: Precision = defaultPrecision): TrainedConfig {
+  const { precision, ...runtime } = config.runtime;
+  const trained = precision === 'auto' ? resolved : precision;
+  return { ...config, runtime: { ...runtime, ...(trained === undefined ? {} : { precision: trained }) } };
+}
 
 /** `sweeps/<sweep>/trials/<trial>/trial.json`. */
 export const TrialRecord = z.strictObject({
@@ -76,6 +93,11 @@ export const Provenance = z.strictObject({
 });
 export type Provenance = z.output<typeof Provenance>;
 
+/** The precision of what these kernels computed. @param kernels as in `Provenance` */
+export function precisionOf(kernels: Provenance['kernels']): Precision {
+  return kernels?.every((name) => name.endsWith(' bfloat16')) === true ? 'bfloat16' : 'float32';
+}
+
 /** Summary of the held-out perplexities up to an epoch, for the plateau schedule and `patience`. */
 export const HeldOutHistory = z.strictObject({
   /** 0 if there is none yet. */
@@ -94,7 +116,7 @@ export const EpochRecord = z.strictObject({
   attempt: z.string(),
   /** Fencing token of the delivery that committed; increases with each delivery. */
   fence: z.int().min(0),
-  config: TrialConfig,
+  config: TrainedConfig,
   /** The trial whose checkpoint of the previous epoch was continued, if it is another one. */
   from: TrialId.optional(),
   /** Excludes this epoch. */
@@ -111,7 +133,7 @@ export type EpochRecord = z.output<typeof EpochRecord>;
 export const PartialRecord = z.strictObject({
   trialId: TrialId,
   epoch: epochNumber,
-  config: TrialConfig,
+  config: TrainedConfig,
   /** Steps of this epoch already taken. */
   step: z.int().min(1),
   totals: z.strictObject({

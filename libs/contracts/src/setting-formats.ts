@@ -24,7 +24,7 @@ const trialFormats: FormatOf<TrialConfig> = {
   runtime: 1,
   dataset: 1,
 };
-const runtimeFormats: FormatOf<RuntimeSettings> = { threads: 1, onednn: 1, kernels: 3, precision: 3 };
+const runtimeFormats: FormatOf<RuntimeSettings> = { threads: 1, onednn: 1, kernels: 3, precision: 4 };
 const hyperparameterFormats: FormatOf<Hyperparameters> = {
   embeddingSize: 1,
   hiddenSize: 1,

@@ -132,7 +132,10 @@ describe('the kernels of a sweep', () => {
     });
     expect(storedRuntime({ ...runtime, precision: 'float32' })).toEqual(native);
     expect(refusal({ runtime: { kernels: 'tensorflow', precision: 'bfloat16' } })).toThrow(
-      'runtime.precision: bfloat16 needs native kernels',
+      'runtime.precision: bfloat16 and auto need native kernels',
+    );
+    expect(refusal({ runtime: { kernels: 'tensorflow', precision: 'auto' } })).toThrow(
+      'runtime.precision: bfloat16 and auto need native kernels',
     );
     expect(refusal({ runtime: { precision: 'float16' } })).toThrow(/runtime\.precision.*bfloat16/);
   });
@@ -140,6 +143,7 @@ describe('the kernels of a sweep', () => {
   it.each([
     { ...runtime, kernels: 'native' as const },
     { ...runtime, kernels: 'native' as const, precision: 'bfloat16' as const },
+    { ...runtime, kernels: 'native' as const, precision: 'auto' as const },
     runtime,
   ])('stay what they are when %j is submitted again', (stored) => {
     expect(storedRuntime(submittedRuntime(stored))).toEqual(stored);

@@ -80,29 +80,46 @@ const maxTrials = 10_000;
 export const kernelChoices = ['tensorflow', 'native'] as const;
 /** Of what native kernels multiply; they sum in float32. */
 export const precisions = ['float32', 'bfloat16'] as const;
+export type Precision = (typeof precisions)[number];
+/** `auto`: the faster one on the worker that trains a trial's first epoch; the trial keeps it. */
+const precisionChoices = [...precisions, 'auto'] as const;
 /** Of a stored sweep that names none. */
 export const defaultKernels = 'tensorflow';
 export const defaultPrecision = 'float32';
 
-/** They change floating-point results, so they are settings of the sweep and do not depend on the machine. */
-export const RuntimeSettings = z
-  .strictObject({
-    /** Native kernels give the same bytes for any number. */
-    threads: z.int().min(1).max(256).default(2),
-    onednn: z.boolean().default(true),
-    /**
-     * `native`: our own kernels in place of TensorFlow's, on CPUs alone. A stored sweep without it uses TensorFlow's, as
-     * version 0.1.0 did; a submitted one gets `native` (see `storedRuntime`).
-     */
-    kernels: z.enum(kernelChoices).optional(),
-    /** Absent is `float32`. */
-    precision: z.enum(precisions).optional(),
-  })
-  .refine(({ kernels, precision }) => kernels !== 'tensorflow' || precision !== 'bfloat16', {
-    path: ['precision'],
-    message: 'bfloat16 needs native kernels',
-  });
+/** They change floating-point results, so they are settings of the sweep, and none but `auto` depends on the machine. */
+export const RuntimeSettings = runtimeSettings(precisionChoices);
 export type RuntimeSettings = z.output<typeof RuntimeSettings>;
+
+/** Those that a trial was trained with, in which `auto` has become what it came to. */
+export const TrainedRuntime = runtimeSettings(precisions);
+export type TrainedRuntime = z.output<typeof TrainedRuntime>;
+
+function runtimeSettings<const Choices extends readonly (typeof precisionChoices)[number][]>(
+  choices: Choices,
+) {
+  return z
+    .strictObject({
+      /** Native kernels give the same bytes for any number. */
+      threads: z.int().min(1).max(256).default(2),
+      onednn: z.boolean().default(true),
+      /**
+       * `native`: our own kernels in place of TensorFlow's, on CPUs alone. A stored sweep without it uses TensorFlow's,
+       * as version 0.1.0 did; a submitted one gets `native` (see `storedRuntime`).
+       */
+      kernels: z.enum(kernelChoices).optional(),
+      /** Absent is `float32`. */
+      precision: z.enum(choices).optional(),
+    })
+    .refine(
+      ({ kernels, precision = defaultPrecision }) =>
+        kernels !== 'tensorflow' || precision === defaultPrecision,
+      {
+        path: ['precision'],
+        message: 'bfloat16 and auto need native kernels',
+      },
+    );
+}
 
 /**
  * The settings that are stored for what a person submits: native kernels unless TensorFlow's are asked for. TensorFlow's

@@ -4,7 +4,7 @@ import { defaultHyperparameters } from '../src/hyperparameters.ts';
 import { type SweepId, trialIdOf } from '../src/identifiers.ts';
 import { type BundleConfig, type HeldOutMetrics } from '../src/records.ts';
 import { type CommittedEpoch } from '../src/sweep-log.ts';
-import { type RuntimeSettings } from '../src/sweep-spec.ts';
+import { type TrainedRuntime } from '../src/sweep-spec.ts';
 
 const digest = 'a'.repeat(64);
 
@@ -103,7 +103,7 @@ export function exampleTrial(
 }
 
 /** The runtime settings of trials that tests train, from the environment, so that a suite can run with each of them. */
-export function tensorRuntime(environment: NodeJS.ProcessEnv = process.env): RuntimeSettings {
+export function tensorRuntime(environment: NodeJS.ProcessEnv = process.env): TrainedRuntime {
   return {
     threads: Number(environment['TF_NUM_INTRAOP_THREADS'] ?? 1),
     onednn: environment['TF_ENABLE_ONEDNN_OPTS'] !== '0',

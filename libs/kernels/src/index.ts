@@ -16,6 +16,7 @@ export {
   instructionSets,
   kernelsName,
   kernelVersion,
+  multipliesBfloat16,
   type Precision,
   threads,
   useInstructionSet,

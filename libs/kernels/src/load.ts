@@ -1,11 +1,11 @@
 /** The native library, which the set-up compiles and puts beside tfjs's binding; importing this file loads it. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { InvalidInput, messageOf, type precisions, Unavailable } from '@honyaku/contracts';
+import { InvalidInput, messageOf, type Precision, Unavailable } from '@honyaku/contracts';
 import './tensorflow.ts';
 
 /** Of what products multiply; their sums are float32 in both. */
-export type Precision = (typeof precisions)[number];
+export type { Precision };
 
 /** By how much the kernels' code can differ in what they compute: least first. */
 export type InstructionSet = 'x86-64' | 'avx2' | 'avx512' | 'avx512-bf16';
@@ -53,6 +53,11 @@ export const kernelVersion: string = library.version;
 /** The instruction set whose kernels run: the processor's best, or what HONYAKU_INSTRUCTION_SET names. */
 export function instructionSet(): InstructionSet {
   return library.instructionSet();
+}
+
+/** Whether the instruction set multiplies bfloat16; the others emulate it. */
+export function multipliesBfloat16(): boolean {
+  return instructionSet() === 'avx512-bf16';
 }
 
 /** What the bytes of a result depend on, such as `native 3f2a5b6c7d8e avx512`, and `bfloat16` after it for that. */

@@ -20,6 +20,7 @@ import {
   toJson,
   trainEpochJob,
   translationsFileName,
+  withPrecision,
 } from '@honyaku/contracts';
 import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { type ObjectStore, keys } from '@honyaku/storage';
@@ -143,7 +144,7 @@ export class FakeTrainer {
       epoch,
       attempt: 'a1',
       fence: 1,
-      config,
+      config: withPrecision(config),
       history: emptyHistory,
       metrics: {
         steps: 2,

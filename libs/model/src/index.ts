@@ -23,8 +23,8 @@ export {
   goldenTolerances,
 } from './golden/golden.ts';
 export { checkDevice, isOnGpu, tensorBytes, tensorflowVersion } from '@honyaku/kernels/tensorflow';
-export { nativeKernels } from './kernels/choice.ts';
-export { precisionGain, productSpeed } from './kernels/product-speed.ts';
+export { nativeKernels, precision } from './kernels/choice.ts';
+export { fasterPrecision, precisionGain, productSpeed } from './kernels/product-speed.ts';
 export { type Network } from './networks/network.ts';
 export { networkOf } from './seq2seq/kinds.ts';
 export { type BatchLoss } from './seq2seq/loss.ts';

@@ -9,6 +9,7 @@ import {
   type SweepView,
   type TrialView,
   parseInput,
+  precisionOf,
   routes,
   submittedRuntime,
 } from '@honyaku/contracts';
@@ -72,14 +73,17 @@ function againSpec({ id, config, epochs, exploits }: TrialView, spec: SweepView[
     throw new InvalidInput(
       `${id} went on from the checkpoint of ${exploits[0]?.from ?? 'another'}: only the whole sweep can be trained again`,
     );
-  const { name, dataset, corpus, runtime } = spec;
+  const { name, dataset, corpus } = spec;
+  const runtime = submittedRuntime(spec.runtime);
+  // What `auto` came to where the trial was trained, which need not be what it comes to here.
+  const precision = runtime.precision === 'auto' ? precisionOf(epochs[0]?.kernels) : runtime.precision;
   return parseInput(
     SweepSpec,
     {
       name: name.length > 34 ? name : `${name}-again`,
       dataset,
       corpus,
-      runtime: submittedRuntime(runtime),
+      runtime: { ...runtime, precision },
       epochs: config.epochs,
       trials: 0,
       trialsByHand: [{ hyperparameters: config.hyperparameters, seed: config.seed }],

@@ -7,12 +7,13 @@ import {
   HeldOutHistory,
   HeldOutMetrics,
   PartialRecord,
+  precisions,
   Provenance,
   SampleTranslation,
   Sha256,
+  TrainedConfig,
   TrainMetrics,
   TrainProgress,
-  TrialConfig,
 } from '@honyaku/contracts';
 import { z } from 'zod';
 
@@ -30,10 +31,16 @@ const WrittenCheckpoint = z.strictObject({
 export type WrittenCheckpoint = z.output<typeof WrittenCheckpoint>;
 
 export const trialProtocol = {
+  /** The precision in which this processor multiplies faster. */
+  'faster-precision': {
+    payload: z.strictObject({}),
+    progress: z.never(),
+    result: z.enum(precisions),
+  },
   'train-epoch': {
     payload: z.strictObject({
       epoch: z.int(),
-      config: TrialConfig,
+      config: TrainedConfig,
       vocabularySize,
       shards: z.array(z.string()),
       tokenizers,
@@ -68,7 +75,7 @@ export const trialProtocol = {
   },
   evaluate: {
     payload: z.strictObject({
-      config: TrialConfig,
+      config: TrainedConfig,
       vocabularySize,
       shards: z.array(z.string()),
       /** Tokenizer path and language code of the target side. */

@@ -1,5 +1,5 @@
 /** The process that trains and evaluates; it keeps the last trial's weights, optimiser state and shards in memory. */
-import { isOnGpu, precisionGain } from '@honyaku/model';
+import { fasterPrecision, isOnGpu, precision, precisionGain } from '@honyaku/model';
 import { serve } from '@honyaku/tensor-process';
 import { evaluateCheckpoint } from './evaluate.ts';
 import { mapOutOfMemory } from './out-of-memory.ts';
@@ -12,14 +12,17 @@ if (process.env['HONYAKU_DEVICE'] === 'gpu' && !isOnGpu) {
   process.stderr.write('the tensor process lost its GPU\n');
   process.exit(1);
 }
-const gain = precisionGain();
-if (gain !== undefined && gain < 1)
-  process.stderr.write(
-    `runtime.precision: products in bfloat16 have ${gain.toFixed(2)} of float32's speed on this processor\n`,
-  );
+if (precision === 'bfloat16') {
+  const gain = precisionGain();
+  if (gain < 1)
+    process.stderr.write(
+      `runtime.precision: products in bfloat16 have ${gain.toFixed(2)} of float32's speed on this processor\n`,
+    );
+}
 const warm = new WarmTrial();
 
 serve(trialProtocol, {
+  'faster-precision': () => Promise.resolve(fasterPrecision()),
   'train-epoch': (payload, context) => mapOutOfMemory(() => trainSteps(warm, payload, context)),
   evaluate: (payload, context) => mapOutOfMemory(() => evaluateCheckpoint(warm, payload, context)),
 });

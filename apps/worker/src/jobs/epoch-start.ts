@@ -8,7 +8,9 @@ import {
   type PartialRecord,
   afterEpoch,
   emptyHistory,
+  type TrainedConfig,
   type trainEpochJob,
+  withPrecision,
 } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
@@ -19,8 +21,10 @@ import { requireSameSettings } from './settings-difference.ts';
 import { epochRecord, evaluationRecord } from './trial-records.ts';
 
 type Payload = z.output<typeof trainEpochJob.payload>;
+type ChosenPayload = Payload & { readonly config: TrainedConfig };
 
 export interface EpochStart {
+  readonly config: TrainedConfig;
   readonly history: HeldOutHistory;
   /** Absent for the initial weights. */
   readonly checkpoint?: LocalCheckpoint;
@@ -38,28 +42,46 @@ interface LocalCheckpoint {
  * @throws InvalidInput when the checkpoint was trained with other settings; Bug when an earlier record is absent
  */
 export async function epochStart(context: WorkerContext, payload: Payload): Promise<EpochStart> {
-  const { trialId, epoch, config } = payload;
-  const { history, origin } = await historyAndOrigin(context, payload);
+  const { trialId, epoch } = payload;
   const partial = await partialRecord(context, payload);
+  const config = await trainedConfig(context, payload, partial);
+  const { history, origin } = await historyAndOrigin(context, { ...payload, config });
   if (partial) {
     requireSameSettings(`step ${partial.step} of epoch ${epoch} of ${trialId}`, partial.config, config);
     try {
       const checkpoint = await localCheckpoint(context, keys.epochFolder(trialId, epoch), partial.files);
-      return { history, checkpoint, resume: { step: partial.step, totals: partial.totals } };
+      return { config, history, checkpoint, resume: { step: partial.step, totals: partial.totals } };
     } catch (error) {
       // A worker that was presumed lost may have replaced it; training the whole epoch gives the same bytes.
       if (!(error instanceof NotFound || error instanceof Corrupt)) throw error;
       context.logger.warn({ trialId, epoch, reason: error.message }, 'the mid-epoch checkpoint is unusable');
     }
   }
-  if (!origin) return { history };
+  if (!origin) return { config, history };
   const folder = keys.epochFolder(origin.trialId, origin.epoch);
-  return { history, checkpoint: await localCheckpoint(context, folder, origin.files) };
+  return { config, history, checkpoint: await localCheckpoint(context, folder, origin.files) };
+}
+
+/** The settings with the precision of the trial's first epoch, which chooses it where the sweep does not. */
+async function trainedConfig(
+  context: WorkerContext,
+  { trialId, epoch, config }: Payload,
+  partial: PartialRecord | undefined,
+): Promise<TrainedConfig> {
+  if (config.runtime.precision !== 'auto') return withPrecision(config);
+  if (partial) return withPrecision(config, partial.config.runtime.precision);
+  if (epoch > 1) {
+    const previous = await earlierRecord(context, trialId, epoch, epoch - 1);
+    return withPrecision(config, previous.config.runtime.precision);
+  }
+  // It belongs to another trial, and would disturb the measurement.
+  await context.next.cancelAll();
+  return withPrecision(config, await context.fasterPrecision(config.runtime));
 }
 
 async function historyAndOrigin(
   context: WorkerContext,
-  { trialId: own, epoch, config, from: trialId = own }: Payload,
+  { trialId: own, epoch, config, from: trialId = own }: ChosenPayload,
 ): Promise<{ history: HeldOutHistory; origin?: EpochRecord }> {
   if (epoch === 1) return { history: emptyHistory };
   const previous = await earlierRecord(context, trialId, epoch, epoch - 1);

@@ -38,11 +38,18 @@ export async function evaluate(
   const record = await epochRecord(context, trialId, epoch);
   if (!record) throw new Bug(`epoch ${epoch} of ${trialId} cannot be evaluated before it is committed`);
   const { model } = record.files;
+  // With the precision that the epoch was trained in.
+  const config = { ...payload.config, runtime: record.config.runtime };
   const [modelPath, earlier] = await Promise.all([
     localCopy(context, keys.epochFolder(trialId, epoch), model),
     earlierModels(context, payload),
   ]);
-  const task = await evaluateTask(context, payload, { path: modelPath, sha256: model.sha256 }, earlier);
+  const task = await evaluateTask(
+    context,
+    { trialId, epoch, config },
+    { path: modelPath, sha256: model.sha256 },
+    earlier,
+  );
   const options = { signal: delivery.signal, onProgress: () => undefined };
   if (!context.next.evaluations.has(task)) await context.next.cancelAll();
   return context.next.evaluations.take(task, options, async (evaluated) => {

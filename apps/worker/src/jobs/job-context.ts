@@ -9,9 +9,11 @@ import {
   defaultPrecision,
   NotFound,
   type Provenance,
+  type Precision,
   type RuntimeSettings,
   type Sha256,
   type StoredFile,
+  type TrainedRuntime,
 } from '@honyaku/contracts';
 import { type FileCache, type Folder, keys, type ObjectStore } from '@honyaku/storage';
 import type { TensorProcess } from '@honyaku/tensor-process';
@@ -38,6 +40,8 @@ export interface TaskContext {
   readonly attemptsFolder: string;
   readonly checkpointSeconds: number;
   readonly device: Device;
+  /** What `runtime.precision: auto` comes to on this worker. @throws ChildLost */
+  readonly fasterPrecision: (runtime: RuntimeSettings) => Promise<Precision>;
 }
 
 /** One delivery of a job. */
@@ -130,7 +134,7 @@ export async function removeAttempt({ store }: TaskContext, attempt: Folder): Pr
 
 /** Environment variables that native libraries read when they start and that affect a trial's bytes. */
 export function tensorEnvironment(
-  { threads, onednn, kernels = defaultKernels, precision = defaultPrecision }: RuntimeSettings,
+  { threads, onednn, kernels = defaultKernels, precision = defaultPrecision }: TrainedRuntime,
   device: Device,
 ): Record<string, string> {
   // Native kernels are for CPUs. Those of TensorFlow that remain beside them sum in another order with more threads.

@@ -28,11 +28,10 @@ export async function partialRecord(
 /** Stores a mid-epoch checkpoint, then removes the previous one of this attempt. */
 export async function publishPartial(
   context: WorkerContext,
-  payload: Payload,
+  { trialId, epoch, config }: Pick<PartialRecord, 'trialId' | 'epoch' | 'config'>,
   attempt: string,
   { step, totals, model, optimizer }: WrittenCheckpoint,
 ): Promise<void> {
-  const { trialId, epoch, config } = payload;
   const folder = keys.epochFolder(trialId, epoch);
   const stepFolder = `${attempt}/step-${step}`;
   const files = {

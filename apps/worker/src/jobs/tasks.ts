@@ -1,5 +1,5 @@
 /** Requests to the tensor process by the jobs of a trial. */
-import { type HeldOutHistory, type TrialConfig } from '@honyaku/contracts';
+import { type HeldOutHistory, type TrainedConfig } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import { keyOf, type Task } from './speculation.ts';
@@ -16,7 +16,11 @@ export type EvaluateResult = z.output<EvaluateCall['result']>;
 type TrainTask = Task<TrainResult, TrainTaskProgress>;
 type EvaluateTask = Task<EvaluateResult, never>;
 
-export type EpochOfTrial = { readonly trialId: string; readonly epoch: number; readonly config: TrialConfig };
+export type EpochOfTrial = {
+  readonly trialId: string;
+  readonly epoch: number;
+  readonly config: TrainedConfig;
+};
 
 /** The task's key depends on the content of local files, not on their paths. */
 export async function trainTask(

@@ -33,15 +33,15 @@ export async function trainEpoch(
   payload: Payload,
   delivery: Delivery,
 ): Promise<Result> {
-  const { sweepId, trialId, epoch, config } = payload;
+  const { sweepId, trialId, epoch } = payload;
   const committed = await epochRecord(context, trialId, epoch);
   if (committed) return { perplexity: committed.metrics.perplexity };
 
   const startedAt = new Date().toISOString();
   const folder = keys.epochFolder(trialId, epoch);
   const attempt = attemptName(delivery);
-  const { history, ...start } = await epochStart(context, payload);
-  const task = await trainTask(context, payload, { history, ...start });
+  const { config, history, ...start } = await epochStart(context, payload);
+  const task = await trainTask(context, { trialId, epoch, config }, { history, ...start });
   if (!context.next.trainings.has(task)) await context.next.cancelAll();
 
   const initial = {
@@ -58,7 +58,7 @@ export async function trainEpoch(
       .catch(() => undefined)
       .then(async () => {
         if (checkpoint.step === published.step) return;
-        await publishPartial(context, payload, attempt, checkpoint);
+        await publishPartial(context, { trialId, epoch, config }, attempt, checkpoint);
         delivery.onProgressStored();
         published = { step: checkpoint.step, seconds: checkpoint.totals.seconds };
         await Promise.all([rm(checkpoint.model.path), rm(checkpoint.optimizer.path)]);
