@@ -36,7 +36,7 @@ export const { tf, backend } = load();
 /** Version of the native library, such as 2.21.0. */
 export const tensorflowVersion: string = backend.binding.TF_Version;
 
-/** Memory of the tensors that are alive, in bytes; variables that live in TensorFlow are not counted. */
+/** Memory of the tensors that are alive, in bytes; of variables in TensorFlow only what is read of them. */
 export function tensorBytes(): number {
   return tf.memory().numBytes;
 }

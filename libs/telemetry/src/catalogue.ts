@@ -190,7 +190,7 @@ export const workerMetrics = {
   ),
   tensorBytes: gauge(
     'honyaku_worker_tensor_bytes',
-    'Memory of tensors that the binding holds in the tensor process; parameters, which stay in TensorFlow, are not counted',
+    'Memory of tensors that the binding holds in the tensor process; it includes parameters and moments with native kernels alone',
   ),
   tensorProcessMemory: gauge(
     'honyaku_worker_tensor_process_resident_bytes',

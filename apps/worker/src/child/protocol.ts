@@ -57,7 +57,7 @@ export const trialProtocol = {
         type: z.literal('steps'),
         /** Target tokens of this epoch so far. */
         targetTokens: z.int(),
-        /** Memory of the tensors without the parameters. */
+        /** Memory of the tensors that the binding holds: of parameters and moments with native kernels alone. */
         tensorBytes: z.int(),
         /** Memory of the whole process. */
         residentBytes: z.int(),

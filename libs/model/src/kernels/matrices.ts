@@ -30,19 +30,20 @@ export function matMul(a: Tensor, b: Tensor, transpose: { a?: boolean; b?: boole
   );
 }
 
+/** A step gathers rows so often that a new scalar for each would show in its time. */
+const firstAxis = tf.keep(tf.scalar(0, 'int32'));
+
 /** Rows of `table` [n, w] by `indices` [k] → [k, w] */
 export function gatherRows(table: Tensor, indices: Tensor): Tensor {
-  return tf.tidy(() =>
-    runKernel(
-      'GatherV2',
-      [
-        attributes.type('Tparams', dataTypes.float),
-        attributes.type('Tindices', dataTypes.int32),
-        attributes.type('Taxis', dataTypes.int32),
-        attributes.int('batch_dims', 0),
-      ],
-      [table, indices, tf.scalar(0, 'int32')],
-    ),
+  return runKernel(
+    'GatherV2',
+    [
+      attributes.type('Tparams', dataTypes.float),
+      attributes.type('Tindices', dataTypes.int32),
+      attributes.type('Taxis', dataTypes.int32),
+      attributes.int('batch_dims', 0),
+    ],
+    [table, indices, firstAxis],
   );
 }
 

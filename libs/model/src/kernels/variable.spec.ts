@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { applyAdam } from '@honyaku/kernels';
 import { tf } from '@honyaku/kernels/tensorflow';
 import { Variable } from './variable.ts';
 
@@ -32,5 +33,26 @@ describe('Variable', () => {
       expect((moved[index] ?? NaN) / movement(gradients, 0.01)).toBeCloseTo(1, 5.5);
     });
     for (const variable of [value, m, v]) variable.dispose();
+  });
+
+  it('shows in place what native kernels make of it, also after it was assigned, and leaves no tensor behind', () => {
+    const before = tf.memory().numTensors;
+    const [variable, m, v] = [1, 0, 0].map((value) => new Variable(tf.fill([3], value)));
+    const gradient = tf.ones([3]);
+    if (!variable || !m || !v) throw new RangeError('three variables');
+    const step = (count: number) =>
+      applyAdam([{ value: variable.inPlace, firstMoment: m.inPlace, secondMoment: v.inPlace, gradient }], {
+        learningRate: 0.5,
+        step: count,
+      });
+    step(1);
+    expect(variable.inPlace.dataSync()).toEqual(variable.values());
+    expect(variable.values()[0]).toBeCloseTo(0.5, 5);
+    variable.assign(tf.fill([3], 4));
+    step(2);
+    expect(variable.inPlace.dataSync()).toEqual(variable.values());
+    expect(variable.values()[0]).toBeCloseTo(3.5, 5);
+    for (const each of [variable, m, v, gradient]) each.dispose();
+    expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -2,6 +2,7 @@ import type { Batch } from '@honyaku/contracts';
 import { parameterFrom, writeParameters } from '../checkpoint/parameters.ts';
 import { readSafetensors, type TensorFile } from '../checkpoint/safetensors.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
+import { isNative } from '../kernels/choice.ts';
 import { Variable } from '../kernels/variable.ts';
 import type { Network } from '../networks/network.ts';
 import { initialValue, type ParameterSpec, type Weights } from '../networks/parameter.ts';
@@ -98,8 +99,9 @@ export class Seq2Seq {
     return this.withWeights((weights) => allLogits(batch, this.architecture, weights));
   }
 
-  /** Lends the weights' values; each is read once and given back before the next update could copy it. */
+  /** Lends the weights' values. TensorFlow's update would copy one that is not given back before. */
   withWeights<Result>(use: (weights: Weights) => Result): Result {
+    if (isNative) return use((name) => this.variable(name).inPlace);
     const read = new Map<string, Tensor>();
     try {
       return use((name) => {

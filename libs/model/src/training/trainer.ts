@@ -153,15 +153,13 @@ export class Trainer {
   private updateNatively(gradients: NamedGradients, learningRate: number): void {
     const gradientFactor = this.clippingFactor(gradients);
     const { weightDecay } = this.settings;
-    tf.tidy(() => {
-      const parameters = this.network.parameters.flatMap(({ spec, variable }, index) => {
-        const [gradient, moments] = [gradients.get(spec.name), this.moments[index]];
-        if (!gradient || !moments) return [];
-        const [value, firstMoment, secondMoment] = [variable.read(), moments.m.read(), moments.v.read()];
-        return [{ value, firstMoment, secondMoment, gradient }];
-      });
-      applyAdam(parameters, { learningRate, step: this.updates, weightDecay, gradientFactor });
+    const parameters = this.network.parameters.flatMap(({ spec, variable }, index) => {
+      const [gradient, moments] = [gradients.get(spec.name), this.moments[index]];
+      if (!gradient || !moments) return [];
+      const { m, v } = moments;
+      return [{ value: variable.inPlace, firstMoment: m.inPlace, secondMoment: v.inPlace, gradient }];
     });
+    applyAdam(parameters, { learningRate, step: this.updates, weightDecay, gradientFactor });
     for (const gradient of gradients.values()) gradient.dispose();
   }
 
