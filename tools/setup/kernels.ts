@@ -35,7 +35,15 @@ const instructionSets: Readonly<Record<string, readonly string[]>> = {
   avx512_bf16: [...avx512, '-mavx512bf16'],
 };
 const kernelsFile = 'instruction_set.cc';
-const otherFiles = ['dispatch.cc', 'module.cc', 'operations.cc', 'scratch.cc', 'tensorflow.cc', 'threads.cc'];
+const otherFiles = [
+  'dispatch.cc',
+  'module.cc',
+  'operations.cc',
+  'row_operations.cc',
+  'scratch.cc',
+  'tensorflow.cc',
+  'threads.cc',
+];
 
 export function kernelsStep(tensorFlow: TensorFlow): Step {
   return {

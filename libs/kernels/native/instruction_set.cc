@@ -7,6 +7,9 @@
 #include "lstm.cc"
 #include "gru.cc"
 #include "cross_entropy.cc"
+#include "dropout.cc"
+#include "scatter_add.cc"
+#include "attention.cc"
 #include "adam.cc"
 
 namespace honyaku::INSTRUCTION_SET {
@@ -15,8 +18,9 @@ static long gate_width(long gates, long hidden) { return gate_stride(gates, hidd
 
 extern const Kernels kernels;
 const Kernels kernels = {
-    gate_width,  matmul,       lstm_forward,  lstm_backward, gru_forward,
-    gru_backward, cross_entropy, adam,          squared_norm,
+    gate_width,    matmul,  lstm_forward, lstm_backward,     gru_forward,        gru_backward,
+    cross_entropy, dropout, scatter_add,  attention_forward, attention_backward, adam,
+    squared_norm,
 };
 
 }  // namespace honyaku::INSTRUCTION_SET

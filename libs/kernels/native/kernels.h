@@ -97,6 +97,44 @@ struct CrossEntropy {
   float* dlogits;         // [rows, vocabulary]
 };
 
+/** What is kept of x is divided by 1 - rate; which elements that are is a function of the key alone. */
+struct Dropout {
+  long size;
+  const float* x;  // [size]
+  uint32_t key[2];
+  float rate;
+  float* out;  // [size]
+};
+
+/** The sum of all rows of x that have the same index, in that row of a table; the gradient of a lookup. */
+struct ScatterAdd {
+  long rows, columns, count;
+  const float* x;          // [rows, columns]
+  const int32_t* indices;  // [rows], each below `count`
+  float* table;            // [count, columns]
+};
+
+/** Row b of the decoder, wherever it runs, looks at the rows encoded[b]. */
+struct Attention {
+  Sequence sequence;     // of the decoder
+  long width, hidden;    // width: rows of the encoder for each sentence
+  const float* query;    // [positions, hidden]
+  const float* encoded;  // [batch, width, hidden]
+};
+
+struct AttentionForward : Attention {
+  const float* mask;  // [batch, width], negative at padding
+  float* context;     // [positions, hidden]
+  float* shares;      // [positions, width]
+};
+
+struct AttentionBackward : Attention {
+  const float* shares;    // [positions, width]
+  const float* dcontext;  // [positions, hidden]
+  float* dquery;          // [positions, hidden]
+  float* dencoded;        // [batch, width, hidden]
+};
+
 /** A float tensor of any shape. */
 struct Values {
   float* data;
@@ -126,6 +164,10 @@ struct Kernels {
   void (*gru_forward)(const GruForward&);
   void (*gru_backward)(const GruBackward&);
   void (*cross_entropy)(const CrossEntropy&);
+  void (*dropout)(const Dropout&);
+  void (*scatter_add)(const ScatterAdd&);
+  void (*attention_forward)(const AttentionForward&);
+  void (*attention_backward)(const AttentionBackward&);
   void (*adam)(const AdamParameter* parameters, long count, const AdamSettings&);
   double (*squared_norm)(const Values* tensors, long count);
 };

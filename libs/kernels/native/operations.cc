@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "dispatch.h"
-#include "tensorflow.h"
+#include "operations.h"
 
 namespace honyaku {
 namespace {
@@ -20,22 +20,6 @@ void compute_matmul(const Call& call) {
               text_of(of_b) + (transpose_b ? " (transposed)" : ""));
   float* const out = call.output(0, {rows, columns});
   kernels().matmul({precision, rows, depth, columns, a.floats(), b.floats(), transpose_a, transpose_b, out});
-}
-
-/** The time steps of `rows`, which belong to a batch and to so many positions. @throws Refused */
-Sequence sequence_of(const Tensor& rows, int64_t batch, int64_t positions) {
-  require(rows.shape().size() == 1, "rows must be a vector, not of shape " + text_of(rows.shape()));
-  const int32_t* const values = rows.ints();
-  int64_t sum = 0;
-  for (long step = 0; step < rows.size(); ++step) {
-    require(values[step] >= 0, "a time step has " + std::to_string(values[step]) + " rows");
-    const int64_t most = step == 0 ? batch : values[step - 1];
-    require(values[step] <= most, "time step " + std::to_string(step) + " has " + std::to_string(values[step]) +
-                                      " rows after one of " + std::to_string(most) + "; rows must end, not begin");
-    sum += values[step];
-  }
-  require(sum == positions, "rows add up to " + std::to_string(sum) + " positions, but x has " + std::to_string(positions));
-  return {batch, rows.size(), positions, values};
 }
 
 /** The gradient by h of the first rows of the last time step. @throws Refused */
@@ -186,6 +170,21 @@ void compute_squared_norm(const Call& call) {
 }
 
 }  // namespace
+
+Sequence sequence_of(const Tensor& rows, int64_t batch, int64_t positions) {
+  require(rows.shape().size() == 1, "rows must be a vector, not of shape " + text_of(rows.shape()));
+  const int32_t* const values = rows.ints();
+  int64_t sum = 0;
+  for (long step = 0; step < rows.size(); ++step) {
+    require(values[step] >= 0, "a time step has " + std::to_string(values[step]) + " rows");
+    const int64_t most = step == 0 ? batch : values[step - 1];
+    require(values[step] <= most, "time step " + std::to_string(step) + " has " + std::to_string(values[step]) +
+                                      " rows after one of " + std::to_string(most) + "; rows must end, not begin");
+    sum += values[step];
+  }
+  require(sum == positions, "rows add up to " + std::to_string(sum) + " positions, but x has " + std::to_string(positions));
+  return {batch, rows.size(), positions, values};
+}
 
 std::vector<Operation> operations() {
   const char* const precision = "precision: {'float32', 'bfloat16'} = 'float32'";

@@ -32,10 +32,12 @@ Attributes attributes_of(TF_OpKernelConstruction* construction) {
   get_bool("transpose_a", found.transpose_a);
   get_bool("transpose_b", found.transpose_b);
   get_float("smoothing", found.smoothing);
+  get_float("rate", found.rate);
   get_float("beta1", found.beta1);
   get_float("beta2", found.beta2);
   get_float("epsilon", found.epsilon);
-  if (has("N")) TF_OpKernelConstruction_GetAttrInt32(construction, "N", &found.count, status.get());
+  for (const char* name : {"N", "count"})
+    if (has(name)) TF_OpKernelConstruction_GetAttrInt32(construction, name, &found.count, status.get());
   if (has("precision")) {
     char text[16] = {};
     TF_OpKernelConstruction_GetAttrString(construction, "precision", text, sizeof text - 1, status.get());

@@ -48,6 +48,7 @@ struct Attributes {
   Precision precision = Precision::float32;
   bool transpose_a = false, transpose_b = false;
   float smoothing = 0;
+  float rate = 0;
   float beta1 = 0, beta2 = 0, epsilon = 0;
   int32_t count = 0;
 };
@@ -93,7 +94,8 @@ struct Operation {
 /** Makes an operation known to TensorFlow. @throws Refused with TensorFlow's reason */
 void register_operation(const Operation& operation);
 
-/** All operations of this library. */
+/** All operations of this library: those of products and layers, and those of rows. */
 std::vector<Operation> operations();
+std::vector<Operation> row_operations();
 
 }  // namespace honyaku

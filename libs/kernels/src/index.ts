@@ -1,6 +1,14 @@
 /** Native kernels of our own: what a train step on a CPU spends its time in. */
 export { type AdamParameter, type AdamSettings, applyAdam, squaredNorm } from './adam.ts';
+export {
+  attention,
+  attentionGradient,
+  type AttentionGradients,
+  type AttentionInputs,
+  type AttentionOutputs,
+} from './attention.ts';
 export { crossEntropy, type CrossEntropyOptions } from './cross-entropy.ts';
+export { dropout, type DropoutOptions } from './dropout.ts';
 export {
   gru,
   type GruBiases,
@@ -30,4 +38,5 @@ export {
   type LstmOutputGradients,
   type LstmOutputs,
 } from './lstm.ts';
+export { scatterAdd } from './scatter-add.ts';
 export { matMul, type MatMulOptions } from './products.ts';

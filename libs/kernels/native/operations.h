@@ -1,0 +1,11 @@
+/** What the files of operations share. */
+#pragma once
+
+#include "tensorflow.h"
+
+namespace honyaku {
+
+/** The time steps of `rows`, which belong to a batch and to so many positions. @throws Refused */
+Sequence sequence_of(const Tensor& rows, int64_t batch, int64_t positions);
+
+}  // namespace honyaku
