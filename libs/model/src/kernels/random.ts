@@ -1,6 +1,8 @@
 /** Random numbers that are a function of a key alone, the key of each draw, and dropout. */
 import { createHash } from 'node:crypto';
+import { dropout } from '@honyaku/kernels';
 import { attributes, dataTypes, runKernel, type Tensor, tf } from '@honyaku/kernels/tensorflow';
+import { isNative } from './choice.ts';
 
 /** Two numbers that key a stateless random kernel. */
 export type RandomKey = readonly [number, number];
@@ -46,19 +48,22 @@ export interface Dropout {
 }
 
 /**
- * Inverted dropout: what is kept is scaled up, so that nothing changes in expectation.
+ * Inverted dropout of tensors of one shape: what is kept is scaled up, so that nothing changes in expectation. Being
+ * linear, it is its own gradient.
  * @param where in the network; no two masks of one may have the same
  */
-export function dropoutMask(
+export function dropoutOf(
   shape: readonly number[],
   { rate, place }: Dropout,
   where: readonly (string | number)[],
-): Tensor {
+): (x: Tensor) => Tensor {
   const key = randomKey('dropout', ...place, ...where);
-  return tf.tidy(() =>
+  if (isNative) return (x) => dropout(x, { rate, key });
+  const mask = tf.tidy(() =>
     tf
       .greaterEqual(statelessUniform(shape, key), rate)
       .cast('float32')
       .mul(1 / (1 - rate)),
   );
+  return (x) => x.mul(mask);
 }

@@ -4,7 +4,7 @@ import { addTwo, gatherRows, matMul } from '../../kernels/matrices.ts';
 import { layerName, type RecurrentShape, type Side } from './shape.ts';
 import { type Packing, reversal } from '../packing.ts';
 import { cells, embeddingName } from './parameters.ts';
-import { type Dropout, dropoutMask } from '../../kernels/random.ts';
+import { type Dropout, dropoutOf } from '../../kernels/random.ts';
 import { type Weights } from '../parameter.ts';
 import { type LayerRun, type LayerState, type RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
@@ -42,7 +42,7 @@ export interface StackRun {
 
 interface Layer {
   readonly run: LayerRun;
-  readonly mask: Tensor | undefined;
+  readonly drop: ((x: Tensor) => Tensor) | undefined;
   readonly out: Tensor;
 }
 
@@ -63,9 +63,9 @@ export function runStack(input: StackInput): StackRun {
   for (let index = 0; index < input.depth; index += 1) {
     const run = runLayer(input, index, x);
     const sum = skip ? addTwo(run.out, skip) : run.out;
-    const mask = input.dropout && dropoutMask(sum.shape, input.dropout, [side, index + 1]);
-    const out = mask ? sum.mul(mask) : sum;
-    layers.push({ run, mask, out });
+    const drop = input.dropout && dropoutOf(sum.shape, input.dropout, [side, index + 1]);
+    const out = drop ? drop(sum) : sum;
+    layers.push({ run, drop, out });
     x = out;
     skip = shape.residual ? out : undefined;
   }
@@ -78,10 +78,10 @@ export function runStack(input: StackInput): StackRun {
       let dBelow: Tensor | undefined;
       let dFeed: Tensor | undefined;
       for (let index = layers.length - 1; index >= 0; index -= 1) {
-        const { run, mask, out } = itemAt(layers, index);
+        const { run, drop, out } = itemAt(layers, index);
         const reaching = [dBelow, dOuts[index]].filter((gradient) => gradient !== undefined);
         const dOut = reaching.length > 0 ? sumOf(reaching) : tf.zerosLike(out);
-        const dSum = mask ? dOut.mul(mask) : dOut;
+        const dSum = drop ? drop(dOut) : dOut;
         const { dX, dStart } = run.backward(dSum, gradients, dFinals[index]);
         dStarts[index] = dStart;
         if (index > 0) {
