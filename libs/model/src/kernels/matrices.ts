@@ -1,5 +1,5 @@
 /** Raw kernels of matrices, with their attributes and shapes. */
-import { matMul as nativeMatMul, squaredNorm as nativeSquaredNorm } from '@honyaku/kernels';
+import { matMul as nativeMatMul, scatterAdd, squaredNorm as nativeSquaredNorm } from '@honyaku/kernels';
 import {
   attributes,
   dataTypes,
@@ -52,6 +52,12 @@ export function addTwo(a: Tensor, b: Tensor): Tensor {
   return runKernel('AddV2', [float], [a, b]);
 }
 
+/** The gradient by x of tanh x, of what that gave: dOut (1 - out²) */
+export function tanhGradient(out: Tensor, dOut: Tensor): Tensor {
+  if (isNative) return runKernel('TanhGrad', [float], [out, dOut]);
+  return dOut.mul(out.square().neg().add(1));
+}
+
 /** The sum of tensors of one shape. @throws RangeError for none */
 export function addAll(tensors: readonly Tensor[]): Tensor {
   const [first] = tensors;
@@ -93,6 +99,7 @@ export function withZeroRows(matrix: Tensor, count: number): Tensor {
 
 /** The gradient of `gatherRows`: sums `rows` [k, w] into a table of `count` rows by `indices` [k] → [count, w] */
 export function scatterAddRows(rows: Tensor, indices: Tensor, count: number): Tensor {
+  if (isNative) return scatterAdd(rows, indices, count);
   return tf.tidy(() =>
     runKernel(
       'UnsortedSegmentSum',

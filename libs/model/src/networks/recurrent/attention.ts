@@ -2,8 +2,18 @@
  * Attention of the decoder's last layer to the encoder's (Luong et al. 2015, global attention): scores by dot
  * product or a bilinear form, and `tanh(W [context; h])` as the decoder's output.
  */
+import { attention as nativeAttention, attentionGradient } from '@honyaku/kernels';
+import { isNative } from '../../kernels/choice.ts';
 import type { Gradients } from '../gradients.ts';
-import { gatherRows, matMul, scatterAddRows, sliceRows, withZeroRows } from '../../kernels/matrices.ts';
+import {
+  gatherRows,
+  matMul,
+  scatterAddRows,
+  sliceRows,
+  tanhGradient,
+  withZeroRows,
+} from '../../kernels/matrices.ts';
+import { rowsOf } from './native-cells.ts';
 import type { Packing } from '../packing.ts';
 import type { Weights } from '../parameter.ts';
 import type { RecurrentShape } from './shape.ts';
@@ -20,7 +30,7 @@ export interface Memory {
 export interface AttentionRun {
   /** [positions, hidden] */
   readonly out: Tensor;
-  /** Share of each source token in each target position, [rows, target length, source length]. */
+  /** Share of each source token in each target position, […, source length]; of one time step [rows, 1, source length]. */
   readonly shares: Tensor;
   readonly backward: (
     dOut: Tensor,
@@ -39,44 +49,79 @@ export function attend(
   { attention }: RecurrentShape,
   weights: Weights,
 ): AttentionRun {
-  const hidden = query.shape[1] ?? 0;
-  const rows = packing.segments[0]?.rows ?? 0;
-  const time = packing.lengths[0] ?? 0;
-  const encoded = rowsOf(memory.encoded, rows);
-  const cells = rectangle(packing, rows, time);
-  const toRectangle = (packed: Tensor) => gatherRows(packed, cells.position).reshape([rows, time, hidden]);
-  const toPacked = (filled: Tensor) => gatherRows(filled.reshape([rows * time, hidden]), cells.cell);
-
   const scored = attention === 'general' ? matMul(query, weights(scoreWeight)) : query;
-  const queries = toRectangle(scored);
-  const scores = tf.matMul(queries, encoded, false, true).add(rowsOf(memory.mask, rows));
-  const shares = scores.softmax();
-  const context = toPacked(tf.matMul(shares, encoded));
-  const joined = tf.concat([context, query], 1);
+  const look = (isNative ? lookNatively : lookByRectangle)(scored, packing, memory);
+  const joined = tf.concat([look.context, query], 1);
   const out = matMul(joined, weights(combineWeight), { b: true }).tanh();
 
   return {
     out,
-    shares,
+    shares: look.shares,
     backward: (dOut, gradients) => {
-      const dCombined = dOut.mul(out.square().neg().add(1));
+      const dCombined = tanhGradient(out, dOut);
       gradients.addProduct(combineWeight, dCombined, joined);
       const [dContext, dDirect] = tf.split(matMul(dCombined, weights(combineWeight)), 2, 1);
       if (!dContext || !dDirect) throw new RangeError('context and query');
+      const { dScored, dEncoded } = look.backward(dContext);
+      if (attention === 'general') gradients.addProduct(scoreWeight, query, dScored);
+      const dQuery = attention === 'general' ? matMul(dScored, weights(scoreWeight), { b: true }) : dScored;
+      return { dQuery: dDirect.add(dQuery), dEncoded };
+    },
+  };
+}
+
+/** From queries to what they find. */
+interface Look {
+  /** [positions, hidden] */
+  readonly context: Tensor;
+  /** As `AttentionRun` has it. */
+  readonly shares: Tensor;
+  readonly backward: (dContext: Tensor) => { readonly dScored: Tensor; readonly dEncoded: Tensor };
+}
+
+/** All in one kernel, over packed positions. */
+function lookNatively(query: Tensor, packing: Packing, { encoded, mask }: Memory): Look {
+  const inputs = { query, encoded, rows: rowsOf(packing) };
+  const { context, shares } = nativeAttention(inputs, mask);
+  return {
+    context,
+    shares: shares.reshape([packing.positions, 1, encoded.shape[1] ?? 0]),
+    backward: (dContext) => {
+      const { dQuery, dEncoded } = attentionGradient(inputs, shares, dContext);
+      return { dScored: dQuery, dEncoded };
+    },
+  };
+}
+
+/** As products of TensorFlow's over rectangles [rows, time, …]. */
+function lookByRectangle(scored: Tensor, packing: Packing, memory: Memory): Look {
+  const hidden = scored.shape[1] ?? 0;
+  const rows = packing.segments[0]?.rows ?? 0;
+  const time = packing.lengths[0] ?? 0;
+  const encoded = firstOf(memory.encoded, rows);
+  const cells = rectangle(packing, rows, time);
+  const toRectangle = (packed: Tensor) => gatherRows(packed, cells.position).reshape([rows, time, hidden]);
+  const toPacked = (filled: Tensor) => gatherRows(filled.reshape([rows * time, hidden]), cells.cell);
+
+  const queries = toRectangle(scored);
+  const scores = tf.matMul(queries, encoded, false, true).add(firstOf(memory.mask, rows));
+  const shares = scores.softmax();
+  return {
+    context: toPacked(tf.matMul(shares, encoded)),
+    shares,
+    backward: (dContext) => {
       const dFilled = scatterAddRows(dContext, cells.cell, rows * time).reshape([rows, time, hidden]);
       const dShares = tf.matMul(dFilled, encoded, false, true);
       const dScores = shares.mul(dShares.sub(dShares.mul(shares).sum(-1, true)));
       const dScored = toPacked(tf.matMul(dScores, encoded));
       const dEncoded = tf.matMul(shares, dFilled, true).add(tf.matMul(dScores, queries, true));
-      if (attention === 'general') gradients.addProduct(scoreWeight, query, dScored);
-      const dQuery = attention === 'general' ? matMul(dScored, weights(scoreWeight), { b: true }) : dScored;
-      return { dQuery: dDirect.add(dQuery), dEncoded: padRows(dEncoded, memory.encoded.shape[0] ?? 0) };
+      return { dScored, dEncoded: padRows(dEncoded, memory.encoded.shape[0] ?? 0) };
     },
   };
 }
 
 /** The first rows of a tensor [rows, a, b]. */
-function rowsOf(tensor: Tensor, count: number): Tensor {
+function firstOf(tensor: Tensor, count: number): Tensor {
   const [rows = 0, a = 0, b = 0] = tensor.shape;
   return sliceRows(tensor.reshape([rows, a * b]), 0, count).reshape([count, a, b]);
 }

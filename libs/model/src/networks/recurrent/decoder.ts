@@ -21,7 +21,7 @@ export interface DecoderState {
 export interface DecoderRun {
   /** What the output layer takes, [positions, hidden]. */
   readonly out: Tensor;
-  /** Of the attention, [rows, target length, source length]. */
+  /** Of the attention, as `AttentionRun` has them. */
   readonly shares: Tensor | undefined;
   /** After the last time step; only of rows of equal length. */
   readonly after: () => DecoderState;

@@ -87,8 +87,8 @@ export function isWorthNative({ segments }: Packing): boolean {
   return segments.length > 1 || (segments[0]?.steps ?? 0) > 1;
 }
 
-/** [steps] int32 */
-function rowsOf({ segments }: Packing): Tensor {
+/** Rows of each time step, [steps] int32 */
+export function rowsOf({ segments }: Packing): Tensor {
   const rows = segments.flatMap(({ steps, rows: each }) => new Array<number>(steps).fill(each));
   return tf.tensor1d(rows, 'int32');
 }
