@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { differences, inner } from '../test/derivatives.ts';
-import { bytesOf, error, type Matrix, matrix, randomMatrix, tensorOf } from '../test/matrix.ts';
+import { bytesOf, error, type Matrix, randomMatrix, tensorOf } from '../test/matrix.ts';
 import { type AttentionCase, referenceAttention } from '../test/reference-attention.ts';
 import { resetKernelsAfterEach } from '../test/settings.ts';
 import { attention, type AttentionGradients, attentionGradient, type AttentionOutputs } from './attention.ts';
