@@ -36,6 +36,7 @@ const instructionSets: Readonly<Record<string, readonly string[]>> = {
 };
 const kernelsFile = 'instruction_set.cc';
 const otherFiles = [
+  'decoding_operations.cc',
   'dispatch.cc',
   'module.cc',
   'operations.cc',

@@ -11,6 +11,9 @@
 #include "scatter_add.cc"
 #include "attention.cc"
 #include "adam.cc"
+#include "packed.cc"
+#include "layer_step.cc"
+#include "top_tokens.cc"
 
 namespace honyaku::INSTRUCTION_SET {
 
@@ -21,6 +24,7 @@ const Kernels kernels = {
     gate_width,    matmul,  lstm_forward, lstm_backward,     gru_forward,        gru_backward,
     cross_entropy, dropout, scatter_add,  attention_forward, attention_backward, adam,
     squared_norm,
+    {packed_size, pack_weights, packed_product, lstm_step, gru_step, top_tokens},
 };
 
 }  // namespace honyaku::INSTRUCTION_SET

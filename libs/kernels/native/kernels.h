@@ -6,9 +6,9 @@
 
 #include <cstdint>
 
-namespace honyaku {
+#include "decoding.h"
 
-enum class Precision { float32, bfloat16 };
+namespace honyaku {
 
 /** out [rows, columns] = a [rows, depth] · b [depth, columns]; either may lie in memory transposed. */
 struct MatMul {
@@ -170,6 +170,7 @@ struct Kernels {
   void (*attention_backward)(const AttentionBackward&);
   void (*adam)(const AdamParameter* parameters, long count, const AdamSettings&);
   double (*squared_norm)(const Values* tensors, long count);
+  DecodingKernels decoding;
 };
 
 }  // namespace honyaku

@@ -36,8 +36,13 @@ Attributes attributes_of(TF_OpKernelConstruction* construction) {
   get_float("beta1", found.beta1);
   get_float("beta2", found.beta2);
   get_float("epsilon", found.epsilon);
-  for (const char* name : {"N", "count"})
-    if (has(name)) TF_OpKernelConstruction_GetAttrInt32(construction, name, &found.count, status.get());
+  const auto get_int = [&](const char* name, int32_t& value) {
+    if (has(name)) TF_OpKernelConstruction_GetAttrInt32(construction, name, &value, status.get());
+  };
+  get_int("N", found.count);
+  get_int("count", found.count);
+  get_int("gates", found.gates);
+  get_int("excluded", found.excluded);
   if (has("precision")) {
     char text[16] = {};
     TF_OpKernelConstruction_GetAttrString(construction, "precision", text, sizeof text - 1, status.get());
@@ -92,15 +97,18 @@ Tensor Call::input(int index, const std::string& name, const Shape& shape) const
   return tensor;
 }
 
-float* Call::output(int index, const Shape& shape) const {
+Tensor Call::allocate(int index, TF_DataType type, const Shape& shape) const {
   const Status status = new_status();
-  size_t bytes = sizeof(float);
+  size_t bytes = TF_DataTypeSize(type);
   for (const int64_t size : shape) bytes *= static_cast<size_t>(size);
-  const Tensor tensor(TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), bytes,
-                                        status.get()));
+  Tensor tensor(TF_AllocateOutput(context_, index, type, shape.data(), static_cast<int>(shape.size()), bytes, status.get()));
   check(status);
-  return tensor.floats();
+  return tensor;
 }
+
+float* Call::output(int index, const Shape& shape) const { return allocate(index, TF_FLOAT, shape).floats(); }
+
+int32_t* Call::int_output(int index, const Shape& shape) const { return allocate(index, TF_INT32, shape).ints(); }
 
 void compute_guarded(void (*kernel)(const Call&), const void* attributes, TF_OpKernelContext* context) {
   const FlushSubnormals flush;

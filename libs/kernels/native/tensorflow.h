@@ -37,7 +37,7 @@ class Tensor {
   Shape shape() const;
   long size() const { return TF_TensorElementCount(tensor_); }
   float* floats() const { return static_cast<float*>(TF_TensorData(tensor_)); }
-  const int32_t* ints() const { return static_cast<const int32_t*>(TF_TensorData(tensor_)); }
+  int32_t* ints() const { return static_cast<int32_t*>(TF_TensorData(tensor_)); }
 
  private:
   TF_Tensor* tensor_;
@@ -51,6 +51,8 @@ struct Attributes {
   float rate = 0;
   float beta1 = 0, beta2 = 0, epsilon = 0;
   int32_t count = 0;
+  int32_t gates = 1;
+  int32_t excluded = -1;
 };
 
 /** One call of an operation. */
@@ -69,9 +71,14 @@ class Call {
   /** Allocates an output of floats. */
   float* output(int index, const Shape& shape) const;
 
+  /** Allocates one of int32. */
+  int32_t* int_output(int index, const Shape& shape) const;
+
   const Attributes& attributes;
 
  private:
+  Tensor allocate(int index, TF_DataType type, const Shape& shape) const;
+
   TF_OpKernelContext* const context_;
 };
 
@@ -94,8 +101,9 @@ struct Operation {
 /** Makes an operation known to TensorFlow. @throws Refused with TensorFlow's reason */
 void register_operation(const Operation& operation);
 
-/** All operations of this library: those of products and layers, and those of rows. */
+/** All operations of this library: those of products and layers, those of rows, and those of generation. */
 std::vector<Operation> operations();
 std::vector<Operation> row_operations();
+std::vector<Operation> decoding_operations();
 
 }  // namespace honyaku

@@ -10,6 +10,15 @@ export {
 export { crossEntropy, type CrossEntropyOptions } from './cross-entropy.ts';
 export { dropout, type DropoutOptions } from './dropout.ts';
 export {
+  gruStep,
+  lstmStep,
+  pack,
+  packedProduct,
+  type PackOptions,
+  type StepInputs,
+  topTokens,
+} from './decoding.ts';
+export {
   gru,
   type GruBiases,
   gruGradient,
