@@ -12,11 +12,10 @@ import {
   rowsAtOnce,
   withDecoding,
 } from './input.ts';
+import { topTokens, type TopTokens } from '../kernels/top-tokens.ts';
 import type { Decoding } from '../networks/decoding-rows.ts';
 import type { Network } from '../networks/network.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
-import { withoutToken } from './token-filters.ts';
 
 export interface BeamOptions extends Partial<BeamSettings> {
   /** Whether no translation may have `<unk>`. Its probability isn't spread over the others. */
@@ -26,15 +25,6 @@ export interface BeamOptions extends Partial<BeamSettings> {
 /** The beam and the penalty of Vaswani et al. 2017. */
 const defaultBeamSize = 4;
 const defaultLengthPenalty = 0.6;
-
-/** The likeliest next tokens of each row, likeliest first. */
-interface TopTokens {
-  /** Of a row. */
-  readonly count: number;
-  /** [rows, count], row-major, as the log probabilities. */
-  readonly ids: ArrayLike<number>;
-  readonly logProbabilities: ArrayLike<number>;
-}
 
 /**
  * The best translations of each source by log probability with a length penalty (Wu et al. 2016), its exponent
@@ -83,9 +73,10 @@ function searchBatch(
 ): BeamTranslation[][] {
   const beams = Array.from({ length: size }, () => new Beam(settings));
   const count = Math.min(settings.beamSize, vocabularySize.target);
+  const excluded = avoidUnknown ? specialTokens.unk : undefined;
   let tokens = new Int32Array(size).fill(specialTokens.bos);
   for (let step = 0; step < settings.maxTokens && tokens.length > 0; step += 1) {
-    const top = decoding.step(tokens, ({ scores }) => topTokens(scores(), count, avoidUnknown));
+    const top = decoding.step(tokens, ({ scores }) => topTokens(scores(), count, excluded));
     const parents: number[] = [];
     const next: number[] = [];
     let first = 0;
@@ -101,14 +92,6 @@ function searchBatch(
     if (parents.length > 0) decoding.select(Int32Array.from(parents));
   }
   return beams.map((beam) => beam.translations());
-}
-
-/** Reads the best of logits [rows, vocabulary], so that all the others stay in TensorFlow. */
-function topTokens(logits: Tensor, count: number, avoidUnknown: boolean): TopTokens {
-  const allowed = avoidUnknown ? withoutToken(logits, specialTokens.unk) : logits;
-  const { values, indices } = tf.topk(allowed, count, true);
-  const logProbabilities = values.sub(logits.logSumExp(1, true));
-  return { count, ids: indices.dataSync(), logProbabilities: logProbabilities.dataSync() };
 }
 
 /** The top tokens of `width` rows from `first` on, those that have a probability. */

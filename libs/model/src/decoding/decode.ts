@@ -4,6 +4,7 @@
  */
 import { InvalidInput, specialTokens } from '@honyaku/contracts';
 import { randomKey } from '../kernels/random.ts';
+import { likeliestTokens, withoutToken } from '../kernels/top-tokens.ts';
 import type { Tensor } from '@honyaku/kernels/tensorflow';
 import type { Decoding } from '../networks/decoding-rows.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
@@ -18,7 +19,7 @@ import {
   rowsAtOnce,
   withDecoding,
 } from './input.ts';
-import { atTemperature, draw, likeliest, withoutToken } from './token-filters.ts';
+import { atTemperature, draw, likeliest } from './token-filters.ts';
 
 export interface DecodingOptions {
   /** Tokens after which a sentence stops without its eos, 1 or more; an eos counts. */
@@ -47,7 +48,7 @@ export function greedy(
   sources: readonly (readonly number[])[],
   { maxTokens = defaultMaxTokens }: DecodingOptions = {},
 ): number[][] {
-  return decode(network, sources, maxTokens, (logits) => idsOf(logits.argMax(1))).map(withoutEos);
+  return decode(network, sources, maxTokens, likeliestTokens).map(withoutEos);
 }
 
 /**

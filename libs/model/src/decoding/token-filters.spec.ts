@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { randomKey } from '../kernels/random.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
-import { atTemperature, draw, likeliest, withoutToken } from './token-filters.ts';
+import { withoutToken } from '../kernels/top-tokens.ts';
+import { atTemperature, draw, likeliest } from './token-filters.ts';
 
 const probabilities = [
   [0.1, 0.5, 0.05, 0.35],

@@ -2,13 +2,6 @@
 import { type RandomKey, statelessUniform } from '../kernels/random.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
-/** Logits [rows, vocabulary] in which one token has no probability. */
-export function withoutToken(logits: Tensor, token: number): Tensor {
-  const mask = new Float32Array(logits.shape[1] ?? 0);
-  mask[token] = -Infinity;
-  return logits.add(tf.tensor1d(mask));
-}
-
 /** Colder than this nothing changes, and a little below float32 takes the divisor for 0. */
 const coldest = 1e-30;
 

@@ -2,8 +2,9 @@
 import type { Batch } from '@honyaku/contracts';
 import { type Decoding, DecodingRows, type StepwiseDecoder } from './decoding-rows.ts';
 import type { Dropout } from '../kernels/random.ts';
+import { repeatedLinear } from './linear.ts';
 import type { ParameterSpec, Weights } from './parameter.ts';
-import { type ForwardPass, type HiddenStates, type OutputLayer, scoresOf, scoreTargets } from './scores.ts';
+import { type ForwardPass, type HiddenStates, type OutputLayer, scoreTargets } from './scores.ts';
 
 /** Tokens of each language's vocabulary. */
 export interface VocabularySize {
@@ -47,6 +48,6 @@ export function assembleNetwork<State, Memory>({
     forward: (batch, weights, dropout) =>
       scoreTargets(batch, hiddenStates(batch, weights, dropout), output, weights),
     startDecoding: (sources, weights) =>
-      new DecodingRows(sources, decoder, weights, (hidden) => scoresOf(hidden, output, weights)),
+      new DecodingRows(sources, decoder, weights, (hidden) => repeatedLinear(hidden, output, weights)),
   };
 }

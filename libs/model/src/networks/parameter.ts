@@ -8,8 +8,13 @@ export interface ParameterSpec extends StoredParameter {
   readonly start: number | 'normal';
 }
 
-/** Reads a parameter's value, `encoder.lstm1.kernel`. */
-export type Weights = (name: string) => Tensor;
+/** A network's weights while they are lent. */
+export interface Weights {
+  /** Reads a parameter's value, `encoder.lstm1.kernel`. */
+  (name: string): Tensor;
+  /** A tensor that is computed of weights at the first call with this key and kept for the others. */
+  readonly derived: (key: string, compute: () => Tensor) => Tensor;
+}
 
 /** A parameter that a checkpoint stores in the kernels' own layout. */
 export function parameter(

@@ -1,16 +1,14 @@
 /** From hidden states to scores: the output layer over the target tokens that count, forward and back. */
 import { type Batch, specialTokens } from '@honyaku/contracts';
 import { gatherRows, matMul, scatterAddRows } from '../kernels/matrices.ts';
+import { linear, type LinearLayer } from './linear.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import type { Gradients } from './gradients.ts';
 import type { Packing } from './packing.ts';
 import type { Weights } from './parameter.ts';
 
-/** Names of the output layer's parameters: the weight [vocabulary, hidden], which may be an embedding too, and the bias. */
-export interface OutputLayer {
-  readonly weight: string;
-  readonly bias: string;
-}
+/** Scores of the vocabulary's tokens; the weight [vocabulary, hidden] may be an embedding too. */
+export type OutputLayer = LinearLayer;
 
 /** What a network makes of a batch before its output layer. */
 export interface HiddenStates {
@@ -33,11 +31,6 @@ export interface ForwardPass {
   readonly backward: (dScores: Tensor, scale: number, gradients: Gradients) => void;
 }
 
-/** Logits [rows, vocabulary] of hidden states [rows, hidden]. */
-export function scoresOf(hidden: Tensor, { weight, bias }: OutputLayer, weights: Weights): Tensor {
-  return matMul(hidden, weights(weight), { b: true }).add(weights(bias));
-}
-
 /** Only the positions that count reach the output layer. */
 export function scoreTargets(
   batch: Batch,
@@ -49,7 +42,7 @@ export function scoreTargets(
   const counted = tf.tensor1d(positions, 'int32');
   const out = gatherRows(hidden, counted);
   return {
-    scores: scoresOf(out, output, weights),
+    scores: linear(out, output, weights),
     labels,
     rows,
     backward: (dScores, scale, gradients) => {

@@ -101,18 +101,20 @@ export class Seq2Seq {
 
   /** Lends the weights' values. TensorFlow's update would copy one that is not given back before. */
   withWeights<Result>(use: (weights: Weights) => Result): Result {
-    if (isNative) return use((name) => this.variable(name).inPlace);
-    const read = new Map<string, Tensor>();
+    const lent = new Map<string, Tensor>();
+    const once = (key: string, compute: () => Tensor) => {
+      const known = lent.get(key);
+      if (known) return known;
+      const value = tf.keep(tf.tidy(compute));
+      lent.set(key, value);
+      return value;
+    };
+    const read = (name: string) =>
+      isNative ? this.variable(name).inPlace : once(name, () => this.variable(name).read());
     try {
-      return use((name) => {
-        const known = read.get(name);
-        if (known) return known;
-        const value = tf.keep(this.variable(name).read());
-        read.set(name, value);
-        return value;
-      });
+      return use(Object.assign(read, { derived: once }));
     } finally {
-      for (const value of read.values()) value.dispose();
+      for (const value of lent.values()) value.dispose();
     }
   }
 

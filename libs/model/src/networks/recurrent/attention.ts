@@ -38,8 +38,8 @@ export interface AttentionRun {
   ) => { readonly dQuery: Tensor; /** As `encoded`. */ readonly dEncoded: Tensor };
 }
 
-const scoreWeight = 'decoder.attention.weight';
-const combineWeight = 'decoder.attention_combine.weight';
+export const scoreWeight = 'decoder.attention.weight';
+export const combineWeight = 'decoder.attention_combine.weight';
 
 /** @param query the last layer's output, [positions, hidden] */
 export function attend(

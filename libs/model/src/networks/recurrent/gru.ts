@@ -1,9 +1,10 @@
 /** The GRU in PyTorch's form (the reset gate after the recurrent product), with PyTorch's layout of weights. */
 import { isNative } from '../../kernels/choice.ts';
 import { addTwo, firstRows, gatherRows, matMul, sliceRows, withZeroRows } from '../../kernels/matrices.ts';
-import { type Packing, predecessors, stepOf } from '../packing.ts';
+import { type Packing, packStep, predecessors, stepOf } from '../packing.ts';
 import { parameter, type Weights } from '../parameter.ts';
 import { isWorthNative, runNativeGru } from './native-cells.ts';
+import { nativeGruStep } from './native-steps.ts';
 import type { CellName, LayerRun, LayerState, RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
@@ -21,6 +22,10 @@ export const gru: RecurrentCell = {
     ];
   },
   run: runGru,
+  step: (name, x, start, weights) =>
+    isNative
+      ? nativeGruStep(namesOf(name), x, start, weights)
+      : runGru(name, x, packStep(x.shape[0] ?? 0), start, weights).final(),
 };
 
 function namesOf({ prefix, suffix }: CellName) {

@@ -11,10 +11,11 @@ import {
 } from '../../kernels/matrices.ts';
 import { isNative } from '../../kernels/choice.ts';
 import { type LstmOutputs, blockLstm, lstmCellGradient } from './lstm-kernels.ts';
-import { type Packing, predecessors, type Segment } from '../packing.ts';
+import { type Packing, packStep, predecessors, type Segment } from '../packing.ts';
 import type { Weights } from '../parameter.ts';
 import { biasLayout, kernelLayout } from './lstm-layout.ts';
 import { isWorthNative, runNativeLstm } from './native-cells.ts';
+import { nativeLstmStep } from './native-steps.ts';
 import type { CellName, LayerRun, LayerState, RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
@@ -40,6 +41,10 @@ export const lstm: RecurrentCell = {
     ];
   },
   run: runLstm,
+  step: (cell, x, start, weights) =>
+    isNative
+      ? nativeLstmStep(namesOf(cell), x, start, weights)
+      : runLstm(cell, x, packStep(x.shape[0] ?? 0), start, weights).final(),
 };
 
 function namesOf({ prefix, suffix }: CellName) {

@@ -8,12 +8,13 @@ import type { Tensor } from '@honyaku/kernels/tensorflow';
 import type { StepwiseDecoder } from '../decoding-rows.ts';
 import type { Dropout } from '../../kernels/random.ts';
 import { assembleNetwork, type Network, type VocabularySize } from '../network.ts';
-import { lengthsOf, pack, packIds, packStep } from '../packing.ts';
+import { lengthsOf, pack, packIds } from '../packing.ts';
 import type { Weights } from '../parameter.ts';
 import type { HiddenStates } from '../scores.ts';
 import type { Memory } from './attention.ts';
 import { carriedOver, type DecoderState, firstState, runDecoder, runDecoderByStep } from './decoder.ts';
 import { runEncoder } from './encoder.ts';
+import { generateStep } from './generation.ts';
 import { outputLayer, parameterSpecs } from './parameters.ts';
 import type { RecurrentShape } from './shape.ts';
 
@@ -70,9 +71,8 @@ function stepwiseDecoder(shape: RecurrentShape): StepwiseDecoder<DecoderState, M
       return { state: firstState(starts, shape, sources.batch), memory };
     },
     step: (tokens, state, memory, weights) => {
-      const packing = packStep(tokens.length);
-      const run = runDecoder({ packing, ids: tokens, state, memory, shape, weights, dropout: undefined });
-      return { hidden: run.out, attention: run.shares, after: carriedOver(run.after(), shape) };
+      const { after, ...step } = generateStep(tokens, state, memory, shape, weights);
+      return { ...step, after: carriedOver(after, shape) };
     },
     mapState: ({ layers, feed }, change) => ({
       layers: layers.map((layer) => layer.map(change)),

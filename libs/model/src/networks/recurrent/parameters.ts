@@ -1,5 +1,6 @@
 /** Which parameters the recurrent network has, and how they start. */
 import { linearParameters, parameter, type ParameterSpec } from '../parameter.ts';
+import type { LinearLayer } from '../linear.ts';
 import type { OutputLayer } from '../scores.ts';
 import { gru } from './gru.ts';
 import { lstm } from './lstm.ts';
@@ -34,6 +35,11 @@ export function outputLayer({ tiedEmbeddings }: RecurrentShape): OutputLayer {
 
 export function embeddingName(side: Side): string {
   return `${side}.embedding.weight`;
+}
+
+/** What the first layer's residual connection makes of the embedding. */
+export function skipLayer(side: Side): LinearLayer {
+  return { weight: `${side}.fc_skip.weight`, bias: `${side}.fc_skip.bias` };
 }
 
 function embedding(shape: RecurrentShape, side: Side): ParameterSpec {

@@ -44,4 +44,6 @@ export interface RecurrentCell {
     start: LayerState,
     weights: Weights,
   ) => LayerRun;
+  /** One time step without a way back. @param x [rows, input] */
+  readonly step: (name: CellName, x: Tensor, start: LayerState, weights: Weights) => LayerState;
 }

@@ -3,7 +3,8 @@ import { type Gradients } from '../gradients.ts';
 import { addTwo, gatherRows, matMul } from '../../kernels/matrices.ts';
 import { layerName, type RecurrentShape, type Side } from './shape.ts';
 import { type Packing, reversal } from '../packing.ts';
-import { cells, embeddingName } from './parameters.ts';
+import { linear } from '../linear.ts';
+import { cells, embeddingName, skipLayer } from './parameters.ts';
 import { type Dropout, dropoutOf } from '../../kernels/random.ts';
 import { type Weights } from '../parameter.ts';
 import { type LayerRun, type LayerState, type RecurrentCell } from './recurrent-cell.ts';
@@ -48,16 +49,10 @@ interface Layer {
 
 export function runStack(input: StackInput): StackRun {
   const { side, shape, weights, feed } = input;
-  const names = {
-    embedding: embeddingName(side),
-    skip: `${side}.fc_skip.weight`,
-    skipBias: `${side}.fc_skip.bias`,
-  };
+  const [embedding, skipping] = [embeddingName(side), skipLayer(side)];
   const ids = tf.tensor1d(input.ids, 'int32');
-  const embedded = gatherRows(weights(names.embedding), ids);
-  let skip = shape.residual
-    ? matMul(embedded, weights(names.skip), { b: true }).add(weights(names.skipBias))
-    : undefined;
+  const embedded = gatherRows(weights(embedding), ids);
+  let skip = shape.residual ? linear(embedded, skipping, weights) : undefined;
   let x = feed ? tf.concat([embedded, feed], 1) : embedded;
   const layers: Layer[] = [];
   for (let index = 0; index < input.depth; index += 1) {
@@ -93,11 +88,11 @@ export function runStack(input: StackInput): StackRun {
         dFeed = fed;
         let dEmbedded = dInput;
         if (shape.residual) {
-          gradients.addProduct(names.skip, dSum, embedded);
-          gradients.addRows(names.skipBias, dSum);
-          dEmbedded = addTwo(dInput, matMul(dSum, weights(names.skip)));
+          gradients.addProduct(skipping.weight, dSum, embedded);
+          gradients.addRows(skipping.bias, dSum);
+          dEmbedded = addTwo(dInput, matMul(dSum, weights(skipping.weight)));
         }
-        gradients.addLookup(names.embedding, dEmbedded, ids, weights(names.embedding).shape[0] ?? 0);
+        gradients.addLookup(embedding, dEmbedded, ids, weights(embedding).shape[0] ?? 0);
       }
       return { dStarts, dFeed };
     },

@@ -1,0 +1,40 @@
+/** Linear layers, x · Wᵀ + b with W [out, input]: of training, and of generation, which meets the same weights at each token. */
+import { pack, packedProduct } from '@honyaku/kernels';
+import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
+import { isNative, precision } from '../kernels/choice.ts';
+import { matMul } from '../kernels/matrices.ts';
+import type { Weights } from './parameter.ts';
+
+/** Names of a linear layer's parameters. */
+export interface LinearLayer {
+  readonly weight: string;
+  readonly bias: string;
+}
+
+/** [rows, input] → [rows, out] */
+export function linear(x: Tensor, { weight, bias }: LinearLayer, weights: Weights): Tensor {
+  return matMul(x, weights(weight), { b: true }).add(weights(bias));
+}
+
+/** The same for many calls with the same weights and few rows: native kernels arrange the weights but once. */
+export function repeatedLinear(x: Tensor, { weight, bias }: LinearLayer, weights: Weights): Tensor {
+  if (!isNative) return linear(x, { weight, bias }, weights);
+  return packedProduct(x, packedOnce(weight, weights, true), weights(bias), precision);
+}
+
+/** The product alone, for many calls: x · W with W [input, out], or where transposed [out, input]. */
+export function repeatedProduct(
+  x: Tensor,
+  weight: string,
+  weights: Weights,
+  { transposed = false }: { readonly transposed?: boolean } = {},
+): Tensor {
+  if (!isNative) return matMul(x, weights(weight), { b: transposed });
+  const out = weights(weight).shape[transposed ? 0 : 1] ?? 0;
+  const nothing = weights.derived(`${out} zeros`, () => tf.zeros([out]));
+  return packedProduct(x, packedOnce(weight, weights, transposed), nothing, precision);
+}
+
+function packedOnce(weight: string, weights: Weights, transposed: boolean): Tensor {
+  return weights.derived(`packed ${weight}`, () => pack(weights(weight), { transposed, precision }));
+}
