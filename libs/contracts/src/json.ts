@@ -3,10 +3,18 @@ import { allowedKeys } from './allowed-keys.ts';
 import { Corrupt, InvalidInput, NewerVersion } from './errors.ts';
 import { withoutIntegerBounds } from './plain-issues.ts';
 
-/** Serializes `value` in the schema's wire form, which preserves NaN and infinities. */
+/**
+ * Serializes `value` in the schema's wire form, which preserves NaN and infinities.
+ * @throws ZodError when the value does not match the schema, so that nothing is written that cannot be read
+ */
 export function toJson<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): string {
-  return JSON.stringify(z.encode(schema, value));
+  const wire = z.encode(schema, value, unchecked);
+  schema.parse(wire);
+  return JSON.stringify(wire);
 }
+
+/** While zod encodes, it checks each value once more at every level of nesting; to read the outcome checks each once. */
+const unchecked = { skipChecks: true, reportInput: false };
 
 /**
  * The version of records, log entries, rows and messages that this process understands. Stored data names its version

@@ -7,7 +7,7 @@ import { type FromThread, type ToThread } from './planning-threads.ts';
 import { tasks } from './tasks.ts';
 
 /** On the scale from -20 to 19, for this thread alone: the event loop has priority when both want a processor. */
-const niceness = 10;
+const niceness = 19;
 
 const port = parentPort;
 if (!port) throw new Bug('a planning thread was started outside a worker thread');
