@@ -335,10 +335,15 @@ describe('a request', () => {
     );
   });
 
-  it('without a Host, or with an unknown expectation, is refused with an error body', async () => {
+  it('without a Host or with two, or with an unknown expectation, is refused with an error body', async () => {
     const noHost = await answerTo('GET /v1/sweeps HTTP/1.1\r\nConnection: close\r\n\r\n');
     expect(noHost.status).toBe(400);
     expect(noHost.body).toContain('{"error":"InvalidInput","message":"the header Host is missing"}');
+    const twoHosts = await answerTo(
+      'GET /v1/sweeps HTTP/1.1\r\nHost: localhost\r\nHost: other\r\nConnection: close\r\n\r\n',
+    );
+    expect(twoHosts.status).toBe(400);
+    expect(twoHosts.body).toContain('"the header Host is given 2 times"');
     const expecting = await answerTo(
       'GET /v1/sweeps HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\nConnection: close\r\n\r\n',
     );

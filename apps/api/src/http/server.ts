@@ -30,8 +30,13 @@ export function httpServer(): FastifyAdapter {
 }
 
 function requireHost(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
-  const lacksHost = request.raw.httpVersion === '1.1' && request.headers.host === undefined;
-  done(lacksHost ? new InvalidInput('the header Host is missing') : undefined);
+  const { headers, httpVersion } = request.raw;
+  const hosts = request.raw.headersDistinct.host?.length ?? 0;
+  // Node keeps the first, and a proxy in front may have decided by the second (RFC 9112, section 3.2).
+  if (hosts > 1) done(new InvalidInput(`the header Host is given ${hosts} times`));
+  else if (httpVersion === '1.1' && headers.host === undefined)
+    done(new InvalidInput('the header Host is missing'));
+  else done();
 }
 
 function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
