@@ -3,14 +3,19 @@ import { allowedKeys } from './allowed-keys.ts';
 import { Corrupt, InvalidInput, NewerVersion } from './errors.ts';
 import { withoutIntegerBounds } from './plain-issues.ts';
 
+/** Serializes `value` in the schema's wire form. @throws ZodError when the value does not match the schema */
+export function toJson<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): string {
+  return JSON.stringify(toWire(schema, value));
+}
+
 /**
- * Serializes `value` in the schema's wire form, which preserves NaN and infinities.
+ * `value` in the schema's wire form, which preserves NaN and infinities in JSON.
  * @throws ZodError when the value does not match the schema, so that nothing is written that cannot be read
  */
-export function toJson<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): string {
+export function toWire<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>): z.input<Schema> {
   const wire = z.encode(schema, value, unchecked);
   schema.parse(wire);
-  return JSON.stringify(wire);
+  return wire;
 }
 
 /** While zod encodes, it checks each value once more at every level of nesting; to read the outcome checks each once. */

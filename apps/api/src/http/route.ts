@@ -10,6 +10,7 @@ import {
   type Shape,
   parseInput,
   type routes,
+  toWire,
 } from '@honyaku/contracts';
 import {
   type CallHandler,
@@ -107,9 +108,7 @@ class AnswerEncoder implements NestInterceptor {
   constructor(private readonly schema: z.ZodType) {}
 
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next
-      .handle()
-      .pipe(map((answer) => (isSerialized(answer) ? answer : z.encode(this.schema, answer))));
+    return next.handle().pipe(map((answer) => (isSerialized(answer) ? answer : toWire(this.schema, answer))));
   }
 }
 
