@@ -9,16 +9,6 @@ function projectsIn(folder: string): string[] {
     .filter((project) => existsSync(join(import.meta.dirname, project, 'package.json')));
 }
 
-/**
- * Libraries of pure functions, and those around TensorFlow, which takes seconds to load: their test files share one
- * process with all that it has loaded. The files of the others change their process, and each has one of its own.
- */
-const sharing = new Set(
-  ['contracts', 'data', 'kernels', 'metrics', 'model', 'search', 'sweep-engine'].map(
-    (name) => `libs/${name}`,
-  ),
-);
-
 interface Suite {
   readonly name: string;
   readonly root: string;
@@ -62,7 +52,6 @@ export default defineConfig({
       test: {
         name,
         include: [...include],
-        isolate: !sharing.has(root),
         // All change the bytes of a result. A suite that holds with one kernel and not with another can be run with each.
         env: {
           TF_NUM_INTRAOP_THREADS: process.env['TF_NUM_INTRAOP_THREADS'] ?? '1',
@@ -74,6 +63,8 @@ export default defineConfig({
       },
     })),
     pool: 'forks',
+    // The files of a suite share processes: loading TensorFlow or NestJS for each takes longer than most tests.
+    isolate: false,
     maxWorkers: 2,
     // Limits end what hangs; a busy machine is slow in everything.
     testTimeout: 600_000,
