@@ -1,9 +1,9 @@
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '@honyaku/contracts';
 import { type BenchDataset, benchDataset } from './bench-dataset.ts';
 import { type NetworkName } from './networks.ts';
-import { type BenchContext, sentencePiecePython } from './competitors.ts';
+import { type BenchContext, ourEnvironment, sentencePiecePython } from './competitors.ts';
+import { machineText, watchOtherWork } from './machine.ts';
 import { jsonLineOf, type MeasuredRow, type RowName, tableText } from './table.ts';
 import { type BenchOptions } from './options.ts';
 import { decode } from './rows/decode.ts';
@@ -24,7 +24,7 @@ const measure: Record<RowName, (context: BenchContext) => Promise<MeasuredRow>> 
 };
 
 /**
- * Measures the chosen rows and prints machine, versions and one table.
+ * Measures the chosen rows and prints machine, versions and one table, with what other work did meanwhile.
  * @param print takes lines of the result, `report` those of progress
  * @returns why rows have no numbers; the others are in the table all the same
  */
@@ -49,7 +49,9 @@ export async function bench(
   const failures: string[] = [];
   for (const name of options.only)
     try {
-      rows.push(await measure[name](context));
+      const otherWork = watchOtherWork();
+      const row = await measure[name](context);
+      rows.push({ ...row, note: `${row.note} ${otherWork()}` });
     } catch (error) {
       failures.push(`${name}: ${messageOf(error)}`);
     }
@@ -58,27 +60,11 @@ export async function bench(
   return failures;
 }
 
-/**
- * The load average of the last minute above which ratios flatter us: PyTorch's OpenMP threads wait for each other by
- * spinning, and beside another busy process on two cores its steps take ten times as long; ours hardly suffer.
- */
-const busy = 0.5;
-
-/** CPU, cores and load in one sentence; call it before any work. */
-function machineText(): string {
-  const load = loadavg()[0] ?? NaN;
-  const warning =
-    load > busy
-      ? ` (busy above ${busy}: do not trust the ratios, PyTorch suffers more from it than we do)`
-      : '';
-  return `machine: ${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, load average before the run ${load.toFixed(1)}${warning}`;
-}
-
 /** Versions of what the chosen rows run on. */
 async function versionsText(rows: readonly RowName[], torch: BenchContext['torch']): Promise<string> {
   const versions = [`Node ${process.versions.node}`];
   if (rows.some((row) => row !== 'tokenise')) {
-    versions.push(`TensorFlow ${await tensorflowVersion()}`);
+    versions.push(await ourVersions());
     versions.push(await pythonVersions(await torch(), 'torch', 'PyTorch'));
   }
   if (rows.includes('tokenise'))
@@ -86,11 +72,11 @@ async function versionsText(rows: readonly RowName[], torch: BenchContext['torch
   return `versions: ${versions.join(', ')}`;
 }
 
-async function tensorflowVersion(): Promise<string> {
-  const script = join(import.meta.dirname, 'ours', 'tensorflow-version.ts');
+async function ourVersions(): Promise<string> {
+  const script = join(import.meta.dirname, 'ours', 'versions.ts');
   return run(process.execPath, ['--import', 'tsx', script], {
     seconds: 120,
-    environment: { TF_CPP_MIN_LOG_LEVEL: '2' },
+    environment: ourEnvironment('float32'),
   });
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Bug, fromJson, installedPaths, Unavailable } from '@honyaku/contracts';
+import { Bug, fromJson, installedPaths, type Precision, Unavailable } from '@honyaku/contracts';
 import { type z } from 'zod';
 import { type BenchDataset } from './bench-dataset.ts';
 import { type NetworkName, networks } from './networks.ts';
@@ -91,22 +91,31 @@ export interface BenchContext {
   readonly full: boolean;
 }
 
-/** A script of ours/ with its first argument as JSON, in the environment that a worker gives to its trials. */
-export function ourCompetitor(script: string, argument: unknown, precision = 'float32'): Competitor {
+/** A script of ours/ with its first argument as JSON. */
+export function ourCompetitor(
+  script: string,
+  argument: unknown,
+  precision: Precision = 'float32',
+): Competitor {
   const path = join(import.meta.dirname, 'ours', script);
-  const kernels = process.env['HONYAKU_KERNELS'] ?? 'native';
   return new Competitor(`ours/${script}`, {
     command: process.execPath,
     args: ['--import', 'tsx', path, JSON.stringify(argument)],
-    environment: {
-      HONYAKU_KERNELS: kernels,
-      HONYAKU_PRECISION: precision,
-      HONYAKU_THREADS: String(setting.threads),
-      TF_NUM_INTRAOP_THREADS: String(kernels === 'native' ? 1 : setting.threads),
-      TF_ENABLE_ONEDNN_OPTS: '1',
-      TF_CPP_MIN_LOG_LEVEL: '2',
-    },
+    environment: ourEnvironment(precision),
   });
+}
+
+/** The environment that a worker gives to its trials, with the kernels that HONYAKU_KERNELS names. */
+export function ourEnvironment(precision: Precision): Readonly<Record<string, string>> {
+  const kernels = process.env['HONYAKU_KERNELS'] ?? 'native';
+  return {
+    HONYAKU_KERNELS: kernels,
+    HONYAKU_PRECISION: precision,
+    HONYAKU_THREADS: String(setting.threads),
+    TF_NUM_INTRAOP_THREADS: String(kernels === 'native' ? 1 : setting.threads),
+    TF_ENABLE_ONEDNN_OPTS: '1',
+    TF_CPP_MIN_LOG_LEVEL: '2',
+  };
 }
 
 /** A script for PyTorch, whose first argument is the setting with the network's. */

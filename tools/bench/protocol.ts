@@ -11,21 +11,29 @@ export const TrainArguments = z.object({
 
 /**
  * Train on these batches of the epoch, answered with Milliseconds; save the weights, answered with Saved; or tell the
- * network's size, the speed of products or the share of a step outside of kernels, answered with Size, ProductSpeed and
- * Share.
+ * network's size, the speed of products or where a step's time goes, answered with Size, ProductSpeed and Profile.
  */
 export const TrainRequest = z.union([
   z.object({ steps: z.array(z.int().min(0)) }),
   z.object({ save: z.string() }),
   z.object({ size: z.literal(true) }),
   z.object({ productSpeed: z.literal(true) }),
-  z.object({ outsideKernels: z.literal(true) }),
+  z.object({ profile: z.literal(true) }),
 ]);
 export const Size = z.object({ parameters: z.int() });
 /** Of a product of matrices of 1,024 rows and columns. */
 export const ProductSpeed = z.object({ gigaflops: z.number().positive() });
-/** From 0 to 1. */
-export const Share = z.object({ share: z.number().min(0).max(1) });
+const share = z.number().min(0).max(1);
+/** What bounds a step: calls of kernels, and shares of its time. */
+export const Profile = z.object({
+  calls: z.int(),
+  /** In kernels that compute. */
+  arithmetic: share,
+  /** In kernels that mostly move memory. */
+  memory: share,
+  outside: share,
+});
+export type Profile = z.output<typeof Profile>;
 export const Milliseconds = z.array(z.number().positive());
 export const Saved = z.object({ saved: z.string() });
 

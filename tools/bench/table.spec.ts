@@ -51,6 +51,18 @@ describe('tableText', () => {
   it('ends in the notes', () => {
     expect(lines.slice(-2)).toEqual(['recurrent-small: batches of 32', 'tokenise: one thread']);
   });
+  it('compares a row in bfloat16 with the reference in float32 too, where both were measured', () => {
+    const bfloat16: MeasuredRow = {
+      ...step,
+      name: 'recurrent-small-bfloat16',
+      ours: { milliseconds: 200, counts },
+      reference: { milliseconds: 300, counts },
+    };
+    expect(tableText([step, bfloat16]).split('\n').at(-1)).toBe(
+      'recurrent-small-bfloat16: 2.50 times as fast as PyTorch in float32, which recurrent-small has.',
+    );
+    expect(tableText([bfloat16]).split('\n').at(-1)).toBe('recurrent-small-bfloat16: batches of 32');
+  });
 });
 
 describe('timeText', () => {

@@ -76,7 +76,19 @@ export function tableText(rows: readonly MeasuredRow[]): string {
   );
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
   const notes = rows.map(({ name, note }) => `${name}: ${note}`);
-  return [aligned[0], rule, ...aligned.slice(1), '', ratioNote, ...notes].join('\n');
+  return [aligned[0], rule, ...aligned.slice(1), '', ratioNote, ...notes, ...againstFloat32(rows)].join('\n');
+}
+
+/** What bfloat16 gains over the reference's float32, of rows that were measured in both. */
+function againstFloat32(rows: readonly MeasuredRow[]): string[] {
+  return rows.flatMap((row) => {
+    const float32 = rows.find(({ name }) => row.name === `${name}-bfloat16`);
+    if (!float32) return [];
+    const ratio = ratioOf({ ours: row.ours, reference: float32.reference }).toFixed(2);
+    return [
+      `${row.name}: ${ratio} times as fast as ${float32.referenceName} in float32, which ${float32.name} has.`,
+    ];
+  });
 }
 
 const ratioNote =

@@ -4,7 +4,7 @@ import { productSpeed, Seq2Seq, Trainer } from '@honyaku/model';
 import { benchDataset, epochBatches } from '../bench-dataset.ts';
 import { networks } from '../networks.ts';
 import { benchNetwork } from './network.ts';
-import { TrainArguments, TrainRequest } from '../protocol.ts';
+import { type Profile, TrainArguments, TrainRequest } from '../protocol.ts';
 import { median } from '../samples.ts';
 import { timeKernels } from './kernel-time.ts';
 import { setting } from '../setting.ts';
@@ -20,24 +20,37 @@ const trainer = new Trainer(network, {
   seed: setting.seed,
 });
 const cube = 1024;
-const kernelMilliseconds = timeKernels();
-/** Of each step so far, the share of its time that no kernel took. */
-const outside: number[] = [];
+const kernelTime = timeKernels();
+const steps: Profile[] = [];
 
 await answerLines(TrainRequest, async (request) => {
   if ('steps' in request) return request.steps.map(millisecondsOf);
   if ('size' in request) return { parameters: network.parameterCount };
   if ('productSpeed' in request) return { gigaflops: productSpeed(cube) / 1e9 };
-  if ('outsideKernels' in request) return { share: median(outside) };
+  if ('profile' in request) return medianProfile();
   await trainer.model.save(request.save);
   return { saved: request.save };
 });
 
 function millisecondsOf(index: number): number {
   const batch = batches[index] ?? [];
-  const [started, inKernels] = [performance.now(), kernelMilliseconds()];
-  trainer.step(batch, { epoch: 1, step: outside.length + 1 });
+  const [started, before] = [performance.now(), kernelTime()];
+  trainer.step(batch, { epoch: 1, step: steps.length + 1 });
   const milliseconds = performance.now() - started;
-  outside.push(1 - (kernelMilliseconds() - inKernels) / milliseconds);
+  const after = kernelTime();
+  const arithmetic = (after.arithmetic - before.arithmetic) / milliseconds;
+  const memory = (after.memory - before.memory) / milliseconds;
+  steps.push({ calls: after.calls - before.calls, arithmetic, memory, outside: 1 - arithmetic - memory });
   return milliseconds;
+}
+
+/** Of each number that of the step in its middle. */
+function medianProfile(): Profile {
+  const of = (name: keyof Profile) => median(steps.map((step) => step[name]));
+  return {
+    calls: Math.round(of('calls')),
+    arithmetic: of('arithmetic'),
+    memory: of('memory'),
+    outside: of('outside'),
+  };
 }

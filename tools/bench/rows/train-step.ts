@@ -14,7 +14,7 @@ import {
 import { type BenchNetwork, type NetworkName, networks } from '../networks.ts';
 import { evenPieces, median } from '../samples.ts';
 import { type MeasuredRow, type Measurement, timeText } from '../table.ts';
-import { Milliseconds, ProductSpeed, Share, Size } from '../protocol.ts';
+import { Milliseconds, ProductSpeed, Profile, Size } from '../protocol.ts';
 import { setting } from '../setting.ts';
 
 /** Each in the precision of both sides; the targets are those that are hoped for. */
@@ -61,7 +61,7 @@ export async function trainStep(context: BenchContext, name: keyof typeof rows):
         `${name}: round ${round} of ${rounds}, ours ${timeText(median(now.ours))}, PyTorch ${timeText(median(now.reference))} a step`,
       ),
     );
-    const { share } = await ours.ask(Share, { outsideKernels: true });
+    const profile = await ours.ask(Profile, { profile: true });
     const chosen = measured.flatMap((index) => batches[index] ?? []);
     const counts = medianCounts(chosen);
     const sentences = median(chosen.map(({ size }) => size));
@@ -77,9 +77,15 @@ export async function trainStep(context: BenchContext, name: keyof typeof rows):
       per: 'a step',
       referenceName: autocast ? 'PyTorch autocast' : 'PyTorch',
       ...row,
-      note: `${descriptions[network]} and fused Adam; medians of ${measured.length} steps and of what their batches hold. Ours does ${reached.toFixed(0)} GFLOPS, ${((100 * reached) / gigaflops).toFixed(0)}% of the ${gigaflops.toFixed(0)} of its products of 1,024-cubes; ${(100 * share).toFixed(1)}% of the step is outside of kernels.`,
+      note: `${descriptions[network]} and fused Adam; medians of ${measured.length} steps and of what their batches hold. Ours does ${reached.toFixed(0)} GFLOPS, ${((100 * reached) / gigaflops).toFixed(0)}% of the ${gigaflops.toFixed(0)} of its products of 1,024-cubes in ${precision}; ${profileText(profile)}.`,
     };
   });
+}
+
+/** What bounds our step. */
+function profileText({ calls, arithmetic, memory, outside }: Profile): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+  return `${percent(arithmetic)} of the step is in products, layers and attention, ${percent(memory)} in kernels that move memory, ${percent(outside)} outside of its ${calls} kernel calls`;
 }
 
 function measurement(times: readonly (readonly number[])[], counts: BatchCounts): Measurement {
