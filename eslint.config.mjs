@@ -66,7 +66,10 @@ const folderOrders = {
     ],
     filesAnywhere: true,
   },
-  experiments: { order: ['curves', 'learning', 'pruning', 'samplers', 'optuna'], filesAnywhere: true },
+  experiments: {
+    order: ['curves', 'learning', 'precision', 'pruning', 'samplers', 'optuna'],
+    filesAnywhere: true,
+  },
 };
 
 /** How deep folders lie in each other. */

@@ -1,17 +1,11 @@
 /** Trains one trial of a preset on the 20,000 pairs of the comparison, in this process and without a queue. */
 import { type Hyperparameters, InvalidInput, parseInput, SweepFile } from '@honyaku/contracts';
-import {
-  evaluationBatches,
-  openSplit,
-  sampledSubwords,
-  type Split,
-  type SubwordOptions,
-  trainBatches,
-} from '@honyaku/data';
+import { openSplit, sampledSubwords, type Split, type SubwordOptions, trainBatches } from '@honyaku/data';
 import { networkOf, Seq2Seq, Trainer } from '@honyaku/model';
 import { suggestTrial } from '@honyaku/search';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
+import { heldOutPerplexities } from '../held-out.ts';
 import { heldOutBleu, type EpochRow } from './records.ts';
 import { benchDataset } from '@honyaku/tools/bench/bench-dataset.ts';
 
@@ -72,22 +66,4 @@ async function pairsOf(
 ): Promise<Split> {
   if (options.alpha === 0) return split;
   return sampledSubwords(split, { ...options, tokenizers, yieldToEventLoop: () => Promise.resolve() });
-}
-
-function heldOutPerplexities(
-  model: Seq2Seq,
-  test: Split,
-  batchSize: number,
-): Pick<EpochRow, 'batchMean' | 'perplexity'> {
-  const means: number[] = [];
-  let [loss, tokens] = [0, 0];
-  for (const batch of evaluationBatches(test, batchSize)) {
-    const { tokenLoss, targetTokens } = model.loss(batch);
-    means.push(tokenLoss / targetTokens);
-    [loss, tokens] = [loss + tokenLoss, tokens + targetTokens];
-  }
-  return {
-    batchMean: Math.exp(means.reduce((sum, mean) => sum + mean, 0) / means.length),
-    perplexity: Math.exp(loss / tokens),
-  };
 }

@@ -1,6 +1,7 @@
-import { evaluationBatches, type Split, trainBatches } from '@honyaku/data';
+import { type Split, trainBatches } from '@honyaku/data';
 import { bleu } from '@honyaku/metrics';
 import { greedy, networkOf, Seq2Seq, Trainer } from '@honyaku/model';
+import { heldOutPerplexities } from '../held-out.ts';
 import { type LearningTask, linesOf, textOf, vocabularyOf } from './task.ts';
 
 export interface Learnt {
@@ -50,11 +51,6 @@ export function isLearnt({ threshold }: LearningTask, { perplexity, bleu: score 
 }
 
 function measure(network: Seq2Seq, split: Split, updates: number): Learnt {
-  let [loss, tokens] = [0, 0];
-  for (const batch of evaluationBatches(split, 50)) {
-    const { tokenLoss, targetTokens } = network.loss(batch);
-    [loss, tokens] = [loss + tokenLoss, tokens + targetTokens];
-  }
   const rows = Array.from({ length: split.length }, (_, index) => index);
   const outputs = greedy(
     network,
@@ -64,7 +60,7 @@ function measure(network: Seq2Seq, split: Split, updates: number): Learnt {
   const references = rows.map((index) => split.text(index)?.target ?? '');
   return {
     updates,
-    perplexity: Math.exp(loss / tokens),
+    perplexity: heldOutPerplexities(network, split, 50).perplexity,
     bleu: bleu(outputs.map(textOf), references, { tokenization: 'none' }).score,
   };
 }
