@@ -1,5 +1,6 @@
 /** Small trained networks of each kind, so that decoding has something to find. */
 import type { Hyperparameters } from '@honyaku/contracts';
+import type { Network } from '../networks/network.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { tf } from '@honyaku/kernels/tensorflow';
 import { batchOf, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
@@ -38,18 +39,23 @@ const parts: Readonly<Record<string, Partial<Hyperparameters>>> = {
   },
 };
 
+/** A network of each kind without its weights. */
+export const architectures: ReadonlyMap<string, Network> = new Map(
+  Object.entries(parts).map(([kind, settings]) => [kind, tinyNetwork({ ...settings, hiddenSize: 24 })]),
+);
+
 export interface NamedNetwork {
   readonly kind: string;
   readonly network: Seq2Seq;
 }
 
 /** A network of each kind, trained on the pairs; the caller disposes them. */
-export function trainedNetworks(pairs: typeof learntPairs): NamedNetwork[] {
-  return Object.entries(parts).map(([kind, settings]) => {
-    const network = Seq2Seq.initialise(tinyNetwork({ ...settings, hiddenSize: 24 }), 2);
+export function trainedNetworks(pairs: typeof learntPairs, steps = 150): NamedNetwork[] {
+  return [...architectures].map(([kind, architecture]) => {
+    const network = Seq2Seq.initialise(architecture, 2);
     const trainer = new Trainer(network, { ...notebookTraining, learningRate: 0.02, dropout: 0 });
     const batch = batchOf(pairs);
-    for (let step = 0; step < 150; step += 1) trainer.step(batch, { epoch: 1, step });
+    for (let step = 0; step < steps; step += 1) trainer.step(batch, { epoch: 1, step });
     trainer.dispose();
     return { kind, network };
   });

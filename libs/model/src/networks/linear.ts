@@ -22,18 +22,24 @@ export function repeatedLinear(x: Tensor, { weight, bias }: LinearLayer, weights
   return packedProduct(x, packedOnce(weight, weights, true), weights(bias), precision);
 }
 
-/** The product alone, for many calls: x · W with W [input, out], or where transposed [out, input]. */
-export function repeatedProduct(
+/** x · W with W [input, out], or where transposed [out, input]. */
+export type WeightProduct = (
   x: Tensor,
   weight: string,
   weights: Weights,
-  { transposed = false }: { readonly transposed?: boolean } = {},
-): Tensor {
-  if (!isNative) return matMul(x, weights(weight), { b: transposed });
+  options?: { readonly transposed?: boolean },
+) => Tensor;
+
+export const product: WeightProduct = (x, weight, weights, { transposed = false } = {}) =>
+  matMul(x, weights(weight), { b: transposed });
+
+/** The same for many calls, as `repeatedLinear`. */
+export const repeatedProduct: WeightProduct = (x, weight, weights, { transposed = false } = {}) => {
+  if (!isNative) return product(x, weight, weights, { transposed });
   const out = weights(weight).shape[transposed ? 0 : 1] ?? 0;
   const nothing = weights.derived(`${out} zeros`, () => tf.zeros([out]));
   return packedProduct(x, packedOnce(weight, weights, transposed), nothing, precision);
-}
+};
 
 function packedOnce(weight: string, weights: Weights, transposed: boolean): Tensor {
   return weights.derived(`packed ${weight}`, () => pack(weights(weight), { transposed, precision }));

@@ -14,6 +14,7 @@ import {
   withZeroRows,
 } from '../../kernels/matrices.ts';
 import { rowsOf } from './native-cells.ts';
+import { product, type WeightProduct } from '../linear.ts';
 import type { Packing } from '../packing.ts';
 import type { Weights } from '../parameter.ts';
 import type { RecurrentShape } from './shape.ts';
@@ -38,21 +39,25 @@ export interface AttentionRun {
   ) => { readonly dQuery: Tensor; /** As `encoded`. */ readonly dEncoded: Tensor };
 }
 
-export const scoreWeight = 'decoder.attention.weight';
-export const combineWeight = 'decoder.attention_combine.weight';
+const scoreWeight = 'decoder.attention.weight';
+const combineWeight = 'decoder.attention_combine.weight';
 
-/** @param query the last layer's output, [positions, hidden] */
+/**
+ * @param query the last layer's output, [positions, hidden]
+ * @param multiply by the weights: `repeatedProduct` in generation
+ */
 export function attend(
   query: Tensor,
   packing: Packing,
   memory: Memory,
   { attention }: RecurrentShape,
   weights: Weights,
+  multiply: WeightProduct = product,
 ): AttentionRun {
-  const scored = attention === 'general' ? matMul(query, weights(scoreWeight)) : query;
+  const scored = attention === 'general' ? multiply(query, scoreWeight, weights) : query;
   const look = (isNative ? lookNatively : lookByRectangle)(scored, packing, memory);
   const joined = tf.concat([look.context, query], 1);
-  const out = matMul(joined, weights(combineWeight), { b: true }).tanh();
+  const out = multiply(joined, combineWeight, weights, { transposed: true }).tanh();
 
   return {
     out,
@@ -95,22 +100,18 @@ function lookNatively(query: Tensor, packing: Packing, { encoded, mask }: Memory
 
 /** As products of TensorFlow's over rectangles [rows, time, …]. */
 function lookByRectangle(scored: Tensor, packing: Packing, memory: Memory): Look {
-  const hidden = scored.shape[1] ?? 0;
   const rows = packing.segments[0]?.rows ?? 0;
-  const time = packing.lengths[0] ?? 0;
   const encoded = firstOf(memory.encoded, rows);
-  const cells = rectangle(packing, rows, time);
-  const toRectangle = (packed: Tensor) => gatherRows(packed, cells.position).reshape([rows, time, hidden]);
-  const toPacked = (filled: Tensor) => gatherRows(filled.reshape([rows * time, hidden]), cells.cell);
+  const { fill, toPacked, fillSparsely } = rearrangementOf(packing, rows, scored.shape[1] ?? 0);
 
-  const queries = toRectangle(scored);
+  const queries = fill(scored);
   const scores = tf.matMul(queries, encoded, false, true).add(firstOf(memory.mask, rows));
   const shares = scores.softmax();
   return {
     context: toPacked(tf.matMul(shares, encoded)),
     shares,
     backward: (dContext) => {
-      const dFilled = scatterAddRows(dContext, cells.cell, rows * time).reshape([rows, time, hidden]);
+      const dFilled = fillSparsely(dContext);
       const dShares = tf.matMul(dFilled, encoded, false, true);
       const dScores = shares.mul(dShares.sub(dShares.mul(shares).sum(-1, true)));
       const dScored = toPacked(tf.matMul(dScores, encoded));
@@ -131,11 +132,31 @@ function padRows(tensor: Tensor, count: number): Tensor {
   return withZeroRows(tensor.reshape([rows, a * b]), count).reshape([count, a, b]);
 }
 
-/**
- * Between packed positions and a rectangle [rows, time]: `position` of each cell (any, where the row has ended;
- * no gradient comes from there), and `cell` of each position.
- */
-function rectangle(packing: Packing, rows: number, time: number): { position: Tensor; cell: Tensor } {
+/** Between packed positions [positions, hidden] and a rectangle [rows, time, hidden]. */
+interface Rearrangement {
+  /** Where a row has ended any other position stands. */
+  readonly fill: (packed: Tensor) => Tensor;
+  readonly toPacked: (filled: Tensor) => Tensor;
+  /** Where a row has ended zeros stand: no gradient comes from there. */
+  readonly fillSparsely: (packed: Tensor) => Tensor;
+}
+
+function rearrangementOf(packing: Packing, rows: number, hidden: number): Rearrangement {
+  const time = packing.lengths[0] ?? 0;
+  const reshape = (tensor: Tensor) => tensor.reshape([rows, time, hidden]);
+  const flatten = (tensor: Tensor) => tensor.reshape([rows * time, hidden]);
+  // Of one time step the order of both is the same.
+  if (time === 1) return { fill: reshape, toPacked: flatten, fillSparsely: reshape };
+  const { position, cell } = placesIn(packing, rows, time);
+  return {
+    fill: (packed) => reshape(gatherRows(packed, position)),
+    toPacked: (filled) => gatherRows(flatten(filled), cell),
+    fillSparsely: (packed) => reshape(scatterAddRows(packed, cell, rows * time)),
+  };
+}
+
+/** The position of each cell of a rectangle (any, where the row has ended), and the cell of each position. */
+function placesIn(packing: Packing, rows: number, time: number): { position: Tensor; cell: Tensor } {
   const position = new Int32Array(rows * time);
   const cell = new Int32Array(packing.positions);
   let start = 0;

@@ -1,14 +1,13 @@
-/** The decoder as generation runs it: one token of each row, without a way back. */
-import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
-import { addTwo, gatherRows } from '../../kernels/matrices.ts';
-import { repeatedLinear } from '../linear.ts';
+/** The decoder as generation runs it: one token of each row, without a way back, with weights that are packed once. */
+import type { Tensor } from '@honyaku/kernels/tensorflow';
+import { repeatedLinear, repeatedProduct } from '../linear.ts';
+import { packStep } from '../packing.ts';
 import type { Weights } from '../parameter.ts';
-import { attendOnce } from './attention-step.ts';
-import type { Memory } from './attention.ts';
+import { attend, type Memory } from './attention.ts';
 import type { DecoderState } from './decoder.ts';
-import { cells, embeddingName, skipLayer } from './parameters.ts';
-import type { LayerState } from './recurrent-cell.ts';
+import { cells } from './parameters.ts';
 import { layerName, type RecurrentShape } from './shape.ts';
+import { runLayers, zeroState } from './stack.ts';
 
 export interface GeneratedStep {
   /** What the output layer takes, [rows, hidden]. */
@@ -21,35 +20,36 @@ export interface GeneratedStep {
 /** @param tokens one of each row */
 export function generateStep(
   tokens: Int32Array,
-  state: DecoderState,
+  { layers: starts, feed }: DecoderState,
   memory: Memory | undefined,
   shape: RecurrentShape,
   weights: Weights,
 ): GeneratedStep {
-  const embedded = gatherRows(weights(embeddingName('decoder')), tf.tensor1d(tokens, 'int32'));
-  let skip = shape.residual ? repeatedLinear(embedded, skipLayer('decoder'), weights) : undefined;
-  let x = state.feed ? tf.concat([embedded, state.feed], 1) : embedded;
   const cell = cells[shape.cell];
-  const layers: LayerState[] = [];
-  for (let index = 0; index < shape.layers; index += 1) {
+  const input = {
+    side: 'decoder',
+    shape,
+    weights,
+    ids: tokens,
+    depth: shape.layers,
+    feed,
+    dropout: undefined,
+  } as const;
+  const { layers } = runLayers(input, repeatedLinear, (index, x) => {
     const prefix = layerName(shape, 'decoder', index + 1);
-    const start = state.layers[index] ?? zeroState(cell.stateSize, tokens.length, shape.hiddenSize);
+    const start = starts[index] ?? zeroState(cell, tokens.length, shape.hiddenSize);
     const after = cell.step({ prefix, suffix: '' }, x, start, weights);
-    const [h] = after;
-    if (!h) throw new RangeError('a layer has h');
-    layers.push(after);
-    x = skip ? addTwo(h, skip) : h;
-    skip = shape.residual ? x : undefined;
-  }
-  const attention = memory && attendOnce(x, memory, shape, weights);
-  const hidden = attention?.out ?? x;
+    const [out] = after;
+    if (!out) throw new RangeError('a layer has h');
+    return { out, after };
+  });
+  const top = layers.at(-1)?.out;
+  if (!top) throw new RangeError('the decoder has no layers');
+  const attention = memory && attend(top, packStep(tokens.length), memory, shape, weights, repeatedProduct);
+  const hidden = attention?.out ?? top;
   return {
     hidden,
     attention: attention?.shares,
-    after: { layers, feed: shape.inputFeeding ? hidden : undefined },
+    after: { layers: layers.map(({ run }) => run.after), feed: shape.inputFeeding ? hidden : undefined },
   };
-}
-
-function zeroState(size: number, rows: number, hidden: number): LayerState {
-  return Array.from({ length: size }, () => tf.zeros([rows, hidden]));
 }

@@ -10,20 +10,23 @@ import { type Weights } from '../parameter.ts';
 import { type LayerRun, type LayerState, type RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
-export interface StackInput {
+interface LayersInput {
   readonly side: Side;
   readonly shape: RecurrentShape;
   readonly weights: Weights;
-  readonly packing: Packing;
   /** Token ids at the packed positions. */
   readonly ids: Int32Array;
   /** Layers to run, from the first. */
   readonly depth: number;
-  /** Where each layer starts; from zero where undefined. */
-  readonly starts: readonly (LayerState | undefined)[];
   /** Joined to the first layer's input, [positions, hidden]. */
   readonly feed?: Tensor | undefined;
   readonly dropout: Dropout | undefined;
+}
+
+export interface StackInput extends LayersInput {
+  readonly packing: Packing;
+  /** Where each layer starts; from zero where undefined. */
+  readonly starts: readonly (LayerState | undefined)[];
 }
 
 export interface StackRun {
@@ -41,29 +44,47 @@ export interface StackRun {
   ) => { readonly dStarts: readonly LayerState[]; readonly dFeed: Tensor | undefined };
 }
 
-interface Layer {
-  readonly run: LayerRun;
-  readonly drop: ((x: Tensor) => Tensor) | undefined;
+interface LayerOutput {
+  /** [positions, hidden] */
   readonly out: Tensor;
 }
 
-export function runStack(input: StackInput): StackRun {
-  const { side, shape, weights, feed } = input;
-  const [embedding, skipping] = [embeddingName(side), skipLayer(side)];
-  const ids = tf.tensor1d(input.ids, 'int32');
-  const embedded = gatherRows(weights(embedding), ids);
-  let skip = shape.residual ? linear(embedded, skipping, weights) : undefined;
+interface Layer<Run extends LayerOutput> extends LayerOutput {
+  readonly run: Run;
+  readonly drop: ((x: Tensor) => Tensor) | undefined;
+}
+
+/**
+ * The way forward, of training and of generation alike.
+ * @param skipLinear maps the embedding past the first layer
+ * @param layerAt runs a layer, counted from 0
+ */
+export function runLayers<Run extends LayerOutput>(
+  { side, shape, weights, depth, feed, dropout, ids: tokens }: LayersInput,
+  skipLinear: typeof linear,
+  layerAt: (index: number, x: Tensor) => Run,
+): { readonly ids: Tensor; readonly embedded: Tensor; readonly layers: readonly Layer<Run>[] } {
+  const ids = tf.tensor1d(tokens, 'int32');
+  const embedded = gatherRows(weights(embeddingName(side)), ids);
+  let skip = shape.residual ? skipLinear(embedded, skipLayer(side), weights) : undefined;
   let x = feed ? tf.concat([embedded, feed], 1) : embedded;
-  const layers: Layer[] = [];
-  for (let index = 0; index < input.depth; index += 1) {
-    const run = runLayer(input, index, x);
+  const layers: Layer<Run>[] = [];
+  for (let index = 0; index < depth; index += 1) {
+    const run = layerAt(index, x);
     const sum = skip ? addTwo(run.out, skip) : run.out;
-    const drop = input.dropout && dropoutOf(sum.shape, input.dropout, [side, index + 1]);
+    const drop = dropout && dropoutOf(sum.shape, dropout, [side, index + 1]);
     const out = drop ? drop(sum) : sum;
     layers.push({ run, drop, out });
     x = out;
     skip = shape.residual ? out : undefined;
   }
+  return { ids, embedded, layers };
+}
+
+export function runStack(input: StackInput): StackRun {
+  const { side, shape, weights, feed } = input;
+  const [embedding, skipping] = [embeddingName(side), skipLayer(side)];
+  const { ids, embedded, layers } = runLayers(input, linear, (index, x) => runLayer(input, index, x));
 
   return {
     outs: layers.map(({ out }) => out),
@@ -105,9 +126,14 @@ function runLayer({ side, shape, weights, packing, starts }: StackInput, index: 
   const bothWays = side === 'encoder' && shape.bidirectional;
   const hidden = bothWays ? shape.hiddenSize / 2 : shape.hiddenSize;
   const rows = packing.lengths.length;
-  const start = starts[index] ?? Array.from({ length: cell.stateSize }, () => tf.zeros([rows, hidden]));
+  const start = starts[index] ?? zeroState(cell, rows, hidden);
   if (bothWays) return runBothWays(cell, prefix, x, packing, start, weights);
   return cell.run({ prefix, suffix: '' }, x, packing, start, weights);
+}
+
+/** Where a layer starts that carries nothing over. */
+export function zeroState({ stateSize }: RecurrentCell, rows: number, hidden: number): LayerState {
+  return Array.from({ length: stateSize }, () => tf.zeros([rows, hidden]));
 }
 
 function sumOf([first, ...others]: readonly Tensor[]): Tensor {
