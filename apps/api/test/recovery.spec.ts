@@ -64,6 +64,23 @@ describe('a sweep', () => {
     expect(sweeps).toEqual(expect.arrayContaining([ended.id, unfinished?.id]));
   });
 
+  it('is restored within a minute when Redis is emptied without a disconnection, and continues', async () => {
+    const { reached, released, beforeCommit } = heldAtSecondEpoch();
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+      const { id } = await platform.submit({ name: 'emptied', epochs: 3, trials: 2 });
+      await reached.opened;
+      const redis = new Redis(platform.redis.url);
+      await redis.flushall();
+      redis.disconnect();
+      released.open();
+      const shown = async () => (await platform.request('GET', urlOf(routes.sweep, { id }))).status;
+      await expect.poll(shown, { interval: 1_000, timeout: 240_000 }).toBe(200);
+      const last = await platform.ended(id);
+      expect(last).toMatchObject({ state: 'completed', epochsDone: 6, trials: { completed: 2 } });
+      await replays(last);
+    });
+  });
+
   it('is paused at the end of its running epochs, and continues when it is resumed', async () => {
     const { reached, released, beforeCommit } = heldAtSecondEpoch();
     await platform.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {

@@ -2,6 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { SweepList, TranslateRequest, TranslateResponse, fromJson, toJson } from '@honyaku/contracts';
@@ -40,6 +43,19 @@ it('translate prints as many lines as it reads, on whatever version of Node', as
     expect(await text(command.stdout)).toBe('ONE\n\nTWO\rTHREE\nFOUR\u2028FIVE\nSIX\n');
   } finally {
     await api.close();
+  }
+});
+
+it('says in a checkout without packages how to install them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'honyaku-empty-'));
+  try {
+    const copy = join(folder, 'honyaku.mjs');
+    await copyFile(program, copy);
+    const command = spawn(process.execPath, [copy, 'ls'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [reason, [code]] = await Promise.all([text(command.stderr), once(command, 'exit')]);
+    expect([reason, code]).toEqual([expect.stringMatching(/^honyaku: .*`npm run setup`\n$/), 1]);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });
 

@@ -18,6 +18,8 @@ export function redisNames(prefix = defaultRedisPrefix, url = 'redis://') {
     queues: `${prefix}-queue`,
     /** Identifies the bucket that the names belong to. */
     installation: `${prefix}:installation`,
+    /** Of one API process: missing when Redis has lost what the process knew to be there. */
+    witness: (process: string) => `${prefix}:witness:${process}`,
     sweepIndex: `${prefix}:sweeps`,
     sweep: (id: SweepId) => `${prefix}:sweep:${id}`,
     /** Collects the fields of a change that is too large for one command. */

@@ -33,7 +33,7 @@ describe('planning threads', () => {
   });
 
   it('refuse a task that takes too long, naming what it was doing, and go on with the next', async () => {
-    threads = new PlanningThreads({ threads: 1, limitMilliseconds: 100 });
+    threads = new PlanningThreads({ threads: 1, limitMilliseconds: 100, wallClockFactor: 1_000 });
     const late = threads.run('sweep', large);
     const next = threads.run('sweep', sweep({}));
     await expect(late).rejects.toThrow(InvalidInput);
@@ -41,6 +41,15 @@ describe('planning threads', () => {
       /^sweep: (reading \d+ characters of JSON|planning 1 trials of the sampler random over 5 ranges): takes more than 0\.1 s; give it fewer/,
     );
     expect((await next).spec.trials).toBe(1);
+  });
+
+  it('ask for a task again that a busy machine leaves no processor for, and never say that it is too large', async () => {
+    threads = new PlanningThreads({ threads: 1, limitMilliseconds: 2_000, wallClockFactor: 0.05 });
+    const late = threads.run('sweep', large);
+    await expect(late).rejects.toThrow(Unavailable);
+    await expect(late).rejects.toThrow(
+      /^sweep: .*: not done after 0\.1 s, of which it had a processor for less than 2 s: the machine is busy; try again later$/,
+    );
   });
 
   it('refuse a task that takes too much memory, and go on with the next', async () => {

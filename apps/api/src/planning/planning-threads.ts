@@ -1,7 +1,8 @@
 /**
  * Worker threads for work whose size depends on a request or a stored record, so that it never blocks the event loop.
  * A task that exceeds its limit of time or memory is refused and its thread is ended; queued tasks are not affected.
- * The limit is in CPU time of the task, so that a sweep is not refused for a busy machine. The queue is bounded.
+ * The limit is in CPU time of the task, so that a sweep is not refused for a busy machine: one that comes to its result
+ * only much later is to be sent again. The queue is bounded.
  */
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -24,6 +25,8 @@ export interface ThreadSettings {
   readonly threads?: number;
   /** CPU time of one task. */
   readonly limitMilliseconds?: number;
+  /** The limit of wall-clock time, as a multiple of that of CPU time. */
+  readonly wallClockFactor?: number;
   readonly limitMegabytes?: number;
   /** Tasks that may wait for a thread. */
   readonly maxWaiting?: number;
@@ -45,8 +48,6 @@ interface Thread {
 
 /** How often a task's time is checked within its limit. */
 const checksPerLimit = 20;
-/** The limit of wall-clock time, as a multiple of that of CPU time. */
-const wallClockFactor = 6;
 const advice = 'give it fewer trials, parameters, values or conditions';
 const script = new URL('./thread.mjs', import.meta.url);
 
@@ -62,13 +63,17 @@ export class PlanningThreads {
     this.settings = {
       threads: 2,
       limitMilliseconds: 5_000,
+      wallClockFactor: 6,
       limitMegabytes: 512,
       maxWaiting: 64,
       ...settings,
     };
   }
 
-  /** @throws Unavailable when too many tasks wait; InvalidInput when the task exceeds a limit; what the task throws */
+  /**
+   * @throws Unavailable when too many tasks wait, or the machine is too busy for this one; InvalidInput when the task
+   *   exceeds a limit; what the task throws
+   */
   run<Name extends keyof Tasks>(
     name: Name,
     args: Parameters<Tasks[Name]>[0],
@@ -136,14 +141,20 @@ export class PlanningThreads {
 
   private assign(thread: Thread, { name, args, resolve, reject }: Job): void {
     const { worker } = thread;
-    const { limitMilliseconds, limitMegabytes } = this.settings;
+    const { limitMilliseconds, wallClockFactor, limitMegabytes } = this.settings;
     let activity = 'the request';
     const before = cpuMilliseconds(thread);
     const begun = performance.now();
     const timer = setInterval(() => {
-      const isOver = cpuMilliseconds(thread) - before > limitMilliseconds;
-      if (isOver || performance.now() - begun > wallClockFactor * limitMilliseconds)
-        abandon(new InvalidInput(`${activity}: takes more than ${limitMilliseconds / 1000} s; ${advice}`));
+      const seconds = limitMilliseconds / 1000;
+      if (cpuMilliseconds(thread) - before > limitMilliseconds)
+        abandon(new InvalidInput(`${activity}: takes more than ${seconds} s; ${advice}`));
+      else if (performance.now() - begun > wallClockFactor * limitMilliseconds)
+        abandon(
+          new Unavailable(
+            `${activity}: not done after ${wallClockFactor * seconds} s, of which it had a processor for less than ${seconds} s: the machine is busy; try again later`,
+          ),
+        );
     }, limitMilliseconds / checksPerLimit);
     const finish = () => {
       clearInterval(timer);

@@ -33,7 +33,7 @@ export function reconciliationProviders({ names, logger }: Context): Provider[] 
       ],
       (redis, objects, store, cache, changes, queues, bundles, messages, followUps, unreadable, bus) =>
         new Reconciliation({
-          ...{ redis, objects, store, cache, changes, queues },
+          ...{ redis, names, objects, store, cache, changes, queues },
           ...{ bundles, messages, followUps, unreadable, bus, logger },
         }),
     ),

@@ -3,10 +3,12 @@
  * lost data, jobs of submissions that were interrupted, and control jobs that failed during an outage of the bucket.
  * Runs at start-up, after each reconnect to Redis, and every 30 seconds. A sweep that cannot be read is skipped.
  */
+import { randomUUID } from 'node:crypto';
 import {
   Corrupt,
   NewerVersion,
   NotFound,
+  type RedisNames,
   type ReindexResult,
   advanceJob,
   beginJob,
@@ -35,9 +37,12 @@ import { type UnreadableSweeps } from '../store/unreadable-sweeps.ts';
 import { type WebhookObserver } from '../webhooks/webhooks.ts';
 
 const periodMilliseconds = 30_000;
+/** Longer than any pass takes; what a process leaves behind is gone after it. */
+const keepWitnessSeconds = 3_600;
 
 interface Dependencies {
   readonly redis: Redis;
+  readonly names: RedisNames;
   readonly objects: ObjectStore;
   readonly store: SweepStore;
   readonly cache: SweepCache;
@@ -55,15 +60,17 @@ export class Reconciliation {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private readonly onReady = () => {
-    this.using.cache.forget();
-    this.bucketIsDue = true;
+    this.onLoss();
     void this.run();
   };
   /** Whether the next pass also searches the bucket for sweeps that Redis lacks. */
   private bucketIsDue = true;
+  private readonly witness: string;
   private readonly collections = new CollectionSchedule();
 
-  constructor(private readonly using: Dependencies) {}
+  constructor(private readonly using: Dependencies) {
+    this.witness = using.names.witness(randomUUID());
+  }
 
   async start(): Promise<void> {
     await this.run();
@@ -112,6 +119,7 @@ export class Reconciliation {
   }
 
   private async pass(): Promise<void> {
+    if (await this.hasLostData()) this.onLoss();
     if (this.bucketIsDue) {
       // Before the search: Redis may be lost again during it.
       this.bucketIsDue = false;
@@ -148,6 +156,18 @@ export class Reconciliation {
         await this.isolated(sweep, async () => {
           await this.restore(sweep);
         });
+  }
+
+  /** Whether Redis was emptied since the last pass, as FLUSHALL or a proxy's change of servers does without a disconnection. */
+  private async hasLostData(): Promise<boolean> {
+    const { redis } = this.using;
+    return (await redis.set(this.witness, 1, 'EX', keepWitnessSeconds, 'GET')) === null;
+  }
+
+  /** Redis may lack anything. */
+  private onLoss(): void {
+    this.using.cache.forget();
+    this.bucketIsDue = true;
   }
 
   /** Restores sweeps that Redis lacks, and webhook messages that a process may have died before sending. */
