@@ -223,6 +223,29 @@ describe('a sweep', () => {
     });
   });
 
+  it('has the constants of its space in trials by hand, of its file and of later requests, and refuses by name', async () => {
+    await platform.withTrainer({ perplexity: improving }, async () => {
+      const parameters = { layers: 2, topState: 'carried', dropout: { type: 'choice', values: [0.1, 0.3] } };
+      const trialsByHand = [{ hyperparameters: { dropout: 0.5 } }];
+      const sweep = await platform.submit({ epochs: 1, trials: 0, parameters, trialsByHand });
+      await platform.ended(sweep.id);
+      const path = urlOf(routes.addTrials, { id: sweep.id });
+      const add = (hyperparameters: object) => JSON.stringify({ trials: [{ hyperparameters, seed: 3 }] });
+      await platform.call(SweepView, 'POST', path, add({ layers: 1 }), json);
+      await platform.ended(sweep.id);
+      expect((await platform.trials(sweep.id)).map(({ config }) => config.hyperparameters)).toMatchObject([
+        { layers: 2, topState: 'carried', dropout: 0.5, hiddenSize: 512 },
+        { layers: 1, topState: 'carried', dropout: 0.2, hiddenSize: 512 },
+      ]);
+      expect(await platform.refusal('POST', path, add({ inputFeeding: true }), json)).toMatchObject({
+        status: 400,
+        message: expect.stringContaining(
+          'trials.0.hyperparameters.inputFeeding: there is no attention to feed',
+        ),
+      });
+    });
+  });
+
   it('learns by TPE, also from an earlier sweep on the same dataset, and its log replays', async () => {
     const dropout = { type: 'float', low: 0, high: 0.9 };
     const best: Script['perplexity'] = ({ config }) => 10 + 100 * (config.hyperparameters.dropout - 0.3) ** 2;

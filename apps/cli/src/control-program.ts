@@ -39,7 +39,12 @@ export function addControlCommands(
     .command('add-trial')
     .description('start a trial with settings of your own')
     .argument('<sweep>')
-    .option('--set <name=value>', "a hyperparameter; the others are the notebook's", collected, [])
+    .option(
+      '--set <name=value>',
+      "a hyperparameter; the others are the sweep's constants, else the notebook's values",
+      collected,
+      [],
+    )
     .option('--seed <number>', 'of the trial', wholeNumber(0, 2 ** 31 - 1))
     .action(async (sweep: string, options: { set: string[]; seed?: number }) => {
       const { addTrial } = await import('./commands/control.ts');

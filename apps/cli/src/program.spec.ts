@@ -98,6 +98,21 @@ describe('submit', () => {
     expect(code).toBe(2);
   });
 
+  it('takes a trial by hand that goes with the constants of the file, and names the line of one that does not', async () => {
+    const file = (layers: number) =>
+      `name: one\ncorpus: { digest: ${'a'.repeat(64)} }\nparameters: { topState: carried }\n` +
+      `trialsByHand:\n  - hyperparameters:\n      layers: ${layers}\n      topState: zero\n  - hyperparameters: { layers: 1 }\n`;
+    await writeFile(join(folder, 'sweep.yaml'), file(1));
+    const { code, notices } = await honyaku('preview', 'sweep.yaml');
+    expect([code, notices.trim()]).toEqual([
+      2,
+      'honyaku: sweep.yaml:6: trialsByHand.0.hyperparameters.layers: with one layer, topState zero and no attention the decoder learns nothing of the source',
+    ]);
+    api.onJson('POST /v1/preview', toJson(Preview, shownPlan));
+    await writeFile(join(folder, 'sweep.yaml'), file(2));
+    expect(await honyaku('preview', 'sweep.yaml')).toMatchObject({ code: 0 });
+  });
+
   it('refuses a corpus whose sides have different numbers of lines', async () => {
     await writeFile(join(folder, 'a.ja'), '猫\n犬\n');
     await writeFile(join(folder, 'a.en'), 'cat\n');

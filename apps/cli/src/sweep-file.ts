@@ -10,6 +10,7 @@ import {
   describeIssues,
   messageOf,
   unreadable,
+  withConstants,
   withoutIntegerBounds,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
@@ -46,7 +47,7 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
     throw new InvalidInput(`${name}:${line}: ${message}`);
   }
   const { document, lines } = read;
-  const parsed = SweepFile.safeParse(read.value);
+  const parsed = SweepFile.safeParse(withConstants(read.value));
   if (!parsed.success) {
     const sentences = withoutIntegerBounds(parsed.error.issues).map((issue) =>
       sentence(issue, document, lines, name),

@@ -47,6 +47,10 @@ const Flag = z
   .default('false')
   .transform((text) => text === 'true');
 
+/** What becomes of a setting that a trial by hand leaves out. */
+const inherited = (trial: string) =>
+  `${trial} has, for each hyperparameter that it does not set, the constant of the sweep’s \`parameters\` (a value that is no range), else the default.`;
+
 const wholeNumber = (min: number, max: number, byDefault: number) =>
   z
     .preprocess(
@@ -62,6 +66,7 @@ const sweeps = {
     path: '/v1/sweeps',
     group: 'sweeps',
     summary: 'Submit a sweep',
+    description: inherited('A trial of `trialsByHand`'),
     body: jsonOrYaml(SweepSpec),
     status: 201,
     answers: SweepView,
@@ -212,6 +217,7 @@ const control = {
     path: '/v1/sweeps/:id/trials',
     group: 'control',
     summary: 'Add trials with given settings; they start before those of the sampler',
+    description: `${inherited('A trial')} The constants are those of the sweep’s newest space.`,
     params: sweep,
     body: json(TrialsByHand),
     answers: SweepView,

@@ -142,7 +142,7 @@ export function submittedRuntime({ kernels = defaultKernels, ...runtime }: Runti
   return { ...runtime, kernels };
 }
 
-/** A trial with given settings, besides those of the sampler. */
+/** A trial with given settings, besides those of the sampler; `withConstants` completes what people write. */
 export const TrialByHand = z.strictObject({
   hyperparameters: Hyperparameters,
   /** By default derived from the sweep's seed and the trial's number. */

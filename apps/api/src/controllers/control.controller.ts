@@ -39,7 +39,8 @@ export class ControlController {
 
   @Route(routes.addTrials)
   async addTrials({ id, body }: InputOf<'addTrials'>) {
-    const { trials } = await this.planning.run('trialsByHand', body);
+    const constants = await this.control.constants(id);
+    const { trials } = await this.planning.run('trialsByHand', { body, constants });
     return this.control.addTrials(id, trials);
   }
 }

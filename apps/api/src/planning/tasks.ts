@@ -3,6 +3,7 @@
  * large answers, since a text is handed to the event loop faster than what it says.
  */
 import {
+  type Constants,
   InvalidInput,
   Preview,
   type StoredLogEntry,
@@ -11,10 +12,12 @@ import {
   SweepSpec,
   TranslateRequest,
   TrialsByHand,
+  addedWithConstants,
   parseInput,
   readStoredLogEntry,
   storedRuntime,
   toJson,
+  withConstants,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
 import { type TrainedBefore, checkedPlan, plannedBySampler, previewOf } from '@honyaku/sweep-engine';
@@ -26,12 +29,18 @@ import { jsonValue } from './json-value.ts';
 /** Reports what the task is doing; the error for a task that takes too long begins with it. */
 type Report = (activity: string) => void;
 
-const sweepOf = checked(SweepSpec, 'sweep');
+const sweepOf = checked(SweepSpec, 'sweep', withConstants);
 
 export const tasks = {
   extension: checked(SweepExtension, 'extend'),
-  trialsByHand: checked(TrialsByHand, 'trials'),
   translation: checked(TranslateRequest, 'translate'),
+
+  /** @param constants of the sweep, for what a trial does not set */
+  trialsByHand: (
+    { body, constants }: { body: TextBody; constants: Constants },
+    report: Report,
+  ): TrialsByHand =>
+    checked(TrialsByHand, 'trials', (input) => addedWithConstants(input, constants))(body, report),
 
   /** A sweep to be submitted, with its text as YAML. */
   sweep: (body: TextBody, report: Report): { spec: SweepSpec; yaml: string } => {
@@ -72,11 +81,19 @@ export const tasks = {
 };
 export type Tasks = typeof tasks;
 
-/** The task that parses a body and checks it against the schema. @param name of the body, for errors */
-function checked<Schema extends z.ZodType>(schema: Schema, name: string) {
+/**
+ * The task that parses a body and checks it against the schema.
+ * @param name of the body, for errors
+ * @param completed adds what the author may leave out, before the check
+ */
+function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  name: string,
+  completed: (input: unknown) => unknown = (input) => input,
+) {
   return (body: TextBody, report: Report): z.output<Schema> => {
     report(`${name}: reading ${body.text.length} characters of ${body.format}`);
-    return parseInput(schema, valueOf(body), name);
+    return parseInput(schema, completed(valueOf(body)), name);
   };
 }
 

@@ -1,6 +1,7 @@
 /** Requests that change a sweep under way: cancel, pause, resume, retry, extend, add trials, pin. */
 import {
   Conflict,
+  type Constants,
   InvalidInput,
   NotFound,
   StopNotice,
@@ -11,6 +12,7 @@ import {
   Unavailable,
   type SweepEvent,
   advanceJob,
+  constantsOf,
   maxTrialsByHand,
   sweepIdOf,
   toJson,
@@ -134,6 +136,11 @@ export class SweepControl {
     const earlier = await earlierResults(this.cache, extension.warmStart ?? [], spec, known);
     const event = { type: 'extended' as const, extension, ...earlier };
     return sweepViewOf((await this.request(sweepId, event)).after);
+  }
+
+  /** What trials by hand of the sweep have where they set nothing. @throws NotFound */
+  async constants(sweepId: string): Promise<Constants> {
+    return constantsOf((await this.cache.newest(sweepId)).state.sweep.spec.parameters);
   }
 
   /** Adds trials with given settings, which start before the sampler's. @throws NotFound; Conflict */
