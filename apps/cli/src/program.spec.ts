@@ -451,7 +451,10 @@ describe('translate', () => {
     expect((await dog('--sample', '--top-k', '9', '--temperature', '0.5')).code).toBe(0);
     expect(asked).toMatchObject({ sample: true, topK: 9, topP: 1, temperature: 0.5, beamSize: 1 });
     for (const [words, problem] of [
-      [['--top-p', '2'], 'topP'],
+      [['--sample', '--top-p', '2'], 'topP'],
+      [['--top-k', '5'], '--top-k: has no effect without --sample'],
+      [['--temperature', '0.1', '--seed', '1'], '--seed: has no effect without --sample'],
+      [['--length-penalty', '0.6'], '--length-penalty: has no effect without --beam-size above 1'],
       [['--temperature', 'hot'], 'temperature'],
       [['--sample', '--beam-size', '4'], 'sample: cannot be combined with a beamSize above 1'],
     ] as const) {

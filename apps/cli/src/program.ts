@@ -124,14 +124,22 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
       wholeNumber(1, 4097),
     )
     .option('--beam-size <number>', 'translations that beam search keeps; 1 is greedy', wholeNumber(1, 32))
-    .option('--length-penalty <number>', 'of beam search; more prefers longer translations', decimalNumber)
+    .option(
+      '--length-penalty <number>',
+      'of beam search (--beam-size above 1); more prefers longer translations',
+      decimalNumber,
+    )
     .option('--sample', 'draw tokens by their probability instead of taking the likeliest')
-    .option('--seed <number>', 'of the draws', wholeNumber(0, 2 ** 31 - 1))
-    .option('--temperature <number>', 'of the draws; below 1 likely tokens get likelier', decimalNumber)
-    .option('--top-k <number>', 'draw from so many likeliest tokens', wholeNumber(0, 65_535))
+    .option('--seed <number>', 'of the draws of --sample', wholeNumber(0, 2 ** 31 - 1))
+    .option(
+      '--temperature <number>',
+      'of the draws of --sample; below 1 likely tokens get likelier',
+      decimalNumber,
+    )
+    .option('--top-k <number>', 'with --sample: draw from so many likeliest tokens', wholeNumber(0, 65_535))
     .option(
       '--top-p <share>',
-      'draw from the likeliest tokens that have this probability together',
+      'with --sample: draw from the likeliest tokens that have this probability together',
       decimalNumber,
     )
     .action(async (sweep: string, sentences: string[], options: TranslateOptions) => {

@@ -137,55 +137,6 @@ export const BestBundle = z.strictObject({
 });
 export type BestBundle = z.output<typeof BestBundle>;
 
-/** Length of a sentence to translate, in UTF-16 code units. */
-export const maxSentenceLength = 5_000;
-/** In tokens: the largest `dataset.maxTokens` and the end token. */
-const maxTranslationTokens = 4_097;
-
-export const TranslateRequest = z
-  .strictObject({
-    sentences: z
-      .array(z.string().min(1, 'a sentence must not be empty').max(maxSentenceLength))
-      .min(1)
-      .max(256),
-    /**
-     * Tokens, including the end token, after which a translation is cut; by default the length of the longest target
-     * that the model may have been trained on.
-     */
-    maxTokens: z.int().min(1).max(maxTranslationTokens).optional(),
-    /** Hypotheses that beam search keeps; 1 is greedy decoding, which always takes the most likely token. */
-    beamSize: z.int().min(1).max(32).default(1),
-    /** Exponent of beam search's length penalty; higher values favour longer translations. */
-    lengthPenalty: z.number().min(0).max(10).default(0.6),
-    /** Draws tokens by their probability, as the notebook does with `decisive` off. */
-    sample: z.boolean().default(false),
-    seed: z.int().min(0).default(1),
-    /** Sampling temperature; below 1, likely tokens become more likely. */
-    temperature: z.number().min(0).max(10).default(1),
-    /** Number of most likely tokens to draw from; 0 means all. */
-    topK: z.int().min(0).max(65_535).default(0),
-    /** Draw only from the most likely tokens whose probabilities sum to this. */
-    topP: z.number().gt(0).max(1).default(1),
-  })
-  .refine(({ sample, beamSize }) => !sample || beamSize === 1, {
-    path: ['sample'],
-    message: 'cannot be combined with a beamSize above 1',
-  });
-export type TranslateRequest = z.output<typeof TranslateRequest>;
-export const TranslateResponse = z.strictObject({
-  trialId: TrialId,
-  epoch: z.int(),
-  translations: z.array(
-    z.strictObject({
-      source: z.string(),
-      output: z.string(),
-      /** The translation was cut at `maxTokens`. */
-      truncated: z.literal(true).optional(),
-    }),
-  ),
-});
-export type TranslateResponse = z.output<typeof TranslateResponse>;
-
 /** The objects that a garbage collection of a sweep removed from the bucket, or would remove. */
 export const CollectionResult = z.strictObject({
   removed: z.array(z.strictObject({ key: z.string(), bytes: z.int().min(0) })),

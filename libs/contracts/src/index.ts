@@ -26,5 +26,6 @@ export * from './stop-notice.ts';
 export * from './sweep-spec.ts';
 export * from './installed.ts';
 export * from './tokens.ts';
+export * from './translation.ts';
 export * from './usable-folder.ts';
 export * from './webhook.ts';

@@ -12,8 +12,6 @@ import {
   Readiness,
   SweepList,
   SweepView,
-  TranslateRequest,
-  TranslateResponse,
   TrialList,
   TrialView,
 } from './api.ts';
@@ -24,6 +22,7 @@ import { TranslationList } from './records.ts';
 import { declareRoute } from './route.ts';
 import { Preview, ReindexState, SweepExtension, SweepLogList, TrialsByHand } from './sweep-log.ts';
 import { SweepSpec } from './sweep-spec.ts';
+import { TranslateRequest, TranslateResponse } from './translation.ts';
 
 /** Clients wait this long for an answer unless they name another limit; the API gives up on the bucket earlier. */
 export const answerSeconds = 30;

@@ -3,6 +3,7 @@ import {
   InvalidInput,
   type TranslateRequest,
   TranslateResponse,
+  dependentOptions,
   maxSentenceLength,
   routes,
   toJson,
@@ -28,7 +29,7 @@ interface Sentence {
 /**
  * `honyaku translate SWEEP [SENTENCE…]`: an output line for each sentence, or for each line of standard input;
  * what is blank stays blank.
- * @throws InvalidInput naming what is too long, before anything is sent; NotFound
+ * @throws InvalidInput naming an option without effect, or what is too long, before anything is sent; NotFound
  */
 export async function translate(
   { terminal, json, client }: CommandContext,
@@ -36,6 +37,7 @@ export async function translate(
   given: readonly string[],
   options: TranslateOptions,
 ): Promise<void> {
+  refuseWithoutEffect(options);
   const api = await client();
   const sentences = given.length > 0 ? argumentsOf(given) : await linesOf(terminal.input());
   refuseTooLong(sentences);
@@ -62,6 +64,17 @@ export async function translate(
   if (!json) return;
   if (!first) throw new InvalidInput('there is no sentence to translate');
   printLine(terminal, toJson(TranslateResponse, { ...first, translations }));
+}
+
+/** Also where an option has its default: who gives it expects something of it. */
+function refuseWithoutEffect({ sample = false, beamSize = 1, ...options }: TranslateOptions): void {
+  const given = new Set(Object.keys(options));
+  const flag = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  for (const { names, isUsed, needed } of dependentOptions) {
+    const [unused] = names.filter((name) => given.has(name) && !isUsed({ sample, beamSize }));
+    if (unused !== undefined)
+      throw new InvalidInput(`${flag(unused)}: has no effect without ${flag(needed.name)}${needed.value}`);
+  }
 }
 
 function argumentsOf(given: readonly string[]): Sentence[] {
