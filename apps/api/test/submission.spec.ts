@@ -71,6 +71,42 @@ describe('submission', () => {
     });
   });
 
+  it.each([
+    ['a warm start of a sampler that does not learn', { warmStart: ['none-123456'] }, /warmStart: .*use tpe/],
+    [
+      'a warm start from no sweep',
+      { sampler: 'tpe', warmStart: ['none-123456'] },
+      /warmStart: there is no sweep none-123456/,
+    ],
+    [
+      'a webhook that nothing signs',
+      { webhook: 'https://example.org/' },
+      /webhook: .*HONYAKU_WEBHOOK_SECRET/,
+    ],
+    ['a population of one', { pruner: { type: 'pbt' } }, /trials: the pruner pbt needs a population/],
+  ])('refuses %s in a preview with the words of a submission', async (_title, change, message) => {
+    const body = JSON.stringify({ name: 'bad', corpus: { digest }, ...change });
+    const refused = await platform.refusal('POST', routes.preview.path, body, json);
+    expect(refused).toMatchObject({ status: 400, message: expect.stringMatching(message) });
+    expect(await platform.refusal('POST', routes.sweeps.path, body, json)).toEqual(refused);
+  });
+
+  it('refuses a warm start from another dataset in a preview too, and takes one that it can use', async () => {
+    const { id } = await platform.submit({ name: 'earlier' });
+    const warm = { name: 'warm', sampler: 'tpe', warmStart: [id] };
+    const preview = (change: object) =>
+      platform.request('POST', routes.preview.path, JSON.stringify({ ...warm, ...change }), json);
+    expect((await preview({ corpus: { digest } })).status).toBe(200);
+    const other = await preview({ corpus: { digest }, dataset: { seed: 2 } });
+    expect(other.status).toBe(400);
+    expect(await other.text()).toContain(`warmStart: ${id} is on another dataset`);
+  });
+
+  it('plans a sweep before its corpus is stored', async () => {
+    const body = JSON.stringify({ name: 'early', corpus: { digest: 'c'.repeat(64) } });
+    expect((await platform.request('POST', routes.preview.path, body, json)).status).toBe(200);
+  });
+
   it('refuses broken JSON, broken YAML, no body, an unknown content type and more than 1 MB', async () => {
     const yaml = { 'content-type': 'application/yaml' };
     expect(await platform.refusal('POST', routes.sweeps.path, '{', json)).toMatchObject({

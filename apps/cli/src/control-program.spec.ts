@@ -102,7 +102,8 @@ describe('what is shown', () => {
       notes: ['trials: 3 trials have only 2 different settings and repeat them with other seeds'],
     };
     api.onJson('POST /v1/preview', toJson(Preview, shown));
-    await writeFile(join(folder, 'sweep.yaml'), `name: one\ncorpus: { digest: ${'a'.repeat(64)} }\n`);
+    await writeFile(join(folder, 'sweep.yaml'), 'name: one\ncorpus: { kind: tsv, path: a.tsv }\n');
+    await writeFile(join(folder, 'a.tsv'), '猫\tcat\n犬\tdog\n');
     const { code, text } = await honyaku('preview', 'sweep.yaml');
     expect(code).toBe(0);
     expect(text).toMatch(/3 trials, at most 30 epochs/);

@@ -98,10 +98,24 @@ describe('submit', () => {
     expect(code).toBe(2);
   });
 
+  it.each(['submit', 'preview'])(
+    'names the line of a digest that the API has no corpus of at %s',
+    async (command) => {
+      await writeFile(join(folder, 'sweep.yaml'), `name: one\ncorpus:\n  digest: ${'d'.repeat(64)}\n`);
+      const { code, notices } = await honyaku(command, 'sweep.yaml');
+      expect([code, notices]).toEqual([
+        2,
+        `honyaku: sweep.yaml:3: corpus.digest: the API has no corpus ${'d'.repeat(64)}\n`,
+      ]);
+      expect(api.requests.map(({ method }) => method)).toEqual(['GET']);
+    },
+  );
+
   it('takes a trial by hand that goes with the constants of the file, and names the line of one that does not', async () => {
     const file = (layers: number) =>
-      `name: one\ncorpus: { digest: ${'a'.repeat(64)} }\nparameters: { topState: carried }\n` +
+      `name: one\ncorpus: { kind: tsv, path: a.tsv }\nparameters: { topState: carried }\n` +
       `trialsByHand:\n  - hyperparameters:\n      layers: ${layers}\n      topState: zero\n  - hyperparameters: { layers: 1 }\n`;
+    await writeFile(join(folder, 'a.tsv'), '猫\tcat\n犬\tdog\n');
     await writeFile(join(folder, 'sweep.yaml'), file(1));
     const { code, notices } = await honyaku('preview', 'sweep.yaml');
     expect([code, notices.trim()]).toEqual([

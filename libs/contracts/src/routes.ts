@@ -137,6 +137,7 @@ const sweeps = {
     path: '/v1/preview',
     group: 'sweeps',
     summary: 'Plan a sweep without storing or starting anything',
+    description: 'What its submission would refuse is refused; its corpus need not be stored yet.',
     body: jsonOrYaml(SweepSpec),
     answers: Preview,
   }),

@@ -6,6 +6,7 @@ import { PlanningThreads } from '../planning/planning-threads.ts';
 import { Reindex } from '../reconciliation/reindex.ts';
 import { SweepLog } from '../store/sweep-log.ts';
 import { SweepStore } from '../store/sweep-store.ts';
+import { Submission } from '../sweeps/submission.ts';
 
 @Controller()
 export class SearchController {
@@ -14,13 +15,17 @@ export class SearchController {
     @Inject(SweepStore) private readonly store: SweepStore,
     @Inject(CurrentSweeps) private readonly sweeps: CurrentSweeps,
     @Inject(SweepLog) private readonly log: SweepLog,
+    @Inject(Submission) private readonly submission: Submission,
     @Inject(Reindex) private readonly reindexing: Reindex,
   ) {}
 
   @Route(routes.preview)
   @Header('content-type', 'application/json; charset=utf-8')
   async preview({ body }: InputOf<'preview'>) {
-    return this.planning.run('preview', { body, earlier: await this.sweeps.trainedBefore() });
+    const earlier = await this.sweeps.trainedBefore();
+    const { spec, preview } = await this.planning.run('preview', { body, earlier });
+    await this.submission.check(spec);
+    return preview;
   }
 
   @Route(routes.log)

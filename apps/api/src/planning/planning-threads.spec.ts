@@ -25,7 +25,7 @@ describe('planning threads', () => {
     const { spec, yaml } = await threads.run('sweep', sweep({ trials: 3 }));
     expect(spec).toMatchObject({ name: 'test', trials: 3, sampler: 'random' });
     expect(yaml).toContain('name: test\n');
-    const preview = await threads.run('preview', {
+    const { preview } = await threads.run('preview', {
       body: sweep({ trials: 3, epochs: 2 }),
       earlier: [],
     });

@@ -51,14 +51,14 @@ export const tasks = {
     return { spec, yaml: body.format === 'YAML' ? body.text : stringify(submitted) };
   },
 
-  /** As JSON in wire form. */
+  /** A sweep, and its preview as JSON in wire form. */
   preview: (
     { body, earlier }: { body: TextBody; earlier: readonly TrainedBefore[] },
     report: Report,
-  ): string => {
+  ): { spec: SweepSpec; preview: string } => {
     const spec = sweepOf(body, report);
     report(planningOf(spec));
-    return toJson(Preview, previewOf(spec, earlier));
+    return { spec, preview: toJson(Preview, previewOf(spec, earlier)) };
   },
 
   /** Throws when the sweep's plan is invalid. */

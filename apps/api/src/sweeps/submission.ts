@@ -36,6 +36,8 @@ interface Dependencies {
   readonly signsWebhooks: boolean;
 }
 
+type Checked = Pick<SweepSpec, 'sampler' | 'corpus' | 'dataset' | 'warmStart' | 'webhook'>;
+
 export class Submission {
   constructor(private readonly using: Dependencies) {}
 
@@ -45,7 +47,7 @@ export class Submission {
    * @throws InvalidInput when the corpus, a sweep of `warmStart` or the webhook cannot be used
    */
   async submit(spec: SweepSpec, yaml: string): Promise<SweepView> {
-    const { objects, cache, planning, followUps, signsWebhooks } = this.using;
+    const { objects, cache, planning, followUps } = this.using;
     const corpus = await objects.getText(keys.corpus(spec.corpus.digest));
     if (corpus === undefined) {
       throw new InvalidInput(
@@ -53,11 +55,7 @@ export class Submission {
       );
     }
     fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
-    await earlierResults(cache, spec.warmStart, spec);
-    if (spec.webhook !== undefined && !signsWebhooks)
-      throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
-    if ((spec.webhook?.length ?? 0) > maxWebhookLength)
-      throw new InvalidInput(`webhook: the URL is longer than ${maxWebhookLength} characters`);
+    await this.check(spec);
 
     const samplerTrials = await planning.run('planned', spec);
     await followUps.requireRedis();
@@ -68,6 +66,19 @@ export class Submission {
     cache.keep({ sequence: 0, state });
     await followUps.run(id, () => this.begin(state));
     return sweepViewOf(state);
+  }
+
+  /**
+   * Checks what a sweep names beside its corpus, which a client uploads once the plan is agreed to.
+   * @throws InvalidInput when a sweep of `warmStart` or the webhook cannot be used
+   */
+  async check({ webhook, warmStart, ...spec }: Checked): Promise<void> {
+    const { cache, signsWebhooks } = this.using;
+    await earlierResults(cache, warmStart, spec);
+    if (webhook !== undefined && !signsWebhooks)
+      throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
+    if ((webhook?.length ?? 0) > maxWebhookLength)
+      throw new InvalidInput(`webhook: the URL is longer than ${maxWebhookLength} characters`);
   }
 
   private async begin(state: SweepState): Promise<void> {

@@ -88,7 +88,7 @@ export async function submitSweep(
   const file = await readSweepFile(path);
   return withCorpus(file.corpus, dirname(path), async (corpus) => {
     const { digest, languages } = corpus;
-    const known = await client.find(routes.corpus, { digest });
+    const known = await file.placed(findStored(client, corpus));
     const yaml = (record: CorpusRecord | undefined) =>
       file.withCorpus(digest, record && languagesToSet(record, languages));
     const { trials, epochs, notes = [] } = await file.placed(client.preview(yaml(known)));
@@ -101,8 +101,9 @@ export async function submitSweep(
 /** Plan of the sweep; nothing is sent but the file. */
 async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
   const file = await readSweepFile(path);
-  return withCorpus(file.corpus, dirname(path), async ({ digest, languages }) => {
-    const record = await client.find(routes.corpus, { digest });
+  return withCorpus(file.corpus, dirname(path), async (corpus) => {
+    const { digest, languages } = corpus;
+    const record = await file.placed(findStored(client, corpus));
     return file.placed(client.preview(file.withCorpus(digest, record && languagesToSet(record, languages))));
   });
 }
@@ -144,17 +145,24 @@ function languagesToSet(
   return source === sourceLanguage && target === targetLanguage ? undefined : { source, target };
 }
 
-/** @param known what the API has of it @throws InvalidInput where neither the API nor this machine has the corpus */
+/** What the API has of a corpus. @throws InvalidInput where neither the API nor this machine has it */
+async function findStored(
+  client: ApiClient,
+  { digest, local }: NamedCorpus,
+): Promise<CorpusRecord | undefined> {
+  const known = await client.find(routes.corpus, { digest });
+  if (!known && !local) throw new InvalidInput(`corpus.digest: the API has no corpus ${digest}`);
+  return known;
+}
+
+/** Uploads the corpus, if it is here, unless the API has it. @param known what the API has of it */
 async function ensureStored(
   client: ApiClient,
   { digest, local }: NamedCorpus,
   known: CorpusRecord | undefined,
   onProgress: (sentence: string) => void,
-): Promise<CorpusRecord> {
-  if (!local) {
-    if (!known) throw new InvalidInput(`corpus.digest: the API has no corpus ${digest}`);
-    return known;
-  }
+): Promise<CorpusRecord | undefined> {
+  if (!local) return known;
   const { bytes, pairs, name, licence, sourceLanguage, targetLanguage } = local.corpus;
   const languages = languagesText(local.corpus);
   const summary = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languages}, licence ${licence}`;
