@@ -95,7 +95,7 @@ function jobsByQueue(): TimeSeriesPanel {
   return stacked({
     title: 'Jobs by queue and state',
     description:
-      'An epoch is a train-epoch and an evaluate job of trials and an advance job of control, which waits for both. States without jobs are left out.',
+      'An epoch is a train-epoch and an evaluate job of trials and an advance job of control, which waits for both. A score of the whole held-out set is a score job of trials and a conclude job of control. States without jobs are left out.',
     unit: 'none',
   })
     .decimals(0)

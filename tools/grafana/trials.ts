@@ -49,7 +49,8 @@ export function trainByEpoch(): TrendPanel {
 export function bleu(): TimeSeriesPanel {
   return lines({
     title: 'BLEU',
-    description: 'BLEU (0 to 100) of greedy held-out translations after the last committed epoch.',
+    description:
+      'BLEU (0 to 100) of greedy held-out translations after the last committed epoch: of a sample in sweeps with evaluation.sentences.',
     unit: 'none',
   })
     .decimals(1)

@@ -23,6 +23,7 @@ import { CorpusStore } from './corpora/corpus-store.ts';
 import { ChangeEvents } from './events/change-events.ts';
 import { EventBus } from './events/event-bus.ts';
 import { Advance } from './jobs/advance.ts';
+import { Conclude } from './jobs/conclude.ts';
 import { Begin } from './jobs/begin.ts';
 import { jobProviders } from './jobs/providers.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -208,6 +209,7 @@ function operationProviders(context: Context): Provider[] {
         EventBus,
         Begin,
         Advance,
+        Conclude,
         Collection,
         SweepControl,
         Reconciliation,
@@ -215,10 +217,10 @@ function operationProviders(context: Context): Provider[] {
         PlanningThreads,
         Metrics,
       ],
-      (redis, requirements, objects, queues, bus, begin, advance, collection, ...others) => {
+      (redis, requirements, objects, queues, bus, begin, advance, conclude, collection, ...others) => {
         const [control, reconciliation, translator, planning, metrics] = others;
         return new ControlPlane(context, {
-          ...{ redis, requirements, objects, queues, bus, begin, advance, collection },
+          ...{ redis, requirements, objects, queues, bus, begin, advance, conclude, collection },
           ...{ control, reconciliation, translator, planning, metrics },
         });
       },

@@ -1,5 +1,5 @@
 /** Starts and stops the API's background services (queue workers, event bus, reconciliation), in the right order. */
-import { advanceJob, beginJob, collectJob, handlerOf } from '@honyaku/contracts';
+import { advanceJob, beginJob, collectJob, concludeJob, handlerOf } from '@honyaku/contracts';
 import {
   type ObjectStore,
   type RedisRequirements,
@@ -22,6 +22,7 @@ import { type PlanningThreads } from './planning/planning-threads.ts';
 import { type Queues } from './queues/queues.ts';
 import { type Advance } from './jobs/advance.ts';
 import { type Begin } from './jobs/begin.ts';
+import { type Conclude } from './jobs/conclude.ts';
 import { type Collection } from './retention/collection.ts';
 import { type SweepControl } from './sweeps/sweep-control.ts';
 import { type Reconciliation } from './reconciliation/reconciliation.ts';
@@ -37,6 +38,7 @@ interface Dependencies {
   readonly bus: EventBus;
   readonly begin: Begin;
   readonly advance: Advance;
+  readonly conclude: Conclude;
   readonly collection: Collection;
   readonly control: SweepControl;
   readonly reconciliation: Reconciliation;
@@ -60,7 +62,7 @@ export class ControlPlane
   async onApplicationBootstrap(): Promise<void> {
     const { environment, names, logger, signer } = this.context;
     const redisUrl = environment.HONYAKU_REDIS_URL;
-    const { requirements, objects, bus, begin, advance, collection } = this.using;
+    const { requirements, objects, bus, begin, advance, conclude, collection } = this.using;
     const { control, reconciliation, metrics } = this.using;
     this.using.planning.start();
     await removeAbandonedFolders(['corpus', 'translator']);
@@ -88,6 +90,7 @@ export class ControlPlane
         handlers: [
           handlerOf(beginJob, ({ sweepId }) => begin.run(sweepId)),
           handlerOf(advanceJob, (epoch) => advance.run(epoch)),
+          handlerOf(concludeJob, (scored) => conclude.run(scored)),
           handlerOf(collectJob, async ({ sweepId }) => {
             await collection.run(sweepId, { dryRun: false });
           }),

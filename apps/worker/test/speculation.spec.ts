@@ -20,7 +20,7 @@ class Overheard extends TensorProcess<typeof trialProtocol> {
   private readonly waiting = new Map<string, () => void>();
 
   override request: TensorProcess<typeof trialProtocol>['request'] = (name, payload, options) => {
-    const what = `${name} ${payload.epoch}`;
+    const what = 'epoch' in payload ? `${name} ${payload.epoch}` : name;
     this.asked.push(what);
     this.waiting.get(what)?.();
     return super.request(name, payload, options);
@@ -48,6 +48,7 @@ const payload = (trialId: string, epoch: number): z.output<typeof trainEpochJob.
   trialId,
   epoch,
   config: { ...config, hyperparameters: { ...config.hyperparameters, batchSize: 8 }, epochs: 3 },
+  sentences: 7,
 });
 
 async function stepsOf({ metrics }: WorkerContext): Promise<number> {

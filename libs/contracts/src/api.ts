@@ -77,8 +77,24 @@ export const TrialView = z.strictObject({
 });
 export type TrialView = z.output<typeof TrialView>;
 
+/**
+ * What became of the score of the whole held-out set. `pending`: the sweep waits for it. `done`: the best epoch's
+ * translation metrics are of the whole set. `failed`: they are of the sample that evaluations translate.
+ */
+export const WholeScore = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('pending') }),
+  z.strictObject({ state: z.literal('done') }),
+  z.strictObject({ state: z.literal('failed'), reason: z.string() }),
+]);
+
 /** The epoch with the lowest held-out token perplexity of all trials. */
-export const BestEpoch = z.strictObject({ trialId: TrialId, epoch: z.int().min(1), heldOut: HeldOutMetrics });
+export const BestEpoch = z.strictObject({
+  trialId: TrialId,
+  epoch: z.int().min(1),
+  heldOut: HeldOutMetrics,
+  /** Only in sweeps whose evaluations translate a sample, once their trials have ended. */
+  wholeScore: WholeScore.optional(),
+});
 export type BestEpoch = z.output<typeof BestEpoch>;
 
 export const SweepView = z.strictObject({

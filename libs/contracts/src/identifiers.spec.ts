@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { SweepId, TrialId, isOfFirstVersion, sweepIdOf, trialIdOf } from './identifiers.ts';
-import { advanceJob, beginJob, collectJob, preprocessJob, sweepIdOfJob, trainEpochJob } from './jobs.ts';
+import {
+  advanceJob,
+  beginJob,
+  collectJob,
+  concludeJob,
+  evaluateJob,
+  lastJobOfFlow,
+  preprocessJob,
+  scoreJob,
+  sweepIdOfJob,
+  trainEpochJob,
+} from './jobs.ts';
 import { DatasetSettings } from './dataset.ts';
 
 const name = 'n'.repeat(40);
@@ -19,11 +30,23 @@ describe('ids', () => {
     const epoch = { trialId: trialIdOf(sweepId, 12), epoch: 3 };
     for (const id of [
       trainEpochJob.id(epoch),
+      evaluateJob.id(epoch),
       advanceJob.id(epoch),
+      scoreJob.id(epoch),
+      concludeJob.id(epoch),
       beginJob.id({ sweepId }),
       collectJob.id({ sweepId }),
     ])
       expect(sweepIdOfJob(id)).toBe(sweepId);
+  });
+
+  it('of an epoch’s jobs lead to the control job that ends their flow', () => {
+    const epoch = { trialId: trialIdOf('nb-8549ec', 12), epoch: 3 };
+    for (const job of [trainEpochJob, evaluateJob, advanceJob])
+      expect(lastJobOfFlow(job.id(epoch))).toBe(advanceJob.id(epoch));
+    for (const job of [scoreJob, concludeJob])
+      expect(lastJobOfFlow(job.id(epoch))).toBe(concludeJob.id(epoch));
+    expect(lastJobOfFlow(beginJob.id({ sweepId: 'nb-8549ec' }))).toBeUndefined();
   });
 
   it.each([

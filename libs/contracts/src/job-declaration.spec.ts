@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DatasetSettings } from './dataset.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { declareJob, jobFormat, jobToAdd, jobsOf, queueNames } from './job-declaration.ts';
-import { advanceJob, collectJob, evaluateJob, preprocessJob, trainEpochJob } from './jobs.ts';
+import { advanceJob, collectJob, evaluateJob, preprocessJob, scoreJob, trainEpochJob } from './jobs.ts';
 
 const config = {
   hyperparameters: Hyperparameters.parse({}),
@@ -23,6 +23,7 @@ describe('a declared job', () => {
     expect(train).toMatchObject({ jobId: 'few-123456-0001.2.train', attempts: 3, failParentOnFailure: true });
     expect(train).not.toHaveProperty('continueParentOnFailure');
     expect(evaluate).toMatchObject({ continueParentOnFailure: true });
+    expect(jobToAdd(scoreJob, { ...epoch, config }).opts).toMatchObject({ continueParentOnFailure: true });
     expect(evaluate).not.toHaveProperty('failParentOnFailure');
     for (const option of ['failParentOnFailure', 'continueParentOnFailure'])
       expect(preprocess).not.toHaveProperty(option);
@@ -62,7 +63,16 @@ describe('a declared job', () => {
       for (const job of [trainEpochJob, evaluateJob])
         expect(jobToAdd(job, { ...epoch, config: inPrecision }).data).toMatchObject({ requires: 4 });
     }
-    expect(jobFormat).toBeGreaterThanOrEqual(4);
+    expect(jobToAdd(evaluateJob, { ...epoch, config, sentences: 500 }).data).toEqual({
+      ...epoch,
+      config,
+      sentences: 500,
+      requires: 5,
+    });
+    expect(jobToAdd(scoreJob, { ...epoch, config }).data).toEqual({ ...epoch, config, requires: 5 });
+    // What it trains does not depend on what is translated afterwards.
+    expect(jobToAdd(trainEpochJob, { ...epoch, config, sentences: 500 }).data).not.toHaveProperty('requires');
+    expect(jobFormat).toBe(5);
   });
 
   it('has a unique name in its queue', () => {

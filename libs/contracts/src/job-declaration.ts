@@ -46,8 +46,9 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  *    require, and may have unknown keys.
  * 3. The kernels of a trial's runtime.
  * 4. Their precision, which may be left to the worker.
+ * 5. Evaluations that translate a sample of the held-out set, and the score of the whole set.
  */
-export const jobFormat = 4;
+export const jobFormat = 5;
 
 export interface JobDeclaration<
   Name extends string,

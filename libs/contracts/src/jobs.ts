@@ -19,6 +19,11 @@ interface EpochIdentity {
   readonly epoch: number;
 }
 
+/** The number of held-out pairs that an evaluation translates, if the sweep sets it. */
+const sentences = z.int().min(1).optional();
+/** The job format since which evaluations translate a sample. */
+const sampleFormat = 5;
+
 /** Control jobs fail when Redis or the bucket is unavailable; they are retried soon, and later by the reconciliation. */
 const controlBackoff = { type: 'fixed', delay: 2_000 } as const;
 
@@ -47,6 +52,8 @@ export const trainEpochJob = declareJob({
     config: TrialConfig,
     /** The trial whose checkpoint of the previous epoch is continued, if it is another one. */
     from: TrialId.optional(),
+    /** Of the evaluation that follows, which the worker may start before its job arrives. */
+    sentences,
   }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.train`,
@@ -60,10 +67,11 @@ export const trainEpochJob = declareJob({
 export const evaluateJob = declareJob({
   name: 'evaluate',
   queue: 'trials',
-  payload: z.object({ ...trialEpoch, config: TrialConfig }),
+  payload: z.object({ ...trialEpoch, config: TrialConfig, sentences }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.evaluate`,
-  requires: ({ config }) => formatOfTrial(config),
+  // An earlier worker would translate the first 2,000 pairs.
+  requires: (payload) => Math.max(formatOfTrial(payload.config), payload.sentences ? sampleFormat : 1),
   attempts: 3,
   finished: 'kept',
   // The advance job reads the outcome of the epoch and ends the trial if it failed.
@@ -77,6 +85,32 @@ export const advanceJob = declareJob({
   payload: z.object(trialEpoch),
   result: z.void(),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.advance`,
+  attempts: 10,
+  backoff: controlBackoff,
+  finished: 'kept',
+});
+
+/** Scores a checkpoint's translations of the whole held-out set, where evaluations translate a sample of it. */
+export const scoreJob = declareJob({
+  name: 'score',
+  queue: 'trials',
+  payload: z.object({ ...trialEpoch, config: TrialConfig }),
+  result: z.strictObject({ bleu: z.number() }),
+  id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.score`,
+  requires: ({ config }) => Math.max(formatOfTrial(config), sampleFormat),
+  attempts: 3,
+  finished: 'kept',
+  // The conclude job reads the outcome: a failed score must not fail the sweep.
+  parentOnFailure: 'continues',
+});
+
+/** Records the outcome of a score job, with which the sweep ends. */
+export const concludeJob = declareJob({
+  name: 'conclude',
+  queue: 'control',
+  payload: z.object(trialEpoch),
+  result: z.void(),
+  id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.conclude`,
   attempts: 10,
   backoff: controlBackoff,
   finished: 'kept',
@@ -118,13 +152,21 @@ export const webhookJob = declareJob({
   finished: 'kept',
 });
 
-const epochJobId = /^(.+)\.(\d+)\.(?:train|evaluate|advance)$/;
+const epochJobId = /^(.+)\.(\d+)\.(?:train|evaluate|advance|score|conclude)$/;
 const sweepJobId = /^(.+)\.(?:begin|collect)$/;
 
 /** The epoch that a job belongs to, parsed from its id; undefined for other jobs. */
 export function epochOfJob(jobId: string): EpochIdentity | undefined {
   const [, trialId, epoch] = epochJobId.exec(jobId) ?? [];
   return trialId === undefined ? undefined : { trialId, epoch: Number(epoch) };
+}
+
+/** The id of the control job that ends a job's flow; undefined for jobs that belong to no epoch. */
+export function lastJobOfFlow(jobId: string): string | undefined {
+  const epoch = epochOfJob(jobId);
+  if (!epoch) return undefined;
+  const isScore = [scoreJob, concludeJob].some(({ id }) => id(epoch) === jobId);
+  return isScore ? concludeJob.id(epoch) : advanceJob.id(epoch);
 }
 
 /**

@@ -165,7 +165,7 @@ export const CollapseSign = z.enum(['repeated', 'dominant', 'identical']);
 
 /** Quality of greedy translations of held-out sentences, as detokenised text. Scores are from 0 to 100. */
 export const TranslationMetrics = z.strictObject({
-  /** Number of translated pairs, from the start of the split. */
+  /** Number of translated pairs: the first ones of the split, or of a sample or the whole of it (see `SweepSpec`). */
   sentences: z.int().min(1),
   bleu: z.strictObject({
     score,
@@ -228,6 +228,22 @@ export const EvaluationRecord = z.strictObject({
   committedAt: timestamp,
 });
 export type EvaluationRecord = z.output<typeof EvaluationRecord>;
+
+/** `…/epochs/0003/score.json`: the commit point of a score job. */
+export const ScoreRecord = z.strictObject({
+  trialId: TrialId,
+  epoch: epochNumber,
+  /** Digest of the weights, which are those of the epoch's evaluation. */
+  model: Sha256,
+  /** Of the whole held-out set. */
+  scores: TranslationMetrics,
+  seconds: z.number().min(0),
+  /** A `TranslationList` of all pairs. */
+  translations: StoredFile,
+  provenance: Provenance,
+  committedAt: timestamp,
+});
+export type ScoreRecord = z.output<typeof ScoreRecord>;
 
 /**
  * Name of the file of translations. It contains the number of cut ones, because workers of version 0.1.0 refuse records

@@ -197,7 +197,7 @@ const control = {
     group: 'control',
     summary: 'Retry failed and lost trials',
     description:
-      'They continue from their last committed epoch. Trials that diverged are not retried, as they would diverge again.',
+      'They continue from their last committed epoch. Trials that diverged are not retried, as they would diverge again. A failed score of the whole held-out set is tried again as well.',
     params: sweep,
     answers: SweepView,
     errors: [404, 409],

@@ -11,6 +11,7 @@ import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
 import { fromJson, fromWire } from './json.ts';
 import { Measure } from './numbers.ts';
+import { ScoreRecord } from './records.ts';
 import { resourceUnits } from './pruner.ts';
 import { SearchSpace, TrialByHand } from './sweep-spec.ts';
 
@@ -49,6 +50,14 @@ export const SweepEvent = z.discriminatedUnion('type', [
     kind: z.enum(errorKinds),
     reason: z.string(),
   }),
+  /** The best epoch's translations of the whole held-out set were scored. */
+  z.strictObject({
+    type: z.literal('epoch-scored'),
+    trialId: TrialId,
+    epoch,
+    ...ScoreRecord.pick({ scores: true, seconds: true }).shape,
+  }),
+  z.strictObject({ type: z.literal('score-failed'), trialId: TrialId, epoch, reason: z.string() }),
   z.strictObject({ type: z.literal('paused') }),
   z.strictObject({ type: z.literal('resumed') }),
   z.strictObject({ type: z.literal('cancelled') }),

@@ -213,6 +213,19 @@ const settings = {
   /** Receives a signed POST request when a trial or the sweep ends (see `WebhookMessage`). */
   webhook: z.url({ protocol: /^https?$/ }).optional(),
   runtime: RuntimeSettings.prefault({}),
+  /**
+   * How the translations of an epoch are scored; perplexity is always of the whole held-out set. Absent, as in every
+   * sweep of version 0.1.0: those of its first 2,000 pairs, and no others at the end.
+   */
+  evaluation: z
+    .strictObject({
+      /**
+       * After each epoch, those of so many pairs, evenly spread over the held-out set; at the end of the sweep, those
+       * of the whole set by the best epoch.
+       */
+      sentences: z.int().min(1),
+    })
+    .optional(),
 };
 
 /** The file `sweep.yaml`; the CLI reads the corpus that it names and uploads it. */

@@ -9,6 +9,8 @@ import {
   EpochRecord,
   EvaluationRecord,
   type Provenance,
+  ScoreRecord,
+  type StoredFile,
   TrainProgress,
   TranslationList,
   datasetDigestOf,
@@ -17,6 +19,7 @@ import {
   fromJson,
   preprocessJob,
   queuePrefix,
+  scoreJob,
   toJson,
   trainEpochJob,
   translationsFileName,
@@ -28,6 +31,7 @@ import { type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq
 import { z } from 'zod';
 
 type EpochPayload = z.output<typeof trainEpochJob.payload>;
+type ScorePayload = z.output<typeof scoreJob.payload>;
 
 const provenance: Provenance = {
   host: 'here',
@@ -37,6 +41,7 @@ const provenance: Provenance = {
   tensorflowVersion: 'none',
 };
 
+const samples = [{ source: '犬', output: 'a dog', reference: 'the dog' }];
 /** Jobs at once over one connection to Redis. */
 const jobsAWorker = 100;
 
@@ -49,8 +54,10 @@ export interface Script {
   readonly beforeCommit?: (payload: EpochPayload) => Promise<void> | void;
   /** Translations of an epoch that were cut. */
   readonly cut?: number;
-  /** Called when an epoch was evaluated. */
-  readonly afterEvaluation?: (payload: EpochPayload) => void;
+  /** Called when an epoch was evaluated, before its job is completed. */
+  readonly afterEvaluation?: (payload: EpochPayload) => Promise<void> | void;
+  /** Called before the whole held-out set is scored; may wait, or throw UnrecoverableError to fail the job for good. */
+  readonly beforeScore?: (payload: ScorePayload) => Promise<void> | void;
   /** Fails preprocessing with this reason. */
   readonly preprocessFailure?: () => string | undefined;
   /** Reports no progress and writes no translations: what is measured then is the API alone. */
@@ -64,6 +71,11 @@ export interface FakeTrainerOptions {
   readonly queue?: Pick<WorkerOptions, 'lockDuration' | 'stalledInterval' | 'maxStalledCount'>;
 }
 
+/** Pairs of the fake held-out set. */
+export const heldOutPairs = 20;
+/** BLEU of all of them, which differs from that of every evaluation. */
+export const wholeBleu = 45.6;
+
 /** The bytes of the fake checkpoint of an epoch. */
 export const modelBytes = (trialId: string, epoch: number) => `weights of ${trialId} after epoch ${epoch}`;
 
@@ -71,6 +83,8 @@ export class FakeTrainer {
   private readonly workers: Worker[];
   /** Ids of finished epochs, in order, with repeats if there are any. */
   readonly trained: string[] = [];
+  /** Ids of epochs that were scored on the whole held-out set, likewise. */
+  readonly scored: string[] = [];
 
   constructor(
     private readonly objects: ObjectStore,
@@ -124,6 +138,7 @@ export class FakeTrainer {
   }
 
   private async trial(job: Job) {
+    if (job.name === scoreJob.name) return this.score(job);
     const payload = fromJson(trainEpochJob.payload, JSON.stringify(job.data), 'payload');
     const perplexity = this.script.perplexity(payload);
     const result = z.encode(trainEpochJob.result, { perplexity });
@@ -165,28 +180,52 @@ export class FakeTrainer {
 
   private async evaluate(payload: EpochPayload, perplexity: number): Promise<void> {
     const { trialId, epoch } = payload;
-    const samples = [{ source: '犬', output: 'a dog', reference: 'the dog' }];
-    const list = toJson(TranslationList, { translations: samples });
-    const translations = {
-      key: `a1/${translationsFileName(this.script.cut ?? 0)}`,
-      bytes: Buffer.byteLength(list),
-      sha256: sha256(list),
-    };
-    if (this.script.sparing !== true)
-      await this.objects.put(`${keys.epochFolder(trialId, epoch)}/${translations.key}`, list);
+    const name = `a1/${translationsFileName(this.script.cut ?? 0)}`;
+    const metrics = exampleHeldOut(perplexity);
+    const sentences = Math.min(heldOutPairs, payload.sentences ?? heldOutPairs);
     const record: EvaluationRecord = {
       trialId,
       epoch,
       model: sha256(modelBytes(trialId, epoch)),
-      metrics: exampleHeldOut(perplexity),
+      metrics: { ...metrics, translations: { ...metrics.translations, sentences } },
       ownPerplexity: perplexity,
       samples,
-      translations,
+      translations: await this.translations(payload, name),
       provenance,
       committedAt: now(),
     };
     await this.objects.putIfAbsent(keys.evaluationRecord(trialId, epoch), toJson(EvaluationRecord, record));
-    this.script.afterEvaluation?.(payload);
+    await this.script.afterEvaluation?.(payload);
+  }
+
+  private async score(job: Job) {
+    const payload = fromJson(scoreJob.payload, JSON.stringify(job.data), 'payload');
+    await this.script.beforeScore?.(payload);
+    const { trialId, epoch } = payload;
+    const { translations: scores } = exampleHeldOut(1);
+    const record: ScoreRecord = {
+      trialId,
+      epoch,
+      model: sha256(modelBytes(trialId, epoch)),
+      scores: { ...scores, sentences: heldOutPairs, bleu: { ...scores.bleu, score: wholeBleu } },
+      seconds: 2,
+      translations: await this.translations(payload, 'a1/whole.json'),
+      provenance,
+      committedAt: now(),
+    };
+    await this.objects.putIfAbsent(keys.scoreRecord(trialId, epoch), toJson(ScoreRecord, record));
+    this.scored.push(`${trialId}.${epoch}`);
+    return z.encode(scoreJob.result, { bleu: wholeBleu });
+  }
+
+  private async translations(
+    { trialId, epoch }: { readonly trialId: string; readonly epoch: number },
+    key: string,
+  ): Promise<StoredFile> {
+    const list = toJson(TranslationList, { translations: samples });
+    if (this.script.sparing !== true)
+      await this.objects.put(`${keys.epochFolder(trialId, epoch)}/${key}`, list);
+    return { key, bytes: Buffer.byteLength(list), sha256: sha256(list) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keys, logSequenceOf } from './keys.ts';
+import { isScoreRecord, keys, logSequenceOf } from './keys.ts';
 
 describe('keys', () => {
   it('put what belongs to a trial under its sweep, epochs in the order of their names', () => {
@@ -20,6 +20,13 @@ describe('keys', () => {
     expect(logSequenceOf(keys.logEntry('tatoeba-4f9a1c', 12))).toBe(12);
     expect(logSequenceOf('sweeps/a-1/log/notes.txt')).toBeUndefined();
     expect(logSequenceOf(keys.sweepRecord('tatoeba-4f9a1c'))).toBeUndefined();
+  });
+
+  it('tell score records from other objects', () => {
+    const record = keys.scoreRecord('tatoeba-4f9a1c-0012', 3);
+    expect(record).toBe('sweeps/tatoeba-4f9a1c/trials/tatoeba-4f9a1c-0012/epochs/0003/score.json');
+    expect(isScoreRecord(record)).toBe(true);
+    expect(isScoreRecord(keys.evaluationRecord('tatoeba-4f9a1c-0012', 3))).toBe(false);
   });
 
   it('name corpora and datasets by their digest', () => {

@@ -14,6 +14,11 @@ export function logSequenceOf(key: string): number | undefined {
   return sequence === undefined ? undefined : Number(sequence);
 }
 
+/** Whether the key is that of a score record. */
+export function isScoreRecord(key: string): boolean {
+  return /\/epochs\/\d{4,}\/score\.json$/.test(key);
+}
+
 /** Keys of objects, and of folders (without a closing slash) whose records name files relative to them. */
 export const keys = {
   corpusFolder: (digest: Sha256) => `corpora/${digest}`,
@@ -40,5 +45,7 @@ export const keys = {
     `${epochFolder(id, epoch)}/${attempt}/partial.json`,
   /** Commit point of an evaluate job. */
   evaluationRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/evaluation.json`,
+  /** Commit point of a score job. */
+  scoreRecord: (id: TrialId, epoch: number) => `${epochFolder(id, epoch)}/score.json`,
   bestFolder: (id: SweepId) => `${sweep(id)}/best`,
 } as const;

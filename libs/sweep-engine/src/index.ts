@@ -1,5 +1,6 @@
 export { nothing, recorded, search } from './decisions/chooser.ts';
-export { type EpochFlow, decide, neededFlows, openFlows } from './decisions/decisions.ts';
+export { decide } from './decisions/decisions.ts';
+export { type Flow, neededFlows, openFlows } from './decisions/flows.ts';
 export {
   type CheckedEvent,
   type LoggedSweep,
@@ -10,6 +11,7 @@ export {
   replay,
 } from './decisions/log.ts';
 export { canRetry } from './decisions/requests.ts';
+export { awaitsScore } from './decisions/whole-score.ts';
 export { notFinite } from './decisions/trial-epochs.ts';
 export { checkedPlan, plannedBySampler, type TrainedBefore, previewOf } from './plan/plan.ts';
 export {

@@ -9,7 +9,7 @@ import {
   type TrialId,
   type TrialRecord,
 } from '@honyaku/contracts';
-import { type EpochFlow } from './decisions/decisions.ts';
+import { type EpochFlow } from './decisions/flows.ts';
 
 /** Names of the files in a bundle. */
 export const bundleFiles = {
@@ -20,7 +20,7 @@ export const bundleFiles = {
 
 /** The plan of a trial, as it is stored before the first of its flows. @param createdAt of its sweep */
 export function trialRecordOf(
-  { trialId, sweepId, config }: Omit<EpochFlow, 'epoch'>,
+  { trialId, sweepId, config }: Pick<EpochFlow, 'trialId' | 'sweepId' | 'config'>,
   createdAt: string,
 ): TrialRecord {
   return { id: trialId, sweepId, config, createdAt };

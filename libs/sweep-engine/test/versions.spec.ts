@@ -9,7 +9,9 @@ import {
   NewerVersion,
   PartialRecord,
   PreprocessProgress,
+  ScoreRecord,
   StopNotice,
+  type SweepEvent,
   SweepLogEntry,
   SweepRecord,
   TrainProgress,
@@ -19,11 +21,14 @@ import {
   advanceJob,
   beginJob,
   collectJob,
+  concludeJob,
   evaluateJob,
   fromJson,
   preprocessJob,
   readLogEntry,
+  scoreJob,
   storedVersion,
+  sweepIdOf,
   toJson,
   trainEpochJob,
   translationsFileName,
@@ -133,5 +138,52 @@ describe('an epoch whose translations were cut', () => {
       decisions: [],
     };
     expect(isReadByFirstVersion('logEntry', toJson(SweepLogEntry, entry))).toBe(true);
+  });
+});
+
+describe('a sweep whose evaluations translate a sample', () => {
+  const first = (kind: Kind) => writtenBefore(kind)[0] ?? '';
+  const evaluation: EvaluationRecord = fromJson(EvaluationRecord, first('evaluationRecord'), 'evaluation');
+  const { trialId, epoch, model, translations, provenance, committedAt, metrics } = evaluation;
+  const at = { trialId, epoch };
+  const scored = { ...at, scores: metrics.translations, seconds: 9 };
+  const entryWith = (event: SweepEvent): SweepLogEntry => ({
+    ...fromJson(SweepLogEntry, first('logEntry'), 'entry'),
+    events: [event],
+  });
+
+  it.each<[string, z.ZodType, unknown]>([
+    ['record of its score', ScoreRecord, { ...scored, model, translations, provenance, committedAt }],
+    ['score payload', scoreJob.payload, fromJson(evaluateJob.payload, first('evaluate payload'), 'payload')],
+    ['conclude payload', concludeJob.payload, { sweepId: sweepIdOf(trialId), ...at }],
+    ['log entry of its score', SweepLogEntry, entryWith({ type: 'epoch-scored', ...scored })],
+    [
+      'log entry of a failure',
+      SweepLogEntry,
+      entryWith({ type: 'score-failed', ...at, reason: 'no memory' }),
+    ],
+  ])(
+    'has a %s that is read as it was written, also when a version to come adds to it',
+    (_, schema, value) => {
+      const written = toJson(schema, value);
+      const later = JSON.stringify(withMore(JSON.parse(written)));
+      expect(fromJson(schema, written, 'here')).toEqual(value);
+      expect(fromJson(schema, later, 'later')).toEqual(value);
+    },
+  );
+
+  it('is left by version 0.1.0, which does not go on with it as if all were translated', () => {
+    const evaluated = { sentences: 500 };
+    const record = fromJson(SweepRecord, first('sweepRecord'), 'record');
+    const row = fromJson(SweepRow, first('sweepRow'), 'row');
+    const payload = fromJson(evaluateJob.payload, first('evaluate payload'), 'payload');
+    const spec = { ...record.spec, evaluation: evaluated };
+    const written: [Kind, string][] = [
+      ['sweepRecord', toJson(SweepRecord, { ...record, spec })],
+      ['sweepRow', toJson(SweepRow, { ...row, spec })],
+      ['evaluate payload', toJson(evaluateJob.payload, { ...payload, ...evaluated })],
+      ['logEntry', toJson(SweepLogEntry, entryWith({ type: 'epoch-scored', ...scored }))],
+    ];
+    expect(written.filter(([kind, text]) => isReadByFirstVersion(kind, text))).toEqual([]);
   });
 });

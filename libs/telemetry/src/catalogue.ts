@@ -53,7 +53,7 @@ export const apiMetrics = {
   ),
   trialHeldOutBleu: gauge(
     'honyaku_trial_held_out_bleu',
-    'BLEU (0 to 100) of greedy held-out translations of the last committed epoch',
+    'BLEU (0 to 100) of the greedy held-out translations in the evaluation of the last committed epoch',
     ['sweep', 'trial'],
   ),
   trialHeldOutCollapsed: gauge(

@@ -63,7 +63,7 @@ export class BestBundles implements SweepObserver {
     if (best && dataset !== undefined) await this.inTurn(sweepId, () => this.write(sweepId, best, dataset));
   }
 
-  /** Updates the bundle before the new best epoch becomes visible. */
+  /** Updates the bundle before the new best epoch, or its score of the whole held-out set, becomes visible. */
   async beforeEvent(event: SweepEvent, state: SweepState): Promise<void> {
     if (!mayBeBest(event, state)) return;
     const outcome = decide(state, event, new Date().toISOString(), nothing);
@@ -117,8 +117,7 @@ export class BestBundles implements SweepObserver {
       const dataset = stored?.dataset ?? given.dataset;
       if (!best || dataset === undefined) return;
       const current = await this.readableConfig(given.id);
-      const isOfBest = current?.trialId === best.trialId && current.epoch === best.epoch;
-      if (isOfBest && (await this.hasFilesOf(current))) return;
+      if (current && isOf(current, best) && (await this.hasFilesOf(current))) return;
       await this.write(given.id, best, dataset);
     }
   }
@@ -169,8 +168,22 @@ export class BestBundles implements SweepObserver {
   }
 }
 
+/** Whether the bundle says what it has to say: its translation metrics are of a sample until the whole set is scored. */
+function isOf(config: BundleConfig, best: BestEpoch): boolean {
+  return (
+    isSameEpoch(config, best) && config.heldOut.translations.sentences === best.heldOut.translations.sentences
+  );
+}
+
+type Epoch = Pick<BestEpoch, 'trialId' | 'epoch'>;
+
+function isSameEpoch(one: Epoch, other: Epoch): boolean {
+  return one.trialId === other.trialId && one.epoch === other.epoch;
+}
+
 /** Whether the event's epoch is the best one, or becomes it. */
 function mayBeBest(event: SweepEvent, { sweep: { best } }: SweepState): boolean {
+  if (event.type === 'epoch-scored') return best !== undefined && isSameEpoch(best, event);
   if (event.type !== 'epoch-committed') return false;
   const isBest = best?.trialId === event.trialId && best.epoch === event.epoch.epoch;
   return isBest || isBetter(event.epoch.heldOut, best?.heldOut);
@@ -178,5 +191,6 @@ function mayBeBest(event: SweepEvent, { sweep: { best } }: SweepState): boolean 
 
 function better(one: BestEpoch | undefined, other: BestEpoch | undefined): BestEpoch | undefined {
   if (!one || !other) return one ?? other;
+  if (isSameEpoch(one, other)) return one.wholeScore?.state === 'done' ? one : other;
   return isBetter(other.heldOut, one.heldOut) ? other : one;
 }

@@ -15,7 +15,8 @@ import { epochCommitted } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepChanges } from '../sweeps/sweep-changes.ts';
 
-interface Epoch {
+/** An epoch as control jobs name it. */
+export interface EpochOfSweep {
   readonly sweepId: string;
   readonly trialId: string;
   readonly epoch: number;
@@ -28,11 +29,11 @@ export class Advance {
     private readonly changes: SweepChanges,
   ) {}
 
-  async run(epoch: Epoch): Promise<void> {
+  async run(epoch: EpochOfSweep): Promise<void> {
     await this.changes.apply(epoch.sweepId, await this.outcome(epoch));
   }
 
-  private async outcome(at: Epoch): Promise<SweepEvent> {
+  private async outcome(at: EpochOfSweep): Promise<SweepEvent> {
     const { trialId, epoch } = at;
     try {
       const recordKey = keys.epochRecord(trialId, epoch);
@@ -53,7 +54,7 @@ export class Advance {
   }
 
   /** Kind and reason of the first job in the chain that failed. */
-  private async failure(at: Epoch): Promise<JobFailure> {
+  private async failure(at: EpochOfSweep): Promise<JobFailure> {
     const { epoch } = at;
     for (const declared of [trainEpochJob, evaluateJob]) {
       const failure = await this.queues.failure(declared.queue, declared.id(at));

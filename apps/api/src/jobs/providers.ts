@@ -7,6 +7,7 @@ import { SweepChanges } from '../sweeps/sweep-changes.ts';
 import { provide } from '../wiring/context.ts';
 import { Advance } from './advance.ts';
 import { Begin } from './begin.ts';
+import { Conclude } from './conclude.ts';
 
 export function jobProviders(): Provider[] {
   return [
@@ -19,6 +20,11 @@ export function jobProviders(): Provider[] {
       Advance,
       [ObjectStore, Queues, SweepChanges],
       (objects, queues, changes) => new Advance(objects, queues, changes),
+    ),
+    provide(
+      Conclude,
+      [ObjectStore, Queues, SweepChanges],
+      (objects, queues, changes) => new Conclude(objects, queues, changes),
     ),
   ];
 }

@@ -5,36 +5,28 @@ import {
   type PutBack,
   type QueueName,
   type WebhookMessage,
-  advanceJob,
-  evaluateJob,
   jobFailureOf,
   jobToAdd,
   messageOf,
   putBacksIn,
   queueNames,
-  trainEpochJob,
   webhookJob,
 } from '@honyaku/contracts';
-import { type EpochFlow } from '@honyaku/sweep-engine';
+import { type Flow } from '@honyaku/sweep-engine';
 import { tracedQueue } from '@honyaku/telemetry';
-import { type FlowJob, FlowProducer, type Job, Queue } from 'bullmq';
+import { FlowProducer, type Job, Queue } from 'bullmq';
 import { type ChainableCommander, type Redis } from 'ioredis';
 import { type Logger } from 'pino';
 import { z } from 'zod';
 import { isOfRedis, producerConnection } from '../redis/connection.ts';
 import { type FairShare, type SweepTurns } from './fair-share.ts';
+import { type JobName, flowToAdd, jobsOfFlow } from './flow-jobs.ts';
 
 const flowsInACall = 50;
 
 const countedStates = ['wait', 'prioritized', 'active', 'delayed', 'waiting-children', 'failed'] as const;
 /** Jobs by queue and state. */
 export type QueueCounts = ReadonlyMap<QueueName, Readonly<Record<string, number>>>;
-
-/** Where a job is found. */
-export interface JobName {
-  readonly queue: QueueName;
-  readonly id: string;
-}
 
 export interface PutBacksOfJob {
   readonly jobId: string;
@@ -73,61 +65,60 @@ export class Queues {
     this.flows.on('error', onError);
   }
 
-  /** advance ← evaluate ← train-epoch of one sweep's trials: adding the same flow again changes nothing. */
-  async addEpochs(epochs: readonly EpochFlow[], priorities: readonly number[]): Promise<void> {
+  /** Adds flows of one sweep; adding the same flow again changes nothing. */
+  async addFlows(flows: readonly Flow[], priorities: readonly number[]): Promise<void> {
     // Redis does nothing else while it takes a call, so that one of thousands would hold all others up; so would the
     // writing of it here.
-    for (let from = 0; from < epochs.length; from += flowsInACall)
+    for (let from = 0; from < flows.length; from += flowsInACall)
       await this.flows.addBulk(
-        epochs
+        flows
           .slice(from, from + flowsInACall)
-          .map((flow, index) => epochFlow(flow, priorities[from + index] ?? 1, this.prefix)),
+          .map((flow, index) => flowToAdd(flow, priorities[from + index] ?? 1, this.prefix)),
       );
   }
 
   /** BullMQ's priorities for the flows of one sweep, each of which takes a turn unless it is there already. */
-  async priorities(epochs: readonly EpochFlow[], turns: SweepTurns): Promise<readonly number[]> {
-    if (epochs.length === 0) return [];
+  async priorities(flows: readonly Flow[], turns: SweepTurns): Promise<readonly number[]> {
+    if (flows.length === 0) return [];
     return this.shares.priorities(
       turns,
-      epochs.map((flow) => trainEpochJob.id(flow)),
+      flows.map((flow) => jobsOfFlow(flow).work[0].id),
     );
   }
 
   /** Those of the flows that are not there: a flow is added whole, so its last job tells. */
-  async missing(epochs: readonly EpochFlow[]): Promise<EpochFlow[]> {
-    const there = await this.replies(epochs, (pipeline, flow) =>
-      pipeline.exists(`${this.prefix}:control:${advanceJob.id(flow)}`),
+  async missing(flows: readonly Flow[]): Promise<Flow[]> {
+    const there = await this.replies(flows, (pipeline, flow) =>
+      pipeline.exists(`${this.prefix}:control:${jobsOfFlow(flow).last.id}`),
     );
-    return epochs.filter((_, index) => there[index] === 0);
+    return flows.filter((_, index) => there[index] === 0);
   }
 
-  /** Those of the flows whose last job has failed. */
-  async failed(epochs: readonly EpochFlow[]): Promise<EpochFlow[]> {
-    const scores = await this.replies(epochs, (pipeline, flow) =>
-      pipeline.zscore(`${this.prefix}:control:failed`, advanceJob.id(flow)),
+  /** Ids of the last jobs of those flows in which they have failed. */
+  async failed(flows: readonly Flow[]): Promise<string[]> {
+    const ids = flows.map((flow) => jobsOfFlow(flow).last.id);
+    const failedAt = await this.replies(ids, (pipeline, id) =>
+      pipeline.zscore(`${this.prefix}:control:failed`, id),
     );
-    return epochs.filter((_, index) => scores[index] !== null);
+    return ids.filter((_, index) => failedAt[index] !== null);
   }
 
   /** Removes a flow whole or, when a worker holds one of its jobs, not at all: half a flow would go on wrongly. */
-  async removeFlow(advanceId: string): Promise<void> {
-    const job = await this.job('control', advanceId);
+  async removeFlow(lastId: string): Promise<void> {
+    const job = await this.job('control', lastId);
     try {
       await job?.remove({ removeChildren: true });
     } catch (error) {
       if (isOfRedis(error)) throw error;
-      this.logger.info({ job: advanceId, reason: messageOf(error) }, 'a running epoch ends by itself');
+      this.logger.info({ job: lastId, reason: messageOf(error) }, 'a running job ends by itself');
     }
   }
 
-  /** Lets epochs go on that a pause has put aside in their middle. */
-  async promote(epochs: readonly EpochFlow[]): Promise<void> {
-    for (const flow of epochs) {
-      for (const id of [trainEpochJob.id(flow), evaluateJob.id(flow)]) {
-        const job = await this.job('trials', id);
-        if (job && (await job.isDelayed())) await job.promote();
-      }
+  /** Lets jobs go on that a pause has put aside in their middle. */
+  async promote(flows: readonly Flow[]): Promise<void> {
+    for (const { queue, id } of flows.flatMap((flow) => jobsOfFlow(flow).work)) {
+      const job = await this.job(queue, id);
+      if (job && (await job.isDelayed())) await job.promote();
     }
   }
 
@@ -209,23 +200,4 @@ export class Queues {
       return reply;
     });
   }
-}
-
-function epochFlow(
-  { sweepId, trialId, epoch, config, ...origin }: EpochFlow,
-  priority: number,
-  prefix: string,
-): FlowJob {
-  const id = { sweepId, trialId, epoch };
-  const inItsTurn = ({ opts, ...job }: JobToAdd) => ({ ...job, prefix, opts: { ...opts, priority } });
-  return {
-    ...jobToAdd(advanceJob, id),
-    prefix,
-    children: [
-      {
-        ...inItsTurn(jobToAdd(evaluateJob, { ...id, config })),
-        children: [inItsTurn(jobToAdd(trainEpochJob, { ...id, config, ...origin }))],
-      },
-    ],
-  };
 }

@@ -1,5 +1,5 @@
 /** Sweeps of which a request was recorded, but not all that follows from it was done: Redis failed meanwhile. */
-import { advanceJob } from '@honyaku/contracts';
+import { advanceJob, concludeJob } from '@honyaku/contracts';
 import { type SweepState, hasEnded } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
@@ -20,12 +20,15 @@ export async function catchUp(
 ): Promise<void> {
   const known = await cache.newest(sweepId);
   await store.write(known);
-  for (const { id, epochs } of withoutFlows(known.state))
-    await queues.removeFlow(advanceJob.id({ trialId: id, epoch: epochs.length + 1 }));
+  for (const lastId of unneededFlows(known.state)) await queues.removeFlow(lastId);
   await messages.onChange(undefined, known.state);
 }
 
-/** The trials that may have waiting jobs from before the sweep was paused or cancelled. */
-function withoutFlows({ sweep, trials }: SweepState): SweepState['trials'] {
-  return hasEnded(sweep.state) || sweep.state === 'paused' ? trials : [];
+/** Ids of the last jobs of flows that may wait from before the sweep was paused or cancelled. */
+function unneededFlows({ sweep, trials }: SweepState): string[] {
+  if (!hasEnded(sweep.state) && sweep.state !== 'paused') return [];
+  const epochs = trials.map(({ id, epochs: { length } }) =>
+    advanceJob.id({ trialId: id, epoch: length + 1 }),
+  );
+  return sweep.best ? [...epochs, concludeJob.id(sweep.best)] : epochs;
 }

@@ -1,5 +1,5 @@
 /** Jobs that a pause interrupted in the middle of an epoch: delayed by a year, or until their sweep is resumed. */
-import { advanceJob, epochOfJob, sweepIdOf } from '@honyaku/contracts';
+import { lastJobOfFlow, sweepIdOfJob } from '@honyaku/contracts';
 import { hasEnded } from '@honyaku/sweep-engine';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
@@ -15,10 +15,11 @@ interface Dependencies {
 /** Removes parked jobs of ended sweeps, and promotes those of running sweeps that the resumption missed. */
 export async function reconcileParkedJobs({ queues, store }: Dependencies): Promise<void> {
   for (const jobId of await queues.putAsideFor(parkedMilliseconds)) {
-    const epoch = epochOfJob(jobId);
-    const sweep = epoch && (await store.readableRow(sweepIdOf(epoch.trialId)));
-    if (!epoch || !sweep) continue;
-    if (hasEnded(sweep.state)) await queues.removeFlow(advanceJob.id(epoch));
+    const last = lastJobOfFlow(jobId);
+    const sweepId = sweepIdOfJob(jobId);
+    const sweep = sweepId === undefined ? undefined : await store.readableRow(sweepId);
+    if (last === undefined || !sweep) continue;
+    if (hasEnded(sweep.state)) await queues.removeFlow(last);
     const job = await queues.job('trials', jobId);
     if (!job || !(await job.isDelayed())) continue;
     // Removing the flow may have missed the job, if the rest of the flow is gone already.

@@ -10,7 +10,6 @@ import {
   NotFound,
   type RedisNames,
   type ReindexResult,
-  advanceJob,
   beginJob,
   collectJob,
   jobToAdd,
@@ -236,7 +235,7 @@ export class Reconciliation {
       return;
     }
     const { after } = await changes.apply(sweepId, { type: 'time-passed' });
-    for (const flow of await queues.failed(neededFlows(after))) await this.retry(advanceJob.id(flow));
+    for (const id of await queues.failed(neededFlows(after))) await this.retry(id);
     await bundles.updateIfReadable(after.sweep);
   }
 

@@ -11,17 +11,19 @@ import {
   EpochRecord,
   EvaluationRecord,
   NotFound,
+  ScoreRecord,
   type TrialView,
   collectJob,
   jobToAdd,
   messageOf,
   kindOf,
 } from '@honyaku/contracts';
-import { type ObjectStore, keys, logSequenceOf } from '@honyaku/storage';
+import { type ObjectStore, isScoreRecord, keys, logSequenceOf } from '@honyaku/storage';
 import {
   type Checkpoint,
   type SweepRow,
   type SweepState,
+  awaitsScore,
   endsBetween,
   hasEnded,
   retained,
@@ -50,6 +52,13 @@ interface CommittedFiles extends Checkpoint {
   readonly readable: boolean;
 }
 
+interface ScoreFiles {
+  /** Keys of score records and of what they name. */
+  readonly kept: readonly string[];
+  /** Folders of records that cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
 export class Collection {
   /** Records do not change: while an epoch is in memory, what they name need not be read again. */
   private readonly known = new WeakMap<CommittedEpoch, CommittedFiles>();
@@ -67,7 +76,8 @@ export class Collection {
     const { state, sequence } = await this.cache.newest(sweepId);
     const last = listed.reduce((most, { key }) => Math.max(most, logSequenceOf(key) ?? 0), 0);
     if (last > sequence) throw missingEntry(sweepId, sequence + 1, last);
-    const isReferred = await this.references(state);
+    const scores = await this.filesOfScores(listed.map(({ key }) => key).filter(isScoreRecord));
+    const isReferred = await this.references(state, scores);
     const removed = listed.filter(({ key }) => !isReferred(key));
     if (!dryRun) {
       await this.objects.remove(removed.map(({ key }) => key));
@@ -104,10 +114,10 @@ export class Collection {
   }
 
   /** Tells of a key whether it has to stay. */
-  private async references(state: SweepState): Promise<(key: string) => boolean> {
-    const { id } = state.sweep;
+  private async references(state: SweepState, scores: ScoreFiles): Promise<(key: string) => boolean> {
+    const { id, best } = state.sweep;
     const committed = await this.committedFiles(state);
-    const staying = new Set([keys.sweepYaml(id), keys.sweepRecord(id)]);
+    const staying = new Set([keys.sweepYaml(id), keys.sweepRecord(id), ...scores.kept]);
     for (const trial of state.trials) staying.add(keys.trialRecord(trial.id));
     for (const { kept } of committed) for (const key of kept) staying.add(key);
     for (const { large } of retained(state, committed)) for (const key of large) staying.add(key);
@@ -118,11 +128,29 @@ export class Collection {
     );
     for (const { readable, trialId, epoch } of committed)
       if (!readable) folders.add(keys.epochFolder(trialId, epoch));
+    for (const folder of scores.unreadable) folders.add(folder);
+    if (best && awaitsScore(state.sweep)) folders.add(keys.epochFolder(best.trialId, best.epoch));
     return (key) =>
       staying.has(key) ||
       key.startsWith(`${keys.logFolder(id)}/`) ||
       key.startsWith(`${keys.bestFolder(id)}/`) ||
       folders.has(epochFolderOf(key));
+  }
+
+  /** @param records keys of score records */
+  private async filesOfScores(records: readonly string[]): Promise<ScoreFiles> {
+    const found = await pMap(
+      records,
+      async (key) => ({ key, record: await this.readable(ScoreRecord, key) }),
+      { concurrency: readsAtOnce },
+    );
+    const folderOf = (key: string) => key.slice(0, key.lastIndexOf('/'));
+    return {
+      kept: found.flatMap(({ key, record }) =>
+        record ? [key, `${folderOf(key)}/${record.translations.key}`] : [key],
+      ),
+      unreadable: found.filter(({ record }) => !record).map(({ key }) => folderOf(key)),
+    };
   }
 
   private committedFiles({ trials }: SweepState): Promise<CommittedFiles[]> {

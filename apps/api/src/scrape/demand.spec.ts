@@ -1,3 +1,4 @@
+import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { countsOf } from '@honyaku/sweep-engine';
 import { describe, expect, it } from 'vitest';
 import { demandOf } from './demand.ts';
@@ -13,6 +14,18 @@ describe('demandOf', () => {
       { state: 'completed' as const, trials: trials(0) },
     ];
     expect(demandOf(sweeps, new Map())).toEqual({ preprocess: { workers: 0 }, trials: { workers: 5 } });
+  });
+
+  it('counts the score of a sweep’s best epoch as a running trial', () => {
+    const best = { trialId: 'few-123456-0001', epoch: 1, heldOut: exampleHeldOut(9) };
+    const pending = { ...best, wholeScore: { state: 'pending' as const } };
+    const done = { ...best, wholeScore: { state: 'done' as const } };
+    const sweeps = [
+      { state: 'running' as const, trials: trials(0), best: pending },
+      { state: 'paused' as const, trials: trials(0), best: pending },
+      { state: 'running' as const, trials: trials(2), best: done },
+    ];
+    expect(demandOf(sweeps, new Map()).trials.workers).toBe(3);
   });
 
   it('keeps the workers whose jobs are still active when their sweep has ended', () => {

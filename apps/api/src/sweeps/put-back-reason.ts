@@ -1,18 +1,18 @@
 /** Why a sweep makes no progress: the reason for which its jobs were put back to the queue. */
 import {
   Unavailable,
-  advanceJob,
   beginJob,
+  concludeJob,
   epochOfJob,
-  evaluateJob,
+  lastJobOfFlow,
   messageOf,
   preprocessJob,
   sweepIdOfJob,
-  trainEpochJob,
   trialNumberOf,
 } from '@honyaku/contracts';
 import { type SweepRow, neededFlows } from '@honyaku/sweep-engine';
-import { type JobName, type PutBacksOfJob, type Queues } from '../queues/queues.ts';
+import { type JobName, jobsOfFlow } from '../queues/flow-jobs.ts';
+import { type PutBacksOfJob, type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { isOfOneSweep } from '../store/unreadable-sweeps.ts';
 
@@ -44,9 +44,7 @@ export class PutBackReason {
       ];
     if (state !== 'running') return [];
     const flows = neededFlows((await this.cache.of(id)).state).slice(0, maxTrials);
-    return flows.flatMap((flow) =>
-      [trainEpochJob, evaluateJob, advanceJob].map((declared) => nameOf(declared, flow)),
-    );
+    return flows.map(jobsOfFlow).flatMap(({ work, last }) => [...work, last]);
   }
 }
 
@@ -62,6 +60,8 @@ function sentence([worst]: readonly PutBacksOfJob[]): string | undefined {
   const { jobId, times, first, last } = worst;
   const epoch = epochOfJob(jobId);
   const ofSweep = sweepIdOfJob(jobId) === undefined ? 'the dataset' : 'the start of the sweep';
-  const what = epoch ? `trial ${trialNumberOf(epoch.trialId)}, epoch ${epoch.epoch},` : ofSweep;
+  const ofEpoch = epoch && `trial ${trialNumberOf(epoch.trialId)}, epoch ${epoch.epoch},`;
+  const isScore = epoch && lastJobOfFlow(jobId) === concludeJob.id(epoch);
+  const what = ofEpoch ? `${isScore ? 'the score of ' : ''}${ofEpoch}` : ofSweep;
   return `${what} was put back ${times} ${times === 1 ? 'time' : 'times'} since ${first.at}: ${last.reason}`;
 }

@@ -12,6 +12,7 @@ import {
   Unavailable,
   type SweepEvent,
   advanceJob,
+  concludeJob,
   constantsOf,
   maxTrialsByHand,
   sweepIdOf,
@@ -27,6 +28,7 @@ import {
 } from '@honyaku/sweep-engine';
 import { type Redis } from 'ioredis';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
+import { jobsOfFlow } from '../queues/flow-jobs.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { earlierResults } from './warm-start.ts';
@@ -102,13 +104,18 @@ export class SweepControl {
     return sweepViewOf(after);
   }
 
-  /** Continues retryable failed trials from their last committed epoch. @throws NotFound; Conflict */
+  /**
+   * Continues retryable failed trials from their last committed epoch, and tries a failed score of the whole held-out set
+   * again.
+   * @throws NotFound; Conflict
+   */
   async retryFailed(sweepId: string): Promise<SweepView> {
     const { state } = await this.cache.newest(sweepId);
     if (state.sweep.state === 'cancelled') throw new Conflict(`sweep ${sweepId} is cancelled`);
     // BullMQ keeps failed jobs, which would make adding them again a no-op.
     for (const { id, epochs } of state.trials.filter(canRetry))
       await this.queues.removeFlow(advanceJob.id({ trialId: id, epoch: epochs.length + 1 }));
+    await this.forgetFailedScore(state);
     return sweepViewOf((await this.request(sweepId, { type: 'failed-retried' })).after);
   }
 
@@ -135,6 +142,7 @@ export class SweepControl {
     const known = state.sweep.earlier?.length ?? 0;
     const earlier = await earlierResults(this.cache, extension.warmStart ?? [], spec, known);
     const event = { type: 'extended' as const, extension, ...earlier };
+    await this.forgetFailedScore(state);
     return sweepViewOf((await this.request(sweepId, event)).after);
   }
 
@@ -153,7 +161,9 @@ export class SweepControl {
           `trials: ${trials.length} more are too many: sweep ${sweepId} has ${byHand} trials by hand of at most ${maxTrialsByHand}`,
         );
     };
-    check((await this.cache.newest(sweepId)).state);
+    const { state: current } = await this.cache.newest(sweepId);
+    check(current);
+    await this.forgetFailedScore(current);
     const event = { type: 'trials-added' as const, trials: [...trials] };
     // Checked again when the event is decided on: other requests may have added trials meanwhile.
     return sweepViewOf((await this.request(sweepId, event, { check })).after);
@@ -209,8 +219,16 @@ export class SweepControl {
     return { before, after, isComplete };
   }
 
-  private async removeWaiting({ trials }: SweepState): Promise<void> {
-    for (const flow of openFlows(trials)) await this.queues.removeFlow(advanceJob.id(flow));
+  private async removeWaiting(state: SweepState): Promise<void> {
+    for (const flow of openFlows(state)) await this.queues.removeFlow(jobsOfFlow(flow).last.id);
+  }
+
+  /**
+   * Call it before a request after which the sweep's score is tried again: BullMQ keeps finished jobs, which would make
+   * adding them again a no-op.
+   */
+  private async forgetFailedScore({ sweep: { best } }: SweepState): Promise<void> {
+    if (best?.wholeScore?.state === 'failed') await this.queues.removeFlow(concludeJob.id(best));
   }
 }
 

@@ -7,7 +7,7 @@ import { bitsPerCharacter, countReferenceCharacters } from '@honyaku/metrics';
 import { nativeKernels, networkOf, Seq2Seq, tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
-import { textOf } from './held-out-texts.ts';
+import { firstPairs, sampledPairs, textOf } from './held-out-texts.ts';
 import { translateHeldOut } from './held-out-translations.ts';
 import type { trialProtocol } from './protocol.ts';
 import type { WarmTrial } from './warm-trial.ts';
@@ -25,8 +25,9 @@ export async function evaluateCheckpoint(
   payload: z.output<Call['payload']>,
   { yieldToEventLoop }: HandlerContext<never>,
 ): Promise<z.output<Call['result']>> {
-  const { config, vocabularySize, shards, target, model, epoch } = payload;
+  const { config, vocabularySize, shards, target, model, epoch, sentences } = payload;
   const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.tokenizer(target.tokenizer)]);
+  const pairs = sentences === undefined ? firstPairs(split) : sampledPairs(split, sentences);
   const started = performance.now();
   const lossesOf = (network: Seq2Seq) =>
     heldOutLosses(network, split, config.hyperparameters.batchSize, yieldToEventLoop);
@@ -35,6 +36,7 @@ export async function evaluateCheckpoint(
     const { metrics, translations } = await translateHeldOut(
       network,
       split,
+      pairs,
       { tokenizer, language },
       yieldToEventLoop,
     );

@@ -3,11 +3,25 @@ import { Corrupt } from '@honyaku/contracts';
 import type { SentencePair, Split } from '@honyaku/data';
 
 /** Enough for a BLEU interval of about one point, in a small share of an epoch's time. */
-const maxSentences = 2000;
+const usualSentences = 2000;
 
-/** The pairs of the split that are translated: the first 2,000. @throws Corrupt when it has no texts */
-export function translatedTexts(split: Split): SentencePair[] {
-  return Array.from({ length: Math.min(split.length, maxSentences) }, (_, index) => textOf(split, index));
+/** Indices of the first 2,000 pairs of a split, which are translated unless the sweep says otherwise. */
+export function firstPairs({ length }: Pick<Split, 'length'>): number[] {
+  return Array.from({ length: Math.min(length, usualSentences) }, (_, index) => index);
+}
+
+/**
+ * Indices of a sample: evenly spread, so that it is the same in every epoch and trial; all if the split has no more
+ * pairs.
+ */
+export function sampledPairs({ length }: Pick<Split, 'length'>, sentences: number): number[] {
+  const count = Math.min(length, sentences);
+  return Array.from({ length: count }, (_, index) => Math.floor((index * length) / count));
+}
+
+/** Indices of all pairs. */
+export function allPairs({ length }: Pick<Split, 'length'>): number[] {
+  return Array.from({ length }, (_, index) => index);
 }
 
 /** @throws Corrupt when the split has no texts */

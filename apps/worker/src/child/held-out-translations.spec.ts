@@ -30,7 +30,13 @@ describe('translations of held-out sentences', () => {
   afterAll(() => network?.dispose());
 
   const translated = (targets: readonly string[], language = 'en') =>
-    translateHeldOut(network, splitOf(targets), { tokenizer, language }, () => Promise.resolve());
+    translateHeldOut(
+      network,
+      splitOf(targets),
+      targets.map((_, index) => index),
+      { tokenizer, language },
+      () => Promise.resolve(),
+    );
 
   it('are counted as truncated at the 100 tokens of the notebook', async () => {
     const { metrics, translations } = await translated(['hi', 'hi there']);

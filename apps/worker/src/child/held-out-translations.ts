@@ -11,7 +11,7 @@ import {
   translationHealth,
 } from '@honyaku/metrics';
 import { greedy, type Seq2Seq } from '@honyaku/model';
-import { translatedTexts } from './held-out-texts.ts';
+import { textOf } from './held-out-texts.ts';
 
 const sentencesPerChunk = 200;
 /** The notebook's limit on translations, so that scores of all versions are comparable. */
@@ -22,22 +22,23 @@ export interface HeldOutTranslations {
   readonly translations: readonly SampleTranslation[];
 }
 
-/** Translates the first 2,000 pairs of the split. */
+/** @param pairs the indices of those that are translated */
 export async function translateHeldOut(
   network: Seq2Seq,
   split: Split,
+  pairs: readonly number[],
   target: { readonly tokenizer: Tokenizer; readonly language: string },
   yieldToEventLoop: () => Promise<void>,
 ): Promise<HeldOutTranslations> {
-  const texts = translatedTexts(split);
+  const texts = pairs.map((index) => textOf(split, index));
   const count = texts.length;
-  const sources = texts.map((_, index) => [...split.pair(index).source]);
+  const sources = pairs.map((index) => [...split.pair(index).source]);
   const outputIds: number[][] = [];
   for (let start = 0; start < count; start += sentencesPerChunk) {
     await yieldToEventLoop();
     outputIds.push(...greedy(network, sources.slice(start, start + sentencesPerChunk), { maxTokens }));
   }
-  const referenceIds = sources.map((_, index) => [...split.pair(index).target.slice(1, -1)]);
+  const referenceIds = pairs.map((index) => [...split.pair(index).target.slice(1, -1)]);
   const outputs = outputIds.map((ids) => target.tokenizer.decode(ids));
   const references = texts.map((text) => text.target);
   const { signs, ...health } = translationHealth(outputIds, referenceIds, { unknownId: specialTokens.unk });

@@ -10,6 +10,7 @@ import {
   precisions,
   Provenance,
   SampleTranslation,
+  ScoreRecord,
   Sha256,
   TrainedConfig,
   TrainMetrics,
@@ -20,6 +21,8 @@ import { z } from 'zod';
 const vocabularySize = DatasetManifest.shape.vocabularySize;
 const tokenizers = z.strictObject({ source: z.string(), target: z.string() });
 const model = z.strictObject({ path: z.string(), sha256: Sha256 });
+/** Tokenizer path and language code of the target side. */
+const target = z.strictObject({ tokenizer: z.string(), language: z.string() });
 
 /** Weights and optimiser state in local files, after some steps of an epoch. */
 const WrittenCheckpoint = z.strictObject({
@@ -78,12 +81,13 @@ export const trialProtocol = {
       config: TrainedConfig,
       vocabularySize,
       shards: z.array(z.string()),
-      /** Tokenizer path and language code of the target side. */
-      target: z.strictObject({ tokenizer: z.string(), language: z.string() }),
+      target,
       model,
       epoch: z.int(),
       /** Epochs whose weights may be averaged with this one's. */
       earlier: z.array(z.strictObject({ epoch: z.int(), ownPerplexity: z.number(), model: z.string() })),
+      /** Number of pairs in the sample that is translated; absent for the first 2,000. */
+      sentences: z.int().min(1).optional(),
       /** Folder for the files of translations and averaged weights. */
       folder: z.string(),
     }),
@@ -95,6 +99,25 @@ export const trialProtocol = {
       /** Path of a `TranslationList` in the folder. */
       translations: z.string(),
       samples: z.array(SampleTranslation),
+      tensorflowVersion: z.string(),
+      kernels: Provenance.shape.kernels,
+    }),
+  },
+  score: {
+    payload: z.strictObject({
+      config: TrainedConfig,
+      vocabularySize,
+      shards: z.array(z.string()),
+      target,
+      model,
+      /** Folder for the file of translations. */
+      folder: z.string(),
+    }),
+    progress: z.never(),
+    result: z.strictObject({
+      ...ScoreRecord.pick({ scores: true, seconds: true }).shape,
+      /** Path of a `TranslationList` in the folder. */
+      translations: z.string(),
       tensorflowVersion: z.string(),
       kernels: Provenance.shape.kernels,
     }),

@@ -4,6 +4,7 @@ import { serve } from '@honyaku/tensor-process';
 import { evaluateCheckpoint } from './evaluate.ts';
 import { mapOutOfMemory } from './out-of-memory.ts';
 import { trialProtocol } from './protocol.ts';
+import { scoreCheckpoint } from './score.ts';
 import { trainSteps } from './train-epoch.ts';
 import { WarmTrial } from './warm-trial.ts';
 
@@ -25,4 +26,5 @@ serve(trialProtocol, {
   'faster-precision': () => Promise.resolve(fasterPrecision()),
   'train-epoch': (payload, context) => mapOutOfMemory(() => trainSteps(warm, payload, context)),
   evaluate: (payload, context) => mapOutOfMemory(() => evaluateCheckpoint(warm, payload, context)),
+  score: (payload, context) => mapOutOfMemory(() => scoreCheckpoint(warm, payload, context)),
 });

@@ -1,6 +1,13 @@
 /** Speculative execution of the evaluation and the next epoch, which start before their jobs arrive. */
-import { type EpochRecord, afterEpoch, messageOf, readsEarlierEpochs } from '@honyaku/contracts';
+import {
+  type EpochRecord,
+  afterEpoch,
+  messageOf,
+  readsEarlierEpochs,
+  type trainEpochJob,
+} from '@honyaku/contracts';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import { Speculation } from './speculation.ts';
 import type { TaskContext } from './job-context.ts';
 import {
@@ -15,6 +22,11 @@ import {
 
 /** A job that has not arrived by then went to another worker, or will not arrive. */
 const deadlineMilliseconds = 5_000;
+
+/** An epoch whose training has ended. */
+type TrainedEpoch = EpochOfTrial &
+  Pick<EpochRecord, 'history'> &
+  Pick<z.output<typeof trainEpochJob.payload>, 'sentences'>;
 
 export class NextTasks {
   readonly evaluations: Speculation<EvaluateResult, never>;
@@ -34,7 +46,7 @@ export class NextTasks {
    */
   start(
     context: TaskContext,
-    trained: EpochOfTrial & Pick<EpochRecord, 'history'>,
+    trained: TrainedEpoch,
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
     otherJobsWait: () => Promise<boolean>,
   ): void {
@@ -67,13 +79,14 @@ export class NextTasks {
 
   private async evaluateThenTrain(
     context: TaskContext,
-    trained: EpochOfTrial & Pick<EpochRecord, 'history'>,
+    trained: TrainedEpoch,
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
     isCurrent: () => Promise<boolean>,
   ): Promise<void> {
-    const { epoch, config, history } = trained;
+    const { epoch, config, history, sentences } = trained;
+    const { model } = checkpoint;
     const evaluated = await this.evaluations.start(
-      await evaluateTask(context, trained, checkpoint.model, []),
+      await evaluateTask(context, trained, { model, earlier: [], sentences }),
     );
     if (!evaluated || epoch >= config.epochs || !Number.isFinite(evaluated.ownPerplexity)) return;
     const next = { ...trained, epoch: epoch + 1 };

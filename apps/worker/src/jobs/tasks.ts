@@ -1,5 +1,5 @@
 /** Requests to the tensor process by the jobs of a trial. */
-import { type HeldOutHistory, type TrainedConfig } from '@honyaku/contracts';
+import { type HeldOutHistory, type Sha256, type TrainedConfig } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import { keyOf, type Task } from './speculation.ts';
@@ -57,27 +57,32 @@ export async function trainTask(
   };
 }
 
-export async function evaluateTask(
+/** The held-out set of a dataset in local files, and what its translation needs. */
+export async function heldOutSet(
   context: TaskContext,
-  { trialId, epoch, config }: EpochOfTrial,
-  model: EvaluatePayload['model'],
-  earlier: EvaluatePayload['earlier'],
-): Promise<EvaluateTask> {
-  const manifest = await manifestOf(context, config.dataset);
-  const folder = keys.datasetFolder(config.dataset);
+  dataset: Sha256,
+): Promise<Pick<EvaluatePayload, 'vocabularySize' | 'shards' | 'target'>> {
+  const manifest = await manifestOf(context, dataset);
+  const folder = keys.datasetFolder(dataset);
   const [shards, tokenizer] = await Promise.all([
     Promise.all(manifest.shards.test.map((shard) => localCopy(context, folder, shard))),
     localCopy(context, folder, manifest.tokenizers.target),
   ]);
-  const payload = {
-    config,
+  return {
     vocabularySize: manifest.vocabularySize,
     shards,
     target: { tokenizer, language: manifest.corpus.targetLanguage },
-    model,
-    epoch,
-    earlier,
   };
+}
+
+/** @param sentences number of pairs in the sample that is translated */
+export async function evaluateTask(
+  context: TaskContext,
+  { trialId, epoch, config }: EpochOfTrial,
+  { model, earlier, sentences }: Pick<EvaluatePayload, 'model' | 'earlier' | 'sentences'>,
+): Promise<EvaluateTask> {
+  const heldOut = await heldOutSet(context, config.dataset);
+  const payload = { config, ...heldOut, model, epoch, earlier, sentences };
   return {
     key: keyOf(
       'evaluate',
@@ -86,6 +91,7 @@ export async function evaluateTask(
       config,
       model.sha256,
       earlier.map((each) => each.epoch),
+      sentences ?? null,
     ),
     run: (attempt, { signal }) =>
       context.trials.request(

@@ -1,5 +1,5 @@
 /** Reads the committed records of a trial. */
-import { EpochRecord, EvaluationRecord } from '@honyaku/contracts';
+import { EpochRecord, EvaluationRecord, ScoreRecord } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -19,4 +19,13 @@ export function evaluationRecord(
   epoch: number,
 ): Promise<EvaluationRecord | undefined> {
   return store.getRecord(EvaluationRecord, keys.evaluationRecord(trialId, epoch));
+}
+
+/** @returns undefined while the score of the whole held-out set is not committed. @throws Corrupt */
+export function scoreRecord(
+  { store }: WorkerContext,
+  trialId: string,
+  epoch: number,
+): Promise<ScoreRecord | undefined> {
+  return store.getRecord(ScoreRecord, keys.scoreRecord(trialId, epoch));
 }

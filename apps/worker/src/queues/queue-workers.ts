@@ -11,6 +11,7 @@ import {
   messageOf,
   OutOfMemory,
   preprocessJob,
+  scoreJob,
   type StopNotice,
   sweepIdOfJob,
   trainEpochJob,
@@ -23,6 +24,7 @@ import { evaluate } from '../jobs/evaluate.ts';
 import type { Delivery } from '../jobs/job-context.ts';
 import type { WorkerContext } from '../jobs/worker-context.ts';
 import { preprocess } from '../jobs/preprocess.ts';
+import { score } from '../jobs/score.ts';
 import { trainEpoch } from '../jobs/train-epoch.ts';
 import { JobLog } from './job-log.ts';
 import { applyFailurePolicy, RecentJobs, refuseIfItLosesWorkers } from './failure-policy.ts';
@@ -39,6 +41,9 @@ export const handlers: readonly JobHandler<[context: WorkerContext, delivery: De
   ),
   handlerOf(evaluateJob, (payload, context: WorkerContext, delivery: Delivery) =>
     evaluate(context, payload, delivery),
+  ),
+  handlerOf(scoreJob, (payload, context: WorkerContext, delivery: Delivery) =>
+    score(context, payload, delivery),
   ),
 ];
 

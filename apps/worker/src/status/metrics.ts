@@ -1,6 +1,6 @@
 /** Metrics of this worker; the API exports the perplexities of trials. */
 import { statfs } from 'node:fs/promises';
-import { evaluateJob, messageOf, preprocessJob, trainEpochJob } from '@honyaku/contracts';
+import { jobsOf, messageOf } from '@honyaku/contracts';
 import { type CacheResult } from '@honyaku/storage';
 import {
   askedGaugeIn,
@@ -68,7 +68,7 @@ export class WorkerMetrics {
 
   constructor({ codeVersion, device, cacheFolder, logger }: WorkerMetricsSettings) {
     // `increase` misses the first event of a series that starts with it.
-    for (const { name, queue } of [preprocessJob, trainEpochJob, evaluateJob]) {
+    for (const { name, queue } of [...jobsOf('preprocess'), ...jobsOf('trials')]) {
       this.redeliveries.inc({ job_name: name }, 0);
       this.stalledJobs.inc({ queue }, 0);
       for (const outcome of usualOutcomes) this.jobSeconds.zero({ job_name: name, outcome });

@@ -14,7 +14,8 @@ import { describe, expect, it } from 'vitest';
 import { trialSeed } from '../plan/plan.ts';
 import { type SweepState, changedTrials, newSweep } from '../state/sweep-state.ts';
 import { recorded, search } from './chooser.ts';
-import { decide as decideBy, decideStepwise, neededFlows } from './decisions.ts';
+import { decide as decideBy, decideStepwise } from './decisions.ts';
+import { neededFlows } from './flows.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
 const dataset = 'd'.repeat(64);

@@ -2,31 +2,15 @@
  * What happens next in a sweep: a pure function of its state, of one event and of what the chooser chooses.
  * Giving the same event again changes nothing, so that jobs may be delivered more than once.
  */
-import {
-  type Decision,
-  type SweepEvent,
-  type TrialConfig,
-  type TrialId,
-  type TrialView,
-  trialIdOf,
-} from '@honyaku/contracts';
+import { type Decision, type SweepEvent, type TrialView, trialIdOf } from '@honyaku/contracts';
 import { trialConfigOf } from '../plan/plan.ts';
 import { type SweepState, hasEnded } from '../state/sweep-state.ts';
 import { countsOf, trialWith, withAdded, withReplaced } from '../state/trial-list.ts';
 import { type Chooser } from './chooser.ts';
 import { afterRequest, withTrialsByHand } from './requests.ts';
 import { failed, spentBudget, withCounts, withEpochTotal } from './summary.ts';
-import { copiedFrom, endedBy, judged, withEpoch } from './trial-epochs.ts';
-
-/** An epoch that has to be trained, evaluated and recorded. */
-export interface EpochFlow {
-  readonly sweepId: string;
-  readonly trialId: string;
-  readonly epoch: number;
-  readonly config: TrialConfig;
-  /** The trial whose checkpoint of the epoch before it goes on from, where that is another. */
-  readonly from?: TrialId;
-}
+import { endedBy, judged, withEpoch } from './trial-epochs.ts';
+import { afterScore, isScoring, withFailedScore } from './whole-score.ts';
 
 export interface Outcome {
   /** The very same object when the event changed nothing. */
@@ -73,7 +57,9 @@ function* decisionSteps(
   const changed = apply(before, event, now, chooser, decisions);
   if (changed === before) return { state: before, decisions };
   const totalled = event.type === 'epoch-committed' ? withEpochTotal(changed, event.trialId) : changed;
-  const counted = withinBudget(totalled, event, now);
+  // A score starts nothing, so a budget that is spent meanwhile is no reason for the end.
+  const isScore = event.type === 'epoch-scored' || event.type === 'score-failed';
+  const counted = isScore ? totalled : withinBudget(totalled, event, now);
   const started = yield* startNext(counted, now, chooser, decisions);
   return { state: withCounts(started, now), decisions };
 }
@@ -87,27 +73,6 @@ function withinBudget(state: SweepState, event: SweepEvent, now: string): SweepS
   const after = { ...state, sweep: { ...sweep, ending } };
   if (reporter?.state !== 'running') return after;
   return replaced(after, { ...reporter, state: 'pruned', reason: ending, endedAt: now });
-}
-
-/**
- * A running trial with e committed epochs needs the flow of epoch e + 1.
- * @param trials of the state, when not all are asked for
- */
-export function neededFlows(
-  { sweep, trials: all }: SweepState,
-  trials: readonly TrialView[] = all,
-): EpochFlow[] {
-  return sweep.state === 'running' ? openFlows(trials) : [];
-}
-
-/** The flows of running trials, also of a sweep that is paused. */
-export function openFlows(trials: readonly TrialView[]): EpochFlow[] {
-  return trials
-    .filter((trial) => trial.state === 'running')
-    .map((trial) => {
-      const { id: trialId, sweepId, epochs, config } = trial;
-      return { sweepId, trialId, epoch: epochs.length + 1, config, ...copiedFrom(trial) };
-    });
 }
 
 function apply(
@@ -135,7 +100,9 @@ function apply(
         sweep.spec.trialsByHand,
       );
     case 'sweep-failed':
-      return hasEnded(sweep.state) ? state : failed(state, event.reason, now);
+      if (hasEnded(sweep.state)) return state;
+      // All trials have ended: what fails now costs the score alone.
+      return isScoring(state) ? withFailedScore(state, event.reason) : failed(state, event.reason, now);
     case 'epoch-committed':
       return withTrial(state, event.trialId, event.epoch.epoch, (trial) => {
         const longer = withEpoch(trial, event.epoch);
@@ -156,8 +123,16 @@ function apply(
         endedAt: now,
       }));
     }
+    case 'epoch-scored':
+    case 'score-failed':
+      return afterScore(state, event);
     case 'time-passed':
-      if (hasEnded(sweep.state) || sweep.ending !== undefined || spentBudget(sweep, now) === undefined)
+      if (
+        hasEnded(sweep.state) ||
+        isScoring(state) ||
+        sweep.ending !== undefined ||
+        spentBudget(sweep, now) === undefined
+      )
         return state;
       return { ...state };
     default:

@@ -3,6 +3,7 @@ import { type SweepEvent, type TrialView, trialIdOf } from '@honyaku/contracts';
 import { plannedBySampler, trialConfigOf } from '../plan/plan.ts';
 import { type SweepRow, type SweepState, hasEnded } from '../state/sweep-state.ts';
 import { trialWith, withReplaced } from '../state/trial-list.ts';
+import { withoutOutcome } from './whole-score.ts';
 
 type Request = Extract<
   SweepEvent,
@@ -20,7 +21,7 @@ export function afterRequest(state: SweepState, request: Request, now: string): 
     case 'cancelled':
       return hasEnded(sweep.state) ? state : cancelled(state, now);
     case 'failed-retried': {
-      if (!trials.some(canRetry)) return state;
+      if (!trials.some(canRetry) && sweep.best?.wholeScore?.state !== 'failed') return state;
       return reopened(
         sweep,
         trials.map((trial) => (canRetry(trial) ? pending(trial) : trial)),
@@ -112,7 +113,8 @@ function pinned(
 /** An ended sweep goes on; its budget counts from its beginning. */
 function reopened({ endedAt, reason, ending, ...sweep }: SweepRow, trials: readonly TrialView[]): SweepState {
   const over = sweep.state === 'completed' || sweep.state === 'failed';
-  return { sweep: { ...sweep, state: over ? 'running' : sweep.state }, trials };
+  const row = { ...sweep, state: over ? ('running' as const) : sweep.state };
+  return { sweep: withoutOutcome(row, 'failed'), trials };
 }
 
 function pending({ reason, endedAt, retryable, ...trial }: TrialView): TrialView {

@@ -4,6 +4,7 @@ import { noneAllowed } from '@honyaku/search';
 import { searchPlanOf } from '../plan/plan.ts';
 import { type SweepRow, type SweepState, hasEnded } from '../state/sweep-state.ts';
 import { countsOf, trialWith } from '../state/trial-list.ts';
+import { awaitsScore, failedScoreText, withScorePending, withoutOutcome } from './whole-score.ts';
 
 /** Adds the newest epoch of the trial to the sweep's totals, and keeps it if it is the best. */
 export function withEpochTotal({ sweep, trials }: SweepState, trialId: TrialId): SweepState {
@@ -36,22 +37,23 @@ export function spentBudget(
   return undefined;
 }
 
-/** Counts trials by state, and ends the sweep when nothing runs though it could. */
+/** Counts trials by state, and ends the sweep when nothing runs though it could and no score is awaited. */
 export function withCounts({ sweep, trials }: SweepState, now: string): SweepState {
   const idle = sweep.state === 'running' && countsOf(trials).running === 0;
   const after = idle ? trials.map((trial) => withoutMore(trial, sweep.ending, now)) : trials;
   const counts = countsOf(after);
   const ended = idle ? outcomeOf(sweep, after, counts.completed + counts.pruned > 0) : sweep;
   const over = hasEnded(ended.state);
+  const startsNothing = idle || over;
   const unasked = sweep.samplerTrials - sweep.asked;
   return {
     trials: after,
     sweep: {
-      ...ended,
+      ...(over ? withoutOutcome(ended, 'pending') : ended),
       trials: {
         ...counts,
         planned: trials.length + unasked,
-        pending: counts.pending + (over ? 0 : unasked),
+        pending: counts.pending + (startsNothing ? 0 : unasked),
       },
       ...(over ? { endedAt: sweep.endedAt ?? now } : {}),
     },
@@ -70,11 +72,15 @@ export function failed({ sweep, trials }: SweepState, reason: string, now: strin
   };
 }
 
-/** Nothing runs and nothing may start: the sweep has ended. */
+/** Nothing runs and nothing may start: the sweep has ended, or waits for the score of its best epoch. */
 function outcomeOf(sweep: SweepRow, trials: readonly TrialView[], good: boolean): SweepRow {
   if (good) {
-    const reason = sweep.ending ?? whyFewer(sweep);
-    return { ...sweep, state: 'completed', ...(reason === undefined ? {} : { reason }) };
+    const scored = withScorePending(sweep);
+    if (awaitsScore(scored)) return scored;
+    const reasons = [sweep.ending ?? whyFewer(sweep), failedScoreText(sweep)].filter(
+      (reason) => reason !== undefined,
+    );
+    return { ...sweep, state: 'completed', ...(reasons.length === 0 ? {} : { reason: reasons.join('; ') }) };
   }
   const first = trials.find(({ reason }) => reason !== undefined);
   const reason =

@@ -1,0 +1,40 @@
+/** Translations of the whole held-out set by one checkpoint, with their scores. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toJson, TranslationList } from '@honyaku/contracts';
+import { nativeKernels, tensorflowVersion } from '@honyaku/model';
+import type { HandlerContext } from '@honyaku/tensor-process';
+import type { z } from 'zod';
+import { allPairs } from './held-out-texts.ts';
+import { translateHeldOut } from './held-out-translations.ts';
+import type { trialProtocol } from './protocol.ts';
+import type { WarmTrial } from './warm-trial.ts';
+
+type Call = (typeof trialProtocol)['score'];
+
+export async function scoreCheckpoint(
+  warm: WarmTrial,
+  { config, vocabularySize, shards, target, model, folder }: z.output<Call['payload']>,
+  { yieldToEventLoop }: HandlerContext<never>,
+): Promise<z.output<Call['result']>> {
+  const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.tokenizer(target.tokenizer)]);
+  const started = performance.now();
+  const { metrics, translations } = await warm.withNetwork(config, vocabularySize, model, (network) =>
+    translateHeldOut(
+      network,
+      split,
+      allPairs(split),
+      { tokenizer, language: target.language },
+      yieldToEventLoop,
+    ),
+  );
+  const path = join(folder, 'translations.json');
+  await writeFile(path, toJson(TranslationList, { translations: [...translations] }));
+  return {
+    scores: metrics,
+    seconds: (performance.now() - started) / 1000,
+    translations: path,
+    tensorflowVersion,
+    ...(nativeKernels === undefined ? {} : { kernels: [nativeKernels] }),
+  };
+}
