@@ -1,10 +1,10 @@
 import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
-import { testText, truncationText } from './texts.ts';
+import { datasetTexts, testText, truncationText } from './texts.ts';
 
 describe('held-out metrics in words', () => {
   it('are perplexity and BLEU', () => {
-    expect(testText(exampleHeldOut(61.371))).toBe('61.37, BLEU 12.30');
+    expect(testText(exampleHeldOut(61.371))).toBe('61.37, BLEU 12.30 of 20 sentences');
   });
 
   it('name how many translations were cut, and nothing where none was or nobody counted', () => {
@@ -22,7 +22,31 @@ describe('held-out metrics in words', () => {
       translations: { ...translations, collapse: ['repeated', 'identical'] },
     });
     expect(testText(collapsed)).toBe(
-      '20.00, BLEU 12.30 (translations collapsed: words repeat, all are identical)',
+      '20.00, BLEU 12.30 of 20 sentences (translations collapsed: words repeat, all are identical)',
+    );
+  });
+});
+
+describe('a dataset in words', () => {
+  const report = {
+    ...{ sourceLanguage: 'ja', targetLanguage: 'en', bleuTokenization: '13a' },
+    pairs: { train: 16_000, test: 4_000 },
+    skipped: { tooLong: 0, invisible: 0 },
+    overlap: { pairs: 0, sources: 0, targets: 0 },
+    outsideTokenizers: { source: 0, target: 0 },
+  };
+  const second = (sentences: number) => datasetTexts(report, { evaluation: { sentences } })[1];
+
+  it('says how many pairs evaluations translate where the sweep does', () => {
+    expect(datasetTexts(report, {})).toHaveLength(1);
+    expect(second(500)).toBe(
+      'BLEU after each epoch is of a sample of 500 of 4000 test pairs, at the end that of the best epoch is of all',
+    );
+  });
+
+  it('says that a sample would need more pairs than there are', () => {
+    expect(second(5_000)).toBe(
+      'evaluation.sentences is 5000, but all 4000 test pairs are translated after each epoch: there are no more',
     );
   });
 });

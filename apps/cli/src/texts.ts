@@ -1,5 +1,11 @@
 /** Numbers, held-out metrics and datasets as people read them. */
-import { type HeldOutMetrics, type DatasetReport, type TrialView } from '@honyaku/contracts';
+import {
+  type HeldOutMetrics,
+  type DatasetReport,
+  type SweepSpec,
+  type SweepView,
+  type TrialView,
+} from '@honyaku/contracts';
 
 /** `149.26`; NaN and infinities as their names. */
 export function perplexityText(value: number): string {
@@ -44,10 +50,15 @@ const signs = {
   identical: 'all are identical',
 } as const;
 
-/** Test perplexity and BLEU, such as `61.37, BLEU 12.30`, with the alarm if the translations have collapsed. */
+/**
+ * Test perplexity and BLEU, such as `61.37, BLEU 12.30 of 500 sentences`, with the alarm if the translations have
+ * collapsed.
+ */
 export function testText({ perplexity, translations }: HeldOutMetrics): string {
   const alarm = collapseText(translations);
-  const scores = `${perplexityText(perplexity)}, BLEU ${scoreText(translations.bleu.score)}`;
+  const { bleu, sentences } = translations;
+  const of = countText(sentences, 'sentence');
+  const scores = `${perplexityText(perplexity)}, BLEU ${scoreText(bleu.score)} of ${of}`;
   return alarm === '' ? scores : `${scores} (${alarm})`;
 }
 
@@ -68,9 +79,31 @@ export function collapseText({ collapse }: HeldOutMetrics['translations']): stri
   return `translations collapsed: ${collapse.map((sign) => signs[sign]).join(', ')}`;
 }
 
-/** A dataset in sentences: languages and sizes, then one for each thing that is not as one would hope. */
-export function datasetTexts(report: DatasetReport): string[] {
-  return [summaryOf(report), ...concernsOf(report)];
+/** Whether the sweep waits for the score of its best epoch on the whole held-out set, as a sentence; else empty. */
+export function scoringText({ state, best }: Pick<SweepView, 'state' | 'best'>): string {
+  return state === 'running' && best?.wholeScore?.state === 'pending'
+    ? 'its best epoch is scored on the whole held-out set'
+    : '';
+}
+
+/**
+ * A dataset in sentences: languages and sizes, what is translated of it if the sweep says that, then one for each thing
+ * that is not as one would hope.
+ */
+export function datasetTexts(report: DatasetReport, { evaluation }: Pick<SweepSpec, 'evaluation'>): string[] {
+  return [summaryOf(report), ...sampleOf(report, evaluation), ...concernsOf(report)];
+}
+
+function sampleOf({ pairs: { test } }: DatasetReport, evaluation: SweepSpec['evaluation']): string[] {
+  if (!evaluation) return [];
+  const { sentences } = evaluation;
+  if (sentences > test)
+    return [
+      `evaluation.sentences is ${sentences}, but all ${test} test pairs are translated after each epoch: there are no more`,
+    ];
+  return [
+    `BLEU after each epoch is of a sample of ${sentences} of ${test} test pairs, at the end that of the best epoch is of all`,
+  ];
 }
 
 function summaryOf({ sourceLanguage, targetLanguage, bleuTokenization, pairs }: DatasetReport): string {

@@ -24,6 +24,7 @@ import {
   testText,
   truncationText,
   scoreText,
+  scoringText,
   perplexityText,
   timeText,
   reproduceCommand,
@@ -58,14 +59,14 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
   if (report.unreadable !== undefined) notifyUnreadable('the report on the dataset', report.unreadable);
   if (json)
     return printLine(terminal, toJson(ShownSweep, { sweep, trials, ...(dataset ? { dataset } : {}) }));
-  const { state, reason, best, epochsDone, spec } = sweep;
-  printLine(terminal, `${sweep.id}: ${state}${reason === undefined ? '' : ` (${reason})`}`);
+  const { state, reason = scoringText(sweep), best, epochsDone, spec } = sweep;
+  printLine(terminal, `${sweep.id}: ${state}${reason === '' ? '' : ` (${reason})`}`);
   printLine(terminal, `${epochsDone} of ${sweep.trials.planned * spec.epochs} epochs done`);
   if (best) {
     const result = testText(best.heldOut);
     printLine(terminal, `best: ${best.trialId} after epoch ${best.epoch}, test ppl ${result}`);
   }
-  if (dataset) for (const text of datasetTexts(dataset)) printLine(terminal, text);
+  if (dataset) for (const text of datasetTexts(dataset, spec)) printLine(terminal, text);
   if (trials.length > 0) printLine(terminal, trialTable(sweep, trials, terminal.output.columns));
   for (const trial of trials.filter((each) => each.reason !== undefined)) {
     printLine(terminal, `trial ${trial.number}: ${trial.reason}`);

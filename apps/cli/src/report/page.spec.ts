@@ -75,6 +75,14 @@ describe('reportPage', () => {
     expect(page).toContain('4 source and 0 target sentences');
   });
 
+  it('says of how many sentences BLEU is', () => {
+    expect(page).toMatch(/<dt>BLEU of 20 sentences<\/dt>\s*<dd>12\.30<\/dd>/);
+    expect(page).not.toContain('a sample of');
+    const spec = { ...data.sweep.spec, evaluation: { sentences: 20 } };
+    const sampled = reportPage({ ...data, sweep: { ...data.sweep, spec } });
+    expect(sampled).toContain('BLEU after each epoch is of a sample of 20 of 195 test pairs');
+  });
+
   it('rounds the labels of axes', () => {
     const trials = [0.004165956794437836, 0.02474981331262362, 0.3, 0.009, 0.1, 0.05, 0.011].map(
       (learningRate, at) => {

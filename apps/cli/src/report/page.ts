@@ -8,9 +8,11 @@ import {
   type TrialView,
 } from '@honyaku/contracts';
 import {
+  countText,
   datasetTexts,
   collapseText,
   scoreText,
+  scoringText,
   truncationText,
   durationText,
   perplexityText,
@@ -19,6 +21,7 @@ import {
 } from '../texts.ts';
 import { settingsOf, varyingParameters } from '../tables.ts';
 import { learningCurves, parameterScatters } from './charts.ts';
+import { Html, html } from './html.ts';
 
 export interface ReportData {
   readonly sweep: SweepView;
@@ -47,8 +50,10 @@ export function reportPage(data: ReportData): string {
       </head>
       <body>
         <h1>${sweep.id}</h1>
-        ${facts(sweep)} ${sweep.reason === undefined ? '' : html`<p>${sweep.reason}</p>`}
-        ${(dataset ? datasetTexts(dataset) : []).map((text) => html`<p>${text}</p>`)}
+        ${facts(sweep)}
+        ${[sweep.reason ?? '', scoringText(sweep), ...(dataset ? datasetTexts(dataset, sweep.spec) : [])]
+          .filter((text) => text !== '')
+          .map((text) => html`<p>${text}</p>`)}
         <h2>Learning curves</h2>
         <p class="note">
           Perplexity by epoch: held-out solid, train dashed; logarithmic. A value that is not a finite number
@@ -96,7 +101,10 @@ function facts({ state, trials, epochsDone, spec, best }: SweepView): Html {
             ),
             fact('held-out perplexity', perplexityText(best.heldOut.perplexity)),
             fact('bits per character', best.heldOut.bitsPerCharacter.toFixed(3)),
-            fact('BLEU', scoreText(best.heldOut.translations.bleu.score)),
+            fact(
+              `BLEU of ${countText(best.heldOut.translations.sentences, 'sentence')}`,
+              scoreText(best.heldOut.translations.bleu.score),
+            ),
           ]
         : []),
     ]}
@@ -216,35 +224,4 @@ function corpusNote(corpus: CorpusRecord | undefined, dataset: DatasetReport | u
     Sentences from the corpus ${name} (licence: ${licence}): ${pairs.toLocaleString('en')} pairs,
     ${sourceLanguage} → ${targetLanguage}, sha256 ${digest.slice(0, 12)}….
   </p>`;
-}
-
-/** HTML as a value: text that is put into a template is escaped, HTML is not escaped twice. */
-class Html {
-  constructor(readonly text: string) {}
-}
-
-type Part = string | number | Html | readonly (string | Html)[];
-
-/** html`<p>${text}</p>` */
-function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(strings.map((text, index) => text + textOf(parts[index])).join(''));
-}
-
-function textOf(part: Part | undefined): string {
-  if (part === undefined) return '';
-  if (part instanceof Html) return part.text;
-  if (typeof part === 'string' || typeof part === 'number') return escaped(String(part));
-  return part.map((each) => textOf(each)).join('');
-}
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -7,7 +7,7 @@ import {
   type TrainProgress,
   type TrialView,
 } from '@honyaku/contracts';
-import { testText, durationText, perplexityText } from '../texts.ts';
+import { testText, durationText, perplexityText, scoringText } from '../texts.ts';
 
 type Epoch = Omit<EpochView, 'samples'>;
 
@@ -40,8 +40,10 @@ export class SweepNews {
   take(event: LiveEvent): News[] {
     switch (event.type) {
       case 'sweep': {
+        const { current } = this;
         const { state, reason } = event.sweep;
-        const changed = this.current?.state !== state || this.current.reason !== reason;
+        const begins = scoringText(event.sweep) !== '' && (!current || scoringText(current) === '');
+        const changed = current?.state !== state || current.reason !== reason || begins;
         this.current = event.sweep;
         return changed ? [{ type: 'sweep-state', sweep: event.sweep }] : [];
       }
@@ -70,7 +72,7 @@ export class SweepNews {
 export function plainLine(news: News): string | undefined {
   switch (news.type) {
     case 'sweep-state': {
-      const { id, state, reason, best } = news.sweep;
+      const { id, state, reason = scoringText(news.sweep), best } = news.sweep;
       if (state === 'preparing') return `sweep ${id} is preparing its dataset`;
       const result =
         state === 'completed' && best
@@ -109,6 +111,6 @@ function trialNumberIn(trialId: string): string {
   return trialId.slice(trialId.lastIndexOf('-') + 1);
 }
 
-function because(reason: string | undefined): string {
-  return reason === undefined ? '' : `: ${reason}`;
+function because(reason = ''): string {
+  return reason === '' ? '' : `: ${reason}`;
 }

@@ -70,13 +70,13 @@ describe('watch', () => {
       `sweep ${sweepId} is preparing its dataset`,
       `sweep ${sweepId} runs`,
       'trial 0001 runs',
-      'trial 0001 epoch 1/2 0:42 ppl train: 149.26, test: 90.66, BLEU 12.30',
+      'trial 0001 epoch 1/2 0:42 ppl train: 149.26, test: 90.66, BLEU 12.30 of 20 sentences',
       // What the event of the end overtook:
-      'trial 0001 epoch 2/2 0:42 ppl train: 85.17, test: 70.28, BLEU 12.30',
+      'trial 0001 epoch 2/2 0:42 ppl train: 85.17, test: 70.28, BLEU 12.30 of 20 sentences',
       'trial 0001 is completed',
-      'trial 0002 epoch 1/2 0:42 ppl train: NaN, test: Infinity, BLEU 12.30',
+      'trial 0002 epoch 1/2 0:42 ppl train: NaN, test: Infinity, BLEU 12.30 of 20 sentences',
       'trial 0002 has failed',
-      `sweep ${sweepId} is completed: best is trial 0001 after epoch 2, test ppl 70.28, BLEU 12.30`,
+      `sweep ${sweepId} is completed: best is trial 0001 after epoch 2, test ppl 70.28, BLEU 12.30 of 20 sentences`,
     ]);
   });
 
@@ -113,6 +113,24 @@ describe('watch', () => {
       `sweep ${sweepId} runs`,
       `sweep ${sweepId} runs: log/00000012.json is not JSON`,
     ]);
+  });
+
+  it('prints once that the best epoch is scored on the whole held-out set, as show does', async () => {
+    const { best, ...running } = exampleSweep('running');
+    if (!best) throw new Error('there is a best epoch');
+    const scoring = { ...running, best: { ...best, wholeScore: { state: 'pending' as const } } };
+    const ended = exampleSweep('completed');
+    serve([running, scoring, scoring, ended].map((sweep) => ({ type: 'sweep', sweep })));
+    expect(await run(['--api', api.url, 'watch', sweepId], terminal)).toBe(0);
+    expect(terminal.text.split('\n').filter((line) => line.includes('runs'))).toEqual([
+      `sweep ${sweepId} runs`,
+      `sweep ${sweepId} runs: its best epoch is scored on the whole held-out set`,
+    ]);
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, scoring));
+    await run(['--api', api.url, 'show', sweepId], terminal);
+    expect(terminal.text).toContain(
+      `${sweepId}: running (its best epoch is scored on the whole held-out set)`,
+    );
   });
 
   it('prints once why nothing comes while the API is not ready, and again when that happens again', async () => {
