@@ -9,6 +9,7 @@ import {
   routes,
   EpochRecord,
   EvaluationRecord,
+  ScoreRecord,
   type StoredFile,
   fromJson,
 } from '@honyaku/contracts';
@@ -46,6 +47,8 @@ export async function violations(
 ): Promise<string[]> {
   const found: string[] = [];
   if (sweep.state !== 'completed') found.push(`the sweep is ${sweep.state}: ${sweep.reason}`);
+  const scored = sweep.best?.wholeScore?.state;
+  if (scored !== 'done') found.push(`the score of the whole held-out set is ${scored}: ${sweep.reason}`);
   const { trials: views } = await context.ask((api) => api.call(routes.sweepTrials, { id: sweep.id }));
   const { trials, epochs } = sweep.spec;
   if (views.length !== trials) found.push(`${views.length} trials instead of ${trials}`);
@@ -87,6 +90,9 @@ async function inTheBucket(
   const best = await context.objects.getRecord(BundleConfig, `${keys.bestFolder(id)}/config.json`);
   if (best?.trialId !== bestEpoch?.trialId || best?.epoch !== bestEpoch?.epoch)
     found.push(`the best bundle is of ${best?.trialId}, epoch ${best?.epoch}`);
+  const { sentences } = best?.heldOut.translations ?? {};
+  if (sentences !== bestEpoch?.heldOut.translations.sentences)
+    found.push(`the best bundle has scores of ${sentences} sentences`);
   const copy = join(context.folder, 'copy');
   for (const [key, file] of contents.named)
     await context.objects.getFile(key, copy, file).catch((error: unknown) => found.push(messageOf(error)));
@@ -146,7 +152,7 @@ async function contentsOf(objects: ObjectStore, sweepId: string): Promise<Folder
   const isFixed = (key: string) =>
     fixed.test(key) ||
     bundle.some((name) => key === `${keys.bestFolder(sweepId)}/${name}`) ||
-    /\/epochs\/\d{4,}\/(record|evaluation)\.json$/.test(key);
+    /\/epochs\/\d{4,}\/(record|evaluation|score)\.json$/.test(key);
   const named = new Map<string, StoredFile>();
   for (const key of listed) {
     const ownFolder = key.slice(0, key.lastIndexOf('/'));
@@ -163,6 +169,7 @@ async function filesNamedBy(objects: ObjectStore, key: string): Promise<StoredFi
   }
   if (key.endsWith('/best/config.json'))
     return Object.values(fromJson(BundleConfig, await text(), key).files);
+  if (key.endsWith('/score.json')) return [fromJson(ScoreRecord, await text(), key).translations];
   if (!key.endsWith('/evaluation.json')) return [];
   const { translations, average } = fromJson(EvaluationRecord, await text(), key);
   return average ? [translations, average.model] : [translations];
