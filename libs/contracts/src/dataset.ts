@@ -50,6 +50,9 @@ export const CorpusSource = z.union([
 ]);
 export type CorpusSource = z.output<typeof CorpusSource>;
 
+/** More than any parallel corpus of one language pair; keeps a client from filling the API's disk. */
+export const maxCorpusBytes = 16 * 1024 ** 3;
+
 /** `corpora/<digest>/corpus.json`, the commit point of a stored corpus. The digest is the sha256 of the pairs file. */
 export const CorpusRecord = z.strictObject({
   digest: Sha256,

@@ -5,12 +5,18 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Corrupt, CorpusRecord, type CorpusUpload, InvalidInput, NotFound, toJson } from '@honyaku/contracts';
+import {
+  Corrupt,
+  CorpusRecord,
+  type CorpusUpload,
+  InvalidInput,
+  NotFound,
+  maxCorpusBytes,
+  toJson,
+} from '@honyaku/contracts';
 import { validateCorpusFile } from '@honyaku/data';
 import { type ObjectStore, keys, processFolder } from '@honyaku/storage';
 
-/** More than any parallel corpus of one language pair; keeps a client from filling the disk. */
-const maxCorpusBytes = 16 * 1024 ** 3;
 const uploadMilliseconds = 3600_000;
 
 export class CorpusStore {

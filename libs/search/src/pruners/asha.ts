@@ -29,20 +29,19 @@ import {
   shown,
   standingAt,
 } from './rung.ts';
+import { comparison, mostJudged, noteNever, notesOnTrials } from './without-effect.ts';
 
 type Settings = SettingsOf<'asha'>;
 
 export const ashaPruner: PrunerOf<'asha'> = (settings) => ({
   judge: (own, trials) => judge(settings, own, trials),
   check: (sweep) => checkLowestRung(settings, sweep),
+  notes: (sweep, sampled) => notes(settings, sweep, sampled),
   ...(settings.mode === 'promotion' ? promoting(settings) : {}),
 });
 
-function promoting(settings: Settings): Required<Pick<Pruner, 'promote' | 'notes'>> {
-  return {
-    promote: (trials, isPaused, isLast) => promote(settings, trials, isPaused, isLast),
-    notes: (sweep, sampled) => notes(settings, sweep, sampled),
-  };
+function promoting(settings: Settings): Required<Pick<Pruner, 'promote'>> {
+  return { promote: (trials, isPaused, isLast) => promote(settings, trials, isPaused, isLast) };
 }
 
 function judge(settings: Settings, own: Judged, trials: readonly ReportedTrial[]): PrunerVerdict {
@@ -107,8 +106,23 @@ function isBetter(a: Judged, b: Judged): boolean {
   return a.last.value < b.last.value || (a.last.value === b.last.value && a.number < b.number);
 }
 
+function notes(settings: Settings, sweep: SweepSpec, sampled: number): readonly string[] {
+  const { unit, minResource, graceEpochs, mode } = settings;
+  const most = mostJudged(sweep, unit);
+  if (minResource > most)
+    return [noteNever(sweep, `minResource (${minResource} ${unit}) is never reached before the last epoch`)];
+  const isGraceOver =
+    unit === 'epochs'
+      ? rungsUpTo(settings, most).some((rung) => rung > graceEpochs)
+      : graceEpochs < mostJudged(sweep, 'epochs');
+  if (!isGraceOver)
+    return [noteNever(sweep, `no rung is between graceEpochs (${graceEpochs}) and the last epoch`)];
+  if (mode === 'promotion') return promotionNotes(settings, sweep, sampled);
+  return notesOnTrials(sweep, sampled, comparison);
+}
+
 /** Promotion wants a whole reduction factor of trials at a rung; with fewer than one the best goes on alone. */
-function notes(
+function promotionNotes(
   { unit, minResource, reductionFactor }: Settings,
   { epochs, trialsByHand }: SweepSpec,
   sampled: number,

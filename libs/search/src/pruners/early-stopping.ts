@@ -1,10 +1,19 @@
 /** Early stopping: ends a trial that has not improved on itself for so many epochs; looks at no other trial. */
+import { type SweepSpec } from '@honyaku/contracts';
 import { type Judged, type PrunerOf, type PrunerVerdict, type SettingsOf } from './pruner.ts';
 import { goOn, shown } from './rung.ts';
+import { mostJudged, noteNever } from './without-effect.ts';
 
 export const earlyStoppingPruner: PrunerOf<'early-stopping'> = (settings) => ({
   judge: (own) => judge(settings, own),
+  notes: (sweep) => notes(settings, sweep),
 });
+
+/** The first epoch is the best so far, unless the trial has diverged. */
+function notes({ epochs }: SettingsOf<'early-stopping'>, sweep: SweepSpec): readonly string[] {
+  if (1 + epochs <= mostJudged(sweep, 'epochs')) return [];
+  return [noteNever(sweep, `there is no room for ${epochs} epochs without improvement before the last`)];
+}
 
 function judge({ epochs: patience, minDelta }: SettingsOf<'early-stopping'>, own: Judged): PrunerVerdict {
   let best = Infinity;

@@ -7,7 +7,7 @@
  * The paper plays one bracket after the other and starts again; here their trials alternate and all
  * of a bracket compete, each judged when it reaches a rung, as in stopping ASHA.
  */
-import { Bug } from '@honyaku/contracts';
+import { Bug, type SweepSpec } from '@honyaku/contracts';
 import {
   type Judged,
   type PrunedSweep,
@@ -17,6 +17,7 @@ import {
   type SettingsOf,
 } from './pruner.ts';
 import { checkLowestRung, goOn, halve, newlyReached } from './rung.ts';
+import { comparison, mostJudged, noteNever, notesOnTrials } from './without-effect.ts';
 
 export interface Bracket {
   /** How often it halves. */
@@ -30,7 +31,24 @@ export interface Bracket {
 export const hyperbandPruner: PrunerOf<'hyperband'> = (settings, sweep) => ({
   judge: (own, trials) => judge(settings, bracketsByNumber(settings, sweep), own, trials),
   check: (submitted) => checkLowestRung(settings, submitted),
+  notes: (submitted, sampled) => notes(settings, submitted, sampled),
 });
+
+function notes(settings: SettingsOf<'hyperband'>, sweep: SweepSpec, sampled: number): readonly string[] {
+  const { unit, minResource, reductionFactor, maxTokens } = settings;
+  const rungs = bracketsOf(settings, sweep).flatMap((bracket) => bracket.rungs);
+  if (rungs.length === 0)
+    return [
+      noteNever(
+        sweep,
+        `${reductionFactor} times minResource (${minResource}) is more than ${maxTokens === undefined ? 'the epochs' : `maxTokens (${maxTokens})`}, which leaves one bracket, and that halves nothing`,
+      ),
+    ];
+  const lowest = Math.min(...rungs);
+  if (lowest > mostJudged(sweep, unit))
+    return [noteNever(sweep, `its lowest rung (${lowest} ${unit}) is never reached before the last epoch`)];
+  return notesOnTrials(sweep, sampled, comparison);
+}
 
 function judge(
   { unit, reductionFactor }: SettingsOf<'hyperband'>,

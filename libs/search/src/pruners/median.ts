@@ -3,6 +3,7 @@
  * epoch. Values at that epoch are compared, not the best until then nor running averages as in Golovin et
  * al. 2017 (Google Vizier), where the rule comes from.
  */
+import { type SweepSpec } from '@honyaku/contracts';
 import {
   type Judged,
   type PrunerOf,
@@ -11,10 +12,22 @@ import {
   type SettingsOf,
 } from './pruner.ts';
 import { type Standing, comparable, compared, goOn, shown, standingAt } from './rung.ts';
+import { mostJudged, noteNever, notesOnTrials } from './without-effect.ts';
 
 export const medianPruner: PrunerOf<'median'> = (settings) => ({
   judge: (own, trials) => judge(settings, own, trials),
+  notes: (sweep, sampled) => notes(settings, sweep, sampled),
 });
+
+function notes(
+  { graceEpochs, startupTrials }: SettingsOf<'median'>,
+  sweep: SweepSpec,
+  sampled: number,
+): readonly string[] {
+  if (graceEpochs + 1 > mostJudged(sweep, 'epochs'))
+    return [noteNever(sweep, `it judges after graceEpochs (${graceEpochs}) and before the last epoch`)];
+  return notesOnTrials(sweep, sampled, { needed: startupTrials + 1, why: `startupTrials ${startupTrials}` });
+}
 
 function judge(
   { graceEpochs, interval, startupTrials }: SettingsOf<'median'>,

@@ -24,6 +24,7 @@ import {
   type SettingsOf,
 } from './pruner.ts';
 import { comparable, compared, goOn, reportAt, shown, standingAt, type Rung, type Standing } from './rung.ts';
+import { mostJudged } from './without-effect.ts';
 
 type Settings = SettingsOf<'pbt'>;
 
@@ -34,6 +35,12 @@ export const pbtPruner: PrunerOf<'pbt'> = (settings, sweep) => ({
     settingsAfter: (trial, epoch, copied) => explore(settings, sweep, trial, epoch, copied),
   },
   check,
+  notes: (sweep) =>
+    settings.interval <= mostJudged(sweep, 'epochs')
+      ? []
+      : [
+          `pruner: in ${sweep.epochs} epochs no trial copies another: they are compared every ${settings.interval} epochs (interval), and not after the last`,
+        ],
 });
 
 /** Averaging and the plateau schedule read a trial's earlier epochs, which after a copy belong to other weights. */

@@ -60,7 +60,7 @@ export interface Pruner {
   check?(sweep: SweepSpec): void;
 
   /** Sentences on what is allowed and perhaps not meant. @param sampled trials that the sampler will be asked for */
-  notes?(sweep: SweepSpec, sampled: number): string[];
+  notes?(sweep: SweepSpec, sampled: number): readonly string[];
 }
 
 export interface Copying {

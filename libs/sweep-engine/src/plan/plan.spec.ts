@@ -71,6 +71,97 @@ describe('a plan', () => {
     expect(notes(change)).toBeUndefined();
   });
 
+  const dropout = { type: 'float', low: 0, high: 0.5 };
+  const short = { epochs: 2, trials: 9, parameters: { dropout } };
+  const never = (why: string) => `pruner: in 2 epochs it never ends a trial early: ${why}`;
+
+  it.each([
+    [
+      { type: 'median', graceEpochs: 50 },
+      never('it judges after graceEpochs (50) and before the last epoch'),
+    ],
+    [{ type: 'asha', graceEpochs: 50 }, never('no rung is between graceEpochs (50) and the last epoch')],
+    [
+      { type: 'asha', unit: 'targetTokens', minResource: 1e12 },
+      never('minResource (1000000000000 targetTokens) is never reached before the last epoch'),
+    ],
+    [
+      { type: 'asha', unit: 'targetTokens', graceEpochs: 1 },
+      never('no rung is between graceEpochs (1) and the last epoch'),
+    ],
+    [
+      { type: 'hyperband' },
+      never(
+        '3 times minResource (1) is more than the epochs, which leaves one bracket, and that halves nothing',
+      ),
+    ],
+    [
+      { type: 'hyperband', unit: 'targetTokens', minResource: 60, maxTokens: 100 },
+      never(
+        '3 times minResource (60) is more than maxTokens (100), which leaves one bracket, and that halves nothing',
+      ),
+    ],
+    [
+      { type: 'hyperband', unit: 'targetTokens', minResource: 1e12, maxTokens: 3e12 },
+      never('its lowest rung (1000000000000 targetTokens) is never reached before the last epoch'),
+    ],
+    [
+      { type: 'early-stopping', epochs: 50 },
+      never('there is no room for 50 epochs without improvement before the last'),
+    ],
+    [
+      { type: 'pbt', interval: 50 },
+      'pruner: in 2 epochs no trial copies another: they are compared every 50 epochs (interval), and not after the last',
+    ],
+    [
+      { type: 'median', startupTrials: 9, graceEpochs: 0 },
+      'pruner: it acts from 10 trials on (startupTrials 9), and the sweep has 9',
+    ],
+  ])('with the pruner %j notes that it never acts', (pruner, note) => {
+    expect(notes({ ...short, pruner })).toEqual([note]);
+  });
+
+  it.each([
+    [{ type: 'median', graceEpochs: 0 }, 2],
+    [{ type: 'median', graceEpochs: 50 }, 52],
+    [{ type: 'asha', minResource: 1 }, 2],
+    [{ type: 'asha', minResource: 2, graceEpochs: 5 }, 7],
+    [{ type: 'asha', unit: 'targetTokens', minResource: 1e9 }, 2],
+    [{ type: 'hyperband' }, 3],
+    [{ type: 'early-stopping', epochs: 50 }, 52],
+    [{ type: 'pbt', interval: 50 }, 51],
+  ])('with the pruner %j notes nothing from %i epochs on', (pruner, epochs) => {
+    expect(notes({ ...short, epochs, pruner })).toBeUndefined();
+    const shorter = notes({ ...short, epochs: epochs - 1, pruner });
+    if (epochs > 2) expect(shorter).toHaveLength(1);
+  });
+
+  it('knows from maxPairs how many tokens a trial has at most', () => {
+    const pruner = { type: 'asha', unit: 'targetTokens', minResource: 10_241 };
+    expect(notes({ ...short, pruner, dataset: { maxPairs: 20, maxTokens: 511 } })).toEqual([
+      never('minResource (10241 targetTokens) is never reached before the last epoch'),
+    ]);
+    expect(notes({ ...short, pruner, dataset: { maxPairs: 21, maxTokens: 511 } })).toBeUndefined();
+  });
+
+  it('with a single trial notes that there is none to compare it with', () => {
+    expect(notes({ pruner: { type: 'asha' } })).toEqual([
+      'pruner: it acts from 2 trials on (it compares them), and the sweep has 1',
+    ]);
+  });
+
+  it('notes hyperparameters that its trials are too short for, of those by hand too', () => {
+    const texts = [
+      'patience: 50 never ends a trial of 2 epochs; it can from 52 on',
+      'averageBest: 40 is more than a trial of 2 epochs has, so that all are averaged',
+    ];
+    expect(notes({ ...short, parameters: { dropout, patience: 50, averageBest: 40 } })).toEqual(texts);
+    const trialsByHand = [{ hyperparameters: { patience: 50, averageBest: 40 } }];
+    expect(notes({ ...short, trialsByHand })).toEqual(texts);
+    expect(notes({ ...short, epochs: 52, trialsByHand })).toBeUndefined();
+    expect(notes({ ...short, parameters: { dropout, averageBest: 2 } })).toBeUndefined();
+  });
+
   it('that is refused today still counts in a sweep that was taken earlier', () => {
     const spec = specOf({
       sampler: 'grid',

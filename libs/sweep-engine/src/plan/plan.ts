@@ -8,7 +8,8 @@ import {
   type Preview,
   datasetDigestOf,
 } from '@honyaku/contracts';
-import { type SearchPlan, countCombinations, firstTrials, plannedTrials, prunerOf } from '@honyaku/search';
+import { type SearchPlan, firstTrials, plannedTrials, prunerOf } from '@honyaku/search';
+import { combinationNotes, lengthNotes } from './notes.ts';
 
 export function searchPlanOf(spec: SweepSpec): SearchPlan {
   return { space: spec.parameters, sampler: spec.sampler, seed: spec.seed, trials: spec.trials };
@@ -35,7 +36,11 @@ export function checkedPlan(spec: SweepSpec): CheckedPlan {
   const trials = plannedTrials(plan);
   if (trials + spec.trialsByHand.length < 1)
     throw new InvalidInput('trials: there is none; set trials to at least 1 or name some in trialsByHand');
-  const notes = [...combinationNotes(spec, trials, first), ...(pruner.notes?.(spec, trials) ?? [])];
+  const notes = [
+    ...combinationNotes(spec, trials, first),
+    ...lengthNotes(spec, first),
+    ...(pruner.notes?.(spec, trials) ?? []),
+  ];
   return { trials, first, notes };
 }
 
@@ -64,36 +69,6 @@ export function trialConfigOf(
 export function trialSeed(sweepSeed: number, number: number): number {
   return Number.parseInt(digestOf({ sweepSeed, number }).slice(0, 8), 16) >>> 1;
 }
-
-/**
- * What its author may not have meant: settings that repeat, cells that are left out.
- * @param trials that the sampler will be asked for
- * @param first settings of the first of them
- */
-function combinationNotes(
-  { parameters, sampler }: SweepSpec,
-  trials: number,
-  first: readonly Hyperparameters[],
-): string[] {
-  const space = { space: parameters };
-  const most = trials + 1;
-  const combinations = countCombinations(space, sampler === 'grid' ? Math.max(most, mostCells) : most);
-  if (combinations !== undefined && combinations < trials)
-    return [
-      `trials: ${trials} trials have ${combinations === 1 ? 'the same settings' : `only ${combinations} different settings`} and repeat them with other seeds`,
-    ];
-  const different = new Set(first.map(digestOf)).size;
-  if (different < first.length)
-    return [
-      `trials: the first ${first.length} trials have only ${different} different settings and repeat them with other seeds; another seed or sampler may repeat fewer`,
-    ];
-  if (sampler !== 'grid' || combinations === undefined || combinations === trials || trials === 0) return [];
-  const cells = combinations === mostCells ? `more than ${mostCells - 1}` : `${combinations}`;
-  return [`trials: the grid has ${cells} cells; the first ${trials} are trained`];
-}
-
-/** A sweep has at most 10,000 trials. */
-const mostCells = 10_001;
 
 /** What sweeps took together on a dataset. */
 export interface TrainedBefore {
