@@ -1,5 +1,5 @@
 /** Requests that change a running sweep, and its recovery when Redis loses its data or a process dies. */
-import { SweepLogList, SweepView, routes, urlOf } from '@honyaku/contracts';
+import { NotedSweep, SweepLogList, SweepView, routes, urlOf } from '@honyaku/contracts';
 import { replay } from '@honyaku/sweep-engine';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -231,7 +231,9 @@ describe('a sweep', () => {
       await platform.ended(sweep.id);
       const path = urlOf(routes.addTrials, { id: sweep.id });
       const add = (hyperparameters: object) => JSON.stringify({ trials: [{ hyperparameters, seed: 3 }] });
-      await platform.call(SweepView, 'POST', path, add({ layers: 1 }), json);
+      expect(await platform.call(NotedSweep, 'POST', path, add({ layers: 1 }), json)).not.toHaveProperty(
+        'notes',
+      );
       await platform.ended(sweep.id);
       expect((await platform.trials(sweep.id)).map(({ config }) => config.hyperparameters)).toMatchObject([
         { layers: 2, topState: 'carried', dropout: 0.5, hiddenSize: 512 },
@@ -243,6 +245,10 @@ describe('a sweep', () => {
           'trials.0.hyperparameters.inputFeeding: there is no attention to feed',
         ),
       });
+      expect(await platform.call(NotedSweep, 'POST', path, add({ layers: 1 }), json)).toMatchObject({
+        notes: ['trials.0: has the settings and the seed 3 of trial 2, and trains the same'],
+      });
+      await platform.ended(sweep.id);
     });
   });
 

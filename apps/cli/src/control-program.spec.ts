@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CollectionResult,
+  NotedSweep,
   Preview,
   SweepLogList,
   SweepView,
@@ -70,12 +71,33 @@ describe('requests', () => {
     });
   });
 
+  it('add-trial prints the notes of the API beside the result, and has them in its JSON', async () => {
+    const notes = ['trials.0: has the settings and the seed 3 of trial 2, and trains the same'];
+    api.onJson(`POST /v1/sweeps/${sweepId}/trials`, toJson(NotedSweep, { ...sweep, notes }));
+    expect(await honyaku('add-trial', sweepId, '--seed', '3')).toMatchObject({
+      code: 0,
+      text: `${sweepId}: ${sweep.state}\n`,
+      notices: `${notes[0]}\n`,
+    });
+    expect(JSON.parse((await honyaku('add-trial', sweepId, '--json')).text)).toMatchObject({ notes });
+  });
+
   it('clone submits the specification again with its changes', async () => {
     api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, sweep));
     answerSweep('POST /v1/sweeps');
-    await honyaku('clone', sweepId, '--set', 'trials=7', '--set', 'parameters.dropout=0.3');
+    const notes = ['trials: 7 trials have the same settings and repeat them with other seeds'];
+    api.onJson('POST /v1/preview', toJson(Preview, { trials: 7, epochs: 14, settings: [], notes }));
+    const { text, notices } = await honyaku(
+      'clone',
+      sweepId,
+      '--set',
+      'trials=7',
+      '--set',
+      'parameters.dropout=0.3',
+    );
     const sent: unknown = JSON.parse(api.requests.at(-1)?.body ?? '');
     expect(sent).toMatchObject({ name: sweep.spec.name, trials: 7, parameters: { dropout: 0.3 } });
+    expect([text, notices]).toEqual([`${sweepId}\n`, `${notes[0]}\n`]);
   });
 
   it('pin and unpin name a checkpoint', async () => {

@@ -124,6 +124,10 @@ export const SweepView = z.strictObject({
 });
 export type SweepView = z.output<typeof SweepView>;
 
+/** A sweep after a request, with sentences on what is perhaps not meant; absent if there are none. */
+export const NotedSweep = SweepView.extend({ notes: z.array(z.string()).optional() });
+export type NotedSweep = z.output<typeof NotedSweep>;
+
 /** A sweep that the API cannot read; `reason` names the object. */
 export const UnreadableSweep = z.strictObject({ sweep: z.string(), reason: z.string() });
 export type UnreadableSweep = z.output<typeof UnreadableSweep>;

@@ -9,6 +9,7 @@ import {
   EpochList,
   Health,
   LiveEvent,
+  NotedSweep,
   Readiness,
   SweepList,
   SweepView,
@@ -220,7 +221,7 @@ const control = {
     description: `${inherited('A trial')} The constants are those of the sweep’s newest space.`,
     params: sweep,
     body: json(TrialsByHand),
-    answers: SweepView,
+    answers: NotedSweep,
     errors: [404, 409],
   }),
 };

@@ -11,7 +11,8 @@ import { FollowUps } from './follow-ups.ts';
 import { PutBackReason } from './put-back-reason.ts';
 import { Submission } from './submission.ts';
 import { SweepChanges } from './sweep-changes.ts';
-import { StopNotices, SweepControl } from './sweep-control.ts';
+import { StopNotices } from './stop-notices.ts';
+import { SweepControl } from './sweep-control.ts';
 
 /** All but `SweepChanges`, which is made where its observers are known. */
 export function sweepProviders({ names, signer, logger }: Context): Provider[] {

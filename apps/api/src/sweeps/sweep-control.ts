@@ -4,7 +4,8 @@ import {
   type Constants,
   InvalidInput,
   NotFound,
-  StopNotice,
+  type NotedSweep,
+  type StopNotice,
   type SweepExtension,
   type SweepView,
   type TrialByHand,
@@ -16,7 +17,6 @@ import {
   constantsOf,
   maxTrialsByHand,
   sweepIdOf,
-  toJson,
 } from '@honyaku/contracts';
 import {
   type SweepState,
@@ -26,26 +26,15 @@ import {
   openFlows,
   sweepViewOf,
 } from '@honyaku/sweep-engine';
-import { type Redis } from 'ioredis';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { jobsOfFlow } from '../queues/flow-jobs.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
+import { notesOnRepeated } from './repeated-trials.ts';
 import { earlierResults } from './warm-start.ts';
 import { type FollowUps } from './follow-ups.ts';
+import { type StopNotices } from './stop-notices.ts';
 import { type Change, type SweepChanges } from './sweep-changes.ts';
-
-/** Notifies the workers of a sweep to stop at their next step. */
-export class StopNotices {
-  constructor(
-    private readonly redis: Redis,
-    private readonly channel: string,
-  ) {}
-
-  async send(notice: StopNotice): Promise<void> {
-    await this.redis.publish(this.channel, toJson(StopNotice, notice));
-  }
-}
 
 interface RequestOptions {
   readonly check?: (state: SweepState) => void;
@@ -152,7 +141,7 @@ export class SweepControl {
   }
 
   /** Adds trials with given settings, which start before the sampler's. @throws NotFound; Conflict */
-  async addTrials(sweepId: string, trials: readonly TrialByHand[]): Promise<SweepView> {
+  async addTrials(sweepId: string, trials: readonly TrialByHand[]): Promise<NotedSweep> {
     const check = (state: SweepState) => {
       refuseUnready(state);
       const byHand = state.trials.length - state.sweep.asked;
@@ -166,7 +155,8 @@ export class SweepControl {
     await this.forgetFailedScore(current);
     const event = { type: 'trials-added' as const, trials: [...trials] };
     // Checked again when the event is decided on: other requests may have added trials meanwhile.
-    return sweepViewOf((await this.request(sweepId, event, { check })).after);
+    const { before, after } = await this.request(sweepId, event, { check });
+    return withNotes(after, await notesOnRepeated(before.trials, trials));
   }
 
   /** Pins the checkpoint of an epoch, so that retention keeps it, or unpins it. @throws NotFound */
@@ -230,6 +220,10 @@ export class SweepControl {
   private async forgetFailedScore({ sweep: { best } }: SweepState): Promise<void> {
     if (best?.wholeScore?.state === 'failed') await this.queues.removeFlow(concludeJob.id(best));
   }
+}
+
+function withNotes(state: SweepState, notes: readonly string[]): NotedSweep {
+  return { ...sweepViewOf(state), ...(notes.length === 0 ? {} : { notes: [...notes] }) };
 }
 
 function refuseUnready({ sweep }: SweepState): void {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   type RouteDeclaration,
+  NotedSweep,
   SweepView,
   toJson,
   InvalidInput,
@@ -15,7 +16,7 @@ import { readYaml } from '@honyaku/contracts/yaml';
 import { jsonBody } from '@honyaku/client';
 import { Document, parse } from 'yaml';
 import { z } from 'zod';
-import { printLine, type CommandContext } from '../terminal.ts';
+import { notify, printLine, type CommandContext } from '../terminal.ts';
 
 /** A route that changes a sweep and takes no body. */
 export type SweepRequest = RouteDeclaration & { readonly answers: typeof SweepView };
@@ -29,8 +30,10 @@ export async function request(
   printSweep({ terminal, json }, await (await client()).call(route, given));
 }
 
-function printSweep({ terminal, json }: Pick<CommandContext, 'terminal' | 'json'>, sweep: SweepView): void {
-  printLine(terminal, json ? toJson(SweepView, sweep) : `${sweep.id}: ${sweep.state}`);
+function printSweep({ terminal, json }: Pick<CommandContext, 'terminal' | 'json'>, sweep: NotedSweep): void {
+  if (json) return printLine(terminal, toJson(NotedSweep, sweep));
+  printLine(terminal, `${sweep.id}: ${sweep.state}`);
+  for (const note of sweep.notes ?? []) notify(terminal, note);
 }
 
 export interface ExtendOptions {
@@ -83,7 +86,7 @@ export async function addTrial(
   printSweep(context, sweep);
 }
 
-/** `honyaku clone SWEEP [--set FIELD=VALUE…]`: prints the new sweep's id. */
+/** `honyaku clone SWEEP [--set FIELD=VALUE…]`: prints the new sweep's id, and notes on its plan. */
 export async function clone(
   { terminal, json, client }: CommandContext,
   sweepId: string,
@@ -92,7 +95,9 @@ export async function clone(
   const api = await client();
   const { spec } = await api.call(routes.sweep, { id: sweepId });
   const base = { ...z.encode(SweepSpec, spec), runtime: submittedRuntime(spec.runtime) };
-  const sweep = await api.submit(JSON.stringify(withChanges(base, set)));
+  const changed = JSON.stringify(withChanges(base, set));
+  for (const note of (await api.preview(changed)).notes ?? []) notify(terminal, note);
+  const sweep = await api.submit(changed);
   printLine(terminal, json ? toJson(SweepView, sweep) : sweep.id);
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@honyaku/contracts';
 import { exampleEpoch, exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
-import { trialSeed } from '../plan/plan.ts';
+import { trialSeed } from '../plan/trial-seed.ts';
 import { type SweepState, changedTrials, newSweep } from '../state/sweep-state.ts';
 import { recorded, search } from './chooser.ts';
 import { decide as decideBy, decideStepwise } from './decisions.ts';

@@ -1,6 +1,7 @@
 /** Sentences on what is allowed in a sweep and perhaps not meant by its author. */
 import { type Hyperparameters, type SweepSpec, digestOf } from '@honyaku/contracts';
 import { countCombinations } from '@honyaku/search';
+import { trialSeed } from './trial-seed.ts';
 
 /**
  * Settings that repeat, cells that are left out.
@@ -58,4 +59,75 @@ export function lengthNotes(
       ? []
       : [`averageBest: ${averageBest} is more than ${trial} has, so that all are averaged`]),
   ];
+}
+
+/** A trial as it is planned; `own` is the seed that it is given by hand. */
+interface Planned {
+  readonly number: number;
+  /** Equal for equal settings. */
+  readonly settings: string;
+  readonly seed: number;
+  readonly own: number | undefined;
+}
+
+/**
+ * Trials by hand whose settings others have as well. With a seed of its own for each that is what seeds are for.
+ * @param first settings of the first trials of the sampler, which come after those by hand
+ */
+export function repeatNotes(
+  { seed: sweepSeed, trialsByHand }: Pick<SweepSpec, 'seed' | 'trialsByHand'>,
+  first: readonly Hyperparameters[],
+): string[] {
+  if (trialsByHand.length === 0) return [];
+  const all = [...trialsByHand, ...first.map((hyperparameters) => ({ hyperparameters, seed: undefined }))];
+  const planned = all.map(({ hyperparameters, seed: own }, index): Planned => {
+    const number = index + 1;
+    return { number, settings: digestOf(hyperparameters), seed: own ?? trialSeed(sweepSeed, number), own };
+  });
+  const repeated = groupsBy(planned, ({ settings }) => settings).filter(
+    ([one, another]) => one && another && one.number <= trialsByHand.length,
+  );
+  return limited(repeated.flatMap(notesOnRepeated));
+}
+
+/** @param trials with the same settings, by number */
+function notesOnRepeated(trials: readonly Planned[]): string[] {
+  const bySeed = groupsBy(trials, ({ seed }) => seed);
+  const notes = bySeed
+    .filter(({ length }) => length > 1)
+    .map(
+      (equal) =>
+        `trialsByHand: ${namesOf(equal)} have the same settings and the seed ${equal[0]?.seed}, and train the same`,
+    );
+  if (bySeed.length > 1 && trials.some(({ own }) => own === undefined))
+    notes.push(`trialsByHand: ${namesOf(trials)} have the same settings and repeat them with other seeds`);
+  return notes;
+}
+
+/** Trials that a note names. */
+const mostNamed = 5;
+/** Notes of one kind. */
+const mostNotes = 5;
+
+function namesOf(trials: readonly Planned[]): string {
+  const names = trials.slice(0, mostNamed).map(({ number }) => String(number));
+  const last = trials.length > mostNamed ? 'others' : names.pop();
+  return `trials ${names.join(', ')} and ${last}`;
+}
+
+function limited(notes: readonly string[]): string[] {
+  const left = notes.length - mostNotes;
+  return left > 0
+    ? [...notes.slice(0, mostNotes), `trialsByHand: ${left} more sets of settings are repeated`]
+    : [...notes];
+}
+
+function groupsBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Item[][] {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return [...groups.values()];
 }

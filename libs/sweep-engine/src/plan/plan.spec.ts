@@ -1,5 +1,6 @@
 import { SweepSpec } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
+import { trialSeed } from './trial-seed.ts';
 import { checkedPlan, plannedBySampler, previewOf } from './plan.ts';
 
 const specOf = (change: object) =>
@@ -160,6 +161,52 @@ describe('a plan', () => {
     expect(notes({ ...short, trialsByHand })).toEqual(texts);
     expect(notes({ ...short, epochs: 52, trialsByHand })).toBeUndefined();
     expect(notes({ ...short, parameters: { dropout, averageBest: 2 } })).toBeUndefined();
+  });
+
+  const byHand = (...trials: readonly (readonly [dropout: number, seed?: number])[]) =>
+    trials.map(([value, seed]) => ({
+      hyperparameters: { dropout: value },
+      ...(seed === undefined ? {} : { seed }),
+    }));
+
+  it.each([
+    [
+      { trials: 0, trialsByHand: byHand([0.3, 7], [0.1], [0.3, 7]) },
+      ['trialsByHand: trials 1 and 3 have the same settings and the seed 7, and train the same'],
+    ],
+    [
+      { trials: 0, trialsByHand: byHand([0.3], [0.3]) },
+      ['trialsByHand: trials 1 and 2 have the same settings and repeat them with other seeds'],
+    ],
+    [
+      { trials: 1, parameters: { dropout: 0.3 }, trialsByHand: byHand([0.3, 7]) },
+      ['trialsByHand: trials 1 and 2 have the same settings and repeat them with other seeds'],
+    ],
+    [
+      { trials: 1, parameters: { dropout: 0.3 }, trialsByHand: byHand([0.3, trialSeed(1, 2)]) },
+      [
+        `trialsByHand: trials 1 and 2 have the same settings and the seed ${trialSeed(1, 2)}, and train the same`,
+      ],
+    ],
+    [
+      { trials: 0, trialsByHand: byHand(...Array.from({ length: 9 }, () => [0.3, 7] as const)) },
+      [
+        'trialsByHand: trials 1, 2, 3, 4, 5 and others have the same settings and the seed 7, and train the same',
+      ],
+    ],
+  ])('of %j notes the trials by hand that are repeated', (change, expected) => {
+    expect(notes(change)).toEqual(expected);
+  });
+
+  it('names a few of many trials by hand that are repeated', () => {
+    const pairs = Array.from({ length: 9 }, (_, index) => [index / 10, 7] as const);
+    const all = notes({ trials: 0, trialsByHand: byHand(...pairs, ...pairs) });
+    expect(all).toHaveLength(6);
+    expect(all?.at(-1)).toBe('trialsByHand: 4 more sets of settings are repeated');
+  });
+
+  it('says nothing of settings that each have a seed of their own, and of different ones', () => {
+    expect(notes({ trials: 0, trialsByHand: byHand([0.3, 1], [0.3, 2], [0.1]) })).toBeUndefined();
   });
 
   it('that is refused today still counts in a sweep that was taken earlier', () => {

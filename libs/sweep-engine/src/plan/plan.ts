@@ -4,12 +4,12 @@ import {
   InvalidInput,
   type SweepSpec,
   type TrialConfig,
-  digestOf,
   type Preview,
   datasetDigestOf,
 } from '@honyaku/contracts';
 import { type SearchPlan, firstTrials, plannedTrials, prunerOf } from '@honyaku/search';
-import { combinationNotes, lengthNotes } from './notes.ts';
+import { combinationNotes, lengthNotes, repeatNotes } from './notes.ts';
+import { trialSeed } from './trial-seed.ts';
 
 export function searchPlanOf(spec: SweepSpec): SearchPlan {
   return { space: spec.parameters, sampler: spec.sampler, seed: spec.seed, trials: spec.trials };
@@ -38,6 +38,7 @@ export function checkedPlan(spec: SweepSpec): CheckedPlan {
     throw new InvalidInput('trials: there is none; set trials to at least 1 or name some in trialsByHand');
   const notes = [
     ...combinationNotes(spec, trials, first),
+    ...repeatNotes(spec, first),
     ...lengthNotes(spec, first),
     ...(pruner.notes?.(spec, trials) ?? []),
   ];
@@ -63,11 +64,6 @@ export function trialConfigOf(
     runtime: spec.runtime,
     dataset,
   };
-}
-
-/** 31 bits of a hash of both numbers: trials of one sweep start from unrelated seeds. */
-export function trialSeed(sweepSeed: number, number: number): number {
-  return Number.parseInt(digestOf({ sweepSeed, number }).slice(0, 8), 16) >>> 1;
 }
 
 /** What sweeps took together on a dataset. */
