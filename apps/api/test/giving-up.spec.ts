@@ -45,6 +45,12 @@ it('a sweep that cannot begin ends with the reason', async () => {
   const ended = await platform.ended(id);
   expect(ended).toMatchObject({ state: 'failed', reason: expect.stringContaining('none-123456') });
   expect(ended.reason).toContain(`${id}.begin failed`);
+  const retried = await platform.refusal('POST', urlOf(routes.retryFailed, { id }));
+  expect(retried).toMatchObject({
+    status: 409,
+    message: expect.stringContaining(ended.reason ?? 'a reason'),
+  });
+  expect(retried.message).toMatch(/^nothing was retried: sweep .* without a trial that could go on/);
 });
 
 it('a sweep without any allowed settings ends with an example', async () => {

@@ -114,6 +114,11 @@ describe('a sweep', () => {
       broken = false;
       await ask(urlOf(routes.retryFailed, { id: sweep.id }));
       expect(await platform.ended(sweep.id)).toMatchObject({ trials: { completed: 2, failed: 0 } });
+      const path = urlOf(routes.retryFailed, { id: sweep.id });
+      expect(await platform.call(NotedSweep, 'POST', path)).toMatchObject({
+        state: 'completed',
+        notes: ['nothing was retried: no trial has failed or was lost'],
+      });
       await ask(urlOf(routes.extend, { id: sweep.id }), { trials: 3, epochs: 2 });
       const extended = await platform.ended(sweep.id);
       expect(extended).toMatchObject({ state: 'completed', epochsDone: 6, trials: { completed: 3 } });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   Preview,
@@ -13,7 +13,13 @@ import {
   toJson,
 } from '@honyaku/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exampleSweep, exampleTrials, sweepId } from '@honyaku/client/example-sweep';
+import {
+  exampleEpoch,
+  exampleSweep,
+  exampleTrial,
+  exampleTrials,
+  sweepId,
+} from '@honyaku/client/example-sweep';
 import { CommandLine, RecordedTerminal } from '../test/command-line.ts';
 import { type FakeApi } from '@honyaku/client/fake-api';
 import { run } from './program.ts';
@@ -330,6 +336,24 @@ describe('show', () => {
     api.onJson(`GET /v1/sweeps/${sweepId}/trials`, toJson(TrialList, { trials: exampleTrials }));
     return honyaku('show', sweepId);
   };
+
+  it('shows no best trial, and says why, when every trial has diverged, also where an earlier version stored one', async () => {
+    const epoch = exampleEpoch(1, 4e22, 4.34e22);
+    const diverged = { ...exampleTrial(1, 'failed', [epoch]), retryable: false, reason: 'diverged: …' };
+    const best = { trialId: diverged.id, epoch: 1, heldOut: epoch.heldOut };
+    const sweep = { ...exampleSweep('failed'), best };
+    api.onJson('GET /v1/sweeps', toJson(SweepList, { sweeps: [sweep] }));
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, sweep));
+    api.onJson(`GET /v1/sweeps/${sweepId}/trials`, toJson(TrialList, { trials: [diverged] }));
+    const { text } = await honyaku('show', sweepId);
+    expect(text).toContain('no best checkpoint: every trial has diverged\n');
+    expect(text).not.toMatch(/★|best: /);
+    expect((await honyaku('ls')).text).not.toContain('4.34e+22');
+    expect((await honyaku('report', sweepId)).code).toBe(0);
+    const page = await readFile(join(folder, 'report.html'), 'utf8');
+    expect(page).toContain('no best checkpoint: every trial has diverged');
+    expect(page).not.toContain('class="best"');
+  });
 
   it('shows that most of the test was trained on, and how BLEU is tokenized', async () => {
     const report: DatasetReport = {

@@ -49,4 +49,26 @@ describe('a dataset in words', () => {
       'evaluation.sentences is 5000, but all 4000 test pairs are translated after each epoch: there are no more',
     );
   });
+
+  it.each([
+    [{ pairs: 0, sources: 0, targets: 0 }, undefined],
+    [
+      { pairs: 3, sources: 3, targets: 3 },
+      'test pairs that are in training too: 3 of 4000; test scores are better than on new text',
+    ],
+    [
+      { pairs: 3, sources: 4, targets: 3 },
+      'test pairs that are in training too: 3 of 4000; test pairs whose source is in training too: 4 of 4000; test scores are better than on new text',
+    ],
+    [
+      { pairs: 0, sources: 0, targets: 4 },
+      'test pairs whose target is in training too: 4 of 4000; test scores may be better than on new text',
+    ],
+    [
+      { pairs: 0, sources: 1, targets: 0 },
+      'test pairs whose source is in training too: 1 of 4000; test scores may be better than on new text',
+    ],
+  ])('names of %j what training shares with the test, and nothing else', (overlap, text) => {
+    expect(datasetTexts({ ...report, overlap }, {})[1]).toBe(text);
+  });
 });

@@ -5,6 +5,7 @@ import {
   type SweepSpec,
   type SweepView,
   type TrialView,
+  hasDiverged,
 } from '@honyaku/contracts';
 
 /** `149.26`; NaN and infinities as their names. */
@@ -62,6 +63,18 @@ export function testText({ perplexity, translations }: HeldOutMetrics): string {
   return alarm === '' ? scores : `${scores} (${alarm})`;
 }
 
+/** The sweep without a best epoch that has diverged, which rows of earlier versions may have. */
+export function withoutDivergedBest({ best, ...sweep }: SweepView): SweepView {
+  return best === undefined || hasDiverged(best.heldOut) ? sweep : { ...sweep, best };
+}
+
+/** Why a sweep has no best epoch; empty where it has one, or where that is no news. */
+export function noBestText({ best, epochsDone }: SweepView, trials: readonly TrialView[]): string {
+  const isOver = trials.every(({ state, retryable }) => state === 'failed' && retryable === false);
+  if (best || epochsDone === 0 || !isOver) return '';
+  return 'no best checkpoint: every trial has diverged';
+}
+
 /** Two decimals, as scores are compared. */
 export function scoreText(score: number): string {
   return score.toFixed(2);
@@ -116,14 +129,9 @@ function summaryOf({ sourceLanguage, targetLanguage, bleuTokenization, pairs }: 
 }
 
 function concernsOf({ pairs, skipped, overlap, outsideTokenizers }: DatasetReport): string[] {
-  const ofTest = (count: number) => `${count} of ${pairs.test}`;
-  const overlaps = overlap.pairs + overlap.sources + overlap.targets > 0;
   const long = outsideTokenizers.source + outsideTokenizers.target > 0;
   return [
-    overlaps
-      ? `test pairs that are in training too: ${ofTest(overlap.pairs)}; their source alone ${ofTest(overlap.sources)}, ` +
-        `their target alone ${ofTest(overlap.targets)}; test scores are better than on new text`
-      : '',
+    overlapText(overlap, pairs.test),
     skipped.tooLong > 0 ? `${countText(skipped.tooLong, 'pair')} skipped: longer than dataset.maxTokens` : '',
     skipped.invisible > 0 ? `${countText(skipped.invisible, 'pair')} skipped: one side is blank` : '',
     long
@@ -131,6 +139,18 @@ function concernsOf({ pairs, skipped, overlap, outsideTokenizers }: DatasetRepor
         `and ${outsideTokenizers.target} target sentences`
       : '',
   ].filter((text) => text !== '');
+}
+
+/** Empty where training shares nothing with the test. Sides that are shared include those of shared pairs. */
+function overlapText({ pairs, sources, targets }: DatasetReport['overlap'], test: number): string {
+  const shared = [
+    pairs > 0 ? `test pairs that are in training too: ${pairs} of ${test}` : '',
+    sources > pairs ? `test pairs whose source is in training too: ${sources} of ${test}` : '',
+    targets > pairs ? `test pairs whose target is in training too: ${targets} of ${test}` : '',
+  ].filter((text) => text !== '');
+  if (shared.length === 0) return '';
+  const scores = pairs > 0 ? 'are better' : 'may be better';
+  return `${shared.join('; ')}; test scores ${scores} than on new text`;
 }
 
 /** The one line that trains the trial again and compares. */

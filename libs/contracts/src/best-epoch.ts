@@ -9,6 +9,14 @@ export function isBetter({ perplexity }: Perplexity, best: Perplexity | undefine
   return Number.isFinite(perplexity) && !(best && best.perplexity <= perplexity);
 }
 
+/** Whether a network is worse than one that knows nothing: the perplexity of a uniform one is the vocabulary's size. */
+export function hasDiverged({
+  perplexity,
+  vocabularySize,
+}: Pick<HeldOutMetrics, 'perplexity' | 'vocabularySize'>): boolean {
+  return !Number.isFinite(perplexity) || perplexity > 2 * vocabularySize;
+}
+
 /** The trial's epoch with the lowest finite held-out perplexity, the earliest on a tie; undefined if there is none. */
 export function bestEpochOf({ epochs }: Pick<TrialView, 'epochs'>): CommittedEpoch | undefined {
   let best: CommittedEpoch | undefined;

@@ -200,7 +200,7 @@ const control = {
     description:
       'They continue from their last committed epoch. Trials that diverged are not retried, as they would diverge again. A failed score of the whole held-out set is tried again as well.',
     params: sweep,
-    answers: SweepView,
+    answers: NotedSweep,
     errors: [404, 409],
   }),
   extend: declareRoute({

@@ -10,7 +10,7 @@ export {
   type Replay,
   replay,
 } from './decisions/log.ts';
-export { canRetry } from './decisions/requests.ts';
+export { canRetry, hasRetries } from './decisions/requests.ts';
 export { awaitsScore } from './decisions/whole-score.ts';
 export { notFinite } from './decisions/trial-epochs.ts';
 export { checkedPlan, plannedBySampler, type TrainedBefore, previewOf } from './plan/plan.ts';

@@ -22,6 +22,7 @@ import {
   type SweepState,
   canRetry,
   hasEnded,
+  hasRetries,
   neededFlows,
   openFlows,
   sweepViewOf,
@@ -30,7 +31,7 @@ import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { jobsOfFlow } from '../queues/flow-jobs.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
-import { notesOnRepeated } from './repeated-trials.ts';
+import { notesOnRepeated, nothingToRetry, withNotes } from './request-notes.ts';
 import { earlierResults } from './warm-start.ts';
 import { type FollowUps } from './follow-ups.ts';
 import { type StopNotices } from './stop-notices.ts';
@@ -98,14 +99,21 @@ export class SweepControl {
    * again.
    * @throws NotFound; Conflict
    */
-  async retryFailed(sweepId: string): Promise<SweepView> {
+  async retryFailed(sweepId: string): Promise<NotedSweep> {
     const { state } = await this.cache.newest(sweepId);
     if (state.sweep.state === 'cancelled') throw new Conflict(`sweep ${sweepId} is cancelled`);
+    if (state.sweep.state === 'failed' && !hasRetries(state)) {
+      const { reason = 'no reason known' } = state.sweep;
+      throw new Conflict(
+        `nothing was retried: sweep ${sweepId} has failed without a trial that could go on (${reason}); once that is mended, clone it`,
+      );
+    }
     // BullMQ keeps failed jobs, which would make adding them again a no-op.
     for (const { id, epochs } of state.trials.filter(canRetry))
       await this.queues.removeFlow(advanceJob.id({ trialId: id, epoch: epochs.length + 1 }));
     await this.forgetFailedScore(state);
-    return sweepViewOf((await this.request(sweepId, { type: 'failed-retried' })).after);
+    const { before, after } = await this.request(sweepId, { type: 'failed-retried' });
+    return withNotes(after, hasRetries(before) ? [] : [nothingToRetry(before.trials)]);
   }
 
   /**
@@ -220,10 +228,6 @@ export class SweepControl {
   private async forgetFailedScore({ sweep: { best } }: SweepState): Promise<void> {
     if (best?.wholeScore?.state === 'failed') await this.queues.removeFlow(concludeJob.id(best));
   }
-}
-
-function withNotes(state: SweepState, notes: readonly string[]): NotedSweep {
-  return { ...sweepViewOf(state), ...(notes.length === 0 ? {} : { notes: [...notes] }) };
 }
 
 function refuseUnready({ sweep }: SweepState): void {

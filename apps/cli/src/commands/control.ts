@@ -19,7 +19,7 @@ import { z } from 'zod';
 import { notify, printLine, type CommandContext } from '../terminal.ts';
 
 /** A route that changes a sweep and takes no body. */
-export type SweepRequest = RouteDeclaration & { readonly answers: typeof SweepView };
+export type SweepRequest = RouteDeclaration & { readonly answers: typeof SweepView | typeof NotedSweep };
 
 /** `honyaku cancel | pause | resume | retry-failed SWEEP`: prints the state that the sweep is in then. */
 export async function request(

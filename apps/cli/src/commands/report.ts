@@ -4,6 +4,7 @@ import { routes, unwritable } from '@honyaku/contracts';
 import { type ApiClient } from '@honyaku/client';
 import { printLine, type CommandContext } from '../terminal.ts';
 import { reportPage } from '../report/page.ts';
+import { withoutDivergedBest } from '../texts.ts';
 
 /** `honyaku report SWEEP [--output FILE]`: one HTML file that needs no network. */
 export async function report(
@@ -19,7 +20,7 @@ export async function report(
 /** Writes the sweep's report as it stands now. @throws NotFound; InvalidInput when the file cannot be written */
 export async function writeReport(client: ApiClient, sweepId: string, path: string): Promise<void> {
   const [sweep, { trials }] = await Promise.all([
-    client.call(routes.sweep, { id: sweepId }),
+    client.call(routes.sweep, { id: sweepId }).then(withoutDivergedBest),
     client.call(routes.sweepTrials, { id: sweepId }),
   ]);
   const [bestEpochs, corpus, dataset] = await Promise.all([

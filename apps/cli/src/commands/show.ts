@@ -21,12 +21,14 @@ import { notify, printLine, type CommandContext } from '../terminal.ts';
 import {
   datasetTexts,
   collapseText,
+  noBestText,
   testText,
   truncationText,
   scoreText,
   scoringText,
   perplexityText,
   timeText,
+  withoutDivergedBest,
   reproduceCommand,
 } from '../texts.ts';
 
@@ -35,7 +37,8 @@ export async function ls({ terminal, json, client }: CommandContext): Promise<vo
   const list = await (await client()).call(routes.sweeps, {});
   if (json) return printLine(terminal, toJson(SweepList, list));
   const { sweeps, unreadable = [] } = list;
-  if (sweeps.length > 0) printLine(terminal, sweepTable(sweeps, terminal.output.columns));
+  if (sweeps.length > 0)
+    printLine(terminal, sweepTable(sweeps.map(withoutDivergedBest), terminal.output.columns));
   else if (unreadable.length === 0) printLine(terminal, 'no sweeps yet; `honyaku submit FILE`');
   for (const { sweep, reason } of unreadable) printLine(terminal, `${sweep} cannot be read: ${reason}`);
 }
@@ -59,15 +62,18 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
   if (report.unreadable !== undefined) notifyUnreadable('the report on the dataset', report.unreadable);
   if (json)
     return printLine(terminal, toJson(ShownSweep, { sweep, trials, ...(dataset ? { dataset } : {}) }));
-  const { state, reason = scoringText(sweep), best, epochsDone, spec } = sweep;
+  const shown = withoutDivergedBest(sweep);
+  const { state, reason = scoringText(shown), best, epochsDone, spec } = shown;
   printLine(terminal, `${sweep.id}: ${state}${reason === '' ? '' : ` (${reason})`}`);
   printLine(terminal, `${epochsDone} of ${sweep.trials.planned * spec.epochs} epochs done`);
   if (best) {
     const result = testText(best.heldOut);
     printLine(terminal, `best: ${best.trialId} after epoch ${best.epoch}, test ppl ${result}`);
   }
+  const noBest = noBestText(shown, trials);
+  if (noBest !== '') printLine(terminal, noBest);
   if (dataset) for (const text of datasetTexts(dataset, spec)) printLine(terminal, text);
-  if (trials.length > 0) printLine(terminal, trialTable(sweep, trials, terminal.output.columns));
+  if (trials.length > 0) printLine(terminal, trialTable(shown, trials, terminal.output.columns));
   for (const trial of trials.filter((each) => each.reason !== undefined)) {
     printLine(terminal, `trial ${trial.number}: ${trial.reason}`);
   }

@@ -69,7 +69,9 @@ describe('reportPage', () => {
   it('names languages, what was left out, and how much of the test was trained on', () => {
     expect(page).toContain('en → und, 780 pairs to train and 195 to test, BLEU tokenization: char');
     expect(page).toMatch(/203,308 pairs,\s+en →\s+und/);
-    expect(page).toContain('190 of 195; their source alone 192 of 195, their target alone 195 of 195');
+    expect(page).toContain(
+      'in training too: 190 of 195; test pairs whose source is in training too: 192 of 195; test pairs whose target',
+    );
     expect(page).toContain('2 pairs skipped: longer than dataset.maxTokens');
     expect(page).toContain('3 pairs skipped: one side is blank');
     expect(page).toContain('4 source and 0 target sentences');

@@ -17,6 +17,7 @@ import {
   durationText,
   perplexityText,
   settingText,
+  noBestText,
   reproduceCommand,
 } from '../texts.ts';
 import { settingsOf, varyingParameters } from '../tables.ts';
@@ -51,7 +52,12 @@ export function reportPage(data: ReportData): string {
       <body>
         <h1>${sweep.id}</h1>
         ${facts(sweep)}
-        ${[sweep.reason ?? '', scoringText(sweep), ...(dataset ? datasetTexts(dataset, sweep.spec) : [])]
+        ${[
+          sweep.reason ?? '',
+          scoringText(sweep),
+          noBestText(sweep, trials),
+          ...(dataset ? datasetTexts(dataset, sweep.spec) : []),
+        ]
           .filter((text) => text !== '')
           .map((text) => html`<p>${text}</p>`)}
         <h2>Learning curves</h2>

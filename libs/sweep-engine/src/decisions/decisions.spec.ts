@@ -160,6 +160,9 @@ describe('decide', () => {
     });
     expect(best(committed(1, 1, 50), committed(1, 2, 60))).toMatchObject({ epoch: 1 });
     expect(best(committed(1, 1, Number.NaN))).toBeUndefined();
+    expect(best(committed(1, 1, 16_001))).toBeUndefined();
+    expect(best(committed(1, 1, 50, Number.NaN))).toBeUndefined();
+    expect(best(committed(1, 1, 50), committed(1, 2, 16_001))).toMatchObject({ epoch: 1 });
   });
 
   it.each([
@@ -229,6 +232,22 @@ describe('a pruner at work', () => {
     const ended = after(paused, committed(1, 2, 40), committed(1, 3, 30), committed(1, 4, 20));
     expect(states(ended)).toEqual(['completed', 'pruned']);
     expect(ended.sweep.state).toBe('completed');
+    expect(paused.trials[1]?.reason).toMatch(/waits for its promotion$/);
+    expect(ended.trials[1]?.reason).toBe('paused after epoch 1 and was not promoted before the sweep ended');
+  });
+
+  it('by promotion says of a paused trial how the sweep ended', () => {
+    const begun = after(preparing({ trials: 2, epochs: 4, pruner, budget: { epochs: 3 } }), ready);
+    const paused = after(begun, committed(1, 1, 50), committed(2, 1, 60));
+    expect(after(paused, { type: 'cancelled' }).trials[1]).toMatchObject({
+      state: 'cancelled',
+      reason: 'paused after epoch 1 when the sweep was cancelled',
+    });
+    expect(after(paused, committed(1, 2, 40)).trials[1]).toMatchObject({
+      state: 'pruned',
+      reason:
+        'paused after epoch 1 and was not promoted before the sweep ended: the budget of 3 epochs is spent',
+    });
   });
 
   it('by promotion waits for the second of two trials before it lets the first go on', () => {

@@ -3,6 +3,7 @@ import { type SweepEvent, type TrialView, trialIdOf } from '@honyaku/contracts';
 import { plannedBySampler, trialConfigOf } from '../plan/plan.ts';
 import { type SweepRow, type SweepState, hasEnded } from '../state/sweep-state.ts';
 import { trialWith, withReplaced } from '../state/trial-list.ts';
+import { pausedText } from './trial-epochs.ts';
 import { withoutOutcome } from './whole-score.ts';
 
 type Request = Extract<
@@ -21,7 +22,7 @@ export function afterRequest(state: SweepState, request: Request, now: string): 
     case 'cancelled':
       return hasEnded(sweep.state) ? state : cancelled(state, now);
     case 'failed-retried': {
-      if (!trials.some(canRetry) && sweep.best?.wholeScore?.state !== 'failed') return state;
+      if (!hasRetries(state)) return state;
       return reopened(
         sweep,
         trials.map((trial) => (canRetry(trial) ? pending(trial) : trial)),
@@ -41,12 +42,24 @@ export function canRetry({ state, retryable }: TrialView): boolean {
   return (state === 'failed' || state === 'lost') && retryable === true;
 }
 
+/** Whether there is anything to retry: trials, or the score of the whole held-out set. */
+export function hasRetries({ sweep, trials }: SweepState): boolean {
+  return trials.some(canRetry) || sweep.best?.wholeScore?.state === 'failed';
+}
+
 function cancelled({ sweep, trials }: SweepState, now: string): SweepState {
   return {
     sweep: { ...sweep, state: 'cancelled' },
     trials: trials.map((trial) =>
       ['pending', 'running', 'paused'].includes(trial.state)
-        ? { ...trial, state: 'cancelled', endedAt: now }
+        ? {
+            ...trial,
+            state: 'cancelled',
+            ...(trial.state === 'paused'
+              ? { reason: `${pausedText(trial)} when the sweep was cancelled` }
+              : {}),
+            endedAt: now,
+          }
         : trial,
     ),
   };

@@ -4,9 +4,10 @@ import { noneAllowed } from '@honyaku/search';
 import { searchPlanOf } from '../plan/plan.ts';
 import { type SweepRow, type SweepState, hasEnded } from '../state/sweep-state.ts';
 import { countsOf, trialWith } from '../state/trial-list.ts';
+import { divergence, pausedText } from './trial-epochs.ts';
 import { awaitsScore, failedScoreText, withScorePending, withoutOutcome } from './whole-score.ts';
 
-/** Adds the newest epoch of the trial to the sweep's totals, and keeps it if it is the best. */
+/** Adds the newest epoch of the trial to the sweep's totals, and keeps it if it is the best and has not diverged. */
 export function withEpochTotal({ sweep, trials }: SweepState, trialId: TrialId): SweepState {
   const newest = trialWith(trials, trialId)?.epochs.at(-1);
   if (!newest) throw new Bug(`${trialId} has no epoch to be counted`);
@@ -17,7 +18,9 @@ export function withEpochTotal({ sweep, trials }: SweepState, trialId: TrialId):
       ...sweep,
       epochsDone: sweep.epochsDone + 1,
       workerSeconds: sweep.workerSeconds + train.seconds + heldOut.seconds,
-      ...(isBetter(heldOut, sweep.best?.heldOut) ? { best: { trialId, epoch, heldOut } } : {}),
+      ...(isBetter(heldOut, sweep.best?.heldOut) && divergence(newest) === undefined
+        ? { best: { trialId, epoch, heldOut } }
+        : {}),
     },
   };
 }
@@ -99,7 +102,15 @@ function whyFewer({ spec, asked, samplerTrials }: SweepRow): string | undefined 
 
 /** A trial that waited for more epochs, or for its start, when the sweep ended. */
 function withoutMore(trial: TrialView, ending: string | undefined, now: string): TrialView {
-  if (trial.state === 'paused') return { ...trial, state: 'pruned', endedAt: now };
+  if (trial.state === 'paused') {
+    const reason = `${pausedText(trial)} and was not promoted before the sweep ended`;
+    return {
+      ...trial,
+      state: 'pruned',
+      reason: ending === undefined ? reason : `${reason}: ${ending}`,
+      endedAt: now,
+    };
+  }
   if (trial.state !== 'pending') return trial;
   return {
     ...trial,

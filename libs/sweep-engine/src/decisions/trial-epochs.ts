@@ -8,6 +8,7 @@ import {
   type Verdict,
   afterEpoch,
   emptyHistory,
+  hasDiverged,
 } from '@honyaku/contracts';
 
 export function withEpoch(trial: TrialView, epoch: CommittedEpoch): TrialView {
@@ -46,6 +47,11 @@ export function judged(trial: TrialView, verdict: Verdict, now: string): TrialVi
   }
 }
 
+/** What is said of a paused trial that does not go on: the reason of its pause was that it waits. */
+export function pausedText({ epochs }: Pick<TrialView, 'epochs'>): string {
+  return `paused after epoch ${epochs.length}`;
+}
+
 /** The other trial from whose newest checkpoint the trial goes on, if there is one. */
 export function copiedFrom({ exploits, epochs }: TrialView): { from?: TrialId } {
   const last = exploits?.at(-1);
@@ -62,12 +68,12 @@ export function notFinite({ train, heldOut }: CommittedEpoch): number | undefine
   return [train.perplexity, heldOut.perplexity].find((value) => !Number.isFinite(value));
 }
 
-function divergence(epoch: CommittedEpoch): string | undefined {
+/** Why an epoch ends its trial as diverged; undefined where it does not. */
+export function divergence(epoch: CommittedEpoch): string | undefined {
   const { heldOut } = epoch;
   const perplexity = notFinite(epoch);
   if (perplexity !== undefined) return `diverged: perplexity is ${perplexity}`;
-  // A uniform model's perplexity is the vocabulary's size.
-  if (heldOut.perplexity > 2 * heldOut.vocabularySize)
+  if (hasDiverged(heldOut))
     return (
       `diverged: held-out perplexity is ${heldOut.perplexity}, ` +
       `more than twice the vocabulary of ${heldOut.vocabularySize}`

@@ -1,7 +1,7 @@
 import { type Hyperparameters, defaultHyperparameters } from '@honyaku/contracts';
 import { exampleTrial } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
-import { notesOnRepeated } from './repeated-trials.ts';
+import { nothingToRetry, notesOnRepeated } from './request-notes.ts';
 
 const settings = (change: Partial<Hyperparameters>) => ({ ...defaultHyperparameters, ...change });
 const added = (dropout: number, seed?: number) => ({ hyperparameters: settings({ dropout }), seed });
@@ -34,5 +34,18 @@ describe('notes on added trials', () => {
     );
     expect(notes).toHaveLength(21);
     expect(notes.at(-1)).toBe('trials: 980 more repeat settings');
+  });
+});
+
+describe('a sweep without a trial to retry', () => {
+  it('says whether trials have failed, and that those that diverged would again', () => {
+    const diverged = exampleTrial('tatoeba-4f9a1c', 1, [], { state: 'failed', retryable: false });
+    expect(nothingToRetry([])).toBe('nothing was retried: no trial has failed or was lost');
+    expect(nothingToRetry([diverged])).toBe(
+      'nothing was retried: the trial that failed has diverged and would again',
+    );
+    expect(nothingToRetry([diverged, diverged])).toBe(
+      'nothing was retried: the 2 trials that failed have diverged and would again',
+    );
   });
 });

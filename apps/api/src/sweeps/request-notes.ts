@@ -1,5 +1,6 @@
-/** Notes on trials that are added to a sweep though it has their settings already. */
-import { type TrialByHand, type TrialView } from '@honyaku/contracts';
+/** Notes in answers to requests: on added trials whose settings the sweep has already, and on what changed nothing. */
+import { type NotedSweep, type TrialByHand, type TrialView } from '@honyaku/contracts';
+import { type SweepState, sweepViewOf } from '@honyaku/sweep-engine';
 import { Slices } from '../event-loop/slices.ts';
 
 /** Notes of an answer. */
@@ -42,4 +43,15 @@ export async function notesOnRepeated(
 /** Schemas put the keys of settings in one order. */
 function keyOf(hyperparameters: TrialByHand['hyperparameters']): string {
   return JSON.stringify(hyperparameters);
+}
+
+/** Why a sweep that goes on, or is completed, has nothing to retry. */
+export function nothingToRetry(trials: readonly TrialView[]): string {
+  const diverged = trials.filter(({ state }) => state === 'failed').length;
+  if (diverged === 0) return 'nothing was retried: no trial has failed or was lost';
+  return `nothing was retried: ${diverged === 1 ? 'the trial that failed has' : `the ${diverged} trials that failed have`} diverged and would again`;
+}
+
+export function withNotes(state: SweepState, notes: readonly string[]): NotedSweep {
+  return { ...sweepViewOf(state), ...(notes.length === 0 ? {} : { notes: [...notes] }) };
 }
