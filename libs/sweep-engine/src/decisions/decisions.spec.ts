@@ -13,6 +13,7 @@ import { exampleEpoch, exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { trialSeed } from '../plan/trial-seed.ts';
 import { type SweepState, changedTrials, newSweep } from '../state/sweep-state.ts';
+import { reportsOf } from '../state/trial-list.ts';
 import { recorded, search } from './chooser.ts';
 import { decide as decideBy, decideStepwise } from './decisions.ts';
 import { neededFlows } from './flows.ts';
@@ -223,6 +224,18 @@ describe('decide', () => {
 });
 
 describe('a pruner at work', () => {
+  it('is asked with what was known of the other trials, which is not found out anew for each decision', () => {
+    const pruner = PrunerSettings.parse({ type: 'asha' });
+    const before = after(
+      preparing({ pruner, trials: 3, concurrency: 3, epochs: 4 }),
+      ready,
+      committed(1, 1, 50),
+    );
+    const next = after(before, committed(2, 1, 60), failed(3, 1));
+    expect(next.trials.filter((trial, index) => trial !== before.trials[index])).toHaveLength(2);
+    expect(reportsOf(next.trials)[0]).toBe(reportsOf(before.trials)[0]);
+  });
+
   const pruner = PrunerSettings.parse({ type: 'asha', mode: 'promotion' });
 
   it('by promotion lets the better of two trials train to its end', () => {

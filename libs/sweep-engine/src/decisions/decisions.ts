@@ -107,21 +107,24 @@ function apply(
       return withTrial(state, event.trialId, event.epoch.epoch, (trial) => {
         const longer = withEpoch(trial, event.epoch);
         const ended = endedBy(longer, now);
-        if (ended) return ended;
+        if (ended) return replaced(state, ended);
         const seen = replaced(state, longer);
         const verdict = chooser.verdict(seen, longer);
         decisions.push({ type: 'verdict', trialId: trial.id, ...verdict });
-        return judged(longer, verdict, now);
+        // Of the list that the pruner saw: what it found out about all trials is taken over.
+        return replaced(seen, judged(longer, verdict, now));
       });
     case 'epoch-failed': {
       const lost = event.kind === 'Unavailable';
-      return withTrial(state, event.trialId, event.epoch, (trial) => ({
-        ...trial,
-        state: lost ? 'lost' : 'failed',
-        reason: event.reason,
-        retryable: true,
-        endedAt: now,
-      }));
+      return withTrial(state, event.trialId, event.epoch, (trial) =>
+        replaced(state, {
+          ...trial,
+          state: lost ? 'lost' : 'failed',
+          reason: event.reason,
+          retryable: true,
+          endedAt: now,
+        }),
+      );
     }
     case 'epoch-scored':
     case 'score-failed':
@@ -140,17 +143,17 @@ function apply(
   }
 }
 
-/** Changes the trial if it waits for just this epoch, also in a sweep that is paused by now. */
+/** What comes of the trial if it waits for just this epoch, also in a sweep that is paused by now; else the same state. */
 function withTrial(
   state: SweepState,
   trialId: string,
   epoch: number,
-  change: (trial: TrialView) => TrialView,
+  change: (trial: TrialView) => SweepState,
 ): SweepState {
   if (hasEnded(state.sweep.state)) return state;
   const trial = trialWith(state.trials, trialId);
   if (trial?.state !== 'running' || trial.epochs.length + 1 !== epoch) return state;
-  return replaced(state, change(trial));
+  return change(trial);
 }
 
 function replaced(state: SweepState, trial: TrialView): SweepState {
