@@ -1,6 +1,17 @@
 /** Requests that change a running sweep, and its recovery when Redis loses its data or a process dies. */
-import { NotedSweep, SweepLogList, SweepView, routes, urlOf } from '@honyaku/contracts';
+import {
+  NotedSweep,
+  SweepLogList,
+  SweepView,
+  advanceJob,
+  evaluateJob,
+  queuePrefix,
+  routes,
+  trainEpochJob,
+  urlOf,
+} from '@honyaku/contracts';
 import { replay } from '@honyaku/sweep-engine';
+import { Queue, UnrecoverableError } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Script } from '@honyaku/local-stack/fake-trainer';
@@ -101,6 +112,34 @@ describe('a sweep', () => {
         status: 409,
       });
     });
+  });
+
+  it('goes on when it is retried so late that only the failed jobs of the workers are still there', async () => {
+    let broken = true;
+    const beforeCommit: Script['beforeCommit'] = () => {
+      if (broken) throw new UnrecoverableError('the disk is full');
+    };
+    const options = { connection: { url: platform.redis.url }, prefix: queuePrefix };
+    const control = new Queue('control', options);
+    const trials = new Queue('trials', options);
+    try {
+      await platform.withTrainer({ perplexity: improving, beforeCommit }, async () => {
+        const { id } = await platform.submit({ name: 'late', epochs: 1 });
+        expect(await platform.ended(id)).toMatchObject({ state: 'failed' });
+        const epoch = { trialId: `${id}-0001`, epoch: 1 };
+        const advance = await control.getJob(advanceJob.id(epoch));
+        await expect.poll(() => advance?.isCompleted()).toBe(true);
+        await control.remove(advanceJob.id(epoch), { removeChildren: false });
+        for (const job of [trainEpochJob, evaluateJob])
+          expect(await (await trials.getJob(job.id(epoch)))?.isFailed()).toBe(true);
+        broken = false;
+        await ask(urlOf(routes.retryFailed, { id }));
+        expect(await platform.ended(id)).toMatchObject({ state: 'completed', trials: { completed: 1 } });
+      });
+    } finally {
+      await control.close();
+      await trials.close();
+    }
   });
 
   it('retries failed trials on request, and can be extended by trials and epochs', async () => {

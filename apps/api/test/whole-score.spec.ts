@@ -18,6 +18,7 @@ import { type FakeTrainer, type Script, heldOutPairs, wholeBleu } from '@honyaku
 import { keys } from '@honyaku/storage';
 import { replay } from '@honyaku/sweep-engine';
 import { DelayedError, Queue, UnrecoverableError, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiPlatform, Gate, improving } from './api-platform.ts';
 
@@ -85,6 +86,18 @@ async function withHeldScore(test: (held: HeldScore) => Promise<void>): Promise<
   });
 }
 
+/** Fails every score until it is mended. */
+function failingScore() {
+  let fails = true;
+  const beforeScore = () => {
+    if (fails) throw new UnrecoverableError('the tensor process ran out of memory');
+  };
+  const mend = () => {
+    fails = false;
+  };
+  return { beforeScore, mend };
+}
+
 describe('a sweep whose evaluations translate a sample', () => {
   it('ends with the score of its best epoch on the whole held-out set', async () => {
     await withHeldScore(async ({ trainer, reached, released }) => {
@@ -145,10 +158,7 @@ describe('a sweep whose evaluations translate a sample', () => {
   });
 
   it('ends completed with the sample’s scores and the reason when the score fails, which can be retried', async () => {
-    let fails = true;
-    const beforeScore = () => {
-      if (fails) throw new UnrecoverableError('the tensor process ran out of memory');
-    };
+    const { beforeScore, mend } = failingScore();
     await platform.withTrainer({ perplexity: improving, beforeScore }, async (trainer) => {
       const { id } = await platform.submit({ name: 'unscored', ...sample });
       const ended = await platform.ended(id);
@@ -158,7 +168,7 @@ describe('a sweep whose evaluations translate a sample', () => {
         reason: `the whole held-out set was not scored: ${reason}`,
         best: { heldOut: { translations: { sentences: 5 } }, wholeScore: { state: 'failed', reason } },
       });
-      fails = false;
+      mend();
       expect(await ask(urlOf(routes.retryFailed, { id }))).toMatchObject({ state: 'running' });
       const again = await platform.ended(id);
       expect(again).toMatchObject({ state: 'completed', best: { wholeScore: { state: 'done' } } });
@@ -178,6 +188,43 @@ describe('a sweep whose evaluations translate a sample', () => {
         reason: expect.stringMatching(/^the whole held-out set was not scored: .*score\.json is not JSON$/),
       });
       expect(await collectedOfLastEpochs(id)).toEqual([]);
+    });
+  });
+
+  it('is scored again when its retry came while the conclude job still held its lock', async () => {
+    const { beforeScore, mend } = failingScore();
+    await platform.withTrainer({ perplexity: improving, beforeScore }, async () => {
+      const { id } = await platform.submit({ name: 'locked', ...sample });
+      await platform.ended(id);
+      const job = await control.getJob(concludeJob.id(bestOf(id)));
+      await expect.poll(() => job?.isCompleted()).toBe(true);
+      const redis = new Redis(platform.redis.url);
+      const lock = `${control.toKey(concludeJob.id(bestOf(id)))}:lock`;
+      try {
+        await redis.set(lock, 'of the worker that ends the job');
+        mend();
+        expect(await ask(urlOf(routes.retryFailed, { id }))).toMatchObject({ state: 'running' });
+        await redis.del(lock);
+      } finally {
+        redis.disconnect();
+      }
+      await platform.reindex();
+      expect(await platform.ended(id)).toMatchObject({ best: { wholeScore: { state: 'done' } } });
+    });
+  });
+
+  it('is scored again when it is retried so late that only the failed score job is still there', async () => {
+    const { beforeScore, mend } = failingScore();
+    await platform.withTrainer({ perplexity: improving, beforeScore }, async () => {
+      const { id } = await platform.submit({ name: 'late', ...sample });
+      await platform.ended(id);
+      const job = await control.getJob(concludeJob.id(bestOf(id)));
+      await expect.poll(() => job?.isCompleted()).toBe(true);
+      await control.remove(concludeJob.id(bestOf(id)), { removeChildren: false });
+      expect(await (await trials.getJob(scoreJob.id(bestOf(id))))?.isFailed()).toBe(true);
+      mend();
+      await ask(urlOf(routes.retryFailed, { id }));
+      expect(await platform.ended(id)).toMatchObject({ best: { wholeScore: { state: 'done' } } });
     });
   });
 

@@ -4,8 +4,10 @@ import {
   type QueueName,
   advanceJob,
   concludeJob,
+  epochOfJob,
   evaluateJob,
   jobToAdd,
+  lastJobOfFlow,
   scoreJob,
   trainEpochJob,
 } from '@honyaku/contracts';
@@ -25,7 +27,7 @@ export interface FlowJobs {
   readonly last: JobName;
 }
 
-export function jobsOfFlow(flow: Flow): FlowJobs {
+export function jobsOfFlow(flow: Pick<Flow, 'type' | 'trialId' | 'epoch'>): FlowJobs {
   const named = <Identity>(
     { queue, id }: { readonly queue: QueueName; readonly id: (identity: Identity) => string },
     identity: Identity,
@@ -33,6 +35,14 @@ export function jobsOfFlow(flow: Flow): FlowJobs {
   return flow.type === 'score'
     ? { work: [named(scoreJob, flow)], last: named(concludeJob, flow) }
     : { work: [named(trainEpochJob, flow), named(evaluateJob, flow)], last: named(advanceJob, flow) };
+}
+
+/** The jobs of the flow that a job belongs to; undefined for jobs that belong to no epoch. */
+export function flowOfJob(jobId: string): FlowJobs | undefined {
+  const epoch = epochOfJob(jobId);
+  if (!epoch) return undefined;
+  const isScore = lastJobOfFlow(jobId) === concludeJob.id(epoch);
+  return jobsOfFlow({ type: isScore ? 'score' : 'epoch', ...epoch });
 }
 
 /** advance ← evaluate ← train-epoch, or conclude ← score. @param priority of the workers' jobs, as BullMQ counts */

@@ -20,7 +20,7 @@ import { type Logger } from 'pino';
 import { z } from 'zod';
 import { isOfRedis, producerConnection } from '../redis/connection.ts';
 import { type FairShare, type SweepTurns } from './fair-share.ts';
-import { type JobName, flowToAdd, jobsOfFlow } from './flow-jobs.ts';
+import { type JobName, flowOfJob, flowToAdd, jobsOfFlow } from './flow-jobs.ts';
 
 const flowsInACall = 50;
 
@@ -96,21 +96,22 @@ export class Queues {
 
   /** Ids of the last jobs of those flows in which they have failed. */
   async failed(flows: readonly Flow[]): Promise<string[]> {
-    const ids = flows.map((flow) => jobsOfFlow(flow).last.id);
-    const failedAt = await this.replies(ids, (pipeline, id) =>
-      pipeline.zscore(`${this.prefix}:control:failed`, id),
-    );
-    return ids.filter((_, index) => failedAt[index] !== null);
+    return (await this.lastIn('failed', flows)).map((flow) => jobsOfFlow(flow).last.id);
+  }
+
+  /** Those of the flows whose last job has completed: it is kept for a day, in which adding the flow changes nothing. */
+  completed(flows: readonly Flow[]): Promise<Flow[]> {
+    return this.lastIn('completed', flows);
   }
 
   /** Removes a flow whole or, when a worker holds one of its jobs, not at all: half a flow would go on wrongly. */
   async removeFlow(lastId: string): Promise<void> {
-    const job = await this.job('control', lastId);
-    try {
-      await job?.remove({ removeChildren: true });
-    } catch (error) {
-      if (isOfRedis(error)) throw error;
-      this.logger.info({ job: lastId, reason: messageOf(error) }, 'a running job ends by itself');
+    const last = await this.job('control', lastId);
+    if (last) return this.remove(last);
+    // A failed job may be kept for longer than the last one, by which it would be found, and no new flow would run it.
+    for (const { queue, id } of flowOfJob(lastId)?.work ?? []) {
+      const job = await this.job(queue, id);
+      if (job?.finishedOn !== undefined) await this.remove(job);
     }
   }
 
@@ -188,6 +189,24 @@ export class Queues {
 
   async close(): Promise<void> {
     await Promise.all([...Object.values(this.queues), this.flows].map((each) => each.close()));
+  }
+
+  /** Those of the flows whose last job is in this state. */
+  private async lastIn(state: 'completed' | 'failed', flows: readonly Flow[]): Promise<Flow[]> {
+    const since = await this.replies(flows, (pipeline, flow) =>
+      pipeline.zscore(`${this.prefix}:control:${state}`, jobsOfFlow(flow).last.id),
+    );
+    return flows.filter((_, index) => since[index] !== null);
+  }
+
+  /** Removes a job with its children, unless a worker holds one of them. */
+  private async remove(job: Job): Promise<void> {
+    try {
+      await job.remove({ removeChildren: true });
+    } catch (error) {
+      if (isOfRedis(error)) throw error;
+      this.logger.info({ job: job.id, reason: messageOf(error) }, 'a running job ends by itself');
+    }
   }
 
   private async replies<Item>(

@@ -3,7 +3,9 @@ import { TrialRecord, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type Flow, type SweepState, changedTrials, neededFlows, trialRecordOf } from '@honyaku/sweep-engine';
 import pMap from 'p-map';
+import { jobsOfFlow } from '../queues/flow-jobs.ts';
 import { type Queues } from '../queues/queues.ts';
+import { type SweepCache } from '../store/sweep-cache.ts';
 
 const writesAtOnce = 32;
 
@@ -11,11 +13,14 @@ export class EpochFlows {
   constructor(
     private readonly objects: ObjectStore,
     private readonly queues: Queues,
+    private readonly cache: SweepCache,
   ) {}
 
-  /** For a sweep whose log is ahead of Redis, or whose flows were lost with Redis's tail. */
+  /** For a sweep whose log is ahead of Redis, whose flows were lost with Redis's tail, or are to run once more. */
   async addMissing(state: SweepState): Promise<void> {
-    await this.add(state, await this.queues.missing(neededFlows(state)));
+    const needed = neededFlows(state);
+    await this.removeOutdated(state.sweep.id, needed);
+    await this.add(state, await this.queues.missing(needed));
   }
 
   /** What is to be trained, or scored, after a change, or after an event that changed nothing. */
@@ -23,6 +28,19 @@ export class EpochFlows {
     // A sweep that is resumed needs the flows of all its running trials, which did not change themselves.
     if (after.sweep.state !== before.sweep.state || after === before) return this.addMissing(after);
     return this.add(after, neededFlows(after, changedTrials(before, after)));
+  }
+
+  /**
+   * Removes flows that have ended and are needed once more, such as the score of a sweep that failed while it waited for
+   * it. A last job completes only after its outcome is in the log: a log that is read afterwards and still calls for the
+   * flow calls for another run of it.
+   */
+  private async removeOutdated(sweepId: string, flows: readonly Flow[]): Promise<void> {
+    const ended = (await this.queues.completed(flows)).map((flow) => jobsOfFlow(flow).last.id);
+    if (ended.length === 0) return;
+    const { state } = await this.cache.newest(sweepId);
+    const needed = new Set(neededFlows(state).map((flow) => jobsOfFlow(flow).last.id));
+    for (const lastId of ended) if (needed.has(lastId)) await this.queues.removeFlow(lastId);
   }
 
   private async add(state: SweepState, flows: readonly Flow[]): Promise<void> {

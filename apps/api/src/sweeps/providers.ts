@@ -18,7 +18,11 @@ import { SweepControl } from './sweep-control.ts';
 export function sweepProviders({ names, signer, logger }: Context): Provider[] {
   return [
     provide(FollowUps, [Redis], (redis) => new FollowUps(redis, logger)),
-    provide(EpochFlows, [ObjectStore, Queues], (objects, queues) => new EpochFlows(objects, queues)),
+    provide(
+      EpochFlows,
+      [ObjectStore, Queues, SweepCache],
+      (objects, queues, cache) => new EpochFlows(objects, queues, cache),
+    ),
     provide(
       Submission,
       [ObjectStore, SweepCache, SweepStore, Queues, SweepChanges, PlanningThreads, FollowUps],

@@ -111,7 +111,7 @@ export class SweepControl {
     // BullMQ keeps failed jobs, which would make adding them again a no-op.
     for (const { id, epochs } of state.trials.filter(canRetry))
       await this.queues.removeFlow(advanceJob.id({ trialId: id, epoch: epochs.length + 1 }));
-    await this.forgetFailedScore(state);
+    await this.forgetFailedScore(sweepId);
     const { before, after } = await this.request(sweepId, { type: 'failed-retried' });
     return withNotes(after, hasRetries(before) ? [] : [nothingToRetry(before.trials)]);
   }
@@ -139,7 +139,7 @@ export class SweepControl {
     const known = state.sweep.earlier?.length ?? 0;
     const earlier = await earlierResults(this.cache, extension.warmStart ?? [], spec, known);
     const event = { type: 'extended' as const, extension, ...earlier };
-    await this.forgetFailedScore(state);
+    await this.forgetFailedScore(sweepId);
     return sweepViewOf((await this.request(sweepId, event)).after);
   }
 
@@ -160,7 +160,7 @@ export class SweepControl {
     };
     const { state: current } = await this.cache.newest(sweepId);
     check(current);
-    await this.forgetFailedScore(current);
+    await this.forgetFailedScore(sweepId);
     const event = { type: 'trials-added' as const, trials: [...trials] };
     // Checked again when the event is decided on: other requests may have added trials meanwhile.
     const { before, after } = await this.request(sweepId, event, { check });
@@ -225,7 +225,8 @@ export class SweepControl {
    * Call it before a request after which the sweep's score is tried again: BullMQ keeps finished jobs, which would make
    * adding them again a no-op.
    */
-  private async forgetFailedScore({ sweep: { best } }: SweepState): Promise<void> {
+  private async forgetFailedScore(sweepId: string): Promise<void> {
+    const { best } = (await this.cache.newest(sweepId)).state.sweep;
     if (best?.wholeScore?.state === 'failed') await this.queues.removeFlow(concludeJob.id(best));
   }
 }
