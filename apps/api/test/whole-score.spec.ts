@@ -20,7 +20,7 @@ import { replay } from '@honyaku/sweep-engine';
 import { DelayedError, Queue, UnrecoverableError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiPlatform, Gate, improving } from './api-platform.ts';
+import { ApiPlatform, Gate, improving, json } from './api-platform.ts';
 
 let platform: ApiPlatform;
 let trials: Queue;
@@ -226,6 +226,35 @@ describe('a sweep whose evaluations translate a sample', () => {
       await ask(urlOf(routes.retryFailed, { id }));
       expect(await platform.ended(id)).toMatchObject({ best: { wholeScore: { state: 'done' } } });
     });
+  });
+
+  it('does not score an epoch that a better one has superseded while its score waited', async () => {
+    const id = await waitingForScore('superseded');
+    // Puts the score back, so that it still waits when the next epoch is committed.
+    const worker = new Worker(
+      'trials',
+      async (job, token) => {
+        await job.moveToDelayed(Date.now() + 600_000, token);
+        throw new DelayedError();
+      },
+      { connection: { url: platform.redis.url, maxRetriesPerRequest: null }, prefix: queuePrefix },
+    );
+    const job = await trials.getJob(scoreJob.id(onlyEpoch(id)));
+    await expect.poll(() => job?.isDelayed()).toBe(true);
+    await worker.close();
+    await platform.withTrainer({ perplexity: improving }, async (trainer) => {
+      await platform.call(
+        SweepView,
+        'POST',
+        urlOf(routes.extend, { id }),
+        JSON.stringify({ epochs: 2 }),
+        json,
+      );
+      expect(await platform.ended(id)).toMatchObject({ best: { epoch: 2, wholeScore: { state: 'done' } } });
+      expect(trainer.scored).toEqual([`${id}-0001.2`]);
+    });
+    expect(await control.getJob(concludeJob.id(onlyEpoch(id)))).toBeUndefined();
+    expect(await trials.getJob(scoreJob.id(onlyEpoch(id)))).toBeUndefined();
   });
 
   it('is paused, resumed and goes on with another API while the score waits', async () => {

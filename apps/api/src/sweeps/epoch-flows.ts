@@ -1,7 +1,17 @@
-/** Adds the jobs that the state of a sweep calls for. Adding them again changes nothing. */
+/**
+ * Adds the jobs that the state of a sweep calls for, and removes a score that it no longer calls for. Doing so again
+ * changes nothing.
+ */
 import { TrialRecord, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
-import { type Flow, type SweepState, changedTrials, neededFlows, trialRecordOf } from '@honyaku/sweep-engine';
+import {
+  type Flow,
+  type SweepState,
+  changedTrials,
+  neededFlows,
+  openFlows,
+  trialRecordOf,
+} from '@honyaku/sweep-engine';
 import pMap from 'p-map';
 import { jobsOfFlow } from '../queues/flow-jobs.ts';
 import { type Queues } from '../queues/queues.ts';
@@ -28,6 +38,14 @@ export class EpochFlows {
     // A sweep that is resumed needs the flows of all its running trials, which did not change themselves.
     if (after.sweep.state !== before.sweep.state || after === before) return this.addMissing(after);
     return this.add(after, neededFlows(after, changedTrials(before, after)));
+  }
+
+  /** Removes the score of an epoch that is no longer the best: nobody would read it. */
+  async removeSuperseded(before: SweepState, after: SweepState): Promise<void> {
+    const [score] = openFlows(before, []);
+    const { best } = after.sweep;
+    if (!score || (best?.trialId === score.trialId && best.epoch === score.epoch)) return;
+    await this.queues.removeFlow(jobsOfFlow(score).last.id);
   }
 
   /**

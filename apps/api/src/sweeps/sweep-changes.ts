@@ -146,6 +146,7 @@ export class SweepChanges {
     const { started, before, after } = await appended;
     // Jobs are enqueued before viewers are notified.
     await Promise.all([
+      this.flows.removeSuperseded(before.state, after.state),
       this.flows.addBetween(before.state, after.state),
       after === before ? this.restoreReadModel(after) : this.notify(before, after),
     ]);
