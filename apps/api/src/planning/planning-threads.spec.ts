@@ -1,5 +1,5 @@
-import { InvalidInput, Unavailable } from '@honyaku/contracts';
-import { afterEach, describe, expect, it } from 'vitest';
+import { InvalidInput, SweepSpec, Unavailable, answerSeconds } from '@honyaku/contracts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TextBody } from '../http/body-parsers.ts';
 import { PlanningThreads } from './planning-threads.ts';
 
@@ -33,7 +33,7 @@ describe('planning threads', () => {
   });
 
   it('refuse a task that takes too long, naming what it was doing, and go on with the next', async () => {
-    threads = new PlanningThreads({ threads: 1, limitMilliseconds: 100, wallClockFactor: 1_000 });
+    threads = new PlanningThreads({ threads: 1, limitMilliseconds: 100, wallClockMilliseconds: 100_000 });
     const late = threads.run('sweep', large);
     const next = threads.run('sweep', sweep({}));
     await expect(late).rejects.toThrow(InvalidInput);
@@ -44,12 +44,44 @@ describe('planning threads', () => {
   });
 
   it('ask for a task again that a busy machine leaves no processor for, and never say that it is too large', async () => {
-    threads = new PlanningThreads({ threads: 1, limitMilliseconds: 2_000, wallClockFactor: 0.05 });
+    threads = new PlanningThreads({ threads: 1, limitMilliseconds: 2_000, wallClockMilliseconds: 100 });
+    // The thread is loaded once a task is done in this time.
+    const isLoaded = () =>
+      threads.run('sweep', sweep({})).then(
+        () => true,
+        () => false,
+      );
+    await vi.waitUntil(isLoaded, { timeout: 60_000 });
     const late = threads.run('sweep', large);
     await expect(late).rejects.toThrow(Unavailable);
     await expect(late).rejects.toThrow(
       /^sweep: .*: not done after 0\.1 s, of which it had a processor for less than 2 s: the machine is busy; try again later$/,
     );
+  });
+
+  it('ask for a task again that waits too long for a thread, except those of stored sweeps', async () => {
+    // A thread takes longer to load.
+    threads = new PlanningThreads({ threads: 1, wallClockMilliseconds: 100 });
+    const late = threads.run('sweep', sweep({}));
+    const stored = threads.run('planned', SweepSpec.parse({ name: 'test', corpus: { digest }, trials: 3 }));
+    await expect(late).rejects.toThrow(Unavailable);
+    await expect(late).rejects.toThrow(
+      'the request waited 0.1 s for others to be planned: the machine is busy; try again later',
+    );
+    expect(await stored).toBe(3);
+  });
+
+  it('have refused a task before its client gives up on the answer', async () => {
+    vi.useFakeTimers();
+    try {
+      threads = new PlanningThreads({ threads: 0 });
+      const late = threads.run('sweep', sweep({}));
+      const refused = expect(late).rejects.toThrow(Unavailable);
+      await vi.advanceTimersByTimeAsync(answerSeconds * 1000 * 0.7);
+      await refused;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('refuse a task that takes too much memory, and go on with the next', async () => {

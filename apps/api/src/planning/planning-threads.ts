@@ -1,12 +1,20 @@
 /**
  * Worker threads for work whose size depends on a request or a stored record, so that it never blocks the event loop.
  * A task that exceeds its limit of time or memory is refused and its thread is ended; queued tasks are not affected.
- * The limit is in CPU time of the task, so that a sweep is not refused for a busy machine: one that comes to its result
- * only much later is to be sent again. The queue is bounded.
+ * The limit is in CPU time of the task, so that a sweep is not refused for a busy machine: one that has no result in time
+ * for the answer to its request is to be sent again. The queue is bounded.
  */
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { Bug, type ErrorKind, InvalidInput, Unavailable, errorOfKind, codeOf } from '@honyaku/contracts';
+import {
+  Bug,
+  type ErrorKind,
+  InvalidInput,
+  Unavailable,
+  answerSeconds,
+  codeOf,
+  errorOfKind,
+} from '@honyaku/contracts';
 import { type Tasks } from './tasks.ts';
 
 export interface ToThread {
@@ -25,8 +33,8 @@ export interface ThreadSettings {
   readonly threads?: number;
   /** CPU time of one task. */
   readonly limitMilliseconds?: number;
-  /** The limit of wall-clock time, as a multiple of that of CPU time. */
-  readonly wallClockFactor?: number;
+  /** Wall-clock time of one task, from the moment at which it is given; of one for a stored sweep, from its start. */
+  readonly wallClockMilliseconds?: number;
   readonly limitMegabytes?: number;
   /** Tasks that may wait for a thread. */
   readonly maxWaiting?: number;
@@ -37,6 +45,13 @@ interface Job {
   readonly args: unknown;
   resolve(result: unknown): void;
   reject(error: Error): void;
+}
+
+interface TimedJob extends Job {
+  /** In milliseconds of `performance.now()`; absent for tasks that wait for a thread as long as it takes. */
+  readonly deadline?: number;
+  /** Refuses the task at its deadline while it waits. */
+  readonly timer?: NodeJS.Timeout;
 }
 
 /** A loaded thread. */
@@ -54,7 +69,7 @@ const script = new URL('./thread.mjs', import.meta.url);
 export class PlanningThreads {
   private readonly idle: Thread[] = [];
   private readonly all = new Set<Worker>();
-  private readonly waiting: Job[] = [];
+  private readonly waiting: TimedJob[] = [];
   private readonly settings: Required<ThreadSettings>;
   private starting = 0;
   private stopped = false;
@@ -63,7 +78,8 @@ export class PlanningThreads {
     this.settings = {
       threads: 2,
       limitMilliseconds: 5_000,
-      wallClockFactor: 6,
+      // The client of the request still waits for the answer then.
+      wallClockMilliseconds: (2 * answerSeconds * 1000) / 3,
       limitMegabytes: 512,
       maxWaiting: 64,
       ...settings,
@@ -81,9 +97,9 @@ export class PlanningThreads {
     return new Promise<ReturnType<Tasks[Name]>>((resolve, reject) => {
       if (this.stopped) return reject(new Unavailable('the API is stopping'));
       const job = { name, args, resolve, reject };
-      // Tasks for stored sweeps go first and are never refused, as no client would repeat them.
+      // Tasks for stored sweeps go first and wait as long as it takes, as no client would repeat them.
       if (name === 'planned') this.waiting.unshift(job);
-      else if (this.waiting.length < this.settings.maxWaiting) this.waiting.push(job);
+      else if (this.waiting.length < this.settings.maxWaiting) this.waiting.push(this.timed(job));
       else reject(new Unavailable('too many requests are waiting to be planned; try again later'));
       this.next();
     });
@@ -100,9 +116,29 @@ export class PlanningThreads {
     if (this.waiting.length > this.idle.length + this.starting) this.start();
     for (let thread = this.idle.pop(); thread; thread = this.idle.pop()) {
       const job = this.waiting.shift();
+      clearTimeout(job?.timer);
       if (job) this.assign(thread, job);
       else return void this.idle.push(thread);
     }
+  }
+
+  /** A task that is refused unless a thread takes it in time. */
+  private timed(job: Job): TimedJob {
+    const { wallClockMilliseconds } = this.settings;
+    const refuse = () => {
+      const index = this.waiting.indexOf(waiting);
+      if (index < 0) return;
+      this.waiting.splice(index, 1);
+      const seconds = wallClockMilliseconds / 1000;
+      job.reject(
+        new Unavailable(
+          `the request waited ${seconds} s for others to be planned: the machine is busy; try again later`,
+        ),
+      );
+    };
+    const timer = setTimeout(refuse, wallClockMilliseconds).unref();
+    const waiting = { ...job, deadline: performance.now() + wallClockMilliseconds, timer };
+    return waiting;
   }
 
   /** Starts a thread ahead of its first task, since loading takes a moment. */
@@ -139,20 +175,20 @@ export class PlanningThreads {
     });
   }
 
-  private assign(thread: Thread, { name, args, resolve, reject }: Job): void {
+  private assign(thread: Thread, { name, args, deadline, resolve, reject }: TimedJob): void {
     const { worker } = thread;
-    const { limitMilliseconds, wallClockFactor, limitMegabytes } = this.settings;
+    const { limitMilliseconds, wallClockMilliseconds, limitMegabytes } = this.settings;
     let activity = 'the request';
     const before = cpuMilliseconds(thread);
-    const begun = performance.now();
+    const late = deadline ?? performance.now() + wallClockMilliseconds;
     const timer = setInterval(() => {
       const seconds = limitMilliseconds / 1000;
       if (cpuMilliseconds(thread) - before > limitMilliseconds)
         abandon(new InvalidInput(`${activity}: takes more than ${seconds} s; ${advice}`));
-      else if (performance.now() - begun > wallClockFactor * limitMilliseconds)
+      else if (performance.now() > late)
         abandon(
           new Unavailable(
-            `${activity}: not done after ${wallClockFactor * seconds} s, of which it had a processor for less than ${seconds} s: the machine is busy; try again later`,
+            `${activity}: not done after ${wallClockMilliseconds / 1000} s, of which it had a processor for less than ${seconds} s: the machine is busy; try again later`,
           ),
         );
     }, limitMilliseconds / checksPerLimit);
