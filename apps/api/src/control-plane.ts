@@ -96,6 +96,7 @@ export class ControlPlane
           }),
         ],
         giveUp: (id, reason) => control.fail(id, reason),
+        giveUpScore: (scored, reason) => conclude.fail(scored, reason),
       },
       logger,
     );

@@ -16,6 +16,11 @@ export class Conclude {
     await this.changes.apply(scored.sweepId, await this.outcome(scored));
   }
 
+  /** Records that the epoch has no score. A sweep that waits for another one, or for none, is not changed. */
+  async fail({ sweepId, trialId, epoch }: EpochOfSweep, reason: string): Promise<void> {
+    await this.changes.apply(sweepId, { type: 'score-failed', trialId, epoch, reason });
+  }
+
   private async outcome(scored: EpochOfSweep): Promise<SweepEvent> {
     const { trialId, epoch } = scored;
     const failed = (reason: string): SweepEvent => ({ type: 'score-failed', trialId, epoch, reason });

@@ -29,6 +29,7 @@ let handlers: readonly JobHandler<[]>[];
 let start: (handlers: readonly JobHandler<[]>[]) => Worker;
 let fault: () => Error = () => new Error('not set');
 const givenUp: [sweep: string, reason: string][] = [];
+const givenUpScores: [epoch: object, reason: string][] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'honyaku-control-'));
@@ -36,9 +37,15 @@ beforeAll(async () => {
   queue = new Queue('control', { connection: { url: redis.url }, prefix: queuePrefix });
   const fail = () => Promise.reject(fault());
   const giveUp = async (sweepId: string, reason: string) => void givenUp.push([sweepId, reason]);
+  const giveUpScore = async (epoch: object, reason: string) => void givenUpScores.push([epoch, reason]);
   handlers = [beginJob, advanceJob, collectJob, concludeJob].map((job) => handlerOf(job, fail));
   start = (served) =>
-    startControlWorker(redis.url, queuePrefix, { handlers: served, giveUp }, pino({ level: 'silent' }));
+    startControlWorker(
+      redis.url,
+      queuePrefix,
+      { handlers: served, giveUp, giveUpScore },
+      pino({ level: 'silent' }),
+    );
   worker = start(handlers);
 });
 afterAll(async () => {
@@ -90,6 +97,12 @@ it('ends no sweep because its garbage cannot be collected', async () => {
   const sweep = { sweepId: 'few-123456' };
   await fails('collect', sweep, tries(collectJob.id(sweep)), () => new TypeError('no space'));
   expect(givenUp).toEqual([]);
+});
+
+it('ends no sweep because the outcome of a score cannot be recorded, but the wait for that score', async () => {
+  await fails('conclude', advance, tries(concludeJob.id(advance)), () => new TypeError('no space'));
+  expect(givenUp).toEqual([]);
+  expect(givenUpScores).toEqual([[advance, 'few-123456-0001.2.conclude failed 3 times: Bug: no space']]);
 });
 
 it('ends a sweep at once by whose payload nobody can tell what is to be decided', async () => {

@@ -5,6 +5,8 @@ import {
   Unavailable,
   UnreadablePayload,
   collectJob,
+  concludeJob,
+  epochOfJob,
   failureText,
   kindOf,
   messageOf,
@@ -14,6 +16,7 @@ import { type Job, UnrecoverableError, type Worker } from 'bullmq';
 import { type Logger } from 'pino';
 import { serveQueue } from '../queues/serve-queue.ts';
 import { isOfRedis } from '../redis/connection.ts';
+import { type EpochOfSweep } from './advance.ts';
 
 /** Says that a job has to wait for something that is under way and wants to look again later. */
 export class TryLater extends Error {
@@ -26,13 +29,15 @@ interface Control {
   readonly handlers: readonly JobHandler<[]>[];
   /** Ends a sweep whose job cannot be done. */
   readonly giveUp: (sweepId: string, reason: string) => Promise<void>;
+  /** Ends the wait for a score whose outcome cannot be recorded; its sweep goes on without it. */
+  readonly giveUpScore: (scored: EpochOfSweep, reason: string) => Promise<void>;
 }
 
 /** @throws Bug when a job of the control queue has no handler, or two */
 export function startControlWorker(
   redisUrl: string,
   prefix: string,
-  { handlers, giveUp }: Control,
+  { handlers, giveUp, giveUpScore }: Control,
   logger: Logger,
 ): Worker {
   return serveQueue({
@@ -44,10 +49,15 @@ export function startControlWorker(
       if (error instanceof TryLater) return putBack(error.milliseconds);
       if (!failsForGood(job, error)) return error;
       const text = failureText({ kind: kindOf(error), reason: messageOf(error) });
-      const sweepId = sweepIdOfJob(job.id ?? '');
+      const jobId = job.id ?? '';
+      const sweepId = sweepIdOfJob(jobId);
+      const epoch = epochOfJob(jobId);
+      const reason = `${jobId} failed ${job.attemptsMade + 1} times: ${text}`;
       // A sweep waits for each of its jobs but that which collects its garbage.
       if (sweepId !== undefined && job.name !== collectJob.name)
-        await giveUp(sweepId, `${job.id} failed ${job.attemptsMade + 1} times: ${text}`);
+        await (epoch && job.name === concludeJob.name
+          ? giveUpScore({ sweepId, ...epoch }, reason)
+          : giveUp(sweepId, reason));
       return new UnrecoverableError(text);
     },
     logger,
