@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   Preview,
   DatasetReport,
+  EpochList,
   SweepList,
   SweepView,
   TranslateRequest,
@@ -353,6 +354,24 @@ describe('show', () => {
     const page = await readFile(join(folder, 'report.html'), 'utf8');
     expect(page).toContain('no best checkpoint: every trial has diverged');
     expect(page).not.toContain('class="best"');
+  });
+
+  it('shows how many translations of the whole held-out set were cut, once that is scored, not of the sample', async () => {
+    const { best, ...sweep } = exampleSweep('completed');
+    if (!best) throw new Error('the example has a best epoch');
+    const heldOut = (truncated: number, sentences: number) => ({
+      ...best.heldOut,
+      translations: { ...best.heldOut.translations, truncated, sentences },
+    });
+    const scored = { ...best, heldOut: heldOut(31, 4_000), wholeScore: { state: 'done' as const } };
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, { ...sweep, best: scored }));
+    api.onJson(`GET /v1/sweeps/${sweepId}/trials`, toJson(TrialList, { trials: exampleTrials }));
+    const epochs = [{ ...exampleEpoch(1, 5, 5), heldOut: heldOut(7, 500), samples: [] }];
+    api.onJson(`GET /v1/trials/${best.trialId}/epochs`, toJson(EpochList, { epochs }));
+    const { text } = await honyaku('show', sweepId);
+    expect(text).toContain('of 4000 sentences');
+    expect(text).toContain('31 of 4000 held-out translations were cut');
+    expect(text).not.toContain('7 of 500');
   });
 
   it('shows that most of the test was trained on, and how BLEU is tokenized', async () => {

@@ -86,7 +86,9 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
     // The lists of trials do not have how many translations were cut.
     const last = ((id === best?.trialId && bestEpochs) || epochs).at(-1);
     if (!last) continue;
-    const { translations } = last.heldOut;
+    // Of the whole held-out set once that is scored, as the sentences above.
+    const isScored = id === best?.trialId && best.wholeScore?.state === 'done';
+    const { translations } = (isScored ? best : last).heldOut;
     for (const note of [collapseText(translations), truncationText(translations)])
       if (note !== '') printLine(terminal, `trial ${number}: ${note}`);
   }
