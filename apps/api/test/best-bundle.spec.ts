@@ -1,4 +1,4 @@
-import { BundleConfig } from '@honyaku/contracts';
+import { BundleConfig, routes, urlOf } from '@honyaku/contracts';
 import { UnreliableProxy } from '@honyaku/embedded/unreliable-proxy';
 import { keys } from '@honyaku/storage';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -60,5 +60,20 @@ it('shows a sweep as ended only when its best bundle is written, even if a worse
     const best = { trialId: `${id}-0001`, epoch: 1 };
     expect(await ended).toMatchObject({ state: 'completed', best });
     expect(await configOf()).toMatchObject(best);
+  });
+});
+
+it('serves no bundle of a sweep whose epochs have all diverged, which an earlier version has written', async () => {
+  const perplexity = ({ trialId }: { trialId: string }) => (trialId.startsWith('diverged-') ? 1e9 : 10);
+  await platform.withTrainer({ perplexity }, async () => {
+    const { id: sound } = await platform.ended((await platform.submit({ name: 'sound', epochs: 1 })).id);
+    const { id, best } = await platform.ended((await platform.submit({ name: 'diverged', epochs: 1 })).id);
+    expect(best).toBeUndefined();
+    for await (const { key } of platform.objects.list(`${keys.bestFolder(sound)}/`))
+      await platform.objects.copy(key, key.replace(sound, id));
+    const refusal = { status: 404, message: `sweep ${id} has no best checkpoint yet` };
+    expect(await platform.refusal('GET', urlOf(routes.best, { id }))).toMatchObject(refusal);
+    const file = urlOf(routes.bestFile, { id, file: 'model' });
+    expect(await platform.refusal('GET', file)).toMatchObject(refusal);
   });
 });

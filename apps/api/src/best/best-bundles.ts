@@ -47,13 +47,17 @@ export class BestBundles implements SweepObserver {
     private readonly logger: Logger,
   ) {}
 
-  /** @throws NotFound while no epoch of the sweep is committed; Corrupt naming what a missing bundle cannot be made from */
+  /** @throws NotFound while the sweep has no best epoch; Corrupt naming what a missing bundle cannot be made from */
   async config(sweepId: string): Promise<BundleConfig> {
+    const noBest = () => new NotFound(`sweep ${sweepId} has no best checkpoint yet`);
+    const row = await this.store.readableRow(sweepId);
+    // Version 0.1.0 also wrote bundles of epochs that diverged, which are no longer the best.
+    if (row && !row.best) throw noBest();
     const stored = await this.readableConfig(sweepId);
     if (stored) return stored;
     await this.writeAgain(sweepId);
     const written = await this.storedConfig(sweepId);
-    if (!written) throw new NotFound(`sweep ${sweepId} has no best checkpoint yet`);
+    if (!written) throw noBest();
     return written;
   }
 
