@@ -65,7 +65,8 @@ export default defineConfig({
     pool: 'forks',
     // The files of a suite share processes: loading TensorFlow or NestJS for each takes longer than most tests.
     isolate: false,
-    maxWorkers: 2,
+    // One more than the processors that are granted at least: many tests wait for other processes.
+    maxWorkers: 3,
     // Limits end what hangs; a busy machine is slow in everything.
     testTimeout: 600_000,
     hookTimeout: 600_000,
