@@ -65,7 +65,7 @@ export default defineConfig({
     pool: 'forks',
     // The files of a suite share processes: loading TensorFlow or NestJS for each takes longer than most tests.
     isolate: false,
-    // One more than the processors that are granted at least: many tests wait for other processes.
+    // On two processors: many tests wait for other processes.
     maxWorkers: 3,
     // Limits end what hangs; a busy machine is slow in everything.
     testTimeout: 600_000,

@@ -1,4 +1,4 @@
-import { type TrialView } from './api.ts';
+import { type BestEpoch, type TrialView } from './api.ts';
 import { type HeldOutMetrics } from './records.ts';
 import { type CommittedEpoch } from './sweep-log.ts';
 
@@ -7,6 +7,13 @@ type Perplexity = Pick<HeldOutMetrics, 'perplexity'>;
 /** Whether a held-out perplexity beats the best so far. On a tie the earlier one stays; a non-finite one is never best. */
 export function isBetter({ perplexity }: Perplexity, best: Perplexity | undefined): boolean {
   return Number.isFinite(perplexity) && !(best && best.perplexity <= perplexity);
+}
+
+/** An epoch of a trial, by name. */
+type EpochName = Pick<BestEpoch, 'trialId' | 'epoch'>;
+
+export function isSameEpoch(one: EpochName, other: EpochName): boolean {
+  return one.trialId === other.trialId && one.epoch === other.epoch;
 }
 
 /** Whether a network is worse than one that knows nothing: the perplexity of a uniform one is the vocabulary's size. */

@@ -6,7 +6,6 @@ import {
   collectJob,
   concludeJob,
   evaluateJob,
-  lastJobOfFlow,
   preprocessJob,
   scoreJob,
   sweepIdOfJob,
@@ -38,15 +37,6 @@ describe('ids', () => {
       collectJob.id({ sweepId }),
     ])
       expect(sweepIdOfJob(id)).toBe(sweepId);
-  });
-
-  it('of an epoch’s jobs lead to the control job that ends their flow', () => {
-    const epoch = { trialId: trialIdOf('nb-8549ec', 12), epoch: 3 };
-    for (const job of [trainEpochJob, evaluateJob, advanceJob])
-      expect(lastJobOfFlow(job.id(epoch))).toBe(advanceJob.id(epoch));
-    for (const job of [scoreJob, concludeJob])
-      expect(lastJobOfFlow(job.id(epoch))).toBe(concludeJob.id(epoch));
-    expect(lastJobOfFlow(beginJob.id({ sweepId: 'nb-8549ec' }))).toBeUndefined();
   });
 
   it.each([

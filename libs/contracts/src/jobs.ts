@@ -161,14 +161,6 @@ export function epochOfJob(jobId: string): EpochIdentity | undefined {
   return trialId === undefined ? undefined : { trialId, epoch: Number(epoch) };
 }
 
-/** The id of the control job that ends a job's flow; undefined for jobs that belong to no epoch. */
-export function lastJobOfFlow(jobId: string): string | undefined {
-  const epoch = epochOfJob(jobId);
-  if (!epoch) return undefined;
-  const isScore = [scoreJob, concludeJob].some(({ id }) => id(epoch) === jobId);
-  return isScore ? concludeJob.id(epoch) : advanceJob.id(epoch);
-}
-
 /**
  * The sweep that a job belongs to, parsed from its id, since one sweep's id may be a prefix of another's; undefined for
  * other jobs.

@@ -13,6 +13,7 @@ import {
   NotFound,
   type SweepEvent,
   isBetter,
+  isSameEpoch,
   messageOf,
   toJson,
 } from '@honyaku/contracts';
@@ -177,12 +178,6 @@ function isOf(config: BundleConfig, best: BestEpoch): boolean {
   return (
     isSameEpoch(config, best) && config.heldOut.translations.sentences === best.heldOut.translations.sentences
   );
-}
-
-type Epoch = Pick<BestEpoch, 'trialId' | 'epoch'>;
-
-function isSameEpoch(one: Epoch, other: Epoch): boolean {
-  return one.trialId === other.trialId && one.epoch === other.epoch;
 }
 
 /** Whether the event's epoch is the best one, or becomes it. */

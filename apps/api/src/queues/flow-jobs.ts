@@ -7,12 +7,14 @@ import {
   epochOfJob,
   evaluateJob,
   jobToAdd,
-  lastJobOfFlow,
   scoreJob,
   trainEpochJob,
 } from '@honyaku/contracts';
 import { type Flow } from '@honyaku/sweep-engine';
 import { type FlowJob } from 'bullmq';
+
+/** By what a flow is known: its kind and its epoch. */
+export type FlowName = Pick<Flow, 'type' | 'trialId' | 'epoch'>;
 
 /** Where a job is found. */
 export interface JobName {
@@ -27,22 +29,29 @@ export interface FlowJobs {
   readonly last: JobName;
 }
 
-export function jobsOfFlow(flow: Pick<Flow, 'type' | 'trialId' | 'epoch'>): FlowJobs {
-  const named = <Identity>(
-    { queue, id }: { readonly queue: QueueName; readonly id: (identity: Identity) => string },
-    identity: Identity,
-  ) => ({ queue, id: id(identity) });
-  return flow.type === 'score'
-    ? { work: [named(scoreJob, flow)], last: named(concludeJob, flow) }
-    : { work: [named(trainEpochJob, flow), named(evaluateJob, flow)], last: named(advanceJob, flow) };
+/** The name of a declared job. */
+export function jobNameOf<Identity>(
+  { queue, id }: { readonly queue: QueueName; readonly id: (identity: Identity) => string },
+  identity: Identity,
+): JobName {
+  return { queue, id: id(identity) };
 }
 
-/** The jobs of the flow that a job belongs to; undefined for jobs that belong to no epoch. */
-export function flowOfJob(jobId: string): FlowJobs | undefined {
+export function jobsOfFlow(flow: FlowName): FlowJobs {
+  return flow.type === 'score'
+    ? { work: [jobNameOf(scoreJob, flow)], last: jobNameOf(concludeJob, flow) }
+    : {
+        work: [jobNameOf(trainEpochJob, flow), jobNameOf(evaluateJob, flow)],
+        last: jobNameOf(advanceJob, flow),
+      };
+}
+
+/** The flow that a job belongs to, parsed from its id; undefined for jobs that belong to no epoch. */
+export function flowOfJob(jobId: string): FlowName | undefined {
   const epoch = epochOfJob(jobId);
   if (!epoch) return undefined;
-  const isScore = lastJobOfFlow(jobId) === concludeJob.id(epoch);
-  return jobsOfFlow({ type: isScore ? 'score' : 'epoch', ...epoch });
+  const isScore = [scoreJob, concludeJob].some(({ id }) => id(epoch) === jobId);
+  return { type: isScore ? 'score' : 'epoch', ...epoch };
 }
 
 /** advance ← evaluate ← train-epoch, or conclude ← score. @param priority of the workers' jobs, as BullMQ counts */

@@ -20,7 +20,7 @@ import { type Logger } from 'pino';
 import { z } from 'zod';
 import { isOfRedis, producerConnection } from '../redis/connection.ts';
 import { type FairShare, type SweepTurns } from './fair-share.ts';
-import { type JobName, flowOfJob, flowToAdd, jobsOfFlow } from './flow-jobs.ts';
+import { type FlowName, type JobName, flowToAdd, jobsOfFlow } from './flow-jobs.ts';
 
 const flowsInACall = 50;
 
@@ -105,11 +105,12 @@ export class Queues {
   }
 
   /** Removes a flow whole or, when a worker holds one of its jobs, not at all: half a flow would go on wrongly. */
-  async removeFlow(lastId: string): Promise<void> {
-    const last = await this.job('control', lastId);
-    if (last) return this.remove(last);
+  async removeFlow(flow: FlowName): Promise<void> {
+    const { work, last } = jobsOfFlow(flow);
+    const lastJob = await this.job(last.queue, last.id);
+    if (lastJob) return this.remove(lastJob);
     // A failed job may be kept for longer than the last one, by which it would be found, and no new flow would run it.
-    for (const { queue, id } of flowOfJob(lastId)?.work ?? []) {
+    for (const { queue, id } of work) {
       const job = await this.job(queue, id);
       if (job?.finishedOn !== undefined) await this.remove(job);
     }

@@ -1,6 +1,6 @@
 /** Sweeps of which a request was recorded, but not all that follows from it was done: Redis failed meanwhile. */
-import { advanceJob, concludeJob } from '@honyaku/contracts';
 import { type SweepState, hasEnded } from '@honyaku/sweep-engine';
+import { type FlowName } from '../queues/flow-jobs.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
@@ -20,15 +20,17 @@ export async function catchUp(
 ): Promise<void> {
   const known = await cache.newest(sweepId);
   await store.write(known);
-  for (const lastId of unneededFlows(known.state)) await queues.removeFlow(lastId);
+  for (const flow of unneededFlows(known.state)) await queues.removeFlow(flow);
   await messages.onChange(undefined, known.state);
 }
 
-/** Ids of the last jobs of flows that may wait from before the sweep was paused or cancelled. */
-function unneededFlows({ sweep, trials }: SweepState): string[] {
+/** Flows that may wait from before the sweep was paused or cancelled. */
+function unneededFlows({ sweep, trials }: SweepState): FlowName[] {
   if (!hasEnded(sweep.state) && sweep.state !== 'paused') return [];
-  const epochs = trials.map(({ id, epochs: { length } }) =>
-    advanceJob.id({ trialId: id, epoch: length + 1 }),
-  );
-  return sweep.best ? [...epochs, concludeJob.id(sweep.best)] : epochs;
+  const epochs = trials.map((trial): FlowName => ({
+    type: 'epoch',
+    trialId: trial.id,
+    epoch: trial.epochs.length + 1,
+  }));
+  return sweep.best ? [...epochs, { type: 'score', ...sweep.best }] : epochs;
 }

@@ -2,7 +2,7 @@
  * Adds the jobs that the state of a sweep calls for, and removes a score that it no longer calls for. Doing so again
  * changes nothing.
  */
-import { TrialRecord, toJson } from '@honyaku/contracts';
+import { TrialRecord, isSameEpoch, toJson } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import {
   type Flow,
@@ -44,8 +44,8 @@ export class EpochFlows {
   async removeSuperseded(before: SweepState, after: SweepState): Promise<void> {
     const [score] = openFlows(before, []);
     const { best } = after.sweep;
-    if (!score || (best?.trialId === score.trialId && best.epoch === score.epoch)) return;
-    await this.queues.removeFlow(jobsOfFlow(score).last.id);
+    if (!score || (best && isSameEpoch(best, score))) return;
+    await this.queues.removeFlow(score);
   }
 
   /**
@@ -54,11 +54,12 @@ export class EpochFlows {
    * flow calls for another run of it.
    */
   private async removeOutdated(sweepId: string, flows: readonly Flow[]): Promise<void> {
-    const ended = (await this.queues.completed(flows)).map((flow) => jobsOfFlow(flow).last.id);
+    const ended = await this.queues.completed(flows);
     if (ended.length === 0) return;
     const { state } = await this.cache.newest(sweepId);
-    const needed = new Set(neededFlows(state).map((flow) => jobsOfFlow(flow).last.id));
-    for (const lastId of ended) if (needed.has(lastId)) await this.queues.removeFlow(lastId);
+    const lastOf = (flow: Flow) => jobsOfFlow(flow).last.id;
+    const needed = new Set(neededFlows(state).map(lastOf));
+    for (const flow of ended) if (needed.has(lastOf(flow))) await this.queues.removeFlow(flow);
   }
 
   private async add(state: SweepState, flows: readonly Flow[]): Promise<void> {

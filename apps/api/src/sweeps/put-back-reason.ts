@@ -2,16 +2,13 @@
 import {
   Unavailable,
   beginJob,
-  concludeJob,
-  epochOfJob,
-  lastJobOfFlow,
   messageOf,
   preprocessJob,
   sweepIdOfJob,
   trialNumberOf,
 } from '@honyaku/contracts';
 import { type SweepRow, neededFlows } from '@honyaku/sweep-engine';
-import { type JobName, jobsOfFlow } from '../queues/flow-jobs.ts';
+import { type JobName, flowOfJob, jobNameOf, jobsOfFlow } from '../queues/flow-jobs.ts';
 import { type PutBacksOfJob, type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { isOfOneSweep } from '../store/unreadable-sweeps.ts';
@@ -39,8 +36,8 @@ export class PutBackReason {
   private async jobsOf({ id, state, spec }: SweepRow): Promise<JobName[]> {
     if (state === 'preparing')
       return [
-        nameOf(preprocessJob, { corpus: spec.corpus.digest, settings: spec.dataset }),
-        nameOf(beginJob, { sweepId: id }),
+        jobNameOf(preprocessJob, { corpus: spec.corpus.digest, settings: spec.dataset }),
+        jobNameOf(beginJob, { sweepId: id }),
       ];
     if (state !== 'running') return [];
     const flows = neededFlows((await this.cache.of(id)).state).slice(0, maxTrials);
@@ -48,20 +45,12 @@ export class PutBackReason {
   }
 }
 
-function nameOf<Identity>(
-  { queue, id }: { readonly queue: JobName['queue']; readonly id: (identity: Identity) => string },
-  identity: Identity,
-): JobName {
-  return { queue, id: id(identity) };
-}
-
 function sentence([worst]: readonly PutBacksOfJob[]): string | undefined {
   if (!worst) return undefined;
   const { jobId, times, first, last } = worst;
-  const epoch = epochOfJob(jobId);
+  const flow = flowOfJob(jobId);
   const ofSweep = sweepIdOfJob(jobId) === undefined ? 'the dataset' : 'the start of the sweep';
-  const ofEpoch = epoch && `trial ${trialNumberOf(epoch.trialId)}, epoch ${epoch.epoch},`;
-  const isScore = epoch && lastJobOfFlow(jobId) === concludeJob.id(epoch);
-  const what = ofEpoch ? `${isScore ? 'the score of ' : ''}${ofEpoch}` : ofSweep;
+  const ofEpoch = flow && `trial ${trialNumberOf(flow.trialId)}, epoch ${flow.epoch},`;
+  const what = ofEpoch ? `${flow.type === 'score' ? 'the score of ' : ''}${ofEpoch}` : ofSweep;
   return `${what} was put back ${times} ${times === 1 ? 'time' : 'times'} since ${first.at}: ${last.reason}`;
 }

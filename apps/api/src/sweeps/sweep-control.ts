@@ -12,8 +12,6 @@ import {
   type TrialView,
   Unavailable,
   type SweepEvent,
-  advanceJob,
-  concludeJob,
   constantsOf,
   maxTrialsByHand,
   sweepIdOf,
@@ -28,7 +26,6 @@ import {
   sweepViewOf,
 } from '@honyaku/sweep-engine';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
-import { jobsOfFlow } from '../queues/flow-jobs.ts';
 import { type Queues } from '../queues/queues.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { notesOnRepeated, nothingToRetry, withNotes } from './request-notes.ts';
@@ -110,7 +107,7 @@ export class SweepControl {
     }
     // BullMQ keeps failed jobs, which would make adding them again a no-op.
     for (const { id, epochs } of state.trials.filter(canRetry))
-      await this.queues.removeFlow(advanceJob.id({ trialId: id, epoch: epochs.length + 1 }));
+      await this.queues.removeFlow({ type: 'epoch', trialId: id, epoch: epochs.length + 1 });
     await this.forgetFailedScore(sweepId);
     const { before, after } = await this.request(sweepId, { type: 'failed-retried' });
     return withNotes(after, hasRetries(before) ? [] : [nothingToRetry(before.trials)]);
@@ -218,7 +215,7 @@ export class SweepControl {
   }
 
   private async removeWaiting(state: SweepState): Promise<void> {
-    for (const flow of openFlows(state)) await this.queues.removeFlow(jobsOfFlow(flow).last.id);
+    for (const flow of openFlows(state)) await this.queues.removeFlow(flow);
   }
 
   /**
@@ -227,7 +224,7 @@ export class SweepControl {
    */
   private async forgetFailedScore(sweepId: string): Promise<void> {
     const { best } = (await this.cache.newest(sweepId)).state.sweep;
-    if (best?.wholeScore?.state === 'failed') await this.queues.removeFlow(concludeJob.id(best));
+    if (best?.wholeScore?.state === 'failed') await this.queues.removeFlow({ type: 'score', ...best });
   }
 }
 

@@ -21,8 +21,15 @@ import { z } from 'zod';
 const vocabularySize = DatasetManifest.shape.vocabularySize;
 const tokenizers = z.strictObject({ source: z.string(), target: z.string() });
 const model = z.strictObject({ path: z.string(), sha256: Sha256 });
-/** Tokenizer path and language code of the target side. */
-const target = z.strictObject({ tokenizer: z.string(), language: z.string() });
+/** A checkpoint, and the held-out set that it is to translate. */
+const translation = {
+  config: TrainedConfig,
+  vocabularySize,
+  shards: z.array(z.string()),
+  /** Tokenizer path and language code of the target side. */
+  target: z.strictObject({ tokenizer: z.string(), language: z.string() }),
+  model,
+};
 
 /** Weights and optimiser state in local files, after some steps of an epoch. */
 const WrittenCheckpoint = z.strictObject({
@@ -78,11 +85,7 @@ export const trialProtocol = {
   },
   evaluate: {
     payload: z.strictObject({
-      config: TrainedConfig,
-      vocabularySize,
-      shards: z.array(z.string()),
-      target,
-      model,
+      ...translation,
       epoch: z.int(),
       /** Epochs whose weights may be averaged with this one's. */
       earlier: z.array(z.strictObject({ epoch: z.int(), ownPerplexity: z.number(), model: z.string() })),
@@ -105,11 +108,7 @@ export const trialProtocol = {
   },
   score: {
     payload: z.strictObject({
-      config: TrainedConfig,
-      vocabularySize,
-      shards: z.array(z.string()),
-      target,
-      model,
+      ...translation,
       /** Folder for the file of translations. */
       folder: z.string(),
     }),

@@ -2,7 +2,7 @@
  * The score of the whole held-out set, for sweeps whose evaluations translate a sample of it: once all trials have ended,
  * the sweep waits until its best epoch is scored, or cannot be.
  */
-import { type SweepEvent } from '@honyaku/contracts';
+import { type SweepEvent, isSameEpoch } from '@honyaku/contracts';
 import { type SweepRow, type SweepState, hasEnded } from '../state/sweep-state.ts';
 import { countsOf } from '../state/trial-list.ts';
 
@@ -32,8 +32,7 @@ export function isScoring({ sweep, trials }: SweepState): boolean {
 export function afterScore(state: SweepState, event: ScoreOutcome): SweepState {
   const { sweep } = state;
   const { best } = sweep;
-  if (hasEnded(sweep.state) || !best || !awaitsScore(sweep)) return state;
-  if (best.trialId !== event.trialId || best.epoch !== event.epoch) return state;
+  if (hasEnded(sweep.state) || !best || !awaitsScore(sweep) || !isSameEpoch(best, event)) return state;
   if (event.type === 'score-failed') return withFailedScore(state, event.reason);
   const { scores, seconds } = event;
   const heldOut = { ...best.heldOut, translations: scores };
