@@ -1,5 +1,5 @@
 /**
- * What a SentencePiece model file says of its pieces. Numbers of fields and enums are those of
+ * What a SentencePiece model file says of its pieces and of the text that they spell. Numbers of fields and enums are those of
  * https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto.
  */
 import { Corrupt } from '@honyaku/contracts';
@@ -16,33 +16,77 @@ export interface ModelPiece {
   readonly type: number;
 }
 
+/** How text is brought into the form that the pieces spell. */
+export interface NormalizerSettings {
+  /** The compiled rules, as `readCharsmap` reads them; empty when there are none. */
+  readonly charsmap: Uint8Array;
+  /** Text begins as if a space stood before it. */
+  readonly addDummyPrefix: boolean;
+  /** One space between words, and none around the text. */
+  readonly removeExtraWhitespaces: boolean;
+  /** A space becomes ▁. */
+  readonly escapeWhitespaces: boolean;
+}
+
 export interface ModelPieces {
   /** One of `modelTypes`. */
   readonly modelType: number;
+  /** Words have their space behind them, not before. */
+  readonly treatWhitespaceAsSuffix: boolean;
+  /** Characters in no piece become pieces of bytes, not the unknown piece. */
+  readonly byteFallback: boolean;
+  readonly normalizer: NormalizerSettings;
   /** A piece's place is its token id. */
   readonly pieces: readonly ModelPiece[];
 }
 
-const modelFields = { pieces: 1, trainerSpec: 2 } as const;
+const modelFields = { pieces: 1, trainerSpec: 2, normalizerSpec: 3 } as const;
 const pieceFields = { text: 1, score: 2, type: 3 } as const;
-const trainerFields = { modelType: 3 } as const;
+const trainerFields = { modelType: 3, treatWhitespaceAsSuffix: 24, byteFallback: 35 } as const;
+const normalizerFields = {
+  charsmap: 2,
+  addDummyPrefix: 3,
+  removeExtraWhitespaces: 4,
+  escapeWhitespaces: 5,
+} as const;
 const wireTypes = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 /**
- * Pieces and type of a model; what the file leaves out has the defaults of the schema.
+ * Pieces and settings of a model; what the file leaves out has the defaults of the schema.
  * @throws Corrupt when the bytes are not a whole model.
  */
 export function readModelPieces(model: Uint8Array, name: string): ModelPieces {
   const pieces: ModelPiece[] = [];
-  let modelType: number = modelTypes.unigram;
+  let trainer = new Map<number, Field>();
+  let normalizer = new Map<number, Field>();
   for (const field of fieldsOf(model, name)) {
     if (field.number === modelFields.pieces) pieces.push(pieceOf(bytesOf(field, name), name));
-    else if (field.number === modelFields.trainerSpec)
-      for (const setting of fieldsOf(bytesOf(field, name), name))
-        if (setting.number === trainerFields.modelType) modelType = varintOf(setting, name);
+    else if (field.number === modelFields.trainerSpec) trainer = settingsOf(field, name);
+    else if (field.number === modelFields.normalizerSpec) normalizer = settingsOf(field, name);
   }
   if (pieces.length === 0) throw notAModel(name);
-  return { modelType, pieces };
+  const number = (field: Field | undefined, otherwise: number): number =>
+    field ? varintOf(field, name) : otherwise;
+  const flag = (field: Field | undefined, otherwise: boolean): boolean =>
+    number(field, Number(otherwise)) !== 0;
+  const charsmap = normalizer.get(normalizerFields.charsmap);
+  return {
+    modelType: number(trainer.get(trainerFields.modelType), modelTypes.unigram),
+    treatWhitespaceAsSuffix: flag(trainer.get(trainerFields.treatWhitespaceAsSuffix), false),
+    byteFallback: flag(trainer.get(trainerFields.byteFallback), false),
+    normalizer: {
+      charsmap: charsmap ? bytesOf(charsmap, name) : new Uint8Array(),
+      addDummyPrefix: flag(normalizer.get(normalizerFields.addDummyPrefix), true),
+      removeExtraWhitespaces: flag(normalizer.get(normalizerFields.removeExtraWhitespaces), true),
+      escapeWhitespaces: flag(normalizer.get(normalizerFields.escapeWhitespaces), true),
+    },
+    pieces,
+  };
+}
+
+/** Fields of a message by their numbers; of one that is repeated, the last. */
+function settingsOf(message: Field, name: string): Map<number, Field> {
+  return new Map(Array.from(fieldsOf(bytesOf(message, name), name), (field) => [field.number, field]));
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,31 +1,28 @@
-/** Text to token ids and back, by a SentencePiece model in WebAssembly. */
+/** Text to token ids, and back by SentencePiece in WebAssembly. */
 import { readFile } from 'node:fs/promises';
 import { Bug, Corrupt, messageOf, specialTokens } from '@honyaku/contracts';
 import { SentencePieceProcessor } from 'sentencepiece-js';
 import { readModelPieces } from './model-pieces.ts';
+import { type Encoder, unigramEncoder } from './unigram-encoder.ts';
 
 export interface Tokenizer {
   /** Pieces in the vocabulary; ids are below it. */
   readonly size: number;
-  /** Ids of the text without bos and eos; empty text has none. */
-  readonly encode: (text: string) => number[];
+  readonly encode: Encoder;
   /** Text of the ids; special tokens (all but unk) are passed over. */
   readonly decode: (ids: readonly number[]) => string;
 }
 
 /**
  * Opens a model that `buildDataset` trained. Any number of tokenizers may be open at once.
- * @throws Corrupt when the file is absent or not a whole SentencePiece model.
+ * @throws Corrupt when the file is absent or not a whole SentencePiece model; InvalidInput when it is of another kind.
  */
 export async function openTokenizer(modelPath: string): Promise<Tokenizer> {
-  const model = await readFile(modelPath).catch((cause: unknown) => {
-    throw new Corrupt(`${modelPath}: cannot be read (${messageOf(cause)})`, { cause });
-  });
-  const size = readModelPieces(model, modelPath).pieces.length;
+  const { encode, size } = await openEncoder(modelPath);
   const processor = await loadQuietly(modelPath);
   return {
     size,
-    encode: (text) => processor.encodeIds(text.replace(loneSurrogate, '\uFFFD')),
+    encode,
     decode: (ids) => {
       const outside = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= size);
       if (outside !== undefined) throw new Bug(`token id ${outside} is not in a vocabulary of ${size}`);
@@ -34,8 +31,17 @@ export async function openTokenizer(modelPath: string): Promise<Tokenizer> {
   };
 }
 
-/** Half a UTF-16 pair has no UTF-8 form; clients can send one in JSON. */
-const loneSurrogate = /\p{Surrogate}/gu;
+/**
+ * Opens a model only to encode, which takes some milliseconds.
+ * @throws what `openTokenizer` throws
+ */
+export async function openEncoder(modelPath: string): Promise<Pick<Tokenizer, 'size' | 'encode'>> {
+  const model = await readFile(modelPath).catch((cause: unknown) => {
+    throw new Corrupt(`${modelPath}: cannot be read (${messageOf(cause)})`, { cause });
+  });
+  const pieces = readModelPieces(model, modelPath);
+  return { size: pieces.pieces.length, encode: unigramEncoder(pieces, modelPath) };
+}
 
 const silent: ReadonlySet<number> = new Set([specialTokens.bos, specialTokens.eos, specialTokens.pad]);
 
