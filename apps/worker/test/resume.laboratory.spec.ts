@@ -1,3 +1,4 @@
+import { precisions } from '@honyaku/contracts';
 import { describeResumedTrials } from './resumed-trials.ts';
 
-describeResumedTrials({ stops: 20, kills: 5 });
+for (const precision of precisions) describeResumedTrials({ precision, stops: 20, kills: 5 });

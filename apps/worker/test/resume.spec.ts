@@ -1,3 +1,3 @@
 import { describeResumedTrials } from './resumed-trials.ts';
 
-describeResumedTrials({ stops: 3, kills: 1 });
+describeResumedTrials({ precision: 'float32', stops: 3, kills: 1 });

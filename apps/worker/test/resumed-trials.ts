@@ -2,7 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cancelled, ChildLost, defaultHyperparameters, type TrialConfig } from '@honyaku/contracts';
+import {
+  Cancelled,
+  ChildLost,
+  defaultHyperparameters,
+  type Precision,
+  precisionOf,
+  type TrainedConfig,
+} from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import type { Delivery } from '../src/jobs/job-context.ts';
@@ -11,7 +18,7 @@ import { trainEpoch } from '../src/jobs/train-epoch.ts';
 import { config, WorkerPlatform } from './worker-platform.ts';
 import { delivery, workerContext } from './worker-context.ts';
 
-const everything: TrialConfig = {
+const everything: TrainedConfig = {
   ...config,
   epochs: 3,
   hyperparameters: {
@@ -45,9 +52,21 @@ const pretendedPerplexities = [10, 20, 15];
 
 type Parts = ReturnType<typeof workerContext>;
 
+interface Disturbances {
+  readonly precision: Precision;
+  readonly stops: number;
+  readonly kills: number;
+}
+
 /** The bytes of a trial do not depend on how often a worker stops or loses its child in between. */
-export function describeResumedTrials({ stops, kills }: { stops: number; kills: number }): void {
-  describe('a trial with every option on', () => {
+export function describeResumedTrials({ precision, stops, kills }: Disturbances): void {
+  const trialConfig: TrainedConfig = {
+    ...everything,
+    // In bfloat16 only native kernels compute, in float32 also TensorFlow's, with which the suite can be run.
+    runtime: { ...config.runtime, precision, ...(precision === 'bfloat16' ? { kernels: 'native' } : {}) },
+  };
+
+  describe(`a trial with every option on, in ${precision}`, () => {
     let platform: WorkerPlatform;
     let folder: string;
     let undisturbed: readonly string[];
@@ -73,7 +92,7 @@ export function describeResumedTrials({ stops, kills }: { stops: number; kills: 
       sweepId,
       trialId: `${sweepId}-0001`,
       epoch,
-      config: everything,
+      config: trialConfig,
     });
     const wholeEpoch = async (
       context: Parts,
@@ -97,9 +116,10 @@ export function describeResumedTrials({ stops, kills }: { stops: number; kills: 
       return records.flat();
     };
 
-    it('goes back to its best epoch at half of the rate', async () => {
-      const { history } = await platform.record('undisturbed-0001', 3);
+    it('goes back to its best epoch at half of the rate, in that precision', async () => {
+      const { history, provenance } = await platform.record('undisturbed-0001', 3);
       expect(history).toMatchObject({ bestEpoch: 1, plateauFactor: 0.5 });
+      expect(precisionOf(provenance.kernels)).toBe(precision);
     });
 
     /**
