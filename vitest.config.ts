@@ -30,7 +30,7 @@ const suites: readonly Suite[] = [
     name: 'model-native',
     root: 'libs/model',
     // What holds of a network whichever kernels compute it.
-    include: ['golden/golden', 'seq2seq/gradients', 'training/trainer*', 'decoding/*'].map(
+    include: ['golden/golden', 'seq2seq/gradients', 'training/{trainer*,memory}', 'decoding/*'].map(
       (test) => `src/${test}.spec.ts`,
     ),
     kernels: 'native',

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { greedy } from './decode.ts';
-import { isNative } from '../kernels/choice.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { tf } from '@honyaku/kernels/tensorflow';
 import { batchOf, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
 import { notebookTraining, Trainer } from '../training/trainer.ts';
 
@@ -40,35 +38,6 @@ describe('eight pairs', () => {
         eightPairs.map(({ source }) => source),
       ),
     ).toEqual(eightPairs.map(({ target }) => target.slice(1, -1)));
-    trainer.dispose();
-    network.dispose();
-  });
-});
-
-// TensorFlow's kernels, the reference, take three times as long.
-const steps = isNative ? 10_000 : 3_000;
-
-describe(`the memory of ${steps} train steps`, () => {
-  it('stays flat, in tensors and in the process', () => {
-    const network = Seq2Seq.initialise(tinyNetwork({ topState: 'carried', layers: 1 }), 1);
-    const trainer = new Trainer(network, { ...notebookTraining, averageDecay: 0.9, clipNorm: 1 });
-    const pair = batchOf(eightPairs.slice(0, 1));
-    const megabytes: number[] = [];
-    let tensors = 0;
-    for (let step = 0; step < steps; step += 1) {
-      trainer.step(pair, { epoch: 1, step });
-      if (step === 0) tensors = tf.memory().numTensors;
-      if ((step + 1) % (steps / 10) === 0) megabytes.push(process.memoryUsage.rss() / 2 ** 20);
-    }
-    expect(tf.memory().numTensors).toBe(tensors);
-    // Two kilobytes a step that stay would be seen in 10,000 steps.
-    const [early = 0, late = Infinity] = [
-      Math.max(...megabytes.slice(1, 5)),
-      Math.min(...megabytes.slice(5)),
-    ];
-    expect(late - early, `megabytes after each tenth: ${megabytes.map(Math.round).join(' ')}`).toBeLessThan(
-      10,
-    );
     trainer.dispose();
     network.dispose();
   });

@@ -1,0 +1,3 @@
+import { describeFlatMemory } from './flat-memory.fixture.ts';
+
+describeFlatMemory(10_000);
