@@ -24,8 +24,8 @@ struct InstructionSet {
 };
 
 /** The flags of each set stand in tools/setup/kernels.ts. `__builtin_cpu_supports` asks the system too. */
-const std::vector<InstructionSet>& known() {
-  static const std::vector<InstructionSet> sets = [] {
+std::vector<InstructionSet>& known() {
+  static std::vector<InstructionSet> sets = [] {
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
@@ -68,6 +68,12 @@ bool choose_instruction_set(const std::string& name) {
       return true;
     }
   return false;
+}
+
+bool mask_instruction_sets_above(const std::string& name) {
+  if (!choose_instruction_set(name)) return false;
+  for (InstructionSet& each : known()) each.is_there = each.is_there && &each <= chosen();
+  return true;
 }
 
 const Kernels& kernels() { return *chosen()->kernels; }

@@ -44,8 +44,7 @@ std::string allowed() {
   return names;
 }
 
-void choose(napi_env env, const std::string& name, const std::string& asked_by) {
-  if (choose_instruction_set(name)) return;
+void refuse(napi_env env, const std::string& name, const std::string& asked_by) {
   const std::string sentence = asked_by + " is \"" + name + "\"; this processor has " + allowed() + ".";
   napi_throw_range_error(env, nullptr, sentence.c_str());
 }
@@ -61,7 +60,8 @@ napi_value get_instruction_sets(napi_env env, napi_callback_info) {
 }
 
 napi_value set_instruction_set(napi_env env, napi_callback_info info) {
-  choose(env, text_of(env, argument(env, info)), "The instruction set");
+  const std::string name = text_of(env, argument(env, info));
+  if (!choose_instruction_set(name)) refuse(env, name, "The instruction set");
   return nullptr;
 }
 
@@ -113,8 +113,8 @@ void keep_freed_memory() {
 extern "C" __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   using namespace honyaku;
   keep_freed_memory();
-  if (const char* const asked = std::getenv("HONYAKU_INSTRUCTION_SET"))
-    choose(env, asked, "HONYAKU_INSTRUCTION_SET");
+  const char* const highest = std::getenv("HONYAKU_INSTRUCTION_SET");
+  if (highest != nullptr && !mask_instruction_sets_above(highest)) refuse(env, highest, "HONYAKU_INSTRUCTION_SET");
   if (const std::string& reason = register_all(); !reason.empty()) napi_throw_error(env, nullptr, reason.c_str());
   give(env, exports, "instructionSet", get_instruction_set);
   give(env, exports, "instructionSets", get_instruction_sets);

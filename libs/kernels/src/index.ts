@@ -28,6 +28,7 @@ export {
   type GruOutputs,
 } from './gru.ts';
 export {
+  allInstructionSets,
   type InstructionSet,
   instructionSet,
   instructionSets,

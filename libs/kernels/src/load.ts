@@ -7,8 +7,9 @@ import './tensorflow.ts';
 /** Of what products multiply; their sums are float32 in both. */
 export type { Precision };
 
-/** By how much the kernels' code can differ in what they compute: least first. */
-export type InstructionSet = 'x86-64' | 'avx2' | 'avx512' | 'avx512-bf16';
+/** By how much the kernels' code can differ in what they compute: least first. A processor has the first so many. */
+export const allInstructionSets = ['x86-64', 'avx2', 'avx512', 'avx512-bf16'] as const;
+export type InstructionSet = (typeof allInstructionSets)[number];
 
 interface NativeLibrary {
   readonly version: string;
@@ -50,7 +51,7 @@ const library = load();
 /** Names the sources, the compiler and the TensorFlow that the kernels were built from. */
 export const kernelVersion: string = library.version;
 
-/** The instruction set whose kernels run: the processor's best, or what HONYAKU_INSTRUCTION_SET names. */
+/** The instruction set whose kernels run: the last of `instructionSets()` unless `useInstructionSet` took another. */
 export function instructionSet(): InstructionSet {
   return library.instructionSet();
 }
@@ -66,7 +67,7 @@ export function kernelsName(precision: Precision): string {
   return precision === 'float32' ? name : `${name} ${precision}`;
 }
 
-/** Those that this processor has, the best one last. */
+/** Those that this processor has, up to the one that HONYAKU_INSTRUCTION_SET names; the best one last. */
 export function instructionSets(): readonly InstructionSet[] {
   return library.instructionSets();
 }

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nativeKernels } from '../kernels/choice.ts';
+import { describeOnEachInstructionSet } from '../kernels/instruction-sets.fixture.ts';
 import { tinyBatch, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
 import { trainWithStops } from '../training/stopped-training.fixture.ts';
 import { notebookTraining } from '../training/trainer.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('in bfloat16', () => {
+describeOnEachInstructionSet('in bfloat16', () => {
   it.each(['notebook', 'stateful'])(
     'the golden numbers of %s come out to within a few hundredths',
     async (name) => {
@@ -29,10 +30,6 @@ describe('in bfloat16', () => {
     },
   );
 
-  it('an update names its precision among the kernels that computed it', () => {
-    expect(nativeKernels).toMatch(/^native [0-9a-f]{12} \S+ bfloat16$/);
-  });
-
   it('training that is stopped and continued from its files ends in the same bytes', async () => {
     const training = { architecture: tiny, settings, batches: tinyBatch, folder };
     const trained = (steps: number, ...stops: readonly number[]) => trainWithStops(training, steps, stops);
@@ -40,4 +37,8 @@ describe('in bfloat16', () => {
     expect((await trained(60, 31)).model.equals(undisturbed.model)).toBe(true);
     expect(undisturbed.loss).toBeLessThan((await trained(1)).loss / 2);
   });
+});
+
+it('an update in bfloat16 names its precision among the kernels that computed it', () => {
+  expect(nativeKernels).toMatch(/^native [0-9a-f]{12} \S+ bfloat16$/);
 });

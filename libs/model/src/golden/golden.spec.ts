@@ -4,18 +4,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Corrupt, InvalidInput } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
+import { describeOnEachInstructionSet } from '../kernels/instruction-sets.fixture.ts';
 import { beyondTolerance, compareWithGolden } from './golden.ts';
 
 const folderOf = (name: string) => fileURLToPath(new URL(`../fixtures/golden/${name}`, import.meta.url));
 
-describe('compareWithGolden', () => {
+describeOnEachInstructionSet('the reference’s numbers', () => {
   it.each(['notebook', 'stateful'])(
-    'finds logits, loss, gradients, weights after five Adam steps and greedy output of %s equal',
+    'come out: logits, loss, gradients, weights after five Adam steps and greedy output of %s',
     async (name) => {
       expect(beyondTolerance(await compareWithGolden(folderOf(name)))).toEqual([]);
     },
   );
+});
 
+describe('compareWithGolden', () => {
   it('finds a difference where the quirk is not the one of the numbers', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'golden-'));
     const json = await readFile(join(folderOf('notebook'), 'golden.json'), 'utf8');
