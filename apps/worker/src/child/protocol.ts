@@ -131,6 +131,7 @@ export const preprocessProtocol = {
       targetLanguage: z.string(),
       folder: z.string(),
       pythonPath: z.string(),
+      threads: z.int().min(1),
     }),
     progress: z.strictObject({ stage: z.enum(['tokenizers', 'encode']), share: z.number() }),
     result: z.strictObject({

@@ -14,6 +14,7 @@ import {
 } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
+import { usableProcessors } from '../machine/usable-processors.ts';
 import { attemptName, type Delivery, localCopy, removeAttempt, upload, withFolder } from './job-context.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -52,6 +53,7 @@ export async function preprocess(
         targetLanguage: target,
         folder,
         pythonPath: installedPaths().sentencepiece,
+        threads: usableProcessors(),
       },
       { onProgress: delivery.report, signal: delivery.signal },
     );

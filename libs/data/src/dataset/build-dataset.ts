@@ -1,7 +1,6 @@
 /** From a corpus to a dataset: two tokenizers and the token shards of the train and test splits. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import {
   Cancelled,
   type DatasetManifest,
@@ -9,12 +8,13 @@ import {
   type DatasetSettings,
   InvalidInput,
 } from '@honyaku/contracts';
-import { isInvisible, type SentencePair } from '../corpus/sentence-pairs.ts';
-import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
+import { openEncoder } from '../tokenizer/unigram-encoder.ts';
 import { type Allotment, allotPairs, SplitOverlap } from './allot-pairs.ts';
+import { BlockEncoders } from './block-encoders.ts';
 import { CorpusIndex } from './corpus-index.ts';
+import { pairsIn } from './encoded-block.ts';
 import { type Shard, ShardWriter, type SplitName } from './shard-writer.ts';
-import { type Side, trainTokenizers } from './train-tokenizers.ts';
+import { trainTokenizers } from './train-tokenizers.ts';
 
 export interface DatasetBuild {
   /** A pairs file, as `writeCorpus` writes it. */
@@ -24,6 +24,8 @@ export interface DatasetBuild {
   readonly folder: string;
   /** For PYTHONPATH: the folder that holds the Python package sentencepiece. */
   readonly pythonPath: string;
+  /** Threads that encode the pairs of a large corpus, 1 by default; the bytes are the same for any number. */
+  readonly threads?: number | undefined;
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -42,8 +44,8 @@ export interface BuiltDataset extends Pick<
   readonly findings: Pick<DatasetReport, 'pairs' | 'skipped' | 'overlap' | 'outsideTokenizers'>;
 }
 
-/** Encoding holds the thread; between blocks of this many pairs other work gets its turn. */
-const pairsPerTurn = 200;
+/** A thread takes half a second to start, in which that many pairs are encoded. */
+const pairsPerThread = 20_000;
 
 /**
  * Trains the vocabularies on all chosen pairs, as the notebook does, and encodes and splits the pairs. The
@@ -68,14 +70,21 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       onShare: (share) => report({ stage: 'tokenizers', share }),
     });
     const models = {
-      source: await openTokenizer(join(build.folder, tokenizers.source.key)),
-      target: await openTokenizer(join(build.folder, tokenizers.target.key)),
+      source: join(build.folder, tokenizers.source.key),
+      target: join(build.folder, tokenizers.target.key),
     };
-    const { shards, skipped, overlap } = await encodePairs(build, corpus, lines, models, report);
+    const [source, target] = await Promise.all([openEncoder(models.source), openEncoder(models.target)]);
+    const total = lines.train.length + lines.test.length;
+    const threads = Math.min(build.threads ?? 1, Math.ceil(total / pairsPerThread));
+    const { maxTokens } = build.settings;
+    const encoders = await BlockEncoders.open({ indexed: corpus.indexed, models, maxTokens }, threads);
+    const { shards, skipped, overlap } = await encodePairs(build, lines, encoders, report).finally(() =>
+      encoders.close(),
+    );
     const pairs = { train: pairsOf(shards.train), test: pairsOf(shards.test) };
     return {
       tokenizers,
-      vocabularySize: { source: models.source.size, target: models.target.size },
+      vocabularySize: { source: source.size, target: target.size },
       shards,
       skipped: { tooLong: skipped.tooLong },
       findings: { pairs, skipped, overlap, outsideTokenizers: tooLong },
@@ -97,35 +106,29 @@ interface EncodedPairs extends Pick<DatasetReport, 'skipped' | 'overlap'> {
 
 async function encodePairs(
   { settings: { maxTokens }, folder, signal }: DatasetBuild,
-  corpus: CorpusIndex,
   lines: Allotment,
-  tokenizers: Record<Side, Tokenizer>,
+  encoders: BlockEncoders,
   report: Report,
 ): Promise<EncodedPairs> {
   const total = lines.train.length + lines.test.length;
   const skipped = { tooLong: 0, invisible: 0 };
   const overlap = new SplitOverlap();
-  const turn = async (share: number): Promise<void> => {
-    report({ stage: 'encode', share });
-    await yieldToEventLoop();
-    if (signal?.aborted) throw new Cancelled('the making of the dataset was stopped');
-  };
   let seen = 0;
   const encodeSplit = async (split: SplitName): Promise<Shard[]> => {
     const writer = new ShardWriter(split, folder);
-    for (const line of lines[split]) {
-      const pair = corpus.pair(line);
-      const sourceIds = tokenizers.source.encode(pair.source);
-      const targetIds = tokenizers.target.encode(pair.target);
-      const reason = reasonToSkip(pair, sourceIds, targetIds, maxTokens);
-      if (reason) skipped[reason] += 1;
-      else {
-        await writer.add({ line, sourceIds, targetIds, sourceText: pair.source, targetText: pair.target });
-        if (split === 'train') overlap.train({ sourceIds, targetIds });
-        else overlap.holdOut({ sourceIds, targetIds });
+    for await (const block of encoders.encode(lines[split], split === 'test')) {
+      for (const pair of pairsIn(block)) {
+        if (typeof pair === 'string') {
+          skipped[pair] += 1;
+          continue;
+        }
+        await writer.add(pair);
+        if (split === 'train') overlap.train(pair);
+        else overlap.holdOut(pair);
       }
-      seen += 1;
-      if (seen % pairsPerTurn === 0) await turn(seen / total);
+      seen += block.lines.length;
+      report({ stage: 'encode', share: seen / total });
+      if (signal?.aborted) throw new Cancelled('the making of the dataset was stopped');
     }
     return writer.finish();
   };
@@ -137,17 +140,6 @@ async function encodePairs(
       throw noPairsLeft(split, lines[split].length, maxTokens, skipped.invisible);
   report({ stage: 'encode', share: 1 });
   return { shards, skipped, overlap: overlap.counts };
-}
-
-function reasonToSkip(
-  { source, target }: SentencePair,
-  sourceIds: readonly number[],
-  targetIds: readonly number[],
-  maxTokens: number,
-): keyof DatasetReport['skipped'] | undefined {
-  if (sourceIds.length > maxTokens || targetIds.length > maxTokens) return 'tooLong';
-  const nothing = sourceIds.length === 0 || targetIds.length === 0;
-  return nothing || isInvisible(source) || isInvisible(target) ? 'invisible' : undefined;
 }
 
 function noPairsLeft(split: SplitName, pairs: number, maxTokens: number, invisible: number): InvalidInput {

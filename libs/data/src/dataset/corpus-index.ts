@@ -1,21 +1,31 @@
-/** Random access to the pairs of a pairs file: it stays on disk, only where its lines begin is in memory. */
+/**
+ * Random access to the pairs of a pairs file: it stays on disk, only where its lines begin is in memory, once for all
+ * threads that read it.
+ */
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { Corrupt, InvalidInput, unreadable } from '@honyaku/contracts';
 import { parsePair } from '../corpus/pairs-file.ts';
 import { type SentencePair } from '../corpus/sentence-pairs.ts';
 
+/** What another thread needs to read the same file. */
+export interface IndexedFile {
+  readonly path: string;
+  /** Offset of each line's first byte, and at the end that of the byte after the last line. */
+  readonly offsets: Float64Array<SharedArrayBuffer>;
+}
+
 export class CorpusIndex {
   readonly #file: number;
-  /** Offset of each line's first byte, and at the end that of the byte after the last line. */
-  readonly #offsets: Float64Array;
+  readonly #offsets: IndexedFile['offsets'];
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
 
-  private constructor(
-    readonly path: string,
-    offsets: Float64Array,
-  ) {
-    this.#file = openSync(path, 'r');
-    this.#offsets = offsets;
+  constructor(readonly indexed: IndexedFile) {
+    this.#file = openSync(indexed.path, 'r');
+    this.#offsets = indexed.offsets;
+  }
+
+  get path(): string {
+    return this.indexed.path;
   }
 
   /** @throws InvalidInput when the file can't be read or is empty. */
@@ -34,7 +44,10 @@ export class CorpusIndex {
     }
     if (starts.at(-1) !== position) starts.push(position);
     if (position === 0) throw new InvalidInput(`${path}: holds no sentence pairs`);
-    return new CorpusIndex(path, Float64Array.from(starts));
+    const { BYTES_PER_ELEMENT } = Float64Array;
+    const offsets = new Float64Array(new SharedArrayBuffer(starts.length * BYTES_PER_ELEMENT));
+    offsets.set(starts);
+    return new CorpusIndex({ path, offsets });
   }
 
   get length(): number {

@@ -10,10 +10,9 @@ describe('a split of several shards', () => {
     const writer = new ShardWriter('test', folder, 3);
     const pairs = Array.from({ length: 8 }, (_, line) => ({
       line,
-      sourceIds: [10 + line],
-      targetIds: Array<number>(line).fill(65_534),
-      sourceText: `文${line}`,
-      targetText: `sentence ${line}`,
+      sourceIds: Uint16Array.of(10 + line),
+      targetIds: new Uint16Array(line).fill(65_534),
+      text: { source: `文${line}`, target: `sentence ${line}` },
     }));
     for (const pair of pairs) await writer.add(pair);
     const shards = await writer.finish();
@@ -24,10 +23,10 @@ describe('a split of several shards', () => {
     ]);
     const split = await openSplit(shards.map(({ key }) => join(folder, key)));
     expect(split.length).toBe(8);
-    for (const { line, sourceIds, targetIds, sourceText, targetText } of pairs) {
+    for (const { line, sourceIds, targetIds, text } of pairs) {
       expect([...split.pair(line).source]).toEqual([...sourceIds, 2]);
       expect([...split.pair(line).target]).toEqual([1, ...targetIds, 2]);
-      expect(split.text(line)).toEqual({ source: sourceText, target: targetText });
+      expect(split.text(line)).toEqual(text);
     }
     expect(() => split.pair(8)).toThrow(/outside a split of 8/);
   });

@@ -16,6 +16,7 @@ import {
   makeData,
   tableToIPC,
 } from 'apache-arrow';
+import { type SentencePair } from '../corpus/sentence-pairs.ts';
 
 export type Shard = DatasetManifest['shards']['train'][number];
 export type SplitName = 'train' | 'test';
@@ -27,10 +28,10 @@ export const pairsPerShard = 50_000;
 export interface EncodedPair {
   /** Line of the pair in the corpus, counted from 0. */
   readonly line: number;
-  readonly sourceIds: readonly number[];
-  readonly targetIds: readonly number[];
-  readonly sourceText: string;
-  readonly targetText: string;
+  readonly sourceIds: Uint16Array;
+  readonly targetIds: Uint16Array;
+  /** The sentences themselves, which only the test split keeps. */
+  readonly text?: SentencePair | undefined;
 }
 
 /**
@@ -63,13 +64,21 @@ export class ShardWriter {
     const pairs = this.#pairs;
     this.#pairs = [];
     const { bos, eos } = specialTokens;
-    const source = tokenColumn(pairs.map(({ sourceIds }) => [...sourceIds, eos]));
-    const target = tokenColumn(pairs.map(({ targetIds }) => [bos, ...targetIds, eos]));
+    const source = tokenColumn(
+      pairs.map(({ sourceIds }) => sourceIds),
+      [],
+      [eos],
+    );
+    const target = tokenColumn(
+      pairs.map(({ targetIds }) => targetIds),
+      [bos],
+      [eos],
+    );
     const texts =
       this.split === 'test'
         ? {
-            source_text: textColumn(pairs.map(({ sourceText }) => sourceText)),
-            target_text: textColumn(pairs.map(({ targetText }) => targetText)),
+            source_text: textColumn(pairs.map(({ text }) => text?.source ?? '')),
+            target_text: textColumn(pairs.map(({ text }) => text?.target ?? '')),
           }
         : {};
     const pair = makeData({ type: new Uint32(), data: Uint32Array.from(pairs, ({ line }) => line) });
@@ -95,11 +104,18 @@ export class ShardWriter {
 
 const tokenList = new List(new Field('item', new Uint16(), false));
 
-function tokenColumn(rows: readonly (readonly number[])[]) {
-  const valueOffsets = offsetsOf(rows);
+/** Each row with the tokens `before` and `after` it. */
+function tokenColumn(rows: readonly Uint16Array[], before: readonly number[], after: readonly number[]) {
+  const around = before.length + after.length;
+  const valueOffsets = offsetsOf(rows, around);
   const tokens = valueOffsets.at(-1) ?? 0;
   const ids = new Uint16Array(tokens);
-  rows.forEach((row, index) => ids.set(row, valueOffsets[index]));
+  rows.forEach((row, index) => {
+    const start = valueOffsets[index] ?? 0;
+    ids.set(before, start);
+    ids.set(row, start + before.length);
+    ids.set(after, start + before.length + row.length);
+  });
   const child = makeData({ type: new Uint16(), data: ids });
   const data = makeData({ type: tokenList, length: rows.length, nullCount: 0, valueOffsets, child });
   return { data, tokens };
@@ -112,11 +128,11 @@ function textColumn(texts: readonly string[]) {
   return makeData({ type: new Utf8(), length: rows.length, nullCount: 0, valueOffsets, data });
 }
 
-/** Where each row begins in the concatenation, and where the last one ends. */
-function offsetsOf(rows: readonly { readonly length: number }[]): Int32Array {
+/** Where each row begins in the concatenation, and where the last one ends; each is longer by `more`. */
+function offsetsOf(rows: readonly { readonly length: number }[], more = 0): Int32Array {
   const offsets = new Int32Array(rows.length + 1);
   rows.forEach((row, index) => {
-    offsets[index + 1] = (offsets[index] ?? 0) + row.length;
+    offsets[index + 1] = (offsets[index] ?? 0) + row.length + more;
   });
   return offsets;
 }

@@ -1,21 +1,16 @@
 /** Text to token ids, and back by SentencePiece in WebAssembly. */
-import { readFile } from 'node:fs/promises';
-import { Bug, Corrupt, messageOf, specialTokens } from '@honyaku/contracts';
+import { Bug, specialTokens } from '@honyaku/contracts';
 import { SentencePieceProcessor } from 'sentencepiece-js';
-import { readModelPieces } from './model-pieces.ts';
-import { type Encoder, unigramEncoder } from './unigram-encoder.ts';
+import { type OpenEncoder, openEncoder } from './unigram-encoder.ts';
 
-export interface Tokenizer {
-  /** Pieces in the vocabulary; ids are below it. */
-  readonly size: number;
-  readonly encode: Encoder;
+export interface Tokenizer extends OpenEncoder {
   /** Text of the ids; special tokens (all but unk) are passed over. */
   readonly decode: (ids: readonly number[]) => string;
 }
 
 /**
  * Opens a model that `buildDataset` trained. Any number of tokenizers may be open at once.
- * @throws Corrupt when the file is absent or not a whole SentencePiece model; InvalidInput when it is of another kind.
+ * @throws what `openEncoder` throws
  */
 export async function openTokenizer(modelPath: string): Promise<Tokenizer> {
   const { encode, size } = await openEncoder(modelPath);
@@ -29,18 +24,6 @@ export async function openTokenizer(modelPath: string): Promise<Tokenizer> {
       return processor.decodeIds(ids.filter((id) => !silent.has(id)));
     },
   };
-}
-
-/**
- * Opens a model only to encode, which takes some milliseconds.
- * @throws what `openTokenizer` throws
- */
-export async function openEncoder(modelPath: string): Promise<Pick<Tokenizer, 'size' | 'encode'>> {
-  const model = await readFile(modelPath).catch((cause: unknown) => {
-    throw new Corrupt(`${modelPath}: cannot be read (${messageOf(cause)})`, { cause });
-  });
-  const pieces = readModelPieces(model, modelPath);
-  return { size: pieces.pieces.length, encode: unigramEncoder(pieces, modelPath) };
 }
 
 const silent: ReadonlySet<number> = new Set([specialTokens.bos, specialTokens.eos, specialTokens.pad]);
