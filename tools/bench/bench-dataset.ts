@@ -9,7 +9,7 @@ import { type Batching, batchings, type BenchNetwork, type NetworkName, networks
 
 /** 16,000 pairs to train on and 4,000 held out. */
 const settingsOf = ({ vocabularySize }: BenchNetwork) =>
-  DatasetSettings.parse({ maxPairs: 20_000, testFraction: 0.2, vocabularySize });
+  DatasetSettings.parse({ maxPairs: 20_000, testFraction: 0.2, split: 'random', vocabularySize });
 
 /** Paths of the dataset's files. */
 export interface BenchDataset {

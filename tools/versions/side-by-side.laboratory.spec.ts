@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ApiClient } from '@honyaku/client';
-import { type SweepView, type TrialView, fromJson, routes, submittedRuntime } from '@honyaku/contracts';
+import {
+  DatasetSettings,
+  type SweepView,
+  type TrialView,
+  fromJson,
+  routes,
+  submittedDataset,
+  submittedRuntime,
+} from '@honyaku/contracts';
 import { tensorRuntime } from '@honyaku/contracts/examples';
 import { examplePairs } from '@honyaku/data/examples';
 import { freePort } from '@honyaku/embedded';
@@ -18,7 +26,7 @@ import { placeFirstVersion } from './first-version.ts';
 
 /** Six steps an epoch: weights that have learnt next to nothing, whose translations do not end by themselves. */
 const settings = {
-  dataset: { vocabularySize: { source: 60, target: 48 } },
+  dataset: DatasetSettings.parse({ vocabularySize: { source: 60, target: 48 } }),
   parameters: {
     embeddingSize: 16,
     hiddenSize: 16,
@@ -116,9 +124,13 @@ describe('an API and a worker of version 0.1.0 beside those of this version', ()
   it.each(['before', 'now'] as const)(
     'finish a sweep together that was submitted to that of %s, and show the same of it',
     async (by) => {
-      // Its workers know no other kernels, and its API has no name for these.
-      const runtime = by === 'now' ? submittedRuntime(settings.runtime) : settings.runtime;
-      const { id } = await clients[by].submit(JSON.stringify({ ...sweep, runtime, name: `begun-${by}` }));
+      // It knows no other kernels and no other split, and has no name for these.
+      const named = {
+        runtime: submittedRuntime(settings.runtime),
+        dataset: submittedDataset(settings.dataset),
+      };
+      const submitted = { ...sweep, ...(by === 'now' ? named : {}), name: `begun-${by}` };
+      const { id } = await clients[by].submit(JSON.stringify(submitted));
       const view = await endOf(clients.now, id, wait);
       const { trials } = await clients.now.call(routes.sweepTrials, { id });
       expect(trials.map(({ state, reason }) => [state, reason])).toEqual(

@@ -96,8 +96,8 @@ describe('submission', () => {
     const warm = { name: 'warm', sampler: 'tpe', warmStart: [id] };
     const preview = (change: object) =>
       platform.request('POST', routes.preview.path, JSON.stringify({ ...warm, ...change }), json);
-    expect((await preview({ corpus: { digest } })).status).toBe(200);
-    const other = await preview({ corpus: { digest }, dataset: { seed: 2 } });
+    expect((await preview({ corpus: { digest }, dataset: { split: 'random' } })).status).toBe(200);
+    const other = await preview({ corpus: { digest }, dataset: { seed: 2, split: 'random' } });
     expect(other.status).toBe(400);
     expect(await other.text()).toContain(`warmStart: ${id} is on another dataset`);
   });

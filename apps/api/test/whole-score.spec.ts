@@ -14,7 +14,13 @@ import {
   toJson,
   urlOf,
 } from '@honyaku/contracts';
-import { type FakeTrainer, type Script, heldOutPairs, wholeBleu } from '@honyaku/local-stack/fake-trainer';
+import {
+  type FakeTrainer,
+  type Script,
+  heldOutPairs,
+  testPerplexity,
+  wholeBleu,
+} from '@honyaku/local-stack/fake-trainer';
 import { keys } from '@honyaku/storage';
 import { replay } from '@honyaku/sweep-engine';
 import { DelayedError, Queue, UnrecoverableError, Worker } from 'bullmq';
@@ -225,6 +231,33 @@ describe('a sweep whose evaluations translate a sample', () => {
       mend();
       await ask(urlOf(routes.retryFailed, { id }));
       expect(await platform.ended(id)).toMatchObject({ best: { wholeScore: { state: 'done' } } });
+    });
+  });
+
+  it('is scored on the test set where its dataset has a dev set, of which its epochs are', async () => {
+    await platform.withTrainer({ perplexity: improving }, async (trainer) => {
+      const { id, spec } = await platform.submit({
+        name: 'grouped',
+        trials: 2,
+        dataset: { split: undefined },
+      });
+      expect(spec.dataset.split).toBe('grouped');
+      const { state, best } = await platform.ended(id);
+      expect(state).toBe('completed');
+      expect(best).toMatchObject({
+        ...bestOf(id),
+        heldOut: { perplexity: 48 },
+        test: { perplexity: testPerplexity, translations: { bleu: { score: wholeBleu } } },
+        wholeScore: { state: 'done' },
+      });
+      expect(trainer.scored).toEqual([`${id}-0002.2`]);
+      const { config, prefix } = await platform.call(BestBundle, 'GET', urlOf(routes.best, { id }));
+      expect([config.heldOut, config.test]).toEqual([best?.heldOut, best?.test]);
+      expect(await platform.objects.getText(`${prefix}README.md`)).toContain(
+        `test set: perplexity ${testPerplexity}`,
+      );
+      const { entries } = await platform.call(SweepLogList, 'GET', urlOf(routes.log, { id }));
+      expect(replay(await shown(id), entries).differing).toEqual([]);
     });
   });
 

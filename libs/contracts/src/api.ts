@@ -78,8 +78,8 @@ export const TrialView = z.strictObject({
 export type TrialView = z.output<typeof TrialView>;
 
 /**
- * What became of the score of the whole held-out set. `pending`: the sweep waits for it. `done`: the best epoch's
- * translation metrics are of the whole set. `failed`: they are of the sample that evaluations translate.
+ * What became of the score of the whole test set. `pending`: the sweep waits for it. `done`: the best epoch has it, as
+ * its `test` if the dataset has a dev set, else in place of the sample's translation metrics. `failed`: it does not.
  */
 export const WholeScore = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('pending') }),
@@ -92,7 +92,9 @@ export const BestEpoch = z.strictObject({
   trialId: TrialId,
   epoch: z.int().min(1),
   heldOut: HeldOutMetrics,
-  /** Only in sweeps whose evaluations translate a sample, once their trials have ended. */
+  /** Of the test set, read once all trials have ended; only if the dataset has a dev set, of which `heldOut` is. */
+  test: HeldOutMetrics.optional(),
+  /** Only in sweeps whose evaluations translate a sample or are of the dev set, once their trials have ended. */
   wholeScore: WholeScore.optional(),
 });
 export type BestEpoch = z.output<typeof BestEpoch>;

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseInput } from './json.ts';
-import { CorpusRecord, CorpusSource, DatasetSettings } from './dataset.ts';
+import {
+  CorpusRecord,
+  CorpusSource,
+  DatasetSettings,
+  hasDevSet,
+  storedDataset,
+  submittedDataset,
+} from './dataset.ts';
 import { fromJson } from './json.ts';
 import { datasetDigestOf } from './jobs.ts';
 
@@ -13,6 +20,32 @@ describe('a dataset', () => {
     expect(digest).toBe('fa023c539ce5681581b891f380711082aa7d3576e28497a8b606a6bf4386bfff');
     const languages = { source: 'en', target: 'ja' };
     expect(datasetDigestOf(corpus, { ...settings, languages })).not.toBe(digest);
+  });
+});
+
+describe('the split of a dataset', () => {
+  const settings = DatasetSettings.parse({});
+
+  it('is grouped in what is submitted without a word of it', () => {
+    expect(storedDataset(settings)).toEqual({ ...settings, split: 'grouped' });
+    expect(hasDevSet(storedDataset(settings))).toBe(true);
+  });
+
+  it('is random in what is stored without a word of it, as version 0.1.0 stores and reads it', () => {
+    expect(storedDataset({ ...settings, split: 'random' })).toEqual(settings);
+    expect(submittedDataset(settings)).toEqual({ ...settings, split: 'random' });
+    expect(hasDevSet(settings)).toBe(false);
+  });
+
+  it.each([settings, { ...settings, split: 'grouped' as const }])(
+    'stays what it is when %j is submitted again',
+    (stored) => expect(storedDataset(submittedDataset(stored))).toEqual(stored),
+  );
+
+  it('is one of two', () => {
+    expect(() => parseInput(DatasetSettings, { split: 'by hand' }, 'dataset')).toThrow(
+      /split.*random.*grouped/,
+    );
   });
 });
 

@@ -68,6 +68,8 @@ export const CorpusRecord = z.strictObject({
 });
 export type CorpusRecord = z.output<typeof CorpusRecord>;
 
+export const splitKinds = ['random', 'grouped'] as const;
+
 /** The settings with which a corpus is made into a dataset. */
 export const DatasetSettings = z.strictObject({
   /** Tokens in each vocabulary; token ids are stored as 16-bit numbers. */
@@ -79,7 +81,14 @@ export const DatasetSettings = z.strictObject({
     .prefault({}),
   /** Number of pairs taken from the corpus after shuffling with `seed`; all by default. */
   maxPairs: z.int().min(10).optional(),
+  /** Share of what is held out: of pairs in a random split, of groups in a grouped one, which halve it into dev and test. */
   testFraction: z.number().gt(0).lt(1).default(0.2),
+  /**
+   * `grouped`: pairs that share a side stay together, and a dev set is held out to choose by, so that the test set is
+   * read once. `random`: single pairs, and no dev set. A stored dataset without it is random, as version 0.1.0 made
+   * all; a submitted one gets `grouped` (see `storedDataset`).
+   */
+  split: z.enum(splitKinds).optional(),
   /** Pairs with a side of more tokens are left out and counted. */
   maxTokens: z.int().min(4).max(4096).default(512),
   seed: z
@@ -91,6 +100,24 @@ export const DatasetSettings = z.strictObject({
   languages: z.strictObject({ source: language, target: language }).optional(),
 });
 export type DatasetSettings = z.output<typeof DatasetSettings>;
+
+/**
+ * The settings that are stored for what a person submits: a grouped split unless a random one is asked for, which is
+ * stored as the absence of the setting.
+ */
+export function storedDataset({ split = 'grouped', ...settings }: DatasetSettings): DatasetSettings {
+  return { ...settings, ...(split === 'random' ? {} : { split }) };
+}
+
+/** The settings of a stored dataset as they are submitted again: a split that is absent is named. */
+export function submittedDataset({ split = 'random', ...settings }: DatasetSettings): DatasetSettings {
+  return { ...settings, split };
+}
+
+/** Whether the dataset has a dev set: epochs are evaluated on it, and the test set is read at the end of a sweep alone. */
+export function hasDevSet({ split }: Pick<DatasetSettings, 'split'>): boolean {
+  return split === 'grouped';
+}
 
 /** A stored file; `key` is relative to the folder of the record that contains it. */
 export const StoredFile = z.strictObject({ key: z.string().min(1), bytes: z.int().min(0), sha256: Sha256 });
@@ -110,7 +137,12 @@ export const DatasetManifest = z.strictObject({
   settings: DatasetSettings,
   tokenizers: z.strictObject({ source: StoredFile, target: StoredFile }),
   vocabularySize: z.strictObject({ source: z.int(), target: z.int() }),
-  shards: z.strictObject({ train: z.array(Shard).min(1), test: z.array(Shard).min(1) }),
+  shards: z.strictObject({
+    train: z.array(Shard).min(1),
+    /** Absent in a random split. */
+    dev: z.array(Shard).min(1).optional(),
+    test: z.array(Shard).min(1),
+  }),
   /** Pairs of the corpus that were left out, by reason. */
   skipped: z.strictObject({ tooLong: z.int().min(0) }),
 });
@@ -124,7 +156,9 @@ export const DatasetReport = z.strictObject({
   targetLanguage: language,
   /** Tokenization for the BLEU of held-out translations, as sacreBLEU names it. */
   bleuTokenization: z.string(),
-  pairs: z.strictObject({ train: count, test: count }),
+  pairs: z.strictObject({ train: count, dev: count.optional(), test: count }),
+  /** Groups of pairs that share a side, by where they went; absent in a random split. */
+  groups: z.strictObject({ train: count, dev: count, test: count }).optional(),
   /** Pairs that were left out: with a side of more than `maxTokens`, or without any visible character. */
   skipped: z.strictObject({ tooLong: count, invisible: count }),
   /** Test pairs whose pair, source or target also occurs in the training set, by token ids. */

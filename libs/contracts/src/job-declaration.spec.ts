@@ -72,7 +72,12 @@ describe('a declared job', () => {
     expect(jobToAdd(scoreJob, { ...epoch, config }).data).toEqual({ ...epoch, config, requires: 5 });
     // What it trains does not depend on what is translated afterwards.
     expect(jobToAdd(trainEpochJob, { ...epoch, config, sentences: 500 }).data).not.toHaveProperty('requires');
-    expect(jobFormat).toBe(5);
+    const grouped = { ...dataset.settings, split: 'grouped' as const };
+    expect(jobToAdd(preprocessJob, { ...dataset, settings: grouped }).data).toMatchObject({ requires: 6 });
+    for (const job of [evaluateJob, scoreJob])
+      expect(jobToAdd(job, { ...epoch, config, dev: true }).data).toMatchObject({ dev: true, requires: 6 });
+    expect(jobToAdd(trainEpochJob, { ...epoch, config, dev: true }).data).not.toHaveProperty('requires');
+    expect(jobFormat).toBe(6);
   });
 
   it('has a unique name in its queue', () => {

@@ -47,8 +47,9 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  * 3. The kernels of a trial's runtime.
  * 4. Their precision, which may be left to the worker.
  * 5. Evaluations that translate a sample of the held-out set, and the score of the whole set.
+ * 6. A dataset whose split is grouped: epochs are evaluated on its dev set, and the best one at the end on its test set.
  */
-export const jobFormat = 5;
+export const jobFormat = 6;
 
 export interface JobDeclaration<
   Name extends string,

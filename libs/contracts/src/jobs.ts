@@ -24,6 +24,20 @@ const sentences = z.int().min(1).optional();
 /** The job format since which evaluations translate a sample. */
 const sampleFormat = 5;
 
+/** The dataset has a dev set, on which epochs are evaluated, so that the test set is read by the score job alone. */
+const dev = z.literal(true).optional();
+/** The job format since which datasets have a dev set. */
+const devFormat = 6;
+
+/** The job format since which evaluations are as the payload's settings say; an earlier worker would ignore them. */
+function formatOfEvaluation(payload: {
+  readonly sentences?: number | undefined;
+  readonly dev?: true | undefined;
+}) {
+  if (payload.dev) return devFormat;
+  return payload.sentences === undefined ? 1 : sampleFormat;
+}
+
 /** Control jobs fail when Redis or the bucket is unavailable; they are retried soon, and later by the reconciliation. */
 const controlBackoff = { type: 'fixed', delay: 2_000 } as const;
 
@@ -54,6 +68,7 @@ export const trainEpochJob = declareJob({
     from: TrialId.optional(),
     /** Of the evaluation that follows, which the worker may start before its job arrives. */
     sentences,
+    dev,
   }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.train`,
@@ -67,11 +82,11 @@ export const trainEpochJob = declareJob({
 export const evaluateJob = declareJob({
   name: 'evaluate',
   queue: 'trials',
-  payload: z.object({ ...trialEpoch, config: TrialConfig, sentences }),
+  payload: z.object({ ...trialEpoch, config: TrialConfig, sentences, dev }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.evaluate`,
-  // An earlier worker would translate the first 2,000 pairs.
-  requires: (payload) => Math.max(formatOfTrial(payload.config), payload.sentences ? sampleFormat : 1),
+  // An earlier worker would evaluate on the test set, or translate its first 2,000 pairs.
+  requires: (payload) => Math.max(formatOfTrial(payload.config), formatOfEvaluation(payload)),
   attempts: 3,
   finished: 'kept',
   // The advance job reads the outcome of the epoch and ends the trial if it failed.
@@ -90,14 +105,17 @@ export const advanceJob = declareJob({
   finished: 'kept',
 });
 
-/** Scores a checkpoint's translations of the whole held-out set, where evaluations translate a sample of it. */
+/**
+ * Scores a checkpoint's translations of the whole test set, where evaluations translate a sample of it, or of the dev
+ * set.
+ */
 export const scoreJob = declareJob({
   name: 'score',
   queue: 'trials',
-  payload: z.object({ ...trialEpoch, config: TrialConfig }),
+  payload: z.object({ ...trialEpoch, config: TrialConfig, dev }),
   result: z.strictObject({ bleu: z.number() }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.score`,
-  requires: ({ config }) => Math.max(formatOfTrial(config), sampleFormat),
+  requires: (payload) => Math.max(formatOfTrial(payload.config), sampleFormat, formatOfEvaluation(payload)),
   attempts: 3,
   finished: 'kept',
   // The conclude job reads the outcome: a failed score must not fail the sweep.

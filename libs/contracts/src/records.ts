@@ -229,14 +229,19 @@ export const EvaluationRecord = z.strictObject({
 });
 export type EvaluationRecord = z.output<typeof EvaluationRecord>;
 
+/** The losses of held-out metrics, without translations. */
+const HeldOutLosses = HeldOutMetrics.omit({ translations: true, seconds: true });
+
 /** `…/epochs/0003/score.json`: the commit point of a score job. */
 export const ScoreRecord = z.strictObject({
   trialId: TrialId,
   epoch: epochNumber,
   /** Digest of the weights, which are those of the epoch's evaluation. */
   model: Sha256,
-  /** Of the whole held-out set. */
+  /** Of the whole test set. */
   scores: TranslationMetrics,
+  /** Of the test set; absent where evaluations have them of it already. */
+  losses: HeldOutLosses.optional(),
   seconds: z.number().min(0),
   /** A `TranslationList` of all pairs. */
   translations: StoredFile,
@@ -270,6 +275,8 @@ export const BundleConfig = z.strictObject({
   hyperparameters: Hyperparameters,
   vocabularySize: DatasetManifest.shape.vocabularySize,
   heldOut: HeldOutMetrics,
+  /** Of the test set, where `heldOut` is of the dev set and the sweep's trials have ended. */
+  test: HeldOutMetrics.optional(),
   corpus: DatasetManifest.shape.corpus,
   files: z.strictObject({ model: StoredFile, source: StoredFile, target: StoredFile }),
 });

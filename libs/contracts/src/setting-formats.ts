@@ -15,6 +15,7 @@ const datasetFormats: FormatOf<DatasetSettings> = {
   maxTokens: 1,
   seed: 1,
   languages: 2,
+  split: 6,
 };
 const trialFormats: FormatOf<TrialConfig> = {
   network: 2,

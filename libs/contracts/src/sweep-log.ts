@@ -50,12 +50,12 @@ export const SweepEvent = z.discriminatedUnion('type', [
     kind: z.enum(errorKinds),
     reason: z.string(),
   }),
-  /** The best epoch's translations of the whole held-out set were scored. */
+  /** The best epoch's translations of the whole test set were scored. */
   z.strictObject({
     type: z.literal('epoch-scored'),
     trialId: TrialId,
     epoch,
-    ...ScoreRecord.pick({ scores: true, seconds: true }).shape,
+    ...ScoreRecord.pick({ scores: true, losses: true, seconds: true }).shape,
   }),
   z.strictObject({ type: z.literal('score-failed'), trialId: TrialId, epoch, reason: z.string() }),
   z.strictObject({ type: z.literal('paused') }),

@@ -17,6 +17,7 @@ import {
   emptyHistory,
   evaluateJob,
   fromJson,
+  hasDevSet,
   preprocessJob,
   queuePrefix,
   scoreJob,
@@ -56,7 +57,7 @@ export interface Script {
   readonly cut?: number;
   /** Called when an epoch was evaluated, before its job is completed. */
   readonly afterEvaluation?: (payload: EpochPayload) => Promise<void> | void;
-  /** Called before the whole held-out set is scored; may wait, or throw UnrecoverableError to fail the job for good. */
+  /** Called before the whole test set is scored; may wait, or throw UnrecoverableError to fail the job for good. */
   readonly beforeScore?: (payload: ScorePayload) => Promise<void> | void;
   /** Fails preprocessing with this reason. */
   readonly preprocessFailure?: () => string | undefined;
@@ -76,6 +77,9 @@ export const heldOutPairs = 20;
 /** BLEU of all of them, which differs from that of every evaluation. */
 export const wholeBleu = 45.6;
 
+/** Perplexity of the test set of a fake dataset with a dev set. */
+export const testPerplexity = 7.5;
+
 /** The bytes of the fake checkpoint of an epoch. */
 export const modelBytes = (trialId: string, epoch: number) => `weights of ${trialId} after epoch ${epoch}`;
 
@@ -83,7 +87,7 @@ export class FakeTrainer {
   private readonly workers: Worker[];
   /** Ids of finished epochs, in order, with repeats if there are any. */
   readonly trained: string[] = [];
-  /** Ids of epochs that were scored on the whole held-out set, likewise. */
+  /** Ids of epochs that were scored on the whole test set, likewise. */
   readonly scored: string[] = [];
 
   constructor(
@@ -130,7 +134,7 @@ export class FakeTrainer {
       settings,
       tokenizers: { source: await file('source.model'), target: await file('target.model') },
       vocabularySize: settings.vocabularySize,
-      shards: { train: [shard], test: [shard] },
+      shards: { train: [shard], ...(hasDevSet(settings) ? { dev: [shard] } : {}), test: [shard] },
       skipped: { tooLong: 0 },
     };
     await this.objects.put(keys.manifest(digest), toJson(DatasetManifest, manifest));
@@ -201,13 +205,14 @@ export class FakeTrainer {
   private async score(job: Job) {
     const payload = fromJson(scoreJob.payload, JSON.stringify(job.data), 'payload');
     await this.script.beforeScore?.(payload);
-    const { trialId, epoch } = payload;
-    const { translations: scores } = exampleHeldOut(1);
+    const { trialId, epoch, dev } = payload;
+    const { translations: scores, seconds: _, ...losses } = exampleHeldOut(testPerplexity);
     const record: ScoreRecord = {
       trialId,
       epoch,
       model: sha256(modelBytes(trialId, epoch)),
       scores: { ...scores, sentences: heldOutPairs, bleu: { ...scores.bleu, score: wholeBleu } },
+      ...(dev ? { losses } : {}),
       seconds: 2,
       translations: await this.translations(payload, 'a1/whole.json'),
       provenance,

@@ -5,6 +5,7 @@ import {
   type DatasetManifest,
   type EpochRecord,
   type EvaluationRecord,
+  type HeldOutMetrics,
   type SweepEvent,
   type TrialId,
   type TrialRecord,
@@ -53,7 +54,7 @@ export function epochCommitted(
 /** What the `config.json` of the best bundle says. The model is the average of several epochs where one was made. */
 export function bundleConfigOf(
   sweepId: string,
-  { trialId, epoch, heldOut }: BestEpoch,
+  { trialId, epoch, heldOut, test }: BestEpoch,
   records: {
     readonly trained: EpochRecord;
     readonly evaluated: EvaluationRecord;
@@ -72,6 +73,7 @@ export function bundleConfigOf(
     hyperparameters,
     vocabularySize: dataset.vocabularySize,
     heldOut,
+    ...(test === undefined ? {} : { test }),
     corpus: dataset.corpus,
     files: {
       model: { ...modelOf(records), key: bundleFiles.model },
@@ -94,17 +96,12 @@ export function modelOf({
 
 /** The README.md of the best bundle, for readers who find the folder without knowing where it came from. */
 export function bundleReadme(config: BundleConfig): string {
-  const { trialId, epoch, heldOut, hyperparameters, vocabularySize, corpus, sweepId } = config;
-  const { bleu, chrf } = heldOut.translations;
+  const { trialId, epoch, hyperparameters, vocabularySize, corpus, sweepId } = config;
   const settings = Object.entries(hyperparameters).map(([name, value]) => `| ${name} | ${value} |`);
   return `# ${corpus.sourceLanguage} → ${corpus.targetLanguage} translation model
 
 The best checkpoint of the honyaku sweep \`${sweepId}\`: trial \`${trialId}\`, epoch ${epoch},
-held-out perplexity ${heldOut.perplexity} over ${heldOut.targetTokens} tokens,
-${heldOut.bitsPerCharacter} bits per character. Greedy translations of ${heldOut.translations.sentences} held-out sentences:
-
-- BLEU ${bleu.score.toFixed(2)} (95% interval ${bleu.low.toFixed(2)} to ${bleu.high.toFixed(2)}), brevity penalty ${bleu.brevityPenalty.toFixed(3)}: ${bleu.signature}
-- chrF2 ${chrf.score.toFixed(2)}: ${chrf.signature}
+${resultsOf(config)}
 
 | hyperparameter | value |
 |---|---|
@@ -137,4 +134,27 @@ honyaku translate ${sweepId} "…"
 ${corpus.name}, ${corpus.pairs} sentence pairs. Licence: ${corpus.licence}
 Whoever passes this model on names the corpus and its licence.
 `;
+}
+
+/** The results of the test set, after those of the dev set by which the checkpoint was chosen, if there is one. */
+function resultsOf({ heldOut, test }: BundleConfig): string {
+  if (!test)
+    return `held-out ${lossesOf(heldOut)}. Greedy translations of ${heldOut.translations.sentences} held-out sentences:
+
+${scoresOf(heldOut)}`;
+  return `chosen by its dev set: ${lossesOf(heldOut)}, BLEU ${heldOut.translations.bleu.score.toFixed(2)}.
+
+On its test set: ${lossesOf(test)}. Greedy translations of all ${test.translations.sentences} test sentences:
+
+${scoresOf(test)}`;
+}
+
+function lossesOf({ perplexity, targetTokens, bitsPerCharacter }: HeldOutMetrics): string {
+  return `perplexity ${perplexity} over ${targetTokens} tokens,
+${bitsPerCharacter} bits per character`;
+}
+
+function scoresOf({ translations: { bleu, chrf } }: HeldOutMetrics): string {
+  return `- BLEU ${bleu.score.toFixed(2)} (95% interval ${bleu.low.toFixed(2)} to ${bleu.high.toFixed(2)}), brevity penalty ${bleu.brevityPenalty.toFixed(3)}: ${bleu.signature}
+- chrF2 ${chrf.score.toFixed(2)}: ${chrf.signature}`;
 }

@@ -28,6 +28,7 @@ import {
   readLogEntry,
   scoreJob,
   storedVersion,
+  storedDataset,
   sweepIdOf,
   toJson,
   trainEpochJob,
@@ -171,6 +172,24 @@ describe('a sweep whose evaluations translate a sample', () => {
       expect(fromJson(schema, later, 'later')).toEqual(value);
     },
   );
+
+  it('is left by version 0.1.0 where its dataset has a dev set, which that version would not know', () => {
+    const record = fromJson(SweepRecord, first('sweepRecord'), 'record');
+    const row = fromJson(SweepRow, first('sweepRow'), 'row');
+    const payload = fromJson(evaluateJob.payload, first('evaluate payload'), 'payload');
+    const spec = { ...record.spec, dataset: storedDataset(record.spec.dataset) };
+    const { translations: scores, seconds, ...losses } = metrics;
+    const written: [Kind, string][] = [
+      ['sweepRecord', toJson(SweepRecord, { ...record, spec })],
+      ['sweepRow', toJson(SweepRow, { ...row, spec })],
+      ['evaluate payload', toJson(evaluateJob.payload, { ...payload, dev: true })],
+      [
+        'logEntry',
+        toJson(SweepLogEntry, entryWith({ type: 'epoch-scored', ...at, scores, losses, seconds })),
+      ],
+    ];
+    expect(written.filter(([kind, text]) => isReadByFirstVersion(kind, text))).toEqual([]);
+  });
 
   it('is left by version 0.1.0, which does not go on with it as if all were translated', () => {
     const evaluated = { sentences: 500 };

@@ -173,10 +173,12 @@ export class BestBundles implements SweepObserver {
   }
 }
 
-/** Whether the bundle says what it has to say: its translation metrics are of a sample until the whole set is scored. */
+/** Whether the bundle has the metrics that it should: those of the whole test set once it is scored. */
 function isOf(config: BundleConfig, best: BestEpoch): boolean {
   return (
-    isSameEpoch(config, best) && config.heldOut.translations.sentences === best.heldOut.translations.sentences
+    isSameEpoch(config, best) &&
+    config.heldOut.translations.sentences === best.heldOut.translations.sentences &&
+    (config.test === undefined) === (best.test === undefined)
   );
 }
 

@@ -31,8 +31,8 @@ export class Conclude {
       return failed(failure?.reason ?? `the score job left no ${key}`);
     }
     try {
-      const { scores, seconds } = fromJson(ScoreRecord, text, key);
-      return { type: 'epoch-scored', trialId, epoch, scores, seconds };
+      const { scores, losses, seconds } = fromJson(ScoreRecord, text, key);
+      return { type: 'epoch-scored', trialId, epoch, scores, ...(losses ? { losses } : {}), seconds };
     } catch (error) {
       if (!(error instanceof Corrupt)) throw error;
       return failed(messageOf(error));

@@ -15,6 +15,7 @@ import {
   addedWithConstants,
   parseInput,
   readStoredLogEntry,
+  storedDataset,
   storedRuntime,
   toJson,
   withConstants,
@@ -45,7 +46,11 @@ export const tasks = {
   /** A sweep to be submitted, with its text as YAML. */
   sweep: (body: TextBody, report: Report): { spec: SweepSpec; yaml: string } => {
     const submitted = sweepOf(body, report);
-    const spec = { ...submitted, runtime: storedRuntime(submitted.runtime) };
+    const spec = {
+      ...submitted,
+      dataset: storedDataset(submitted.dataset),
+      runtime: storedRuntime(submitted.runtime),
+    };
     report(planningOf(spec));
     checkedPlan(spec);
     return { spec, yaml: body.format === 'YAML' ? body.text : stringify(submitted) };
@@ -56,7 +61,9 @@ export const tasks = {
     { body, earlier }: { body: TextBody; earlier: readonly TrainedBefore[] },
     report: Report,
   ): { spec: SweepSpec; preview: string } => {
-    const spec = sweepOf(body, report);
+    const submitted = sweepOf(body, report);
+    // Earlier sweeps are found by the dataset as it is stored.
+    const spec = { ...submitted, dataset: storedDataset(submitted.dataset) };
     report(planningOf(spec));
     return { spec, preview: toJson(Preview, previewOf(spec, earlier)) };
   },

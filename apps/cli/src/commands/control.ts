@@ -10,6 +10,7 @@ import {
   messageOf,
   routes,
   SweepSpec,
+  submittedDataset,
   submittedRuntime,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
@@ -94,7 +95,11 @@ export async function clone(
 ): Promise<void> {
   const api = await client();
   const { spec } = await api.call(routes.sweep, { id: sweepId });
-  const base = { ...z.encode(SweepSpec, spec), runtime: submittedRuntime(spec.runtime) };
+  const base = {
+    ...z.encode(SweepSpec, spec),
+    dataset: submittedDataset(spec.dataset),
+    runtime: submittedRuntime(spec.runtime),
+  };
   const changed = JSON.stringify(withChanges(base, set));
   for (const note of (await api.preview(changed)).notes ?? []) notify(terminal, note);
   const sweep = await api.submit(changed);

@@ -11,6 +11,7 @@ import {
   parseInput,
   precisionOf,
   routes,
+  submittedDataset,
   submittedRuntime,
 } from '@honyaku/contracts';
 import { z } from 'zod';
@@ -81,7 +82,7 @@ function againSpec({ id, config, epochs, exploits }: TrialView, spec: SweepView[
     SweepSpec,
     {
       name: name.length > 34 ? name : `${name}-again`,
-      dataset,
+      dataset: submittedDataset(dataset),
       corpus,
       runtime: { ...runtime, precision },
       epochs: config.epochs,

@@ -1,24 +1,18 @@
 /** Held-out metrics and translations of one checkpoint, or of its mean with earlier ones. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { epochsToAverage, type HeldOutMetrics, toJson, TranslationList } from '@honyaku/contracts';
-import { evaluationBatches, type Split } from '@honyaku/data';
-import { bitsPerCharacter, countReferenceCharacters } from '@honyaku/metrics';
+import { epochsToAverage, toJson, TranslationList } from '@honyaku/contracts';
 import { nativeKernels, networkOf, Seq2Seq, tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
-import { firstPairs, sampledPairs, textOf } from './held-out-texts.ts';
+import { heldOutLosses, type Losses } from './held-out-losses.ts';
+import { firstPairs, sampledPairs } from './held-out-texts.ts';
 import { translateHeldOut } from './held-out-translations.ts';
 import type { trialProtocol } from './protocol.ts';
 import type { WarmTrial } from './warm-trial.ts';
 
 type Call = (typeof trialProtocol)['evaluate'];
 const sampleCount = 5;
-
-type Losses = Pick<
-  HeldOutMetrics,
-  'targetTokens' | 'perplexity' | 'perplexityBatchMean' | 'bitsPerCharacter'
->;
 
 export async function evaluateCheckpoint(
   warm: WarmTrial,
@@ -74,34 +68,4 @@ export async function evaluateCheckpoint(
       mean.dispose();
     }
   });
-}
-
-/**
- * Token perplexity includes every pair. The batch mean omits a shorter last batch, as the notebook does, unless it
- * is the only one.
- */
-async function heldOutLosses(
-  network: Seq2Seq,
-  split: Split,
-  batchSize: number,
-  yieldToEventLoop: () => Promise<void>,
-): Promise<Losses> {
-  let tokenLoss = 0;
-  let targetTokens = 0;
-  const batchMeans: number[] = [];
-  for (const batch of evaluationBatches(split, batchSize)) {
-    await yieldToEventLoop();
-    const loss = network.loss(batch);
-    tokenLoss += loss.tokenLoss;
-    targetTokens += loss.targetTokens;
-    if (batch.size === batchSize || batchMeans.length === 0)
-      batchMeans.push(loss.tokenLoss / loss.targetTokens);
-  }
-  const references = Array.from({ length: split.length }, (_, index) => textOf(split, index).target);
-  return {
-    targetTokens,
-    perplexity: Math.exp(tokenLoss / targetTokens),
-    perplexityBatchMean: Math.exp(batchMeans.reduce((sum, mean) => sum + mean, 0) / batchMeans.length),
-    bitsPerCharacter: bitsPerCharacter(tokenLoss, countReferenceCharacters(references)),
-  };
 }

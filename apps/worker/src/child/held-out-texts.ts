@@ -27,6 +27,6 @@ export function allPairs({ length }: Pick<Split, 'length'>): number[] {
 /** @throws Corrupt when the split has no texts */
 export function textOf(split: Split, index: number): SentencePair {
   const text = split.text(index);
-  if (!text) throw new Corrupt('the test shards contain no sentences');
+  if (!text) throw new Corrupt('the held-out shards contain no sentences');
   return text;
 }

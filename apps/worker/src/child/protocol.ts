@@ -109,12 +109,14 @@ export const trialProtocol = {
   score: {
     payload: z.strictObject({
       ...translation,
+      /** Whether the losses are computed too. */
+      losses: z.boolean(),
       /** Folder for the file of translations. */
       folder: z.string(),
     }),
     progress: z.never(),
     result: z.strictObject({
-      ...ScoreRecord.pick({ scores: true, seconds: true }).shape,
+      ...ScoreRecord.pick({ scores: true, losses: true, seconds: true }).shape,
       /** Path of a `TranslationList` in the folder. */
       translations: z.string(),
       tensorflowVersion: z.string(),
@@ -133,7 +135,7 @@ export const preprocessProtocol = {
       pythonPath: z.string(),
       threads: z.int().min(1),
     }),
-    progress: z.strictObject({ stage: z.enum(['tokenizers', 'encode']), share: z.number() }),
+    progress: z.strictObject({ stage: z.enum(['groups', 'tokenizers', 'encode']), share: z.number() }),
     result: z.strictObject({
       dataset: DatasetManifest.pick({ tokenizers: true, vocabularySize: true, shards: true, skipped: true }),
       findings: DatasetReport.omit({ sourceLanguage: true, targetLanguage: true }),

@@ -81,7 +81,11 @@ export async function preprocess(
         source: await uploaded(built.tokenizers.source),
         target: await uploaded(built.tokenizers.target),
       },
-      shards: { train: await storedAll(built.shards.train), test: await storedAll(built.shards.test) },
+      shards: {
+        train: await storedAll(built.shards.train),
+        ...(built.shards.dev ? { dev: await storedAll(built.shards.dev) } : {}),
+        test: await storedAll(built.shards.test),
+      },
     };
     const report: DatasetReport = { sourceLanguage: source, targetLanguage: target, ...findings };
     context.logger.info({ dataset: digest, ...report }, 'built a dataset');

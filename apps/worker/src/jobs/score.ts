@@ -1,4 +1,4 @@
-/** Scores of an evaluated epoch's translations of the whole held-out set. */
+/** Scores of an evaluated epoch's translations of the whole test set, with its losses where evaluations are of a dev set. */
 import { Bug, ScoreRecord, type scoreJob, toJson } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
@@ -25,7 +25,7 @@ type Result = z.output<typeof scoreJob.result>;
  * @throws Bug when the epoch is not evaluated; Cancelled; ChildLost, Corrupt, NotFound, Unavailable
  */
 export async function score(context: WorkerContext, payload: Payload, delivery: Delivery): Promise<Result> {
-  const { trialId, epoch } = payload;
+  const { trialId, epoch, dev = false } = payload;
   const committed = await scoreRecord(context, trialId, epoch);
   if (committed) return resultOf(committed);
 
@@ -41,11 +41,12 @@ export async function score(context: WorkerContext, payload: Payload, delivery: 
   const config = { ...payload.config, runtime: trained.config.runtime };
   const [path, heldOut] = await Promise.all([
     localCopy(context, folder, model),
-    heldOutSet(context, config.dataset),
+    heldOutSet(context, config.dataset, 'test'),
   ]);
   await context.next.cancelAll();
   return withFolder(context, async (local) => {
-    const request = { config, ...heldOut, model: { path, sha256: model.sha256 }, folder: local };
+    const checkpoint = { path, sha256: model.sha256 };
+    const request = { config, ...heldOut, model: checkpoint, losses: dev, folder: local };
     const environment = tensorEnvironment(config.runtime, context.device);
     const { signal } = delivery;
     const scored = await context.trials.request('score', request, { signal, environment });
@@ -55,6 +56,7 @@ export async function score(context: WorkerContext, payload: Payload, delivery: 
       epoch,
       model: model.sha256,
       scores: scored.scores,
+      ...(scored.losses ? { losses: scored.losses } : {}),
       seconds: scored.seconds,
       translations: await upload(context, folder, `${attempt}/translations.json`, scored.translations),
       provenance: provenanceOf(context, scored),

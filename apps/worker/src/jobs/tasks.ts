@@ -1,5 +1,11 @@
 /** Requests to the tensor process by the jobs of a trial. */
-import { type HeldOutHistory, type Sha256, type TrainedConfig } from '@honyaku/contracts';
+import {
+  Corrupt,
+  type evaluateJob,
+  type HeldOutHistory,
+  type Sha256,
+  type TrainedConfig,
+} from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import { keyOf, type Task } from './speculation.ts';
@@ -57,15 +63,21 @@ export async function trainTask(
   };
 }
 
-/** The held-out set of a dataset in local files, and what its translation needs. */
+/**
+ * A held-out set of a dataset in local files, and what its translation needs.
+ * @throws Corrupt when the dataset has no dev set
+ */
 export async function heldOutSet(
   context: TaskContext,
   dataset: Sha256,
+  set: 'dev' | 'test',
 ): Promise<Pick<EvaluatePayload, 'vocabularySize' | 'shards' | 'target'>> {
   const manifest = await manifestOf(context, dataset);
   const folder = keys.datasetFolder(dataset);
+  const heldOut = manifest.shards[set];
+  if (!heldOut) throw new Corrupt(`${keys.manifest(dataset)} has no ${set} set`);
   const [shards, tokenizer] = await Promise.all([
-    Promise.all(manifest.shards.test.map((shard) => localCopy(context, folder, shard))),
+    Promise.all(heldOut.map((shard) => localCopy(context, folder, shard))),
     localCopy(context, folder, manifest.tokenizers.target),
   ]);
   return {
@@ -75,13 +87,22 @@ export async function heldOutSet(
   };
 }
 
-/** @param sentences number of pairs in the sample that is translated */
+/**
+ * @param sentences number of pairs in the sample that is translated
+ * @param dev whether the dataset has a dev set, which is evaluated then
+ */
 export async function evaluateTask(
   context: TaskContext,
   { trialId, epoch, config }: EpochOfTrial,
-  { model, earlier, sentences }: Pick<EvaluatePayload, 'model' | 'earlier' | 'sentences'>,
+  {
+    model,
+    earlier,
+    sentences,
+    dev,
+  }: Pick<EvaluatePayload, 'model' | 'earlier' | 'sentences'> &
+    Pick<z.output<typeof evaluateJob.payload>, 'dev'>,
 ): Promise<EvaluateTask> {
-  const heldOut = await heldOutSet(context, config.dataset);
+  const heldOut = await heldOutSet(context, config.dataset, dev ? 'dev' : 'test');
   const payload = { config, ...heldOut, model, epoch, earlier, sentences };
   return {
     key: keyOf(
@@ -92,6 +113,7 @@ export async function evaluateTask(
       model.sha256,
       earlier.map((each) => each.epoch),
       sentences ?? null,
+      dev ?? null,
     ),
     run: (attempt, { signal }) =>
       context.trials.request(

@@ -7,17 +7,28 @@ import { type EncodedPair } from './shard-writer.ts';
 export interface Allotment {
   readonly train: Uint32Array;
   readonly test: Uint32Array;
+  /** Only of a grouped split. */
+  readonly dev?: Uint32Array;
+  readonly groups?: NonNullable<DatasetReport['groups']>;
+}
+
+/** Shuffles the corpus by the seed, and takes `maxPairs` of it. */
+export function chosenLines(
+  corpusPairs: number,
+  { seed, maxPairs }: Pick<DatasetSettings, 'seed' | 'maxPairs'>,
+): Uint32Array {
+  return shuffledIndices(corpusPairs, `dataset/${seed}`).subarray(0, maxPairs ?? corpusPairs);
 }
 
 /**
- * Shuffles the corpus by the seed, takes `maxPairs` of it, and sets the last `testFraction` of these apart.
+ * The random split: sets the last `testFraction` of the chosen pairs apart.
  * @throws InvalidInput when one of the two would be empty.
  */
 export function allotPairs(
   corpusPairs: number,
-  { seed, maxPairs, testFraction }: Pick<DatasetSettings, 'seed' | 'maxPairs' | 'testFraction'>,
+  { testFraction, ...settings }: Pick<DatasetSettings, 'seed' | 'maxPairs' | 'testFraction'>,
 ): Allotment {
-  const chosen = shuffledIndices(corpusPairs, `dataset/${seed}`).subarray(0, maxPairs ?? corpusPairs);
+  const chosen = chosenLines(corpusPairs, settings);
   const trainPairs = Math.round(chosen.length * (1 - testFraction));
   if (trainPairs < 1 || trainPairs >= chosen.length)
     throw new InvalidInput(

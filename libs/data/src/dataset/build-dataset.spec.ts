@@ -20,9 +20,9 @@ import { openSplit } from './open-split.ts';
 const pythonPath = installedPaths().sentencepiece;
 const settings = DatasetSettings.parse({ vocabularySize: { source: 60, target: 48 } });
 
-/** The test pairs of a build, as their lines in the corpus. */
-async function heldOutLines({ folder }: DatasetBuild): Promise<string[]> {
-  const split = await openSplit([join(folder, 'test-00000.arrow')]);
+/** The pairs of a held-out set of a build, as their lines in the corpus. */
+async function heldOutLines({ folder }: DatasetBuild, set: 'dev' | 'test' = 'test'): Promise<string[]> {
+  const split = await openSplit([join(folder, `${set}-00000.arrow`)]);
   return Array.from({ length: split.length }, (_, index) => {
     const text = split.text(index);
     return `${text?.source}\t${text?.target}`;
@@ -154,6 +154,26 @@ describe('a dataset', () => {
     });
     expect(findings.overlap.pairs).toBeGreaterThan(190);
     expect((await buildDataset(await exampleBuild())).findings.overlap.pairs).toBe(0);
+  });
+
+  it('has no pair of a grouped split in both training and a held-out set, and counts its groups', async () => {
+    const distinct = Array.from({ length: 2_000 }, (_, n) => `猫が${n}匹いる。\tThere are ${n} cats.`);
+    const build = await exampleBuild(Array.from({ length: 5 }, () => distinct).flat());
+    const built = await buildDataset({ ...build, settings: { ...settings, split: 'grouped' } });
+    const { pairs, groups, overlap } = built.findings;
+    expect(overlap).toEqual({ pairs: 0, sources: 0, targets: 0 });
+    if (!groups) throw new Error('there are no groups');
+    expect(groups.train + groups.dev + groups.test).toBe(2_000);
+    expect(pairs).toEqual({ train: 5 * groups.train, dev: 5 * groups.dev, test: 5 * groups.test });
+    expect((groups.dev + groups.test) / 2_000).toBeCloseTo(0.2, 1);
+    const train = await trainedLines(build);
+    for (const set of ['dev', 'test'] as const) {
+      const heldOut = await heldOutLines(build, set);
+      expect(heldOut).toHaveLength(pairs[set] ?? 0);
+      expect(heldOut.filter((line) => train.has(line))).toEqual([]);
+      expect(built.shards[set]?.map(({ key }) => key)).toEqual([`${set}-00000.arrow`]);
+    }
+    expect(train.size).toBe(groups.train);
   });
 
   it('counts as seen what differs only in a spelling that the tokenizers do not keep', async () => {

@@ -1,6 +1,7 @@
-/** From a corpus to a dataset: two tokenizers and the token shards of the train and test splits. */
+/** From a corpus to a dataset: two tokenizers and the token shards of its train, dev and test sets. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import {
   Cancelled,
   type DatasetManifest,
@@ -9,6 +10,7 @@ import {
   InvalidInput,
 } from '@honyaku/contracts';
 import { openEncoder } from '../tokenizer/unigram-encoder.ts';
+import { allotGroups } from './allot-groups.ts';
 import { type Allotment, allotPairs, SplitOverlap } from './allot-pairs.ts';
 import { BlockEncoders } from './block-encoders.ts';
 import { CorpusIndex } from './corpus-index.ts';
@@ -31,7 +33,7 @@ export interface DatasetBuild {
 }
 
 export interface BuildProgress {
-  readonly stage: 'tokenizers' | 'encode';
+  readonly stage: 'groups' | 'tokenizers' | 'encode';
   /** 0 to 1. */
   readonly share: number;
 }
@@ -41,7 +43,7 @@ export interface BuiltDataset extends Pick<
   DatasetManifest,
   'tokenizers' | 'vocabularySize' | 'shards' | 'skipped'
 > {
-  readonly findings: Pick<DatasetReport, 'pairs' | 'skipped' | 'overlap' | 'outsideTokenizers'>;
+  readonly findings: Pick<DatasetReport, 'pairs' | 'groups' | 'skipped' | 'overlap' | 'outsideTokenizers'>;
 }
 
 /** A thread takes half a second to start, in which that many pairs are encoded. */
@@ -57,12 +59,12 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
   await mkdir(build.folder, { recursive: true });
   const corpus = await CorpusIndex.open(build.corpusFile);
   try {
-    const lines = allotPairs(corpus.length, build.settings);
     const report = build.onProgress ?? (() => undefined);
+    const { groups, ...lines } = await allotment(build, corpus, report);
     report({ stage: 'tokenizers', share: 0 });
     const { tokenizers, tooLong } = await trainTokenizers({
       corpus,
-      lines: [...lines.train, ...lines.test],
+      lines: [...lines.train, ...(lines.dev ?? []), ...lines.test],
       vocabularySize: build.settings.vocabularySize,
       folder: build.folder,
       pythonPath: build.pythonPath,
@@ -74,20 +76,23 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       target: join(build.folder, tokenizers.target.key),
     };
     const [source, target] = await Promise.all([openEncoder(models.source), openEncoder(models.target)]);
-    const total = lines.train.length + lines.test.length;
-    const threads = Math.min(build.threads ?? 1, Math.ceil(total / pairsPerThread));
+    const threads = Math.min(build.threads ?? 1, Math.ceil(countOf(lines) / pairsPerThread));
     const { maxTokens } = build.settings;
     const encoders = await BlockEncoders.open({ indexed: corpus.indexed, models, maxTokens }, threads);
     const { shards, skipped, overlap } = await encodePairs(build, lines, encoders, report).finally(() =>
       encoders.close(),
     );
-    const pairs = { train: pairsOf(shards.train), test: pairsOf(shards.test) };
+    const pairs = {
+      train: pairsOf(shards.train),
+      ...(shards.dev ? { dev: pairsOf(shards.dev) } : {}),
+      test: pairsOf(shards.test),
+    };
     return {
       tokenizers,
       vocabularySize: { source: source.size, target: target.size },
       shards,
       skipped: { tooLong: skipped.tooLong },
-      findings: { pairs, skipped, overlap, outsideTokenizers: tooLong },
+      findings: { pairs, ...(groups ? { groups } : {}), skipped, overlap, outsideTokenizers: tooLong },
     };
   } finally {
     corpus.close();
@@ -96,12 +101,35 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
 
 type Report = (progress: BuildProgress) => void;
 
+async function allotment(
+  { settings, signal }: DatasetBuild,
+  corpus: CorpusIndex,
+  report: Report,
+): Promise<Allotment> {
+  if (settings.split !== 'grouped') return allotPairs(corpus.length, settings);
+  return allotGroups(corpus, settings, async (share) => {
+    report({ stage: 'groups', share });
+    await yieldToEventLoop();
+    refuseIfStopped(signal);
+  });
+}
+
+const noLines = new Uint32Array();
+
+function countOf({ train, dev = noLines, test }: Allotment): number {
+  return train.length + dev.length + test.length;
+}
+
+function refuseIfStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Cancelled('the making of the dataset was stopped');
+}
+
 function pairsOf(shards: readonly Shard[]): number {
   return shards.reduce((sum, { pairs }) => sum + pairs, 0);
 }
 
 interface EncodedPairs extends Pick<DatasetReport, 'skipped' | 'overlap'> {
-  readonly shards: Record<SplitName, Shard[]>;
+  readonly shards: { readonly train: Shard[]; readonly dev?: Shard[]; readonly test: Shard[] };
 }
 
 async function encodePairs(
@@ -110,13 +138,13 @@ async function encodePairs(
   encoders: BlockEncoders,
   report: Report,
 ): Promise<EncodedPairs> {
-  const total = lines.train.length + lines.test.length;
+  const total = countOf(lines);
   const skipped = { tooLong: 0, invisible: 0 };
   const overlap = new SplitOverlap();
   let seen = 0;
   const encodeSplit = async (split: SplitName): Promise<Shard[]> => {
     const writer = new ShardWriter(split, folder);
-    for await (const block of encoders.encode(lines[split], split === 'test')) {
+    for await (const block of encoders.encode(lines[split] ?? noLines, split !== 'train')) {
       for (const pair of pairsIn(block)) {
         if (typeof pair === 'string') {
           skipped[pair] += 1;
@@ -124,20 +152,21 @@ async function encodePairs(
         }
         await writer.add(pair);
         if (split === 'train') overlap.train(pair);
-        else overlap.holdOut(pair);
+        else if (split === 'test') overlap.holdOut(pair);
       }
       seen += block.lines.length;
       report({ stage: 'encode', share: seen / total });
-      if (signal?.aborted) throw new Cancelled('the making of the dataset was stopped');
+      refuseIfStopped(signal);
     }
     return writer.finish();
   };
-  // What is held out comes first: only it is remembered.
+  // The test set comes first: only it is remembered.
   const test = await encodeSplit('test');
-  const shards = { train: await encodeSplit('train'), test };
-  for (const split of ['train', 'test'] as const)
-    if (shards[split].length === 0)
-      throw noPairsLeft(split, lines[split].length, maxTokens, skipped.invisible);
+  const dev = lines.dev ? { dev: await encodeSplit('dev') } : {};
+  const shards = { train: await encodeSplit('train'), ...dev, test };
+  for (const split of ['train', 'dev', 'test'] as const)
+    if (shards[split]?.length === 0)
+      throw noPairsLeft(split, lines[split]?.length ?? 0, maxTokens, skipped.invisible);
   report({ stage: 'encode', share: 1 });
   return { shards, skipped, overlap: overlap.counts };
 }

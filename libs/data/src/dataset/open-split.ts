@@ -10,11 +10,11 @@ export interface TokenPair {
   readonly target: Uint16Array;
 }
 
-/** The pairs of a dataset's train or test split. */
+/** The pairs of a dataset's train, dev or test split. */
 export interface Split {
   readonly length: number;
   readonly pair: (index: number) => TokenPair;
-  /** The sentences themselves; only test shards hold them. */
+  /** The sentences themselves; train shards do not hold them. */
   readonly text: (index: number) => SentencePair | undefined;
 }
 

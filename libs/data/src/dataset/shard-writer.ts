@@ -19,7 +19,7 @@ import {
 import { type SentencePair } from '../corpus/sentence-pairs.ts';
 
 export type Shard = DatasetManifest['shards']['train'][number];
-export type SplitName = 'train' | 'test';
+export type SplitName = 'train' | 'dev' | 'test';
 
 /** Pairs in a shard, the last one of a split apart: some megabytes, read whole. */
 export const pairsPerShard = 50_000;
@@ -37,7 +37,7 @@ export interface EncodedPair {
 /**
  * Gathers the pairs of a split and writes them as `<split>-00000.arrow`, `<split>-00001.arrow`, … with the
  * columns `pair` (line in the corpus), `source` (ids, ending in eos) and `target` (ids, from bos to eos), and
- * in the test split `source_text` and `target_text`.
+ * in the dev and test splits `source_text` and `target_text`.
  */
 export class ShardWriter {
   readonly #shards: Shard[] = [];
@@ -75,7 +75,7 @@ export class ShardWriter {
       [eos],
     );
     const texts =
-      this.split === 'test'
+      this.split !== 'train'
         ? {
             source_text: textColumn(pairs.map(({ text }) => text?.source ?? '')),
             target_text: textColumn(pairs.map(({ text }) => text?.target ?? '')),

@@ -1,5 +1,5 @@
 /** The work that a state calls for, as flows of jobs. */
-import { type TrialConfig, type TrialId } from '@honyaku/contracts';
+import { type TrialConfig, type TrialId, hasDevSet } from '@honyaku/contracts';
 import { type SweepState } from '../state/sweep-state.ts';
 import { trialWith } from '../state/trial-list.ts';
 import { copiedFrom, settingsAt } from './trial-epochs.ts';
@@ -16,15 +16,19 @@ export interface EpochFlow {
   readonly from?: TrialId;
   /** Of the held-out pairs, the number to translate; absent where the sweep does not set it. */
   readonly sentences?: number;
+  /** Where the dataset has a dev set, of which the evaluation is then. */
+  readonly dev?: true;
 }
 
-/** An epoch's checkpoint that has to be scored on the whole held-out set. */
+/** An epoch's checkpoint that has to be scored on the whole test set. */
 export interface ScoreFlow {
   readonly type: 'score';
   readonly sweepId: string;
   readonly trialId: string;
   readonly epoch: number;
   readonly config: TrialConfig;
+  /** Where evaluations are of a dev set: the score has the test set's losses then. */
+  readonly dev?: true;
 }
 
 export type Flow = EpochFlow | ScoreFlow;
@@ -41,23 +45,28 @@ export function neededFlows(state: SweepState, trials = state.trials): Flow[] {
 /** The same, also of a sweep that is paused. */
 export function openFlows(state: SweepState, trials = state.trials): Flow[] {
   const { evaluation } = state.sweep.spec;
-  const sample = evaluation ? { sentences: evaluation.sentences } : {};
+  const evaluated = { ...(evaluation ? { sentences: evaluation.sentences } : {}), ...devOf(state) };
   const epochs = trials
     .filter((trial) => trial.state === 'running')
     .map((trial): EpochFlow => {
       const { id: trialId, sweepId, config } = trial;
       const epoch = trial.epochs.length + 1;
-      return { type: 'epoch', sweepId, trialId, epoch, config, ...copiedFrom(trial), ...sample };
+      return { type: 'epoch', sweepId, trialId, epoch, config, ...copiedFrom(trial), ...evaluated };
     });
   const score = scoreFlow(state);
   return score ? [...epochs, score] : epochs;
 }
 
-function scoreFlow({ sweep, trials }: SweepState): ScoreFlow | undefined {
+function devOf({ sweep: { spec } }: SweepState): { dev?: true } {
+  return hasDevSet(spec.dataset) ? { dev: true } : {};
+}
+
+function scoreFlow(state: SweepState): ScoreFlow | undefined {
+  const { sweep, trials } = state;
   const { best, id: sweepId } = sweep;
   const trial = best && awaitsScore(sweep) ? trialWith(trials, best.trialId) : undefined;
   if (!best || !trial) return undefined;
   const { trialId, epoch } = best;
   const config = { ...trial.config, hyperparameters: settingsAt(trial, epoch) };
-  return { type: 'score', sweepId, trialId, epoch, config };
+  return { type: 'score', sweepId, trialId, epoch, config, ...devOf(state) };
 }

@@ -215,3 +215,51 @@ describe('a sweep whose evaluations translate a sample', () => {
     expect(replay({ id, spec: { ...spec }, createdAt }, entries)).toEqual({ state, differing: [] });
   });
 });
+
+describe('a sweep whose dataset has a dev set', () => {
+  const grouped = { dataset: { split: 'grouped' }, evaluation: undefined };
+  const { translations: scores, seconds, ...losses } = exampleHeldOut(31);
+  const scoredOnTest: SweepEvent = {
+    ...{ type: 'epoch-scored', trialId: trialId(2), epoch: 1 },
+    ...{ scores, losses, seconds },
+  };
+  const groupedBegun = after(preparing(grouped), ready);
+  const groupedScoring = after(groupedBegun, committed(1, 1, 50, 3), committed(2, 1, 40, 3));
+
+  it('evaluates its epochs on the dev set, and other sweeps do not', () => {
+    expect(neededFlows(groupedBegun)).toMatchObject([{ dev: true }, { dev: true }]);
+    for (const flow of neededFlows(begun)) expect(flow).not.toHaveProperty('dev');
+  });
+
+  it('ends with the score of its best epoch on the test set, beside what it has of the dev set', () => {
+    expect(groupedScoring.sweep).toMatchObject({
+      state: 'running',
+      best: { wholeScore: { state: 'pending' } },
+    });
+    expect(neededFlows(groupedScoring)).toMatchObject([
+      { type: 'score', trialId: trialId(2), epoch: 1, dev: true },
+    ]);
+    const { sweep } = after(groupedScoring, scoredOnTest);
+    expect(sweep).toMatchObject({ state: 'completed', best: { wholeScore: { state: 'done' } } });
+    expect(sweep.best?.heldOut).toEqual(groupedScoring.sweep.best?.heldOut);
+    expect(sweep.best?.test).toEqual({ ...losses, translations: scores, seconds });
+  });
+
+  it('ends without a test score, and with the reason, when that fails', () => {
+    const { sweep } = after(groupedScoring, failed(2));
+    expect(sweep).toMatchObject({
+      state: 'completed',
+      reason: `the test set was not scored: ${reason}`,
+      best: { wholeScore: { state: 'failed', reason } },
+    });
+    expect(sweep.best).not.toHaveProperty('test');
+  });
+
+  it('has no test score of an epoch that a better one has superseded', () => {
+    const scoredState = after(groupedScoring, scoredOnTest);
+    const extended = after(scoredState, { type: 'extended', extension: { epochs: 2 } });
+    const better = after(extended, committed(2, 2, 30, 3));
+    expect(better.sweep.best).toMatchObject({ trialId: trialId(2), epoch: 2 });
+    expect(better.sweep.best).not.toHaveProperty('test');
+  });
+});

@@ -1,8 +1,8 @@
 /**
- * The score of the whole held-out set, for sweeps whose evaluations translate a sample of it: once all trials have ended,
- * the sweep waits until its best epoch is scored, or cannot be.
+ * The score of the whole test set, for sweeps whose evaluations translate a sample of it or are of a dev set: once all
+ * trials have ended, the sweep waits until its best epoch is scored, or cannot be.
  */
-import { type SweepEvent, isSameEpoch } from '@honyaku/contracts';
+import { type BestEpoch, type SweepEvent, hasDevSet, isSameEpoch } from '@honyaku/contracts';
 import { type SweepRow, type SweepState, hasEnded } from '../state/sweep-state.ts';
 import { countsOf } from '../state/trial-list.ts';
 
@@ -11,10 +11,14 @@ type ScoreOutcome = Extract<SweepEvent, { type: 'epoch-scored' | 'score-failed' 
 /** A sweep whose trials have ended, with the score of its best epoch pending unless there is none to wait for. */
 export function withScorePending(sweep: SweepRow): SweepRow {
   const { best, spec } = sweep;
-  if (!best || best.wholeScore || !spec.evaluation) return sweep;
-  // Fewer pairs were translated than were asked for: the held-out set has no more.
-  if (best.heldOut.translations.sentences < spec.evaluation.sentences) return sweep;
+  if (!best || best.wholeScore || !isScoreDue(spec, best)) return sweep;
   return { ...sweep, best: { ...best, wholeScore: { state: 'pending' } } };
+}
+
+function isScoreDue({ dataset, evaluation }: SweepRow['spec'], { heldOut }: BestEpoch): boolean {
+  if (hasDevSet(dataset)) return true;
+  // Fewer pairs were translated than were asked for: the test set has no more.
+  return evaluation !== undefined && heldOut.translations.sentences >= evaluation.sentences;
 }
 
 /** Whether the sweep waits for the score of its best epoch, whatever its trials do. */
@@ -34,19 +38,21 @@ export function afterScore(state: SweepState, event: ScoreOutcome): SweepState {
   const { best } = sweep;
   if (hasEnded(sweep.state) || !best || !awaitsScore(sweep) || !isSameEpoch(best, event)) return state;
   if (event.type === 'score-failed') return withFailedScore(state, event.reason);
-  const { scores, seconds } = event;
-  const heldOut = { ...best.heldOut, translations: scores };
+  const { scores, losses, seconds } = event;
+  const scored = losses
+    ? { test: { ...losses, translations: scores, seconds } }
+    : { heldOut: { ...best.heldOut, translations: scores } };
   return {
     ...state,
     sweep: {
       ...sweep,
       workerSeconds: sweep.workerSeconds + seconds,
-      best: { ...best, heldOut, wholeScore: { state: 'done' } },
+      best: { ...best, ...scored, wholeScore: { state: 'done' } },
     },
   };
 }
 
-/** The best epoch keeps the scores of the sample. */
+/** The best epoch keeps the scores that its evaluation gave it. */
 export function withFailedScore({ sweep, trials }: SweepState, reason: string): SweepState {
   const { best } = sweep;
   if (!best) return { sweep, trials };
@@ -54,9 +60,10 @@ export function withFailedScore({ sweep, trials }: SweepState, reason: string): 
 }
 
 /** Why there is no score of the whole set, as a part of the reason for which the sweep has ended. */
-export function failedScoreText({ best }: SweepRow): string | undefined {
+export function failedScoreText({ best, spec }: SweepRow): string | undefined {
   const score = best?.wholeScore;
-  return score?.state === 'failed' ? `the whole held-out set was not scored: ${score.reason}` : undefined;
+  if (score?.state !== 'failed') return undefined;
+  return `the ${hasDevSet(spec.dataset) ? 'test set' : 'whole held-out set'} was not scored: ${score.reason}`;
 }
 
 /** Without a score that has failed, which is then tried again, or that the sweep no longer waits for. */

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  Corrupt,
+  DatasetManifest,
+  DatasetReport,
+  fromJson,
+  ScoreRecord,
+  type StoredFile,
+  storedDataset,
+  TranslationList,
+} from '@honyaku/contracts';
+import { keys } from '@honyaku/storage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluate } from '../src/jobs/evaluate.ts';
+import { preprocess } from '../src/jobs/preprocess.ts';
+import { score } from '../src/jobs/score.ts';
+import { trainEpoch } from '../src/jobs/train-epoch.ts';
+import { config, WorkerPlatform } from './worker-platform.ts';
+import { delivery, workerContext } from './worker-context.ts';
+
+const trialId = 'grouped-0001';
+
+describe('a trial on a dataset with a dev set', () => {
+  let platform: WorkerPlatform;
+  let folder: string;
+  let context: ReturnType<typeof workerContext>;
+  let dataset: string;
+  const payload = () => ({
+    sweepId: 'grouped',
+    trialId,
+    epoch: 1,
+    config: { ...config, dataset, hyperparameters: { ...config.hyperparameters, batchSize: 16 } },
+    dev: true as const,
+  });
+
+  beforeAll(async () => {
+    platform = await WorkerPlatform.open();
+    folder = await mkdtemp(join(tmpdir(), 'honyaku-dev-set-'));
+    context = workerContext(platform.objects, folder);
+    const { corpus, settings } = platform.datasetPayload;
+    ({ dataset } = await preprocess(context, { corpus, settings: storedDataset(settings) }, delivery()));
+    await trainEpoch(context, payload(), delivery());
+    await evaluate(context, payload(), delivery());
+  });
+  afterAll(async () => {
+    await context[Symbol.asyncDispose]();
+    await platform.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const read = async <Schema extends Parameters<typeof fromJson>[0]>(schema: Schema, key: string) =>
+    fromJson(schema, (await platform.objects.getText(key)) ?? '', key);
+  const sourcesOf = async ({ key }: StoredFile) => {
+    const path = `${keys.epochFolder(trialId, 1)}/${key}`;
+    const { translations } = fromJson(TranslationList, (await platform.objects.getText(path)) ?? '', path);
+    return translations.map(({ source }) => source);
+  };
+
+  it('is built with shards of its own for it, in the same attempt', async () => {
+    const { shards } = await read(DatasetManifest, keys.manifest(dataset));
+    const { pairs, groups } = await read(DatasetReport, keys.datasetReport(dataset));
+    expect(shards.dev?.map((shard) => shard.pairs)).toEqual([pairs.dev]);
+    expect(groups).toEqual(pairs);
+    const [train, dev] = [shards.train[0]?.key, shards.dev?.[0]?.key].map((key) => key?.split('/'));
+    expect(dev).toEqual([train?.[0], 'dev-00000.arrow']);
+  });
+
+  it('is evaluated on it, and scored with its losses on the test set', async () => {
+    const { pairs } = await read(DatasetReport, keys.datasetReport(dataset));
+    const { bleu } = await score(context, payload(), delivery());
+    const evaluation = await platform.evaluation(trialId, 1);
+    const record = await read(ScoreRecord, keys.scoreRecord(trialId, 1));
+    expect(evaluation.metrics.translations.sentences).toBe(pairs.dev);
+    expect(record.scores.sentences).toBe(pairs.test);
+    expect(record.scores.bleu.score).toBe(bleu);
+    const chosenBy = new Set(await sourcesOf(evaluation.translations));
+    expect((await sourcesOf(record.translations)).filter((source) => chosenBy.has(source))).toEqual([]);
+
+    // The test set's losses are what an evaluation of it has.
+    const ofTest = { ...payload(), trialId: 'on-test-0001', dev: undefined };
+    await trainEpoch(context, ofTest, delivery());
+    await evaluate(context, ofTest, delivery());
+    const { translations, seconds: _, ...losses } = (await platform.evaluation('on-test-0001', 1)).metrics;
+    expect(record.losses).toEqual(losses);
+    expect(record.scores).toMatchObject(translations);
+  });
+
+  it('cannot be evaluated on a dev set that its dataset lacks', async () => {
+    const { dataset: random } = await preprocess(context, platform.datasetPayload, delivery());
+    const other = { ...payload(), trialId: 'random-0001', config: { ...payload().config, dataset: random } };
+    await trainEpoch(context, other, delivery());
+    await expect(evaluate(context, other, delivery())).rejects.toThrow(Corrupt);
+    await expect(evaluate(context, other, delivery())).rejects.toThrow(/manifest\.json has no dev set/);
+  });
+});

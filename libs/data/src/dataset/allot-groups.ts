@@ -1,0 +1,144 @@
+/**
+ * The grouped split: pairs that share a side belong to one group, and whole groups go to train, dev or test. A group
+ * goes where the hash of its smallest hash says, so it goes there in any order of the corpus, and in a corpus of any
+ * size as long as no other pair joins it.
+ */
+import { hash } from 'node:crypto';
+import { type DatasetSettings, InvalidInput } from '@honyaku/contracts';
+import { isInvisible } from '../corpus/sentence-pairs.ts';
+import { type Allotment, chosenLines } from './allot-pairs.ts';
+import { type CorpusIndex } from './corpus-index.ts';
+import { NumberTable } from './number-table.ts';
+
+type Settings = Pick<DatasetSettings, 'seed' | 'maxPairs' | 'testFraction'>;
+
+/** Reading holds the thread; between blocks of this many pairs other work gets its turn. */
+const pairsPerTurn = 1_000;
+
+const sets = ['train', 'dev', 'test'] as const;
+
+/**
+ * Takes `maxPairs` of the corpus by the seed, and sets `testFraction` of their groups apart, half of these as dev set
+ * and half as test set. Needs some 45 bytes a pair while it runs.
+ * @param turn called with the share that is done, 0 to 1, so that other work gets its turn; may throw to stop
+ * @throws InvalidInput when one of the three would be empty, or a line is no pair
+ */
+export async function allotGroups(
+  corpus: CorpusIndex,
+  settings: Settings,
+  turn: (share: number) => Promise<void>,
+): Promise<Required<Allotment>> {
+  const lines = chosenLines(corpus.length, settings);
+  const { parents, smallest } = await joined(corpus, lines, turn);
+  const groups = { train: 0, dev: 0, test: 0 };
+  const pairs = { train: 0, dev: 0, test: 0 };
+  const setOf = new Uint8Array(lines.length);
+  for (let index = 0; index < lines.length; index += 1) {
+    const root = rootOf(parents, index);
+    const set = setOfGroup(smallest[root] ?? 0, settings.testFraction);
+    setOf[index] = sets.indexOf(set);
+    pairs[set] += 1;
+    if (root === index) groups[set] += 1;
+    if ((index + 1) % (10 * pairsPerTurn) === 0) await turn(1);
+  }
+  if (sets.some((set) => pairs[set] === 0)) throw emptySet(settings, lines.length, groups);
+  const linesOf = (set: (typeof sets)[number]) =>
+    lines.filter((_, index) => setOf[index] === sets.indexOf(set));
+  return { train: linesOf('train'), dev: linesOf('dev'), test: linesOf('test'), groups };
+}
+
+/** Groups as a forest: the parent of each pair, and at each root the smallest hash of all sides of its group. */
+interface Forest {
+  readonly parents: Uint32Array;
+  readonly smallest: Float64Array;
+}
+
+async function joined(
+  corpus: CorpusIndex,
+  lines: Uint32Array,
+  turn: (share: number) => Promise<void>,
+): Promise<Forest> {
+  const parents = Uint32Array.from(lines, (_, index) => index);
+  const smallest = new Float64Array(lines.length);
+  const targets = new Float64Array(lines.length);
+  // One side after the other, so that there is one table at a time.
+  let first = new NumberTable(lines.length);
+  for (const [index, line] of lines.entries()) {
+    const { source, target } = corpus.pair(line);
+    const [sourceHash, targetHash] = [hashOfSide(source), hashOfSide(target)];
+    targets[index] = targetHash;
+    smallest[index] = Math.min(sourceHash, targetHash);
+    if (sourceHash !== Infinity) join(parents, first.getOrSet(sourceHash, index), index);
+    if ((index + 1) % pairsPerTurn === 0) await turn((0.9 * (index + 1)) / lines.length);
+  }
+  first = new NumberTable(lines.length);
+  for (const [index, targetHash] of targets.entries()) {
+    if (targetHash !== Infinity) join(parents, first.getOrSet(targetHash, index), index);
+    if ((index + 1) % (10 * pairsPerTurn) === 0) await turn(0.9 + (0.1 * (index + 1)) / lines.length);
+  }
+  for (const [index, own] of smallest.entries()) {
+    const root = rootOf(parents, index);
+    smallest[root] = Math.min(smallest[root] ?? own, own);
+  }
+  return { parents, smallest };
+}
+
+/** The earlier of both roots becomes that of the joined group. */
+function join(parents: Uint32Array, one: number, other: number): void {
+  const [left, right] = [rootOf(parents, one), rootOf(parents, other)];
+  parents[Math.max(left, right)] = Math.min(left, right);
+}
+
+/** Halves the path on its way, which keeps paths short. */
+function rootOf(parents: Uint32Array, index: number): number {
+  let at = index;
+  for (;;) {
+    const parent = parents[at] ?? at;
+    if (parent === at) return at;
+    const next = parents[parent] ?? parent;
+    parents[at] = next;
+    at = next;
+  }
+}
+
+/** Infinity for a side of which nothing can be seen: it is left out of every set, and joins no others. */
+function hashOfSide(text: string): number {
+  return isInvisible(text) ? Infinity : hashOf(comparable(text));
+}
+
+/** What is the same in two spellings of a sentence: its letters, marks and digits, whatever their case and width. */
+function comparable(text: string): string {
+  const same = text.normalize('NFKC').toLowerCase();
+  const letters = same.replace(/[^\p{L}\p{M}\p{N}]+/gu, '');
+  return letters === '' ? same.replace(/\s+/gu, '') : letters;
+}
+
+/**
+ * A group goes by a second hash of its smallest one: of many pairs one is likely to have a small hash, so by that
+ * itself, large groups would be likelier held out.
+ */
+function setOfGroup(smallest: number, testFraction: number): (typeof sets)[number] {
+  const isHeldOut = hashOf(`held out: ${smallest}`) / 16 ** hashDigits < testFraction;
+  if (!isHeldOut) return 'train';
+  return hashOf(`dev or test: ${smallest}`) % 2 === 0 ? 'dev' : 'test';
+}
+
+const hashDigits = 13;
+
+/** The first 52 bits of the text's sha256. */
+function hashOf(text: string): number {
+  return Number.parseInt(hash('sha256', text).slice(0, hashDigits), 16);
+}
+
+function emptySet(
+  { testFraction }: Settings,
+  pairs: number,
+  groups: Record<(typeof sets)[number], number>,
+): InvalidInput {
+  const all = groups.train + groups.dev + groups.test;
+  return new InvalidInput(
+    `dataset.testFraction: ${testFraction} of ${all} groups of pairs that share a side (${pairs} pairs) leaves ` +
+      `${groups.train} to train, ${groups.dev} as dev set and ${groups.test} as test set; each needs at least 1: ` +
+      'choose another fraction, give more pairs, or set dataset.split to random',
+  );
+}
