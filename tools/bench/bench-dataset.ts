@@ -11,8 +11,12 @@ import { type Batching, batchings, type BenchNetwork, type NetworkName, networks
 const settingsOf = ({ vocabularySize }: BenchNetwork) =>
   DatasetSettings.parse({ maxPairs: 20_000, testFraction: 0.2, split: 'random', vocabularySize });
 
+const corpusName = 'pairs.tsv';
+
 /** Paths of the dataset's files. */
 export interface BenchDataset {
+  /** All pairs of the corpus, of which the dataset takes 20,000: lines of source TAB target. */
+  readonly corpusFile: string;
   readonly train: readonly string[];
   readonly test: readonly string[];
   readonly tokenizers: { readonly source: string; readonly target: string };
@@ -38,7 +42,7 @@ export async function benchDataset(
 
 async function make(folder: string, settings: DatasetSettings): Promise<void> {
   const { tatoebaPairs, sentencepiece } = installedPaths();
-  const corpusFile = join(folder, 'pairs.tsv');
+  const corpusFile = join(folder, corpusName);
   await writeCorpus({ kind: 'tatoeba' }, folder, tatoebaPairs, corpusFile);
   const built = await buildDataset({ corpusFile, settings, folder, pythonPath: sentencepiece });
   await writeFile(join(folder, 'dataset.json'), JSON.stringify(built));
@@ -63,6 +67,7 @@ function parse(json: string, folder: string): BenchDataset {
   const built: Awaited<ReturnType<typeof buildDataset>> = JSON.parse(json);
   const inFolder = ({ key }: { readonly key: string }) => join(folder, key);
   return {
+    corpusFile: join(folder, corpusName),
     train: built.shards.train.map(inFolder),
     test: built.shards.test.map(inFolder),
     tokenizers: { source: inFolder(built.tokenizers.source), target: inFolder(built.tokenizers.target) },

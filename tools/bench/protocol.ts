@@ -40,12 +40,15 @@ export const Saved = z.object({ saved: z.string() });
 /** First argument of the process that translates. */
 export const DecodeArguments = z.object({ weights: z.string(), sources: z.string() });
 
-/** First argument of the process that tokenises: paths of the models and of the texts. */
-export const TokeniseArguments = z.object({ source: z.string(), target: z.string(), texts: z.string() });
+/** First argument of the process that tokenises: paths of the models and of a pairs file, and how many threads. */
+export const TokeniseArguments = z.object({
+  source: z.string(),
+  target: z.string(),
+  corpus: z.string(),
+  threads: z.int().min(1),
+});
 
-export const Texts = z.object({ source: z.array(z.string()), target: z.array(z.string()) });
-
-/** Take the first so many sentences, answered with Sentences. */
+/** Take the first so many sentences, or pairs of them, answered with Sentences. */
 export const SentencesRequest = z.object({ sentences: z.int().min(1) });
 export const Sentences = z.object({
   milliseconds: z.number().positive(),

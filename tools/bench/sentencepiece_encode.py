@@ -1,7 +1,7 @@
-"""python sentencepiece_encode.py SOURCE.model TARGET.model TEXTS.json: Python's own tokenizer.
+"""python sentencepiece_encode.py SOURCE.model TARGET.model PAIRS.tsv THREADS: Python's own tokenizer.
 
-TEXTS is {"source": [...], "target": [...]}. Waits for lines of {"sentences": N}, encodes the first N texts of both
-in one call each and one thread, and answers with the milliseconds and the ids, sources first, as JSON.
+Waits for lines of {"sentences": N}, encodes both sides of the first N pairs in one call each and so many threads, and
+answers with the milliseconds and the ids, sources first, as JSON.
 """
 import json
 import sys
@@ -11,11 +11,12 @@ from pathlib import Path
 from sentencepiece import SentencePieceProcessor
 
 source, target = (SentencePieceProcessor(model_file=path) for path in sys.argv[1:3])
-texts = json.loads(Path(sys.argv[3]).read_text())
+pairs = [line.split("\t") for line in Path(sys.argv[3]).read_text(encoding="utf-8").removesuffix("\n").split("\n")]
+threads = int(sys.argv[4])
 
 for line in sys.stdin:
     count = json.loads(line)["sentences"]
-    sources, targets = texts["source"][:count], texts["target"][:count]
+    sources, targets = ([pair[side] for pair in pairs[:count]] for side in (0, 1))
     started = time.perf_counter()
-    ids = source.encode(sources, num_threads=1) + target.encode(targets, num_threads=1)
+    ids = source.encode(sources, num_threads=threads) + target.encode(targets, num_threads=threads)
     print(json.dumps({"milliseconds": (time.perf_counter() - started) * 1000, "ids": ids}), flush=True)

@@ -19,5 +19,5 @@ export const setting = {
     /** Tokens of a translation with its eos: the reference's `max_len=100` stops after one more. */
     maxTokens: 101,
   },
-  tokenise: { rounds: 9 },
+  tokenise: { pairs: 40_000, rounds: 9 },
 } as const;

@@ -13,12 +13,16 @@ export {
   type SubwordOptions,
   sampledSubwords,
 } from './dataset/batches.ts';
+export { BlockEncoders, type EncodingTask } from './dataset/block-encoders.ts';
 export {
   type BuildProgress,
   type BuiltDataset,
   type DatasetBuild,
   buildDataset,
 } from './dataset/build-dataset.ts';
+export { CorpusIndex } from './dataset/corpus-index.ts';
+export { pairsIn, type SkipReason } from './dataset/encoded-block.ts';
 export { generatorFor } from './dataset/random.ts';
 export { type Split, type TokenPair, openSplit } from './dataset/open-split.ts';
+export { type EncodedPair } from './dataset/shard-writer.ts';
 export { type Tokenizer, openTokenizer } from './tokenizer/tokenizer.ts';

@@ -1,59 +1,74 @@
 /**
- * Pieces by their UTF-16 code units, so that all that start at a place are found in one walk. A node is the slot of the
- * edge into it in one hash table with open addressing; a map in each node would take most of the time of a walk.
+ * Pieces by their characters, so that all that start at a place are found in one walk: a double array (Aoe 1989, "An
+ * Efficient Digital Search Algorithm by Using a Double-Array Structure"). A node is a place in three arrays; its child by
+ * a symbol is at `base[node] + symbol` if `parent` has the node there. The root is at 0.
  */
 
-/** The node of the empty text. */
-export const root = 0;
-/** Instead of a node or a piece, where there is none. */
+/** Instead of a piece, where there is none. */
 export const none = -1;
 
-/** Numbers of a slot: the node that the edge leaves, its code unit, and the piece that ends there. */
-const stride = 3;
-const [unitAt, pieceAt] = [1, 2];
+interface Piece {
+  readonly text: string;
+  readonly id: number;
+}
 
 export class PieceTrie {
-  readonly #slots: Int32Array;
-  readonly #mask: number;
+  /** For each UTF-16 code unit a number, 0 if it is in no piece. */
+  readonly symbols = new Uint16Array(0x10000);
+  base = new Int32Array(0);
+  parent = new Int32Array(0);
+  /** Id of the piece that ends in a node, or `none`. */
+  piece = new Int32Array(0);
+  #symbolCount = 1;
+  #firstFree = 1;
 
-  /** Of pieces with the same text the last counts; none has no text. */
-  constructor(pieces: readonly { readonly text: string; readonly id: number }[]) {
-    const units = pieces.reduce((sum, { text }) => sum + text.length, 0);
-    const capacity = 2 ** Math.ceil(Math.log2(2 * units + 2));
-    this.#mask = capacity - 1;
-    this.#slots = new Int32Array(capacity * stride).fill(none);
-    for (const { text, id } of pieces) {
-      let node = root;
-      for (let at = 0; at < text.length; at += 1) {
-        const unit = text.charCodeAt(at);
-        const slot = this.#slotOf(node, unit);
-        this.#slots[slot * stride] = node;
-        this.#slots[slot * stride + unitAt] = unit;
-        node = slot;
+  /** Texts are distinct, and none is empty. */
+  constructor(pieces: readonly Piece[]) {
+    for (const { text } of pieces)
+      for (let at = 0; at < text.length; at += 1) this.symbols[text.charCodeAt(at)] ||= this.#symbolCount++;
+    this.#reserve(pieces.length);
+    this.#build(0, 0, pieces);
+  }
+
+  /** Puts what is below a node, at which all texts agree up to `depth`, into the arrays. */
+  #build(node: number, depth: number, pieces: readonly Piece[]): void {
+    const children = new Map<number, Piece[]>();
+    for (const piece of pieces) {
+      if (piece.text.length === depth) {
+        this.piece[node] = piece.id;
+        continue;
       }
-      this.#slots[node * stride + pieceAt] = id;
+      const symbol = this.symbols[piece.text.charCodeAt(depth)] ?? 0;
+      const child = children.get(symbol);
+      if (child) child.push(piece);
+      else children.set(symbol, [piece]);
+    }
+    if (children.size === 0) return;
+    const base = this.#placeFor([...children.keys()].sort((one, other) => one - other));
+    this.base[node] = base;
+    for (const symbol of children.keys()) this.parent[base + symbol] = node;
+    for (const [symbol, child] of children) this.#build(base + symbol, depth + 1, child);
+  }
+
+  /** The first base at which the places of all symbols are free. */
+  #placeFor(symbols: readonly number[]): number {
+    const [first = 1] = symbols;
+    while (this.parent[this.#firstFree] !== none) this.#firstFree += 1;
+    for (let base = Math.max(0, this.#firstFree - first); ; base += 1) {
+      this.#reserve(base);
+      if (base + first > 0 && symbols.every((symbol) => this.parent[base + symbol] === none)) return base;
     }
   }
 
-  /** The node that a code unit leads to, or `none`. */
-  step(node: number, unit: number): number {
-    const slot = this.#slotOf(node, unit);
-    return this.#slots[slot * stride] === none ? none : slot;
-  }
-
-  /** Id of the piece that leads to the node, or `none`. */
-  piece(node: number): number {
-    return this.#slots[node * stride + pieceAt] ?? none;
-  }
-
-  /** Slot of an edge, or the free one where it would be. The root's own number is never one. */
-  #slotOf(node: number, unit: number): number {
-    const slots = this.#slots;
-    const hash = Math.imul(node, 0x9e3779b1) + Math.imul(unit, 0x85ebca6b);
-    for (let slot = (hash ^ (hash >>> 15)) & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      if (slot === root) continue;
-      const at = slot * stride;
-      if (slots[at] === none || (slots[at] === node && slots[at + unitAt] === unit)) return slot;
-    }
+  /** Every symbol after a base up to this one has a place. */
+  #reserve(base: number): void {
+    const places = base + this.#symbolCount;
+    if (places < this.parent.length) return;
+    const grown = (array: Int32Array): Int32Array<ArrayBuffer> => {
+      const larger = new Int32Array(2 * places).fill(none);
+      larger.set(array);
+      return larger;
+    };
+    [this.base, this.parent, this.piece] = [grown(this.base), grown(this.parent), grown(this.piece)];
   }
 }

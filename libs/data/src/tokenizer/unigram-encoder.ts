@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { Corrupt, InvalidInput, messageOf } from '@honyaku/contracts';
 import { type ModelPieces, modelTypes, pieceTypes, readModelPieces } from './model-pieces.ts';
 import { normalizerOf } from './normalizer.ts';
-import { none, PieceTrie, root } from './piece-trie.ts';
+import { none, PieceTrie } from './piece-trie.ts';
 
 /** Ids of the text without bos and eos; empty text has none, and half a UTF-16 pair reads as U+FFFD. */
 export type Encoder = (text: string) => number[];
@@ -71,7 +71,8 @@ class Segmentation {
   ) {}
 
   of(units: Uint16Array, length: number): number[] {
-    const { trie, scores, unknown } = this;
+    const { scores, unknown } = this;
+    const { symbols, base, parent, piece } = this.trie;
     if (length >= this.#best.length) {
       this.#best = new Float32Array(2 * length + 1);
       this.#starts = new Int32Array(2 * length + 1);
@@ -86,11 +87,12 @@ class Segmentation {
       const before = best[start] ?? 0;
       const next = start + (isHighSurrogate(units[start] ?? 0) ? 2 : 1);
       let isPiece = false;
-      for (let node = root, end = start; end < length;) {
-        node = trie.step(node, units[end] ?? 0);
-        if (node === none) break;
+      for (let node = 0, end = start; end < length;) {
+        const child = (base[node] ?? 0) + (symbols[units[end] ?? 0] ?? 0);
+        if (parent[child] !== node) break;
+        node = child;
         end += 1;
-        const id = trie.piece(node);
+        const id = piece[node] ?? none;
         if (id === none) continue;
         isPiece ||= end === next;
         const score = before + (scores[id] ?? 0);
