@@ -1,6 +1,6 @@
 /**
- * Random access to the pairs of a pairs file: it stays on disk, only where its lines begin is in memory, once for all
- * threads that read it.
+ * Random access to the pairs of a pairs file. Where its lines begin is in memory, once for all threads that read it, and
+ * so are its bytes if they are few; else they stay on disk.
  */
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { Corrupt, InvalidInput, unreadable } from '@honyaku/contracts';
@@ -12,25 +12,37 @@ export interface IndexedFile {
   readonly path: string;
   /** Offset of each line's first byte, and at the end that of the byte after the last line. */
   readonly offsets: Float64Array<SharedArrayBuffer>;
+  /** The whole file, if it is small: to read each line from disk takes as long as to encode it. */
+  readonly bytes: Uint8Array<SharedArrayBuffer> | undefined;
 }
+
+/** Files up to this size are held in memory. */
+const mostBytesHeld = 64 * 1024 ** 2;
 
 export class CorpusIndex {
   readonly #file: number;
   readonly #offsets: IndexedFile['offsets'];
+  readonly #held: Buffer | undefined;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
 
   constructor(readonly indexed: IndexedFile) {
     this.#file = openSync(indexed.path, 'r');
     this.#offsets = indexed.offsets;
+    const { bytes } = indexed;
+    this.#held = bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get path(): string {
     return this.indexed.path;
   }
 
-  /** @throws InvalidInput when the file can't be read or is empty. */
-  static async open(path: string): Promise<CorpusIndex> {
+  /**
+   * @param mostHeld files up to so many bytes are held in memory
+   * @throws InvalidInput when the file can't be read or is empty.
+   */
+  static async open(path: string, mostHeld = mostBytesHeld): Promise<CorpusIndex> {
     const starts: number[] = [0];
+    const chunks: Buffer[] = [];
     let position = 0;
     const stream: AsyncIterable<Buffer> = createReadStream(path);
     try {
@@ -38,6 +50,8 @@ export class CorpusIndex {
         for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1))
           starts.push(position + at + 1);
         position += chunk.length;
+        if (position <= mostHeld) chunks.push(chunk);
+        else chunks.length = 0;
       }
     } catch (cause) {
       throw unreadable(path, cause);
@@ -47,7 +61,11 @@ export class CorpusIndex {
     const { BYTES_PER_ELEMENT } = Float64Array;
     const offsets = new Float64Array(new SharedArrayBuffer(starts.length * BYTES_PER_ELEMENT));
     offsets.set(starts);
-    return new CorpusIndex({ path, offsets });
+    return new CorpusIndex({
+      path,
+      offsets,
+      bytes: position <= mostHeld ? shared(chunks, position) : undefined,
+    });
   }
 
   get length(): number {
@@ -59,10 +77,7 @@ export class CorpusIndex {
    * @throws InvalidInput when the line is not a pair.
    */
   pair(line: number): SentencePair {
-    const start = this.#offsets[line] ?? 0;
-    const bytes = Buffer.allocUnsafe((this.#offsets[line + 1] ?? start) - start);
-    if (readSync(this.#file, bytes, 0, bytes.length, start) !== bytes.length)
-      throw new Corrupt(`${this.path}: became shorter while it was read`);
+    const bytes = this.#bytesOf(line);
     let text: string;
     try {
       text = this.#decoder.decode(bytes);
@@ -72,7 +87,27 @@ export class CorpusIndex {
     return parsePair(text.replace(/\r?\n$/, ''), this.path, line + 1);
   }
 
+  #bytesOf(line: number): Buffer {
+    const start = this.#offsets[line] ?? 0;
+    const end = this.#offsets[line + 1] ?? start;
+    if (this.#held) return this.#held.subarray(start, end);
+    const bytes = Buffer.allocUnsafe(end - start);
+    if (readSync(this.#file, bytes, 0, bytes.length, start) !== bytes.length)
+      throw new Corrupt(`${this.path}: became shorter while it was read`);
+    return bytes;
+  }
+
   close(): void {
     closeSync(this.#file);
   }
+}
+
+function shared(chunks: readonly Buffer[], length: number): Uint8Array<SharedArrayBuffer> {
+  const all = new Uint8Array(new SharedArrayBuffer(length));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }

@@ -16,6 +16,10 @@ export interface Match {
 /** The longest rule that matches the text at a place; text has no lone surrogates. */
 export type Charsmap = (text: string, at: number) => Match | undefined;
 
+/** Whether rules begin with a code unit: never, not where ASCII or nothing follows, or anywhere. */
+const uses = { unknown: 0, never: 1, beforeOthers: 2, any: 3 } as const;
+
+const none = -1;
 const sizeBytes = 4;
 const unitBytes = 4;
 
@@ -49,42 +53,56 @@ export function readCharsmap(bytes: Uint8Array, name: string): Charsmap {
     forms.set(value, form);
     return form;
   };
-  /** Children of a node are at `place ^ label`; nothing is at a negative place. */
+  /** The children of a node are at `place ^ label`; -1 where there is none. */
   const child = (place: number, label: number): number => {
     const at = place ^ label;
-    const unit = trie[at] ?? 0;
-    return labelOf(unit) === label && label !== 0 ? at : -1;
+    return labelOf(trie[at] ?? 0) === label && label !== 0 ? at : none;
   };
-
-  /** 1 for the code units with which no rule begins, of those that were looked up. */
-  const withoutRule = new Uint8Array(0x10000);
+  const placeBelow = (node: number): number => node ^ offsetOf(trie[node] ?? 0);
+  const isRule = (node: number): boolean => hasRule(trie[node] ?? 0);
+  /** The node that a character leads to. */
+  const step = (below: number, point: number): number => {
+    let place = below;
+    for (let first = utf8Length(point) - 1, rest = first; ; rest -= 1) {
+      const label = rest === first ? firstByte(point, rest) : 0x80 | ((point >>> (6 * rest)) & 0x3f);
+      const node = child(place, label);
+      if (node === none || rest === 0) return node;
+      place = placeBelow(node);
+    }
+  };
+  const usesOf = (point: number): number => {
+    const node = step(root, point);
+    if (node === none) return uses.never;
+    if (isRule(node)) return uses.any;
+    const place = placeBelow(node);
+    for (let ascii = 1; ascii < 0x80; ascii += 1) if (child(place, ascii) !== none) return uses.any;
+    return uses.beforeOthers;
+  };
+  /** Of each code unit that was looked up. */
+  const known = new Uint8Array(0x10000);
 
   return (text, start) => {
     const first = text.charCodeAt(start);
-    if (withoutRule[first] === 1) return undefined;
-    let place = root;
+    if (known[first] === uses.unknown) known[first] = isSurrogate(first) ? uses.any : usesOf(first);
+    if (known[first] === uses.never) return undefined;
+    if (known[first] === uses.beforeOthers && !(text.charCodeAt(start + 1) >= 0x80)) return undefined;
     let length = 0;
     let value = 0;
-    for (let at = start; at < text.length;) {
+    for (let place = root, at = start; at < text.length;) {
       const point = text.codePointAt(at) ?? 0;
-      let node = 0;
-      for (let rest = utf8Length(point) - 1, isFirst = true; rest >= 0; rest -= 1, isFirst = false) {
-        node = child(place, isFirst ? firstByte(point, rest) : 0x80 | ((point >>> (6 * rest)) & 0x3f));
-        if (node < 0) {
-          if (at === start && point <= 0xffff) withoutRule[first] = 1;
-          return length === 0 ? undefined : { length, form: formAt(value) };
-        }
-        place = node ^ offsetOf(trie[node] ?? 0);
-      }
+      const node = step(place, point);
+      if (node === none) break;
+      place = placeBelow(node);
       at += point > 0xffff ? 2 : 1;
-      if (hasRule(trie[node] ?? 0)) {
-        length = at - start;
-        value = valueOf(trie[place] ?? 0);
-      }
+      if (!isRule(node)) continue;
+      length = at - start;
+      value = valueOf(trie[place] ?? 0);
     }
     return length === 0 ? undefined : { length, form: formAt(value) };
   };
 }
+
+const isSurrogate = (unit: number): boolean => (unit & 0xf800) === 0xd800;
 
 function utf8Length(point: number): number {
   if (point < 0x80) return 1;
