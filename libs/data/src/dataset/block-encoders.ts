@@ -29,8 +29,8 @@ interface BlockEncoder {
 
 /** Pairs in a block; some milliseconds of work. */
 const pairsPerBlock = 500;
-/** Blocks that each encoder has been given: one in work, one that waits, so that it never has to. */
-const blocksAhead = 2;
+/** Blocks that each encoder is given ahead of their use, so that it has work while a shard is written. */
+const blocksAhead = 16;
 
 export class BlockEncoders {
   private constructor(private readonly encoders: readonly BlockEncoder[]) {}
