@@ -40,7 +40,8 @@ export class Seq2Seq {
       architecture.parameters.map((spec) => [spec.name, parameterFrom(file, spec, where)] as const),
     );
     return new Seq2Seq(architecture, (spec) =>
-      tf.tensor(values.get(spec.name) ?? [], [...spec.shape], 'float32'),
+      // A copy, since a tensor may share its array's memory, where native kernels update weights in place.
+      tf.tensor(Float32Array.from(values.get(spec.name) ?? []), [...spec.shape], 'float32'),
     );
   }
 

@@ -169,6 +169,25 @@ describe('Seq2Seq', () => {
     expect(await bytesOf(Seq2Seq.initialise(tiny, 2))).not.toEqual(first);
   });
 
+  it('leaves the tensors that it was made of as they are, however it is trained', () => {
+    const tensors = new Map(
+      tiny.parameters.flatMap(({ layout }) =>
+        layout.tensors.map(({ name, shape }) => {
+          const size = shape.reduce((a, b) => a * b, 1);
+          return [name, { shape, data: new Float32Array(size).fill(0.1) }] as const;
+        }),
+      ),
+    );
+    for (let round = 0; round < 5; round += 1) {
+      const network = Seq2Seq.fromTensors({ tensors, metadata: {} }, tiny, 'memory');
+      const trainer = new Trainer(network, settings);
+      trainer.step(tinyBatch, { epoch: 1, step: 0 });
+      trainer.dispose();
+      network.dispose();
+    }
+    for (const [name, { data }] of tensors) expect(new Set(data), name).toEqual(new Set([Math.fround(0.1)]));
+  });
+
   it('has the number of parameters of the notebook', () => {
     const network = Seq2Seq.initialise(
       networkOf({ hyperparameters: defaultHyperparameters }, { source: 8000, target: 8000 }),
