@@ -30,9 +30,13 @@ const suites: readonly Suite[] = [
     name: 'model-native',
     root: 'libs/model',
     // What holds of a network whichever kernels compute it.
-    include: ['golden/golden', 'seq2seq/gradients', 'training/{trainer*,memory}', 'decoding/*'].map(
-      (test) => `src/${test}.spec.ts`,
-    ),
+    include: [
+      'golden/golden',
+      'seq2seq/gradients',
+      'training/{trainer*,memory}',
+      'decoding/*',
+      'networks/transformer/*',
+    ].map((test) => `src/${test}.spec.ts`),
     kernels: 'native',
   },
   {

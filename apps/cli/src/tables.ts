@@ -1,5 +1,5 @@
 /** Sweeps and trials as tables for a terminal. */
-import { type SweepView, type TrialView, type Hyperparameters } from '@honyaku/contracts';
+import { type SweepView, type TrialView, type AllHyperparameters, withDefaults } from '@honyaku/contracts';
 import Table from 'cli-table3';
 import { scoreText, perplexityText, settingText, timeText } from './texts.ts';
 
@@ -24,11 +24,12 @@ export function sweepTable(sweeps: readonly SweepView[], columns?: number): stri
 export function trialTable(sweep: SweepView, trials: readonly TrialView[], columns?: number): string {
   const names = varyingParameters(settingsOf(trials));
   const rows = trials.map(({ id, number, state, config, epochs }) => {
+    const settings = withDefaults(config.hyperparameters);
     const last = epochs.at(-1);
     return [
       `${number}${sweep.best?.trialId === id ? ' ★' : ''}`,
       state,
-      ...names.map((name) => settingText(config.hyperparameters[name])),
+      ...names.map((name) => settingText(settings[name])),
       `${epochs.length}/${config.epochs}`,
       last ? perplexityText(last.train.perplexity) : '',
       last ? perplexityText(last.heldOut.perplexity) : '',
@@ -84,16 +85,16 @@ function fitting(head: readonly string[], rows: readonly (readonly string[])[], 
 }
 
 /** Names of the hyperparameters in which trials differ, in the order of their declaration. */
-export function varyingParameters(settings: readonly Hyperparameters[]): (keyof Hyperparameters)[] {
+export function varyingParameters(settings: readonly AllHyperparameters[]): (keyof AllHyperparameters)[] {
   const values = new Map<string, Set<unknown>>();
   for (const each of settings) {
     for (const [name, value] of Object.entries(each))
       values.set(name, (values.get(name) ?? new Set()).add(value));
   }
-  const isVarying = (name: string): name is keyof Hyperparameters => (values.get(name)?.size ?? 0) > 1;
+  const isVarying = (name: string): name is keyof AllHyperparameters => (values.get(name)?.size ?? 0) > 1;
   return [...values.keys()].filter(isVarying);
 }
 
-export function settingsOf(trials: readonly TrialView[]): Hyperparameters[] {
-  return trials.map(({ config }) => config.hyperparameters);
+export function settingsOf(trials: readonly TrialView[]): AllHyperparameters[] {
+  return trials.map(({ config }) => withDefaults(config.hyperparameters));
 }

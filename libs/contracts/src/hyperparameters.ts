@@ -2,19 +2,16 @@ import { z } from 'zod';
 
 const share = z.number().min(0).lt(1);
 
-const networkKinds = ['recurrent'] as const;
+export const networkKinds = ['recurrent', 'transformer'] as const;
 export type NetworkKind = (typeof networkKinds)[number];
 
-/** The kind of network that a trial trains. */
-export const NetworkChoice = z.strictObject({ kind: z.enum(networkKinds) });
-
-/** The kind of network of records without one, such as those of version 0.1.0; records of this kind still omit it. */
-export const defaultNetworkKind: NetworkKind = 'recurrent';
+/** Of the encoder's and the decoder's layers; the width of the Transformer, its embeddings included. */
+const hiddenSize = z.int().min(1).max(8192).default(512);
 
 /** The settings of the recurrent network; the defaults are the notebook's. */
 const recurrent = {
   embeddingSize: z.int().min(1).max(8192).default(512),
-  hiddenSize: z.int().min(1).max(8192).default(512),
+  hiddenSize,
   /** Number of recurrent layers in the encoder, and in the decoder. */
   layers: z.int().min(1).max(6).default(3),
   cell: z.enum(['lstm', 'gru']).default('lstm'),
@@ -31,6 +28,51 @@ const recurrent = {
   /** Initial state of the decoder's last layer at each call: zero (the notebook's quirk) or the state of the last call. */
   topState: z.enum(['zero', 'carried']).default('zero'),
 };
+
+const layers = z.int().min(1).max(24);
+
+/**
+ * The settings of the Transformer, which is Marian's (Junczys-Dowmunt et al. 2018) as OPUS-MT has it. Version 0.1.0
+ * refuses them, so they are absent where they act on nothing: see `stored`.
+ */
+const transformer = {
+  encoderLayers: layers.exactOptional(),
+  /** A decoder of few layers translates faster, and hardly worse (Kasai et al. 2021). */
+  decoderLayers: layers.exactOptional(),
+  /** They share `hiddenSize` between them. */
+  heads: z.int().min(1).max(128).exactOptional(),
+  feedForwardSize: z.int().min(1).max(32_768).exactOptional(),
+  /** Between the two products of each feed-forward part. */
+  activation: z.enum(['swish', 'relu', 'gelu']).exactOptional(),
+  /** Dropout of the attention's shares. */
+  attentionDropout: share.exactOptional(),
+  /** Dropout of what the activation gives. */
+  activationDropout: share.exactOptional(),
+  /** Probability that a layer is skipped for a whole batch (LayerDrop, Fan et al. 2020). */
+  layerDropout: share.exactOptional(),
+};
+
+/** Settings since version 0.2.0. */
+const later = {
+  network: z.enum(networkKinds).exactOptional(),
+  ...transformer,
+  /** Share of the source's and the target's tokens whose embeddings are zeroed (Sennrich et al. 2016), in either network. */
+  wordDropout: share.exactOptional(),
+};
+
+/** What the absence of a setting stands for. */
+const laterDefaults = {
+  network: 'recurrent',
+  encoderLayers: 4,
+  decoderLayers: 2,
+  heads: 8,
+  feedForwardSize: 2048,
+  activation: 'swish',
+  attentionDropout: 0,
+  activationDropout: 0,
+  layerDropout: 0,
+  wordDropout: 0,
+} as const satisfies Required<z.output<z.ZodObject<typeof later>>>;
 
 /** The settings of training. */
 const training = {
@@ -64,9 +106,35 @@ const training = {
   subwordAlpha: z.number().min(0).max(10).default(0),
 };
 
-const settings = z.strictObject({ ...recurrent, ...training });
+const settings = z.strictObject({ ...recurrent, ...training, ...later });
+type Settings = z.output<typeof settings>;
+type Name = keyof Settings;
 type Setting = string | number | boolean;
-type Name = keyof typeof settings.shape;
+
+function namesOf<Group extends object>(group: Group): (keyof Group)[] {
+  return Object.keys(group).filter((name): name is keyof Group & string => name in group);
+}
+const laterNames = namesOf(later);
+
+/** The hyperparameters of a trial, those too that it omits. */
+export type AllHyperparameters = Required<Settings>;
+
+export function withDefaults(hyperparameters: Settings): AllHyperparameters {
+  return { ...laterDefaults, ...hyperparameters };
+}
+
+/**
+ * How hyperparameters are stored: those of a Transformer all, those of a recurrent network without the later ones that
+ * are at their defaults, as every version reads them.
+ */
+function stored(hyperparameters: Settings): Settings {
+  const all = withDefaults(hyperparameters);
+  if (all.network === 'transformer') return all;
+  const defaults: Readonly<Record<string, Setting>> = laterDefaults;
+  const kept = { ...hyperparameters };
+  for (const name of laterNames) if (kept[name] === defaults[name]) delete kept[name];
+  return kept;
+}
 
 /** A constraint on several hyperparameters. */
 export interface CombinationRule {
@@ -79,30 +147,37 @@ export interface CombinationRule {
 }
 
 export const combinationRules: readonly CombinationRule[] = [
-  {
+  ofNetwork('recurrent', {
     name: 'inputFeeding',
     others: ['attention'],
     holds: ({ inputFeeding, attention }) => !inputFeeding || attention !== 'none',
     message: () => 'there is no attention to feed: set attention to dot or general',
-  },
-  {
+  }),
+  ofNetwork('recurrent', {
     name: 'tiedEmbeddings',
     others: ['embeddingSize', 'hiddenSize'],
     holds: ({ tiedEmbeddings, embeddingSize, hiddenSize }) => !tiedEmbeddings || embeddingSize === hiddenSize,
     message: ({ hiddenSize }) => `needs embeddingSize equal to hiddenSize, which is ${hiddenSize}`,
-  },
-  {
+  }),
+  ofNetwork('recurrent', {
     name: 'bidirectional',
     others: ['hiddenSize'],
     holds: ({ bidirectional, hiddenSize }) => !bidirectional || Number(hiddenSize) % 2 === 0,
     message: ({ hiddenSize }) => `needs an even hiddenSize, not ${hiddenSize}`,
-  },
-  {
+  }),
+  ofNetwork('recurrent', {
     name: 'layers',
     others: ['topState', 'attention'],
     holds: ({ layers, topState, attention }) => layers !== 1 || topState !== 'zero' || attention !== 'none',
     message: () => 'with one layer, topState zero and no attention the decoder learns nothing of the source',
-  },
+  }),
+  ofNetwork('transformer', {
+    name: 'heads',
+    others: ['hiddenSize'],
+    holds: ({ heads, hiddenSize }) => Number(hiddenSize) % Number(heads) === 0,
+    message: ({ heads, hiddenSize }) =>
+      `${heads} do not divide hiddenSize, which is ${hiddenSize}: each has an equal part of it`,
+  }),
   {
     name: 'batchTokens',
     others: ['batching'],
@@ -111,15 +186,34 @@ export const combinationRules: readonly CombinationRule[] = [
   },
 ];
 
+/** A constraint on the settings of one kind of network. */
+function ofNetwork(kind: NetworkKind, rule: CombinationRule): CombinationRule {
+  return {
+    ...rule,
+    others: [...rule.others, 'network'],
+    holds: (values) => values['network'] !== kind || rule.holds(values),
+  };
+}
+
 /** The settings of a network and its training. */
-export const Hyperparameters = settings.check(({ value, issues }) => {
+export const Hyperparameters = settings.overwrite(stored).check(({ value, issues }) => {
+  const all = withDefaults(value);
   for (const { name, holds, message } of combinationRules)
-    if (!holds(value))
-      issues.push({ code: 'custom', input: value[name], path: [name], message: message(value) });
+    if (!holds(all)) issues.push({ code: 'custom', input: value[name], path: [name], message: message(all) });
 });
 export type Hyperparameters = z.output<typeof Hyperparameters>;
 
-/** The hyperparameters of the recurrent network itself. */
+/** The hyperparameters of each network itself. */
 export type RecurrentSettings = Pick<Hyperparameters, keyof typeof recurrent>;
+export type TransformerSettings = Pick<
+  AllHyperparameters,
+  Exclude<keyof typeof transformer, `${string}Dropout`> | 'hiddenSize'
+>;
+
+/** Those that act on one kind of network alone. */
+export const settingsOfNetwork: Readonly<Record<NetworkKind, readonly Name[]>> = {
+  recurrent: namesOf(recurrent).filter((name) => name !== 'hiddenSize'),
+  transformer: namesOf(transformer),
+};
 
 export const defaultHyperparameters: Hyperparameters = Hyperparameters.parse({});

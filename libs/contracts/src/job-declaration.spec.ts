@@ -49,13 +49,7 @@ describe('a declared job', () => {
 
   it('names the format that a worker must understand if it is above the first', () => {
     const settings = { ...dataset.settings, languages: { source: 'ja', target: 'en' } };
-    const withKind = { ...config, network: { kind: 'recurrent' as const } };
-    const jobs = [
-      jobToAdd(preprocessJob, { ...dataset, settings }),
-      jobToAdd(trainEpochJob, { ...epoch, config: withKind }),
-      jobToAdd(evaluateJob, { ...epoch, config: withKind }),
-    ];
-    for (const { data } of jobs) expect(data).toMatchObject({ requires: 2 });
+    expect(jobToAdd(preprocessJob, { ...dataset, settings }).data).toMatchObject({ requires: 2 });
     const native = { ...config, runtime: { ...config.runtime, kernels: 'native' as const } };
     expect(jobToAdd(trainEpochJob, { ...epoch, config: native }).data).toMatchObject({ requires: 3 });
     for (const precision of ['bfloat16', 'auto'] as const) {
@@ -77,7 +71,19 @@ describe('a declared job', () => {
     for (const job of [evaluateJob, scoreJob])
       expect(jobToAdd(job, { ...epoch, config, dev: true }).data).toMatchObject({ dev: true, requires: 6 });
     expect(jobToAdd(trainEpochJob, { ...epoch, config, dev: true }).data).not.toHaveProperty('requires');
-    expect(jobFormat).toBe(6);
+    for (const settings of [{ network: 'transformer' }, { wordDropout: 0.1 }]) {
+      const later = { ...config, hyperparameters: Hyperparameters.parse(settings) };
+      for (const job of [trainEpochJob, evaluateJob])
+        expect(jobToAdd(job, { ...epoch, config: later }).data).toMatchObject({ requires: 7 });
+    }
+    const recurrent = Hyperparameters.parse({ network: 'recurrent', heads: 8 });
+    expect(
+      jobToAdd(trainEpochJob, { ...epoch, config: { ...config, hyperparameters: recurrent } }).data,
+    ).toEqual({
+      ...epoch,
+      config,
+    });
+    expect(jobFormat).toBe(7);
   });
 
   it('has a unique name in its queue', () => {

@@ -42,14 +42,14 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  * requires the format that introduced it; keys that may be ignored need no new format.
  *
  * 1. Version 0.1.0, which refuses unknown keys.
- * 2. A kind of network in a trial's settings, and a dataset's languages. Payloads may name the format that they
- *    require, and may have unknown keys.
+ * 2. A dataset's languages. Payloads may name the format that they require, and may have unknown keys.
  * 3. The kernels of a trial's runtime.
  * 4. Their precision, which may be left to the worker.
  * 5. Evaluations that translate a sample of the held-out set, and the score of the whole set.
  * 6. A dataset whose split is grouped: epochs are evaluated on its dev set, and the best one at the end on its test set.
+ * 7. The Transformer among a trial's networks, and word dropout.
  */
-export const jobFormat = 6;
+export const jobFormat = 7;
 
 export interface JobDeclaration<
   Name extends string,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DatasetManifest, StoredFile } from './dataset.ts';
 import { Sha256 } from './digest.ts';
-import { Hyperparameters, NetworkChoice } from './hyperparameters.ts';
+import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
 import { Measure } from './numbers.ts';
 import {
@@ -22,7 +22,6 @@ export type SweepRecord = z.output<typeof SweepRecord>;
 
 /** Everything that a trial's training depends on. */
 export const TrialConfig = z.strictObject({
-  network: NetworkChoice.optional(),
   hyperparameters: Hyperparameters,
   seed: z.int().min(0),
   epochs: epochNumber,
@@ -271,7 +270,6 @@ export const BundleConfig = z.strictObject({
   sweepId: SweepId,
   trialId: TrialId,
   epoch: epochNumber,
-  network: NetworkChoice.optional(),
   hyperparameters: Hyperparameters,
   vocabularySize: DatasetManifest.shape.vocabularySize,
   heldOut: HeldOutMetrics,

@@ -1,7 +1,7 @@
 /** Which job format a payload's settings require: an earlier worker leaves out a setting that it does not know. */
 import { isDeepStrictEqual } from 'node:util';
 import { DatasetSettings } from './dataset.ts';
-import { type Hyperparameters, defaultHyperparameters } from './hyperparameters.ts';
+import { type Hyperparameters, defaultHyperparameters, withDefaults } from './hyperparameters.ts';
 import { type TrialConfig } from './records.ts';
 import { RuntimeSettings } from './sweep-spec.ts';
 
@@ -18,7 +18,6 @@ const datasetFormats: FormatOf<DatasetSettings> = {
   split: 6,
 };
 const trialFormats: FormatOf<TrialConfig> = {
-  network: 2,
   hyperparameters: 1,
   seed: 1,
   epochs: 1,
@@ -52,6 +51,16 @@ const hyperparameterFormats: FormatOf<Hyperparameters> = {
   averageDecay: 1,
   averageBest: 1,
   subwordAlpha: 1,
+  network: 7,
+  encoderLayers: 7,
+  decoderLayers: 7,
+  heads: 7,
+  feedForwardSize: 7,
+  activation: 7,
+  attentionDropout: 7,
+  activationDropout: 7,
+  layerDropout: 7,
+  wordDropout: 7,
 };
 
 const defaultSettings = DatasetSettings.parse({});
@@ -67,7 +76,7 @@ export function formatOfTrial(config: TrialConfig): number {
   return Math.max(
     highest(trialFormats, config, {}),
     highest(runtimeFormats, config.runtime, defaultRuntime),
-    highest(hyperparameterFormats, config.hyperparameters, defaultHyperparameters),
+    highest(hyperparameterFormats, config.hyperparameters, withDefaults(defaultHyperparameters)),
   );
 }
 

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { CorpusSource, DatasetSettings } from './dataset.ts';
 import { Sha256 } from './digest.ts';
 import { conditionIssues } from './conditions.ts';
-import { Hyperparameters, defaultHyperparameters } from './hyperparameters.ts';
+import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId } from './identifiers.ts';
 import { PrunerSettings } from './pruner.ts';
 
 /** The names of all hyperparameters. */
 export const parameterNames = z.enum(
-  Object.keys(defaultHyperparameters) as [keyof Hyperparameters, ...(keyof Hyperparameters)[]],
+  Object.keys(Hyperparameters.shape) as [keyof Hyperparameters, ...(keyof Hyperparameters)[]],
 );
 const Value = z.union([z.number(), z.string(), z.boolean()]);
 /** The number of values is checked when a sweep is submitted, not here: stored sweeps may have more. */

@@ -20,6 +20,7 @@ export {
   beyondTolerance,
   compareWithGolden,
   type GoldenDifferences,
+  goldenKinds,
   goldenTolerances,
 } from './golden/golden.ts';
 export { checkDevice, isOnGpu, tensorBytes, tensorflowVersion } from '@honyaku/kernels/tensorflow';
@@ -29,4 +30,5 @@ export { type Network } from './networks/network.ts';
 export { networkOf } from './seq2seq/kinds.ts';
 export { type BatchLoss } from './seq2seq/loss.ts';
 export { Seq2Seq } from './seq2seq/seq2seq.ts';
-export { notebookTraining, Trainer, type TrainerSettings } from './training/trainer.ts';
+export { Trainer } from './training/trainer.ts';
+export { notebookTraining, type TrainerSettings } from './training/trainer-settings.ts';

@@ -62,14 +62,13 @@ export function bundleConfigOf(
   },
 ): BundleConfig {
   const { trained, dataset } = records;
-  const { network, hyperparameters } = trained.config;
+  const { hyperparameters } = trained.config;
   const { source, target } = dataset.tokenizers;
   return {
     version: 1,
     sweepId,
     trialId,
     epoch,
-    ...(network === undefined ? {} : { network }),
     hyperparameters,
     vocabularySize: dataset.vocabularySize,
     heldOut,

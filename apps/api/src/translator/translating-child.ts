@@ -8,7 +8,6 @@ export const LocalBundle = z.strictObject({
   model: z.string(),
   source: z.string(),
   target: z.string(),
-  network: BundleConfig.shape.network,
   hyperparameters: BundleConfig.shape.hyperparameters,
   vocabularySize: z.strictObject({ source: z.int(), target: z.int() }),
 });

@@ -146,14 +146,14 @@ export class Translator {
   private async bundle(sweepId: string): Promise<{ config: BundleConfig; bundle: LocalBundle }> {
     for (let tries = 1; ; tries += 1) {
       const config = await this.bundles.config(sweepId);
-      const { network, hyperparameters, vocabularySize } = config;
+      const { hyperparameters, vocabularySize } = config;
       try {
         const [model, source, target] = await Promise.all([
           this.bundles.fetch(config, 'model'),
           this.bundles.fetch(config, 'source'),
           this.bundles.fetch(config, 'target'),
         ]);
-        return { config, bundle: { model, source, target, network, hyperparameters, vocabularySize } };
+        return { config, bundle: { model, source, target, hyperparameters, vocabularySize } };
       } catch (error) {
         if (!(error instanceof Corrupt) || tries === fetchTries) throw error;
       }

@@ -9,6 +9,7 @@ import {
   SweepView,
   TrialView,
   defaultHyperparameters,
+  withDefaults,
   type Decision,
   type SweepLogEntry,
   SweepLogList,
@@ -144,7 +145,7 @@ export async function trial({ terminal, json, client }: CommandContext, trialId:
 }
 
 function differences(hyperparameters: TrialView['config']['hyperparameters']): string {
-  const defaults: Record<string, unknown> = defaultHyperparameters;
+  const defaults: Record<string, unknown> = withDefaults(defaultHyperparameters);
   const changed = Object.entries(hyperparameters)
     .filter(([name, value]) => defaults[name] !== value)
     .map(([name, value]) => `${name}=${value}`);

@@ -16,6 +16,7 @@ import {
   installedPaths,
   routes,
   unknownLanguage,
+  withDefaults,
 } from '@honyaku/contracts';
 import { writeCorpus } from '@honyaku/data';
 import { type ApiClient } from '@honyaku/client';
@@ -48,7 +49,8 @@ export async function submit(
 export async function preview({ terminal, json, client }: CommandContext, file: string): Promise<void> {
   const shown = await previewSweep(await client(), resolve(terminal.folder, file));
   if (json) return printLine(terminal, toJson(Preview, shown));
-  const { trials, epochs, estimate, settings, notes = [] } = shown;
+  const { trials, epochs, estimate, notes = [] } = shown;
+  const settings = shown.settings.map(withDefaults);
   printLine(terminal, planText(trials, epochs));
   printLine(
     terminal,

@@ -1,6 +1,6 @@
 /** Charts as SVG text, without a browser: learning curves, and what hyperparameters came to. */
 import * as echarts from 'echarts';
-import { type TrialView, type Hyperparameters, bestEpochOf } from '@honyaku/contracts';
+import { type TrialView, type AllHyperparameters, withDefaults, bestEpochOf } from '@honyaku/contracts';
 import { settingsOf, varyingParameters } from '../tables.ts';
 import { settingText } from '../texts.ts';
 
@@ -99,12 +99,12 @@ export function parameterScatters(trials: readonly TrialView[], bestTrialId: str
 
 function scatter(
   trials: readonly TrialView[],
-  name: keyof Hyperparameters,
+  name: keyof AllHyperparameters,
   bestTrialId: string | undefined,
 ): string {
   const points = trials.flatMap((trial) => {
     const y = bestEpochOf(trial)?.heldOut.perplexity;
-    const x = trial.config.hyperparameters[name];
+    const x = withDefaults(trial.config.hyperparameters)[name];
     return y === undefined ? [] : [{ x, y, best: trial.id === bestTrialId, number: trial.number }];
   });
   const values = [...new Set(points.map(({ x }) => x))];

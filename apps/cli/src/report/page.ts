@@ -6,6 +6,7 @@ import {
   type EpochView,
   type SweepView,
   type TrialView,
+  withDefaults,
 } from '@honyaku/contracts';
 import {
   countText,
@@ -121,9 +122,10 @@ function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
   const names = varyingParameters(settingsOf(trials));
   const heads = [...names, 'epochs', 'train', 'held-out', 'BLEU', 'chrF2', 'bits/char', 'batch mean', 'time'];
   const rows = trials.map((trial) => {
+    const settings = withDefaults(trial.config.hyperparameters);
     const last = trial.epochs.at(-1);
     const cells = [
-      ...names.map((name) => settingText(trial.config.hyperparameters[name])),
+      ...names.map((name) => settingText(settings[name])),
       `${trial.epochs.length}/${trial.config.epochs}`,
       last ? perplexityText(last.train.perplexity) : '',
       last ? perplexityText(last.heldOut.perplexity) : '',

@@ -37,7 +37,7 @@ export class WarmTrial {
     vocabularySize: DatasetManifest['vocabularySize'],
     checkpoint: { readonly model: { path: string; sha256: Sha256 }; readonly optimizer: string } | undefined,
   ): Promise<Training> {
-    const settings = JSON.stringify([config.network, config.hyperparameters, config.seed]);
+    const settings = JSON.stringify([config.hyperparameters, config.seed]);
     if (
       checkpoint &&
       this.training?.model === checkpoint.model.sha256 &&

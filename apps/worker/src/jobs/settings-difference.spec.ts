@@ -58,7 +58,10 @@ describe('a checkpoint', () => {
   });
 
   it('is the same whether the default network is named or omitted', () => {
-    expect(refusal({ ...config, network: { kind: 'recurrent' } })).toBeUndefined();
+    expect(refusal(withHyperparameters({ network: 'recurrent' }))).toBeUndefined();
+    expect(String(refusal(withHyperparameters({ network: 'transformer' })))).toContain(
+      'hyperparameters.network: recurrent in the checkpoint, transformer requested',
+    );
   });
 
   it('is bound to its number of epochs when the cosine schedule depends on it', () => {

@@ -1,9 +1,9 @@
 import {
   defaultKernels,
-  defaultNetworkKind,
   defaultPrecision,
   InvalidInput,
   type TrialConfig,
+  withDefaults,
 } from '@honyaku/contracts';
 
 /**
@@ -25,11 +25,10 @@ export function requireSameSettings(checkpoint: string, stored: TrialConfig, req
 }
 
 function comparedSettings(config: TrialConfig): Map<string, string> {
-  const { network, hyperparameters, runtime, epochs, ...rest } = config;
+  const { hyperparameters, runtime, epochs, ...rest } = config;
   const settings = new Map(
     Object.entries({
-      'network.kind': network?.kind ?? defaultNetworkKind,
-      ...prefixed('hyperparameters', hyperparameters),
+      ...prefixed('hyperparameters', withDefaults(hyperparameters)),
       ...prefixed('runtime', { kernels: defaultKernels, precision: defaultPrecision, ...runtime }),
       ...rest,
       ...(hyperparameters.schedule === 'cosine' ? { epochs } : {}),

@@ -51,6 +51,20 @@ describe.each(attending)('the attention of a translation with $kind', ({ network
     expect(tensorsLeftBy(() => translateWithAttention(network, sources, { maxTokens: 8 }))).toBe(0);
   });
 
+  it('is that of the last layer that attends, or of one that is named', () => {
+    const layers = network.architecture.attentionLayers;
+    const pairs = [{ source: [5, 7, 8, 2], target: [4, 5, 6] }];
+    const sharesOf = (attentionLayer?: number) =>
+      attentionOf(network, pairs, attentionLayer === undefined ? {} : { attentionLayer });
+    const all = Array.from({ length: layers }, (_, index) => sharesOf(index + 1));
+    expect(sharesOf()).toEqual(all.at(-1));
+    expect(new Set(all.map((shares) => JSON.stringify(shares))).size).toBe(layers);
+    for (const layer of [0, layers + 1, 1.5])
+      expect(() => sharesOf(layer)).toThrow(
+        `attentionLayer is ${layer}; an integer from 1 to ${layers} is allowed`,
+      );
+  });
+
   it('is refused for an id beyond the vocabulary', () => {
     expect(() => attentionOf(network, [{ source: [5, 2], target: [10] }])).toThrow(
       'target 0 has the id 10; ids go from 0 to 9',

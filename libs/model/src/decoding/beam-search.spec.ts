@@ -18,8 +18,9 @@ afterAll(() => networks.forEach(({ network }) => network.dispose()));
 
 /** All translations of up to 3 tokens with the eos, best first. */
 function exhaustive(network: Seq2Seq, source: number[], lengthPenalty: number) {
-  const tokens = Array.from({ length: network.architecture.vocabularySize.target }, (_, id) => id).filter(
-    (id) => id !== specialTokens.eos,
+  const { neverGenerated, vocabularySize } = network.architecture;
+  const tokens = Array.from({ length: vocabularySize.target }, (_, id) => id).filter(
+    (id) => id !== specialTokens.eos && !neverGenerated.includes(id),
   );
   const targets = [[], ...tokens.map((a) => [a]), ...tokens.flatMap((a) => tokens.map((b) => [a, b]))];
   return scorePairs(
@@ -30,6 +31,7 @@ function exhaustive(network: Seq2Seq, source: number[], lengthPenalty: number) {
       ids: targets[index],
       score: penalised(logProbability, length, lengthPenalty),
     }))
+    .filter(({ score }) => score > -Infinity)
     .sort((a, b) => b.score - a.score);
 }
 

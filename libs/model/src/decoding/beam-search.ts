@@ -67,13 +67,13 @@ export function beamSearch(
 function searchBatch(
   decoding: Decoding,
   size: number,
-  { vocabularySize }: Network,
+  { vocabularySize, neverGenerated }: Network,
   settings: BeamSettings,
   avoidUnknown: boolean,
 ): BeamTranslation[][] {
   const beams = Array.from({ length: size }, () => new Beam(settings));
   const count = Math.min(settings.beamSize, vocabularySize.target);
-  const excluded = avoidUnknown ? specialTokens.unk : undefined;
+  const excluded = [...(avoidUnknown ? [specialTokens.unk] : []), ...neverGenerated];
   let tokens = new Int32Array(size).fill(specialTokens.bos);
   for (let step = 0; step < settings.maxTokens && tokens.length > 0; step += 1) {
     const top = decoding.step(tokens, ({ scores }) => topTokens(scores(), count, excluded));

@@ -4,7 +4,7 @@
  */
 import { InvalidInput, specialTokens } from '@honyaku/contracts';
 import { randomKey } from '../kernels/random.ts';
-import { likeliestTokens, withoutToken } from '../kernels/top-tokens.ts';
+import { likeliestTokens, withoutTokens } from '../kernels/top-tokens.ts';
 import type { Tensor } from '@honyaku/kernels/tensorflow';
 import type { Decoding } from '../networks/decoding-rows.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
@@ -48,7 +48,10 @@ export function greedy(
   sources: readonly (readonly number[])[],
   { maxTokens = defaultMaxTokens }: DecodingOptions = {},
 ): number[][] {
-  return decode(network, sources, maxTokens, likeliestTokens).map(withoutEos);
+  const { neverGenerated } = network.architecture;
+  return decode(network, sources, maxTokens, (logits) => likeliestTokens(logits, neverGenerated)).map(
+    withoutEos,
+  );
 }
 
 /**
@@ -68,8 +71,9 @@ export function sample(
   requireInteger('topK', topK, 0);
   if (!(topP > 0 && topP <= 1))
     throw new InvalidInput(`topP is ${topP}; a number above 0 and up to 1 is allowed`);
+  const excluded = [specialTokens.unk, ...network.architecture.neverGenerated];
   const choose: Choose = (logits, step, rows) => {
-    const known = withoutToken(logits, specialTokens.unk);
+    const known = withoutTokens(logits, excluded);
     if (temperature === 0) return idsOf(known.argMax(1));
     const scaled = atTemperature(known, temperature);
     const keys = rows.map((row) => randomKey('sampling', seed, row, step));

@@ -14,6 +14,7 @@ import {
   batchesByLength,
   itemAt,
   itemsAt,
+  requireInteger,
   requireSources,
   requireTargets,
   rowsAtOnce,
@@ -111,16 +112,21 @@ export interface AttendedTranslation {
   readonly attention: AttentionShares;
 }
 
+export interface AttentionOptions {
+  /** Of the decoder, from 1; the last one that attends unless said. Its heads' mean is taken. */
+  readonly attentionLayer?: number;
+}
+
 /** `greedy` with the attention of each token. @throws InvalidInput as `greedy` and `attentionOf` do */
 export function translateWithAttention(
   network: Seq2Seq,
   sources: readonly (readonly number[])[],
-  options: DecodingOptions = {},
+  options: DecodingOptions & AttentionOptions = {},
 ): AttendedTranslation[] {
-  requireAttention(network);
+  attentionLayerOf(network, options);
   const translations = greedy(network, sources, options);
   const pairs = sources.map((source, index) => ({ source, target: itemAt(translations, index) }));
-  const shares = attentionOf(network, pairs);
+  const shares = attentionOf(network, pairs, options);
   return translations.map((ids, index) => ({ ids, attention: itemAt(shares, index) }));
 }
 
@@ -128,11 +134,15 @@ export function translateWithAttention(
  * The attention with which the network makes given translations, its own by any search or others: each token's
  * shares when it is generated after the ones before. Not for the eos at the end.
  * @returns of each pair, in their order, [target tokens, source tokens]
- * @throws InvalidInput for a network without attention, a source without its eos, a target with one, or an id
- * that the vocabulary has not
+ * @throws InvalidInput for a network without attention or such a layer, a source without its eos, a target with
+ * one, or an id that the vocabulary has not
  */
-export function attentionOf(network: Seq2Seq, pairs: readonly TranslationPair[]): AttentionShares[] {
-  requireAttention(network);
+export function attentionOf(
+  network: Seq2Seq,
+  pairs: readonly TranslationPair[],
+  options: AttentionOptions = {},
+): AttentionShares[] {
+  const layer = attentionLayerOf(network, options);
   requireSources(
     pairs.map(({ source }) => source),
     network.architecture,
@@ -149,8 +159,9 @@ export function attentionOf(network: Seq2Seq, pairs: readonly TranslationPair[])
         itemsAt(pairs, indices),
         network.architecture,
         weights,
-        ({ attention, pairs: running }) => {
-          if (!attention) throw new RangeError('the step has no attention');
+        ({ attention: attentionAt, pairs: running }) => {
+          if (!attentionAt) throw new RangeError('the step has no attention');
+          const attention = attentionAt(layer);
           const width = attention.shape.at(-1) ?? 0;
           const values = attention.dataSync();
           running.forEach((place, row) => {
@@ -167,9 +178,12 @@ export function attentionOf(network: Seq2Seq, pairs: readonly TranslationPair[])
   return found;
 }
 
-function requireAttention({ architecture }: Seq2Seq): void {
-  if (!architecture.hasAttention)
-    throw new InvalidInput('the network has no attention; dot or general has one');
+function attentionLayerOf({ architecture }: Seq2Seq, { attentionLayer }: AttentionOptions): number {
+  const { attentionLayers } = architecture;
+  if (attentionLayers === 0) throw new InvalidInput('the network has no attention; dot or general has one');
+  const layer = attentionLayer ?? attentionLayers;
+  requireInteger('attentionLayer', layer, 1, attentionLayers);
+  return layer;
 }
 
 /** A step of decoding, with the token that the translation has there. */

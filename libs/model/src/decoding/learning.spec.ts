@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { greedy } from './decode.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { batchOf, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
-import { notebookTraining, Trainer } from '../training/trainer.ts';
+import { batchOf, tinyNetwork, tinyTransformer } from '../seq2seq/tiny-network.fixture.ts';
+import { Trainer } from '../training/trainer.ts';
+import { notebookTraining } from '../training/trainer-settings.ts';
 
 /** Eight sentences of 1 to 8 tokens; the last is as long as the longest. */
 const eightPairs = Array.from({ length: 8 }, (_, row) => ({
@@ -18,6 +19,7 @@ describe('eight pairs', () => {
       'GRU both ways with input feeding',
       { cell: 'gru', bidirectional: true, attention: 'dot', inputFeeding: true },
     ],
+    ['a Transformer', tinyTransformer],
   ] as const)('are learnt by heart and decoded back exactly: %s', (_name, parts) => {
     // With the notebook's `zero` a step of decoding does not go on where training would.
     const network = Seq2Seq.initialise(

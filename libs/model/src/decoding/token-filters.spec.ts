@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomKey } from '../kernels/random.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
-import { withoutToken } from '../kernels/top-tokens.ts';
+import { withoutTokens } from '../kernels/top-tokens.ts';
 import { atTemperature, draw, likeliest } from './token-filters.ts';
 
 const probabilities = [
@@ -79,7 +79,7 @@ describe('the tokens that may be drawn', () => {
 
   it('are not those that are left out', () => {
     inTidy(() => {
-      const without = withoutToken(tf.tensor2d(probabilities).log(), 1).softmax();
+      const without = withoutTokens(tf.tensor2d(probabilities).log(), [1]).softmax();
       expect(rowsOf(without)[0]?.map((p) => Number(p.toFixed(4)))).toEqual([0.2, 0, 0.1, 0.7]);
     });
   });

@@ -3,8 +3,9 @@ import type { Hyperparameters } from '@honyaku/contracts';
 import type { Network } from '../networks/network.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { tf } from '@honyaku/kernels/tensorflow';
-import { batchOf, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
-import { notebookTraining, Trainer } from '../training/trainer.ts';
+import { batchOf, tinyNetwork, tinyTransformer } from '../seq2seq/tiny-network.fixture.ts';
+import { Trainer } from '../training/trainer.ts';
+import { notebookTraining } from '../training/trainer-settings.ts';
 
 /** Source with eos; target with bos and eos. */
 export const learntPairs = [
@@ -37,6 +38,7 @@ const parts: Readonly<Record<string, Partial<Hyperparameters>>> = {
     attention: 'general',
     inputFeeding: true,
   },
+  'a Transformer': { ...tinyTransformer, feedForwardSize: 32, heads: 4 },
 };
 
 /** A network of each kind without its weights. */
@@ -53,7 +55,8 @@ export interface NamedNetwork {
 export function trainedNetworks(pairs: typeof learntPairs, steps = 150): NamedNetwork[] {
   return [...architectures].map(([kind, architecture]) => {
     const network = Seq2Seq.initialise(architecture, 2);
-    const trainer = new Trainer(network, { ...notebookTraining, learningRate: 0.02, dropout: 0 });
+    const learningRate = kind === 'a Transformer' ? 0.003 : 0.02;
+    const trainer = new Trainer(network, { ...notebookTraining, learningRate, dropout: 0 });
     const batch = batchOf(pairs);
     for (let step = 0; step < steps; step += 1) trainer.step(batch, { epoch: 1, step });
     trainer.dispose();

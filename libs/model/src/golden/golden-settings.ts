@@ -1,79 +1,76 @@
-import { readFile } from 'node:fs/promises';
-import { defaultHyperparameters, InvalidInput, messageOf } from '@honyaku/contracts';
+/** What a reference's `golden` command wrote: of the notebook's network, or of Marian's Transformer. */
+import { type Batch, defaultHyperparameters } from '@honyaku/contracts';
+import type { TensorFile } from '../checkpoint/safetensors.ts';
 import type { Network } from '../networks/network.ts';
 import { networkOf } from '../seq2seq/kinds.ts';
+import { GoldenFile, idsOf } from './golden-file.ts';
+import { marianGolden } from './marian-golden.ts';
 
-/** What the reference's `golden` command wrote beside its tensors. */
 export interface GoldenSettings {
-  /** The notebook's, in other sizes. */
   readonly network: Network;
   readonly learningRate: number;
   /** Mean token loss before each of the Adam steps. */
   readonly losses: readonly number[];
+  /** Parameters that the reference does not train. */
+  readonly isFrozen: (name: string) => boolean;
+  readonly batchOf: (file: TensorFile, where: string) => Batch;
+  /** Prefixes of tensors: the gradients of the first step, and the weights that translate. */
+  readonly names: { readonly gradients: string; readonly translating: string };
   /** Each with its eos. */
   readonly sources: readonly (readonly number[])[];
-  /** What the reference translates each source to, with eos where it came to one. */
+  /** What the reference translates each source to, with eos where it came to one, up to `limit` tokens. */
   readonly greedy: readonly (readonly number[])[];
+  readonly limit: number;
+  /** The same by a beam of 4 that ranks by the mean log probability of a token, which are the scores. */
+  readonly beam?: {
+    readonly translations: readonly (readonly number[])[];
+    readonly scores: readonly number[];
+  };
 }
 
 /** @throws InvalidInput when the file cannot be read, or names the key that is not as it should be */
 export async function readGoldenSettings(path: string): Promise<GoldenSettings> {
-  const settings = await readObject(path);
-  const valueOf = <Value>(key: string, is: (value: unknown) => value is Value, allowed: string): Value => {
-    const value = settings[key];
-    if (is(value)) return value;
-    throw new InvalidInput(`${path}: ${key} is ${JSON.stringify(value)}, it must be ${allowed}`);
-  };
-  const size = (key: string): number => valueOf(key, isSize, 'a whole number from 1');
-  const rows = (key: string): number[][] => valueOf(key, isRows, 'a list of lists of numbers');
-  const [sources, greedy] = [rows('sources'), rows('greedy')];
-  if (sources.length !== greedy.length)
-    throw new InvalidInput(`${path}: there are ${sources.length} sources, but ${greedy.length} of greedy`);
+  const file = await GoldenFile.read(path);
+  return file.isOf('marian') ? marianGolden(file) : notebookGolden(file);
+}
+
+/** The notebook's network, in other sizes. */
+function notebookGolden(file: GoldenFile): GoldenSettings {
+  const sources = file.rows('sources');
   return {
     network: networkOf(
       {
         hyperparameters: {
           ...defaultHyperparameters,
-          embeddingSize: size('embed'),
-          hiddenSize: size('hidden'),
-          topState: valueOf('stateful_top', isBoolean, 'true or false') ? 'carried' : 'zero',
+          embeddingSize: file.size('embed'),
+          hiddenSize: file.size('hidden'),
+          topState: file.flag('stateful_top') ? 'carried' : 'zero',
         },
       },
-      { source: size('src_vocab'), target: size('tgt_vocab') },
+      { source: file.size('src_vocab'), target: file.size('tgt_vocab') },
     ),
-    learningRate: valueOf('learning_rate', isNumber, 'a number'),
-    losses: valueOf('losses', isLosses, 'a list of at least one number'),
+    learningRate: file.number('learning_rate'),
+    losses: file.numbers('losses'),
+    isFrozen: () => false,
+    batchOf: (tensors, where) => {
+      const [source, decoderInput, target] = [
+        idsOf(tensors, 'x_enc', where),
+        idsOf(tensors, 'x_dec', where),
+        idsOf(tensors, 'y_dec', where),
+      ];
+      return {
+        size: source.rows,
+        sourceLength: source.columns,
+        targetLength: target.columns,
+        source: source.ids,
+        decoderInput: decoderInput.ids,
+        target: target.ids,
+      };
+    },
+    names: { gradients: 'grads.', translating: 'weights.' },
     sources,
-    greedy,
+    greedy: file.rows('greedy', sources.length, 'sources'),
+    // The reference decodes up to 20 tokens and one more.
+    limit: 21,
   };
-}
-
-async function readObject(path: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (typeof value === 'object' && value !== null) return { ...value };
-  } catch (cause) {
-    throw new InvalidInput(`${path} cannot be read: ${messageOf(cause)}`, { cause });
-  }
-  throw new InvalidInput(`${path} holds no JSON object`);
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number';
-}
-
-function isBoolean(value: unknown): value is boolean {
-  return typeof value === 'boolean';
-}
-
-function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && isNumber(value) && value > 0;
-}
-
-function isLosses(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isNumber);
-}
-
-function isRows(value: unknown): value is number[][] {
-  return Array.isArray(value) && value.every((row) => Array.isArray(row) && row.every(isNumber));
 }

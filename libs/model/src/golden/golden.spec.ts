@@ -16,6 +16,15 @@ describeOnEachInstructionSet('the reference’s numbers', () => {
       expect(beyondTolerance(await compareWithGolden(folderOf(name)))).toEqual([]);
     },
   );
+
+  it.each(['marian', 'marian-deep'])(
+    'come out of %s, with the translations and scores of a beam',
+    async (name) => {
+      const differences = await compareWithGolden(folderOf(name));
+      expect(beyondTolerance(differences)).toEqual([]);
+      expect(Object.keys(differences)).toEqual(expect.arrayContaining(['beam', 'beamScores']));
+    },
+  );
 });
 
 describe('compareWithGolden', () => {

@@ -1,6 +1,6 @@
 /** Random numbers that are a function of a key alone, the key of each draw, and dropout. */
 import { createHash } from 'node:crypto';
-import { dropout } from '@honyaku/kernels';
+import { dropout as nativeDropout } from '@honyaku/kernels';
 import { attributes, dataTypes, runKernel, type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { isNative } from './choice.ts';
 
@@ -40,9 +40,22 @@ function stateless(kernel: string, shape: readonly number[], key: RandomKey): Te
   );
 }
 
-/** The share of units that is dropped, and the place in training that decides which. */
-export interface Dropout {
-  readonly rate: number;
+/** What is dropped at random in training, as shares from 0 to below 1. */
+export interface DropoutRates {
+  /** Of what each layer, or part of one, gives. */
+  readonly units: number;
+  /** Of the tokens, whose embeddings are zeroed. */
+  readonly words: number;
+  /** Of the attention's shares. */
+  readonly attention: number;
+  /** Of what the activations give. */
+  readonly activation: number;
+  /** Of the layers, which are skipped. */
+  readonly layers: number;
+}
+
+/** The rates, those that are absent 0, and the place in training that decides what is dropped. */
+export interface Dropout extends Partial<DropoutRates> {
   /** Such as seed, epoch and step. */
   readonly place: readonly number[];
 }
@@ -50,15 +63,19 @@ export interface Dropout {
 /**
  * Inverted dropout of tensors of one shape: what is kept is scaled up, so that nothing changes in expectation. Being
  * linear, it is its own gradient.
+ * @param of names the rate
  * @param where in the network; no two masks of one may have the same
  */
 export function dropoutOf(
   shape: readonly number[],
-  { rate, place }: Dropout,
+  dropout: Dropout | undefined,
+  of: Exclude<keyof DropoutRates, 'layers'>,
   where: readonly (string | number)[],
 ): (x: Tensor) => Tensor {
-  const key = randomKey('dropout', ...place, ...where);
-  if (isNative) return (x) => dropout(x, { rate, key });
+  const rate = dropout?.[of] ?? 0;
+  if (!dropout || rate === 0) return (x) => x;
+  const key = randomKey('dropout', ...dropout.place, ...where);
+  if (isNative) return (x) => nativeDropout(x, { rate, key });
   const mask = tf.tidy(() =>
     tf
       .greaterEqual(statelessUniform(shape, key), rate)
@@ -66,4 +83,24 @@ export function dropoutOf(
       .mul(1 / (1 - rate)),
   );
   return (x) => x.mul(mask);
+}
+
+/** Whether a layer is skipped for the whole batch (LayerDrop, Fan et al. 2020); what is kept is not scaled. */
+export function isLayerSkipped({ layers = 0, place }: Dropout, where: readonly (string | number)[]): boolean {
+  const [word] = randomKey('layer', ...place, ...where);
+  return (word >>> 0) / 2 ** 32 < layers;
+}
+
+/**
+ * Dropout of whole rows, each for itself: that of words, whose embeddings are zeroed and those of the others scaled up,
+ * as Marian and Nematus do (Sennrich et al. 2016; Gal & Ghahramani 2016 drop a word wherever it stands in a sentence).
+ * @returns a factor for each row, [rows, 1]; undefined where none is dropped
+ */
+export function wordFactors(
+  rows: number,
+  dropout: Dropout | undefined,
+  where: readonly (string | number)[],
+): Tensor | undefined {
+  if (!dropout?.words) return undefined;
+  return dropoutOf([rows, 1], dropout, 'words', ['words', ...where])(tf.ones([rows, 1]));
 }

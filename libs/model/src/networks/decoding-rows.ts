@@ -8,12 +8,18 @@ import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import type { Rectangle } from './packing.ts';
 import type { Weights } from './parameter.ts';
 
+/**
+ * Share of each source token, [rows, 1, source length]; made when asked for.
+ * @param layer of the decoder, from 1 to the layers that attend
+ */
+export type StepAttention = (layer: number) => Tensor;
+
 /** What one token of each row gives. */
 export interface DecodingStep {
-  /** Logits of the next token, [rows, vocabulary]; made when asked for. */
+  /** Logits of the next token, [rows, vocabulary], in the order of token ids; made when asked for. */
   readonly scores: () => Tensor;
-  /** Share of each source token, [rows, 1, source length]; of a network without attention undefined. */
-  readonly attention: Tensor | undefined;
+  /** Of a network without attention undefined. */
+  readonly attention: StepAttention | undefined;
 }
 
 /** A running decoding, a row for each hypothesis; at first one for each source, in their order. */
@@ -41,7 +47,7 @@ export interface StepwiseDecoder<State, Memory> {
     state: State,
     memory: Memory,
     weights: Weights,
-  ) => { readonly hidden: Tensor; readonly attention: Tensor | undefined; readonly after: State };
+  ) => { readonly hidden: Tensor; readonly attention: StepAttention | undefined; readonly after: State };
   /** The state with each of its tensors changed. */
   readonly mapState: (state: State, change: (tensor: Tensor) => Tensor) => State;
   readonly mapMemory: (memory: Memory, change: (tensor: Tensor) => Tensor) => Memory;

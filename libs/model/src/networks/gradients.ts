@@ -1,5 +1,5 @@
 /** Gathers the gradients of weights, each as one large product at the end, however often a weight was used. */
-import { addAll, matMul, scatterAddRows } from '../kernels/matrices.ts';
+import { addAll, matMul, scatterAddRows, sliceRows, withZeroRows } from '../kernels/matrices.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 interface Terms {
@@ -12,6 +12,10 @@ interface Terms {
 /** The gradients of one backward pass; a weight may get many terms. */
 export class Gradients {
   private readonly terms = new Map<string, Terms>();
+  private readonly withoutLastRow = new Set<string>();
+
+  /** @param isFrozen names parameters that get none */
+  constructor(private readonly isFrozen: (name: string) => boolean = () => false) {}
 
   /** Of a weight [k, m] that took part as input [n, k] · weight: inputᵀ · dOutput [n, m]. */
   addProduct(name: string, a: Tensor, b: Tensor): void {
@@ -33,10 +37,16 @@ export class Gradients {
     this.of(name).scattered.push({ rows, ids, count });
   }
 
+  /** The last row of this weight stays what it is. */
+  excludeLastRow(name: string): void {
+    this.withoutLastRow.add(name);
+  }
+
   /** The gradients by name; the caller disposes them. */
   finish(): Map<string, Tensor> {
+    const wanted = [...this.terms].filter(([name]) => !this.isFrozen(name));
     return new Map(
-      [...this.terms].map(([name, { products, sums, scattered, whole }]) => {
+      wanted.map(([name, { products, sums, scattered, whole }]) => {
         const value = tf.tidy(() => {
           const parts = scattered.map(({ rows, ids, count }) => scatterAddRows(rows, ids, count));
           if (products.length > 0)
@@ -44,7 +54,10 @@ export class Gradients {
               matMul(stacked(products.map(([a]) => a)), stacked(products.map(([, b]) => b)), { a: true }),
             );
           if (sums.length > 0) parts.push(stacked(sums).sum(0));
-          return addAll([...parts, ...whole]);
+          const sum = addAll([...parts, ...whole]);
+          if (!this.withoutLastRow.has(name)) return sum;
+          const rows = sum.shape[0] ?? 0;
+          return withZeroRows(sliceRows(sum, 0, rows - 1), rows);
         });
         return [name, tf.keep(value)] as const;
       }),

@@ -3,6 +3,7 @@ import { pack, packedProduct } from '@honyaku/kernels';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { isNative, precision } from '../kernels/choice.ts';
 import { matMul } from '../kernels/matrices.ts';
+import type { Gradients } from './gradients.ts';
 import type { Weights } from './parameter.ts';
 
 /** Names of a linear layer's parameters. */
@@ -16,10 +17,47 @@ export function linear(x: Tensor, { weight, bias }: LinearLayer, weights: Weight
   return matMul(x, weights(weight), { b: true }).add(weights(bias));
 }
 
-/** The same for many calls with the same weights and few rows: native kernels arrange the weights but once. */
+export interface LinearRun {
+  /** [rows, out] */
+  readonly out: Tensor;
+  /**
+   * From the gradient by `out` to that by x, [rows, input].
+   * @param part the parameters that are given gradients
+   */
+  readonly backward: (dOut: Tensor, gradients: Gradients, part?: 'all' | 'weight') => Tensor;
+}
+
+/** `linear` with the way back. */
+export function runLinear(x: Tensor, layer: LinearLayer, weights: Weights): LinearRun {
+  return {
+    out: linear(x, layer, weights),
+    backward: (dOut, gradients, part = 'all') => {
+      gradients.addProduct(layer.weight, dOut, x);
+      if (part === 'all') gradients.addRows(layer.bias, dOut);
+      return matMul(dOut, weights(layer.weight));
+    },
+  };
+}
+
+/** `linear` for many calls with the same weights and few rows: native kernels arrange the weights but once. */
 export function repeatedLinear(x: Tensor, { weight, bias }: LinearLayer, weights: Weights): Tensor {
   if (!isNative) return linear(x, { weight, bias }, weights);
   return packedProduct(x, packedOnce(weight, weights, true), weights(bias), precision);
+}
+
+/** The same with a weight [out, input] and a bias that are derived of parameters. @param key of the weight */
+export function repeatedDerivedLinear(
+  x: Tensor,
+  key: string,
+  layer: { readonly weight: () => Tensor; readonly bias: () => Tensor },
+  weights: Weights,
+): Tensor {
+  const bias = weights.derived(`bias of ${key}`, layer.bias);
+  if (!isNative) return matMul(x, weights.derived(key, layer.weight), { b: true }).add(bias);
+  const packed = weights.derived(`packed ${key}`, () =>
+    pack(layer.weight(), { transposed: true, precision }),
+  );
+  return packedProduct(x, packed, bias, precision);
 }
 
 /** x · W with W [input, out], or where transposed [out, input]. */

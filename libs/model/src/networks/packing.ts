@@ -21,16 +21,21 @@ export interface Segment {
   readonly rows: number;
 }
 
-export interface Packing {
+/** Where the tokens of a batch stand. */
+export interface PackedTokens {
   /** The batch's row of each packed row. */
   readonly order: Int32Array;
-  /** Tokens of each packed row, longest first; at least 1. */
+  /** Tokens of each packed row; at least 1. */
   readonly lengths: Int32Array;
-  readonly segments: readonly Segment[];
   /** All packed positions. */
   readonly positions: number;
   /** Packed position of a packed row's token. */
   readonly at: (time: number, row: number) => number;
+}
+
+/** Time step after time step, longest rows first. */
+export interface Packing extends PackedTokens {
+  readonly segments: readonly Segment[];
 }
 
 const rowsGoBy = 8;
@@ -55,6 +60,26 @@ export function pack(lengths: readonly number[]): Packing {
     positions += rows;
   }
   return { order, lengths: sorted, segments, positions, at: (time, row) => (offsets[time] ?? 0) + row };
+}
+
+/**
+ * Sentence after sentence, in the order of the batch, for networks that see all time steps at once: no padding at all.
+ * @param lengths as of `pack`
+ */
+export function packBySentence(lengths: readonly number[]): PackedTokens {
+  const tokens = Int32Array.from(lengths, (length) => Math.max(length, 1));
+  const offsets: number[] = [];
+  let positions = 0;
+  for (const length of tokens) {
+    offsets.push(positions);
+    positions += length;
+  }
+  return {
+    order: Int32Array.from(lengths.keys()),
+    lengths: tokens,
+    positions,
+    at: (time, row) => (offsets[row] ?? 0) + time,
+  };
 }
 
 /** One time step of `rows` rows, as decoding goes. */
@@ -87,7 +112,7 @@ export function sourceLengths(rectangle: Int32Array, batch: number, width: numbe
 }
 
 /** The ids of a rectangle [batch, width] at the packed positions. */
-export function packIds(packing: Packing, rectangle: Int32Array, width: number): Int32Array {
+export function packIds(packing: PackedTokens, rectangle: Int32Array, width: number): Int32Array {
   const ids = new Int32Array(packing.positions).fill(specialTokens.pad);
   eachToken(packing, (time, row, position) => {
     ids[position] = rectangle[(packing.order[row] ?? 0) * width + time] ?? specialTokens.pad;
@@ -154,8 +179,9 @@ function placesOf({ order }: Packing): Int32Array {
   return places;
 }
 
-function eachToken(
-  { lengths, at }: Packing,
+/** Visits every token, sentence after sentence. */
+export function eachToken(
+  { lengths, at }: PackedTokens,
   visit: (time: number, row: number, position: number) => void,
 ): void {
   lengths.forEach((length, row) => {

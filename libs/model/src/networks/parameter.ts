@@ -1,12 +1,16 @@
 /** A network's parameters: their names, shapes and first values, and how the network reads them. */
 import { oneTensor, type StoredParameter } from '../checkpoint/parameters.ts';
+import { sliceRows, withZeroRows } from '../kernels/matrices.ts';
 import { randomKey, statelessNormal, statelessUniform } from '../kernels/random.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 export interface ParameterSpec extends StoredParameter {
-  /** Bound of a uniform start, or a standard normal one. */
-  readonly start: number | 'normal';
+  readonly start: ParameterStart;
 }
+
+/** Bound of uniform first values, deviation of normal ones (the last row may be zero), or the one value of all. */
+export type ParameterStart =
+  number | { readonly normal: number; readonly lastRow?: 'zero' } | { readonly constant: number };
 
 /** A network's weights while they are lent. */
 export interface Weights {
@@ -17,11 +21,7 @@ export interface Weights {
 }
 
 /** A parameter that a checkpoint stores in the kernels' own layout. */
-export function parameter(
-  name: string,
-  shape: readonly number[],
-  start: ParameterSpec['start'],
-): ParameterSpec {
+export function parameter(name: string, shape: readonly number[], start: ParameterStart): ParameterSpec {
   return { name, shape, start, layout: oneTensor(name, shape) };
 }
 
@@ -38,10 +38,16 @@ export function linearParameters(
 /** A parameter's first value, a function of the seed and its name. */
 export function initialValue({ name, shape, start }: ParameterSpec, seed: number): Tensor {
   const key = randomKey('parameter', seed, name);
-  if (start === 'normal') return statelessNormal(shape, key);
-  return tf.tidy(() =>
-    statelessUniform(shape, key)
-      .mul(2 * start)
-      .sub(start),
-  );
+  if (typeof start === 'number')
+    return tf.tidy(() =>
+      statelessUniform(shape, key)
+        .mul(2 * start)
+        .sub(start),
+    );
+  if ('constant' in start) return tf.fill([...shape], start.constant);
+  return tf.tidy(() => {
+    const values = statelessNormal(shape, key).mul(start.normal);
+    const rows = shape[0] ?? 0;
+    return start.lastRow === 'zero' ? withZeroRows(sliceRows(values, 0, rows - 1), rows) : values;
+  });
 }

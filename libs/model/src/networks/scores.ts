@@ -4,16 +4,19 @@ import { gatherRows, matMul, scatterAddRows } from '../kernels/matrices.ts';
 import { linear, type LinearLayer } from './linear.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import type { Gradients } from './gradients.ts';
-import type { Packing } from './packing.ts';
+import type { PackedTokens } from './packing.ts';
 import type { Weights } from './parameter.ts';
 
 /** Scores of the vocabulary's tokens; the weight [vocabulary, hidden] may be an embedding too. */
-export type OutputLayer = LinearLayer;
+export interface OutputLayer extends LinearLayer {
+  /** The weight's row of a token; by default its id. */
+  readonly rowOf?: (id: number) => number;
+}
 
 /** What a network makes of a batch before its output layer. */
 export interface HiddenStates {
   /** Where each target token's row stands in `hidden`. */
-  readonly packing: Packing;
+  readonly packing: PackedTokens;
   /** What the output layer takes, [positions, hidden]. */
   readonly hidden: Tensor;
   readonly backward: (dHidden: Tensor, gradients: Gradients) => void;
@@ -23,7 +26,7 @@ export interface HiddenStates {
 export interface ForwardPass {
   /** Logits of each token, [tokens, vocabulary]. */
   readonly scores: Tensor;
-  /** The token that the target has there. */
+  /** The column of the token that the target has there. */
   readonly labels: Int32Array;
   /** The batch's row of each token. */
   readonly rows: Int32Array;
@@ -43,7 +46,7 @@ export function scoreTargets(
   const out = gatherRows(hidden, counted);
   return {
     scores: linear(out, output, weights),
-    labels,
+    labels: output.rowOf ? labels.map(output.rowOf) : labels,
     rows,
     backward: (dScores, scale, gradients) => {
       // The scale goes to the smaller factor of each product, never over the [tokens, vocabulary] gradient.
@@ -55,7 +58,7 @@ export function scoreTargets(
   };
 }
 
-function targetTokens({ target, targetLength }: Batch, packing: Packing) {
+function targetTokens({ target, targetLength }: Batch, packing: PackedTokens) {
   const positions: number[] = [];
   const labels: number[] = [];
   const rows: number[] = [];

@@ -9,7 +9,8 @@ import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { assembleNetwork, type Network } from '../networks/network.ts';
 import { lengthsOf, pack, packIds } from '../networks/packing.ts';
 import { linearParameters, parameter } from '../networks/parameter.ts';
-import { notebookTraining, Trainer } from '../training/trainer.ts';
+import { Trainer } from '../training/trainer.ts';
+import { notebookTraining } from '../training/trainer-settings.ts';
 import { networkOf } from './kinds.ts';
 import { Seq2Seq } from './seq2seq.ts';
 import { tinyBatch, tinyNetwork } from './tiny-network.fixture.ts';
@@ -22,12 +23,13 @@ function trigramNetwork(): Network {
   return assembleNetwork({
     vocabularySize: { source: vocabulary, target: vocabulary },
     parameters: [
-      parameter(newest, [vocabulary, hidden], 'normal'),
-      parameter(oldest, [vocabulary, hidden], 'normal'),
+      parameter(newest, [vocabulary, hidden], { normal: 1 }),
+      parameter(oldest, [vocabulary, hidden], { normal: 1 }),
       ...linearParameters('out', vocabulary, hidden),
     ],
     output: { weight: 'out.weight', bias: 'out.bias' },
-    hasAttention: false,
+    attentionLayers: 0,
+    neverGenerated: [],
     scoresAsItDecodes: true,
     hiddenStates: ({ target, decoderInput, size, targetLength }, weights) => {
       const packing = pack(lengthsOf(target, size, targetLength));
@@ -90,7 +92,7 @@ describe('another kind of network', () => {
 describe('the kind of network in stored settings', () => {
   it('may be left out or named: the network is the same', () => {
     const named = networkOf(
-      { network: { kind: 'recurrent' }, hyperparameters: { ...defaultHyperparameters, hiddenSize: 4 } },
+      { hyperparameters: { ...defaultHyperparameters, network: 'recurrent', hiddenSize: 4 } },
       { source: 9, target: 10 },
     );
     const unnamed = tinyNetwork({ hiddenSize: 4, embeddingSize: 512 });

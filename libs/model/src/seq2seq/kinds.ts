@@ -1,20 +1,23 @@
-import { defaultNetworkKind, type NetworkKind, type TrialConfig } from '@honyaku/contracts';
+import { type NetworkKind, type TrialConfig, withDefaults } from '@honyaku/contracts';
 import type { Network, VocabularySize } from '../networks/network.ts';
 import { recurrentNetwork } from '../networks/recurrent/network.ts';
+import { transformerNetwork } from '../networks/transformer/network.ts';
 
-type Hyperparameters = TrialConfig['hyperparameters'];
+type Hyperparameters = ReturnType<typeof withDefaults>;
 
 /** The kinds of networks to choose from; another is a folder beside `networks/recurrent` and a row here. */
 const kinds: Readonly<
   Record<NetworkKind, (hyperparameters: Hyperparameters, vocabularySize: VocabularySize) => Network>
 > = {
   recurrent: recurrentNetwork,
+  transformer: transformerNetwork,
 };
 
 /** The network that a trial's settings, or those of a bundle, ask for. */
 export function networkOf(
-  { network, hyperparameters }: Pick<TrialConfig, 'network' | 'hyperparameters'>,
+  { hyperparameters }: Pick<TrialConfig, 'hyperparameters'>,
   vocabularySize: VocabularySize,
 ): Network {
-  return kinds[network?.kind ?? defaultNetworkKind](hyperparameters, vocabularySize);
+  const settings = withDefaults(hyperparameters);
+  return kinds[settings.network](settings, vocabularySize);
 }

@@ -20,6 +20,8 @@ export interface LossOptions {
   readonly labelSmoothing?: number | undefined;
   /** The gradients are those of the summed loss divided by this: by default the tokens that count. */
   readonly divisor?: number | undefined;
+  /** Names parameters whose gradients are not wanted. */
+  readonly isFrozen?: ((name: string) => boolean) | undefined;
 }
 
 /** Target tokens of a batch that are not padding. */
@@ -81,11 +83,11 @@ export function lossAndGradients(
   batch: Batch,
   network: Network,
   weights: Weights,
-  { dropout, labelSmoothing = 0, divisor }: LossOptions = {},
+  { dropout, labelSmoothing = 0, divisor, isFrozen }: LossOptions = {},
 ): BatchLoss & { readonly gradients: ReadonlyMap<string, Tensor> } {
   const targetTokens = countTokens(batch);
   if (targetTokens === 0) return { tokenLoss: 0, targetTokens, gradients: new Map() };
-  const gradients = new Gradients();
+  const gradients = new Gradients(isFrozen);
   let finished = new Map<string, Tensor>();
   const tokenLoss = tf.tidy(() => {
     const { scores, labels, backward } = network.forward(batch, weights, dropout);

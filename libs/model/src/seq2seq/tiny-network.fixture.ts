@@ -2,13 +2,26 @@ import { type Batch, defaultHyperparameters, type Hyperparameters, specialTokens
 import type { Network } from '../networks/network.ts';
 import { networkOf } from './kinds.ts';
 
-/** A network small enough for finite differences: the notebook's but for these settings. */
+/**
+ * A network small enough for finite differences: the notebook's but for these settings. The tests' pairs have source ids
+ * up to 8 and target ids up to 9.
+ */
 export function tinyNetwork(settings: Partial<Hyperparameters> = {}): Network {
   return networkOf(
     { hyperparameters: { ...defaultHyperparameters, embeddingSize: 3, hiddenSize: 4, ...settings } },
-    { source: 9, target: 10 },
+    { source: settings.network === 'transformer' ? 10 : 9, target: 10 },
   );
 }
+
+/** The settings of a Transformer of about that size: of fewer units, norms bend too much for finite differences. */
+export const tinyTransformer = {
+  network: 'transformer',
+  hiddenSize: 8,
+  encoderLayers: 2,
+  decoderLayers: 2,
+  heads: 2,
+  feedForwardSize: 10,
+} as const satisfies Partial<Hyperparameters>;
 
 /** Pads sentences (source with eos; target with bos and eos) into a batch. */
 export function batchOf(pairs: readonly { readonly source: number[]; readonly target: number[] }[]): Batch {

@@ -1,3 +1,3 @@
 import { describeFlatMemory } from './flat-memory.fixture.ts';
 
-describeFlatMemory(10_000);
+describeFlatMemory(10_000, 'an LSTM');

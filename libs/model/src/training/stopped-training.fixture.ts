@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Batch } from '@honyaku/contracts';
 import type { Network } from '../networks/network.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { Trainer, type TrainerSettings } from './trainer.ts';
+import { Trainer } from './trainer.ts';
+import { type TrainerSettings } from './trainer-settings.ts';
 
 interface Training {
   readonly architecture: Network;

@@ -5,9 +5,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
-import { batchOf, tinyBatch, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
+import { batchOf, tinyBatch, tinyNetwork, tinyTransformer } from '../seq2seq/tiny-network.fixture.ts';
 import { trainWithStops } from './stopped-training.fixture.ts';
-import { notebookTraining, Trainer, type TrainerSettings } from './trainer.ts';
+import { Trainer } from './trainer.ts';
+import { notebookTraining, type TrainerSettings } from './trainer-settings.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,6 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const tiny = tinyNetwork({ topState: 'carried', attention: 'general', bidirectional: true });
+const transformer = tinyNetwork({ ...tinyTransformer, encoderLayers: 1, decoderLayers: 1 });
 const plain: TrainerSettings = { ...notebookTraining, learningRate: 0.01, dropout: 0 };
 const firstPlace = { epoch: 1, step: 0 };
 
@@ -138,22 +140,32 @@ describe('training with every option on', () => {
     schedule: 'inverse-sqrt',
     warmupSteps: 3,
     averageDecay: 0.9,
+    wordDropout: 0.2,
+    attentionDropout: 0.2,
+    activationDropout: 0.2,
+    layerDropout: 0.2,
   };
   const steps = 8;
 
-  it('ends in the same bytes wherever it was stopped and continued from its files', async () => {
-    const batches = [tinyBatch, batchOf(pairs.slice(1))];
-    const bytesAfter = async (stops: readonly number[]) => {
-      const training = { architecture: tiny, settings: everything, batches, folder };
-      const { model, optimizer } = await trainWithStops(training, steps, stops);
-      return Buffer.concat([model, optimizer]);
-    };
-    const undisturbed = await bytesAfter([]);
-    await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(fc.nat(steps - 1), { minLength: 1, maxLength: 3 }), async (stops) => {
-        expect((await bytesAfter(stops)).equals(undisturbed)).toBe(true);
-      }),
-      { numRuns: 20 },
-    );
-  });
+  it.each([
+    ['an LSTM', tiny],
+    ['a Transformer', transformer],
+  ])(
+    'ends in the same bytes wherever it was stopped and continued from its files: %s',
+    async (_, architecture) => {
+      const batches = [tinyBatch, batchOf(pairs.slice(1))];
+      const bytesAfter = async (stops: readonly number[]) => {
+        const training = { architecture, settings: everything, batches, folder };
+        const { model, optimizer } = await trainWithStops(training, steps, stops);
+        return Buffer.concat([model, optimizer]);
+      };
+      const undisturbed = await bytesAfter([]);
+      await fc.assert(
+        fc.asyncProperty(fc.uniqueArray(fc.nat(steps - 1), { minLength: 1, maxLength: 3 }), async (stops) => {
+          expect((await bytesAfter(stops)).equals(undisturbed)).toBe(true);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
 });

@@ -8,9 +8,11 @@ import { nativeKernels } from '../kernels/choice.ts';
 import { networkOf } from '../seq2seq/kinds.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { tf } from '@honyaku/kernels/tensorflow';
-import { batchOf, tinyBatch, tinyNetwork } from '../seq2seq/tiny-network.fixture.ts';
+import type { Network } from '../networks/network.ts';
+import { batchOf, tinyBatch, tinyNetwork, tinyTransformer } from '../seq2seq/tiny-network.fixture.ts';
 import { trainWithStops } from './stopped-training.fixture.ts';
-import { notebookTraining, Trainer } from './trainer.ts';
+import { Trainer } from './trainer.ts';
+import { notebookTraining } from './trainer-settings.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -20,9 +22,17 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const settings = { ...notebookTraining, learningRate: 0.01, seed: 7 };
 const tiny = tinyNetwork();
+const kinds = [
+  { kind: 'the notebook’s network', architecture: tiny, learningRate: 0.05 },
+  { kind: 'a Transformer', architecture: tinyNetwork(tinyTransformer), learningRate: 0.02 },
+];
 
-async function bytesAfter(steps: number, ...stops: readonly number[]): Promise<Buffer> {
-  const training = { architecture: tiny, settings, batches: tinyBatch, folder };
+async function bytesAfter(
+  architecture: Network,
+  steps: number,
+  ...stops: readonly number[]
+): Promise<Buffer> {
+  const training = { architecture, settings, batches: tinyBatch, folder };
   const { model, optimizer } = await trainWithStops(training, steps, stops);
   return Buffer.concat([model, optimizer]);
 }
@@ -40,10 +50,10 @@ function withMetadata(file: Buffer, more: Record<string, string>): Buffer {
   return Buffer.concat([size, text, file.subarray(8 + length)]);
 }
 
-describe('Trainer', () => {
+describe.each(kinds)('Trainer of $kind', ({ architecture, learningRate }) => {
   it('lowers the loss of a batch that it sees again and again', () => {
-    const network = Seq2Seq.initialise(tiny, 1);
-    const trainer = new Trainer(network, { ...settings, dropout: 0, learningRate: 0.05 });
+    const network = Seq2Seq.initialise(architecture, 1);
+    const trainer = new Trainer(network, { ...settings, dropout: 0, learningRate });
     const losses = Array.from(
       { length: 60 },
       (_, step) => trainer.step(tinyBatch, { epoch: 1, step }).tokenLoss,
@@ -54,9 +64,9 @@ describe('Trainer', () => {
   });
 
   it('ends in the same bytes when stopped and continued from its files', async () => {
-    const undisturbed = await bytesAfter(6);
-    expect((await bytesAfter(6, 4)).equals(undisturbed)).toBe(true);
-    expect((await bytesAfter(5)).equals(undisturbed)).toBe(false);
+    const undisturbed = await bytesAfter(architecture, 6);
+    expect((await bytesAfter(architecture, 6, 4)).equals(undisturbed)).toBe(true);
+    expect((await bytesAfter(architecture, 5)).equals(undisturbed)).toBe(false);
   });
 
   it('keeps in its state which native kernels computed it, those of other processors too', async () => {
@@ -83,7 +93,7 @@ describe('Trainer', () => {
   });
 
   it('leaves no tensor behind', () => {
-    const network = Seq2Seq.initialise(tiny, 1);
+    const network = Seq2Seq.initialise(architecture, 1);
     const trainer = new Trainer(network, settings);
     trainer.step(tinyBatch, { epoch: 1, step: 0 });
     const before = tf.memory().numTensors;
@@ -93,8 +103,23 @@ describe('Trainer', () => {
     network.dispose();
   });
 
+  it('leaves frozen parameters as they are', () => {
+    const network = Seq2Seq.initialise(architecture, 1);
+    const isFrozen = (name: string) => name.includes('encoder');
+    const before = network.parameters.map(({ variable }) => [...variable.values()]);
+    const trainer = new Trainer(network, { ...settings, weightDecay: 0.1, isFrozen });
+    trainer.step(tinyBatch, { epoch: 1, step: 0 });
+    network.parameters.forEach(({ spec, variable }, index) => {
+      const moved = [...variable.values()].some((value, at) => value !== before[index]?.[at]);
+      if (isFrozen(spec.name)) expect(moved, spec.name).toBe(false);
+    });
+    expect(network.parameters.flatMap(({ variable }) => [...variable.values()])).not.toEqual(before.flat());
+    trainer.dispose();
+    network.dispose();
+  });
+
   it('changes nothing on a batch of padding, and bears a row of padding among others', () => {
-    const network = Seq2Seq.initialise(tiny, 1);
+    const network = Seq2Seq.initialise(architecture, 1);
     const trainer = new Trainer(network, settings);
     const padding = batchOf([{ source: [3, 3], target: [3, 3, 3] }]);
     expect(trainer.step(padding, { epoch: 1, step: 0 })).toEqual({ tokenLoss: 0, targetTokens: 0 });

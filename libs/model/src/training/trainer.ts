@@ -1,8 +1,9 @@
-import { type Batch, Corrupt, InvalidInput } from '@honyaku/contracts';
+import { type Batch, Corrupt } from '@honyaku/contracts';
 import { applyAdam } from '@honyaku/kernels';
 import { isNative, nativeKernels } from '../kernels/choice.ts';
 import { addTwo, squaredNorm } from '../kernels/matrices.ts';
-import { learningRateAt, type LearningRateSettings } from './learning-rate.ts';
+import { learningRateAt } from './learning-rate.ts';
+import { dropoutRates, requireUsable, type TrainerSettings } from './trainer-settings.ts';
 import { type BatchLoss, countTokens } from '../seq2seq/loss.ts';
 import type { ParameterSpec } from '../networks/parameter.ts';
 import { parameterFrom, writeParameters } from '../checkpoint/parameters.ts';
@@ -10,34 +11,6 @@ import { readSafetensors } from '../checkpoint/safetensors.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { Variable } from '../kernels/variable.ts';
-
-export interface TrainerSettings extends LearningRateSettings {
-  /** Share of each layer's outputs that is dropped: at least 0, below 1. */
-  readonly dropout: number;
-  /** Of what is dropped. */
-  readonly seed: number;
-  /** Probability of each target token that is spread over the vocabulary. */
-  readonly labelSmoothing: number;
-  /** Gradients are scaled down to this global norm; 0 is off. */
-  readonly clipNorm: number;
-  /** Share of each weight that an update takes away, times the rate (Loshchilov & Hutter 2019); 0 is Adam. */
-  readonly weightDecay: number;
-  /** Decay of the moving average of the weights; 0 is off. */
-  readonly averageDecay: number;
-}
-
-/** The notebook's: Adam with a constant rate. */
-export const notebookTraining: TrainerSettings = {
-  learningRate: 1e-4,
-  schedule: 'constant',
-  warmupSteps: 0,
-  dropout: 0.2,
-  seed: 0,
-  labelSmoothing: 0,
-  clipNorm: 0,
-  weightDecay: 0,
-  averageDecay: 0,
-};
 
 /** Where an update stands in training. */
 export interface StepPlace {
@@ -125,12 +98,13 @@ export class Trainer {
     { epoch, step }: StepPlace,
     divisor: number,
   ): { gradients: NamedGradients; tokenLoss: number } {
-    const { dropout: rate, seed, labelSmoothing } = this.settings;
+    const { seed, labelSmoothing, isFrozen } = this.settings;
+    const rates = dropoutRates(this.settings);
     const sum = new Map<string, Tensor>();
     let tokenLoss = 0;
     batches.forEach((batch, index) => {
-      const dropout = rate > 0 ? { rate, place: [seed, epoch, step, index] } : undefined;
-      const loss = this.network.gradients(batch, { dropout, labelSmoothing, divisor });
+      const dropout = { ...rates, place: [seed, epoch, step, index] };
+      const loss = this.network.gradients(batch, { dropout, labelSmoothing, divisor, isFrozen });
       tokenLoss += loss.tokenLoss;
       for (const [name, gradient] of loss.gradients) {
         const before = sum.get(name);
@@ -229,13 +203,4 @@ export class Trainer {
       v.dispose();
     }
   }
-}
-
-function requireUsable(settings: TrainerSettings): void {
-  for (const name of ['dropout', 'labelSmoothing', 'averageDecay'] as const)
-    if (!(settings[name] >= 0 && settings[name] < 1))
-      throw new InvalidInput(`${name} is ${settings[name]}; it must be at least 0 and below 1`);
-  for (const name of ['learningRate', 'clipNorm', 'weightDecay', 'warmupSteps'] as const)
-    if (!(settings[name] >= 0 && settings[name] < Infinity))
-      throw new InvalidInput(`${name} is ${settings[name]}; it must be finite and at least 0`);
 }

@@ -10,6 +10,7 @@ import {
   type ParameterRange,
   type SearchSpace,
   type SweepSpec,
+  withDefaults,
 } from '@honyaku/contracts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -140,7 +141,7 @@ function explore(
 
 /** Names of what the space draws where the trial's settings hold. */
 function activeIn(space: SearchSpace, settings: Hyperparameters): ReadonlySet<string> {
-  const values: Readonly<Record<string, Value>> = settings;
+  const values: Readonly<Record<string, Value>> = withDefaults(settings);
   const drawn: Suggestion = {};
   for (const [name, range] of inOrder(space)) {
     const value = values[name];

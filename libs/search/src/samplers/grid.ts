@@ -7,6 +7,7 @@ import {
   combinationRules,
   defaultHyperparameters,
   InvalidInput,
+  withDefaults,
 } from '@honyaku/contracts';
 import {
   type Suggestion,
@@ -175,8 +176,10 @@ export class Combinations {
   }
 }
 
+const byDefault: Readonly<Suggestion> = withDefaults(defaultHyperparameters);
+
 function newWalk(): Walk {
-  return { drawn: {}, values: { ...defaultHyperparameters }, visits: 0 };
+  return { drawn: {}, values: { ...byDefault }, visits: 0 };
 }
 
 function put({ drawn, values }: Walk, name: string, value: Value): void {
@@ -186,7 +189,6 @@ function put({ drawn, values }: Walk, name: string, value: Value): void {
 
 function remove({ drawn, values }: Walk, name: string): void {
   delete drawn[name];
-  const byDefault: Readonly<Suggestion> = defaultHyperparameters;
   const value = byDefault[name];
   if (value === undefined) delete values[name];
   else values[name] = value;

@@ -10,6 +10,7 @@ import {
   type SweepSpec,
   datasetDigestOf,
   maxEarlierResults,
+  withDefaults,
 } from '@honyaku/contracts';
 import { type Observation } from '@honyaku/search';
 import { type SweepState, hasEnded } from '../state/sweep-state.ts';
@@ -24,7 +25,7 @@ export function observationsOf({ sweep, trials }: SweepState): Observation[] {
     // Numbers up to 0: they come before the sweep's own trials.
     ...earlier.map(({ hyperparameters, perplexity }, index) => ({
       number: index + 1 - earlier.length,
-      values: hyperparameters,
+      values: withDefaults(hyperparameters),
       value: perplexity,
     })),
     ...trials.map(observationOf).filter((observation) => observation !== 'none'),
@@ -36,7 +37,8 @@ function observationOf(trial: TrialView): Observation | 'none' {
   if (before) return before;
   const value = valueOf(trial);
   const { number, config } = trial;
-  const observation = value === 'unknown' ? 'none' : { number, values: config.hyperparameters, value };
+  const observation =
+    value === 'unknown' ? 'none' : { number, values: withDefaults(config.hyperparameters), value };
   known.set(trial, observation);
   return observation;
 }

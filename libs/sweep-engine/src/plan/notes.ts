@@ -1,5 +1,13 @@
 /** Sentences on what is allowed in a sweep and perhaps not meant by its author. */
-import { type Hyperparameters, type SweepSpec, digestOf } from '@honyaku/contracts';
+import {
+  type Hyperparameters,
+  type SweepSpec,
+  defaultHyperparameters,
+  digestOf,
+  networkKinds,
+  settingsOfNetwork,
+  withDefaults,
+} from '@honyaku/contracts';
 import { countCombinations } from '@honyaku/search';
 import { trialSeed } from './trial-seed.ts';
 
@@ -59,6 +67,32 @@ export function lengthNotes(
       ? []
       : [`averageBest: ${averageBest} is more than ${trial} has, so that all are averaged`]),
   ];
+}
+
+/** Settings of one kind of network where trials have, or may have, another. */
+export function networkNotes({
+  parameters,
+  trialsByHand,
+}: Pick<SweepSpec, 'parameters' | 'trialsByHand'>): string[] {
+  const { network = withDefaults(defaultHyperparameters).network } = parameters;
+  const drawn = new Set(
+    typeof network === 'object' && network.type === 'choice' ? network.values : [network],
+  );
+  const byHand = trialsByHand.map(({ hyperparameters }) => withDefaults(hyperparameters));
+  const byDefault = withDefaults(defaultHyperparameters);
+  return networkKinds.flatMap((kind) =>
+    settingsOfNetwork[kind].flatMap((name) => {
+      const range = parameters[name];
+      const isIdle = byHand.some((trial) => trial.network !== kind && trial[name] !== byDefault[name]);
+      if (range === undefined)
+        return isIdle ? [`trialsByHand: ${name} acts on the ${kind} network alone, which not all have`] : [];
+      if (!drawn.has(kind)) return [`${name}: acts on the ${kind} network alone, which no trial has`];
+      if (drawn.size === 1 || typeof range !== 'object' || range.when?.['network'] !== undefined) return [];
+      return [
+        `${name}: acts on the ${kind} network alone, and is drawn for others too; give it when: { network: ${kind} }`,
+      ];
+    }),
+  );
 }
 
 /** A trial as it is planned; `own` is the seed that it is given by hand. */

@@ -55,6 +55,26 @@ describe('a plan', () => {
       },
       'pruner: with so few trials promotion may end at epoch 3 of 9; use more trials or mode stopping',
     ],
+    [{ parameters: { heads: 4 } }, 'heads: acts on the transformer network alone, which no trial has'],
+    [
+      { parameters: { network: 'transformer', cell: 'gru' } },
+      'cell: acts on the recurrent network alone, which no trial has',
+    ],
+    [
+      {
+        trials: 4,
+        parameters: {
+          network: choice('recurrent', 'transformer'),
+          heads: choice(4, 8),
+          dropout: { type: 'float', low: 0, high: 0.5 },
+        },
+      },
+      'heads: acts on the transformer network alone, and is drawn for others too; give it when: { network: transformer }',
+    ],
+    [
+      { trialsByHand: [{ hyperparameters: { network: 'transformer', layers: 2 } }] },
+      'trialsByHand: layers acts on the recurrent network alone, which not all have',
+    ],
   ])('of %j notes what may not be meant', (change, note) => {
     expect(notes(change)).toEqual([note]);
   });
@@ -67,6 +87,16 @@ describe('a plan', () => {
       epochs: 9,
       parameters: { batchSize: { type: 'int', low: 1, high: 64 } },
       pruner: { type: 'asha', mode: 'promotion' },
+    },
+    {
+      trials: 3,
+      seed: 4,
+      parameters: {
+        network: choice('recurrent', 'transformer'),
+        heads: { ...choice(4, 8), when: { network: 'transformer' } },
+        cell: { ...choice('lstm', 'gru'), when: { network: 'recurrent' } },
+        dropout: { type: 'float', low: 0, high: 0.5 },
+      },
     },
   ])('of %j has no notes', (change) => {
     expect(notes(change)).toBeUndefined();

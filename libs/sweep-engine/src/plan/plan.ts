@@ -8,7 +8,7 @@ import {
   datasetDigestOf,
 } from '@honyaku/contracts';
 import { type SearchPlan, firstTrials, plannedTrials, prunerOf } from '@honyaku/search';
-import { combinationNotes, lengthNotes, repeatNotes } from './notes.ts';
+import { combinationNotes, lengthNotes, networkNotes, repeatNotes } from './notes.ts';
 import { trialSeed } from './trial-seed.ts';
 
 export function searchPlanOf(spec: SweepSpec): SearchPlan {
@@ -40,6 +40,7 @@ export function checkedPlan(spec: SweepSpec): CheckedPlan {
     ...combinationNotes(spec, trials, first),
     ...repeatNotes(spec, first),
     ...lengthNotes(spec, first),
+    ...networkNotes(spec),
     ...(pruner.notes?.(spec, trials) ?? []),
   ];
   return { trials, first, notes };

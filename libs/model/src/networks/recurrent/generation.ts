@@ -1,6 +1,7 @@
 /** The decoder as generation runs it: one token of each row, without a way back, with weights that are packed once. */
 import type { Tensor } from '@honyaku/kernels/tensorflow';
 import { repeatedLinear, repeatedProduct } from '../linear.ts';
+import type { StepAttention } from '../decoding-rows.ts';
 import { packStep } from '../packing.ts';
 import type { Weights } from '../parameter.ts';
 import { attend, type Memory } from './attention.ts';
@@ -12,8 +13,7 @@ import { runLayers, zeroState } from './stack.ts';
 export interface GeneratedStep {
   /** What the output layer takes, [rows, hidden]. */
   readonly hidden: Tensor;
-  /** [rows, 1, source length] */
-  readonly attention: Tensor | undefined;
+  readonly attention: StepAttention | undefined;
   readonly after: DecoderState;
 }
 
@@ -49,7 +49,7 @@ export function generateStep(
   const hidden = attention?.out ?? top;
   return {
     hidden,
-    attention: attention?.shares,
+    attention: attention && (() => attention.shares),
     after: { layers: layers.map(({ run }) => run.after), feed: shape.inputFeeding ? hidden : undefined },
   };
 }

@@ -24,7 +24,8 @@ export function recurrentNetwork(settings: RecurrentSettings, vocabularySize: Vo
     vocabularySize,
     parameters: parameterSpecs(shape),
     output: outputLayer(shape),
-    hasAttention: shape.attention !== 'none',
+    attentionLayers: shape.attention === 'none' ? 0 : 1,
+    neverGenerated: [],
     // Training carries the last layer's state from token to token within a sentence, decoding does not.
     scoresAsItDecodes: shape.topState === 'carried',
     hiddenStates: (batch, weights, dropout) => hiddenStates(batch, shape, weights, dropout),

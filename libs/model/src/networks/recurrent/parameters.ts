@@ -45,7 +45,7 @@ export function skipLayer(side: Side): LinearLayer {
 function embedding(shape: RecurrentShape, side: Side): ParameterSpec {
   const vocabulary = side === 'encoder' ? shape.vocabularySize.source : shape.vocabularySize.target;
   const isOutput = side === 'decoder' && shape.tiedEmbeddings;
-  const start = isOutput ? 1 / Math.sqrt(shape.hiddenSize) : 'normal';
+  const start = isOutput ? 1 / Math.sqrt(shape.hiddenSize) : { normal: 1 };
   return parameter(embeddingName(side), [vocabulary, shape.embeddingSize], start);
 }
 

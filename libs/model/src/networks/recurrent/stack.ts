@@ -5,7 +5,7 @@ import { layerName, type RecurrentShape, type Side } from './shape.ts';
 import { type Packing, reversal } from '../packing.ts';
 import { linear } from '../linear.ts';
 import { cells, embeddingName, skipLayer } from './parameters.ts';
-import { type Dropout, dropoutOf } from '../../kernels/random.ts';
+import { type Dropout, dropoutOf, wordFactors } from '../../kernels/random.ts';
 import { type Weights } from '../parameter.ts';
 import { type LayerRun, type LayerState, type RecurrentCell } from './recurrent-cell.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
@@ -51,7 +51,7 @@ interface LayerOutput {
 
 interface Layer<Run extends LayerOutput> extends LayerOutput {
   readonly run: Run;
-  readonly drop: ((x: Tensor) => Tensor) | undefined;
+  readonly drop: (x: Tensor) => Tensor;
 }
 
 /**
@@ -63,28 +63,37 @@ export function runLayers<Run extends LayerOutput>(
   { side, shape, weights, depth, feed, dropout, ids: tokens }: LayersInput,
   skipLinear: typeof linear,
   layerAt: (index: number, x: Tensor) => Run,
-): { readonly ids: Tensor; readonly embedded: Tensor; readonly layers: readonly Layer<Run>[] } {
+): {
+  readonly ids: Tensor;
+  readonly embedded: Tensor;
+  readonly factors: Tensor | undefined;
+  readonly layers: readonly Layer<Run>[];
+} {
   const ids = tf.tensor1d(tokens, 'int32');
-  const embedded = gatherRows(weights(embeddingName(side)), ids);
+  const factors = wordFactors(tokens.length, dropout, [side]);
+  const found = gatherRows(weights(embeddingName(side)), ids);
+  const embedded = factors ? found.mul(factors) : found;
   let skip = shape.residual ? skipLinear(embedded, skipLayer(side), weights) : undefined;
   let x = feed ? tf.concat([embedded, feed], 1) : embedded;
   const layers: Layer<Run>[] = [];
   for (let index = 0; index < depth; index += 1) {
     const run = layerAt(index, x);
     const sum = skip ? addTwo(run.out, skip) : run.out;
-    const drop = dropout && dropoutOf(sum.shape, dropout, [side, index + 1]);
-    const out = drop ? drop(sum) : sum;
+    const drop = dropoutOf(sum.shape, dropout, 'units', [side, index + 1]);
+    const out = drop(sum);
     layers.push({ run, drop, out });
     x = out;
     skip = shape.residual ? out : undefined;
   }
-  return { ids, embedded, layers };
+  return { ids, embedded, factors, layers };
 }
 
 export function runStack(input: StackInput): StackRun {
   const { side, shape, weights, feed } = input;
   const [embedding, skipping] = [embeddingName(side), skipLayer(side)];
-  const { ids, embedded, layers } = runLayers(input, linear, (index, x) => runLayer(input, index, x));
+  const { ids, embedded, factors, layers } = runLayers(input, linear, (index, x) =>
+    runLayer(input, index, x),
+  );
 
   return {
     outs: layers.map(({ out }) => out),
@@ -97,7 +106,7 @@ export function runStack(input: StackInput): StackRun {
         const { run, drop, out } = itemAt(layers, index);
         const reaching = [dBelow, dOuts[index]].filter((gradient) => gradient !== undefined);
         const dOut = reaching.length > 0 ? sumOf(reaching) : tf.zerosLike(out);
-        const dSum = drop ? drop(dOut) : dOut;
+        const dSum = drop(dOut);
         const { dX, dStart } = run.backward(dSum, gradients, dFinals[index]);
         dStarts[index] = dStart;
         if (index > 0) {
@@ -113,7 +122,8 @@ export function runStack(input: StackInput): StackRun {
           gradients.addRows(skipping.bias, dSum);
           dEmbedded = addTwo(dInput, matMul(dSum, weights(skipping.weight)));
         }
-        gradients.addLookup(embedding, dEmbedded, ids, weights(embedding).shape[0] ?? 0);
+        const dFound = factors ? dEmbedded.mul(factors) : dEmbedded;
+        gradients.addLookup(embedding, dFound, ids, weights(embedding).shape[0] ?? 0);
       }
       return { dStarts, dFeed };
     },

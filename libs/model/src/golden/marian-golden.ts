@@ -1,0 +1,64 @@
+/** Golden numbers of Marian's Transformer as Hugging Face computes it, whose ids become ours. */
+import { specialTokens } from '@honyaku/contracts';
+import { outputBias } from '../networks/transformer/shape.ts';
+import { transformerNetwork } from '../networks/transformer/network.ts';
+import { type GoldenFile, idsOf } from './golden-file.ts';
+import type { GoldenSettings } from './golden-settings.ts';
+
+const { bos, eos, pad } = specialTokens;
+
+export function marianGolden(file: GoldenFile): GoldenSettings {
+  const vocabulary = file.size('vocabulary');
+  // Padding of our own is a token that Marian's vocabulary has not.
+  const size = vocabulary + 1;
+  const network = transformerNetwork(
+    {
+      hiddenSize: file.size('width'),
+      heads: file.size('heads'),
+      feedForwardSize: file.size('feedForward'),
+      encoderLayers: file.size('encoderLayers'),
+      decoderLayers: file.size('decoderLayers'),
+      activation: file.word('activation', ['swish', 'relu', 'gelu']),
+    },
+    { source: size, target: size },
+    { trainsStart: true },
+  );
+  const { rowOf = (id) => id } = network.output;
+  const ids = new Map(Array.from({ length: size }, (_, id) => [rowOf(id), id]));
+  // The decoder's first token, as which Hugging Face has its padding.
+  ids.set(rowOf(bos), pad);
+  const oursOf = (row: number) => ids.get(row) ?? pad;
+  const all = (rows: readonly (readonly number[])[]) => rows.map((row) => row.map(oursOf));
+  const sources = all(file.rows('sources'));
+  return {
+    network,
+    learningRate: file.number('learningRate'),
+    losses: file.numbers('losses'),
+    isFrozen: (name) => name === outputBias,
+    batchOf: (tensors, where) => {
+      const [source, decoderInput, target] = [
+        idsOf(tensors, 'batch.source', where),
+        idsOf(tensors, 'batch.decoder_input', where),
+        idsOf(tensors, 'batch.target', where),
+      ];
+      return {
+        size: source.rows,
+        sourceLength: source.columns,
+        targetLength: target.columns,
+        source: source.ids.map(oursOf),
+        decoderInput: decoderInput.ids.map((row, at) => (at % target.columns === 0 ? bos : oursOf(row))),
+        target: target.ids.map(oursOf),
+      };
+    },
+    names: { gradients: 'gradients.', translating: 'trained.' },
+    sources,
+    greedy: all(file.rows('greedy', sources.length, 'sources')),
+    limit: 12,
+    beam: {
+      translations: all(file.rows('beam4', sources.length, 'sources')).map((row) =>
+        row.filter((id) => id !== eos),
+      ),
+      scores: file.numbers('beam4Scores'),
+    },
+  };
+}
