@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromJson } from '@honyaku/contracts';
 import { z } from 'zod';
-import { openTokenizer, type Split } from '@honyaku/data';
+import { openTokenizer, type Split, type TokenizerFiles } from '@honyaku/data';
 import { bleu } from '@honyaku/metrics';
 import { greedy, type Seq2Seq } from '@honyaku/model';
 
@@ -38,8 +38,8 @@ export async function readRuns(folder: string): Promise<Run[]> {
 }
 
 /** BLEU of greedy translations of a whole split that holds its texts. */
-export async function heldOutBleu(model: Seq2Seq, split: Split, targetTokenizer: string): Promise<number> {
-  const tokenizer = await openTokenizer(targetTokenizer);
+export async function heldOutBleu(model: Seq2Seq, split: Split, tokenizers: TokenizerFiles): Promise<number> {
+  const tokenizer = await openTokenizer(tokenizers.target, tokenizers.vocabulary);
   const rows = Array.from({ length: split.length }, (_, index) => index);
   const sources = rows.map((index) => [...split.pair(index).source]);
   const outputs = greedy(model, sources).map((ids) => tokenizer.decode(ids));

@@ -35,7 +35,7 @@ export async function* runPreset(path: string, seed: number): AsyncGenerator<Epo
       epoch,
       seconds: Number(seconds.toFixed(1)),
       ...heldOutPerplexities(trainer.model, test, hyperparameters.batchSize),
-      bleu: await heldOutBleu(trainer.model, test, dataset.tokenizers.target),
+      bleu: await heldOutBleu(trainer.model, test, dataset.tokenizers),
     };
   }
   trainer.dispose();

@@ -41,7 +41,7 @@ export async function* runReference(folder: string): AsyncGenerator<EpochRow> {
     const weights = join(folder, `epoch-${row.epoch}.safetensors`);
     const architecture = networkOf({ hyperparameters: defaultHyperparameters }, dataset.vocabularySize);
     const network = await Seq2Seq.load(weights, architecture);
-    const bleu = await heldOutBleu(network, test, dataset.tokenizers.target);
+    const bleu = await heldOutBleu(network, test, dataset.tokenizers);
     network.dispose();
     yield { ...row, bleu };
   }

@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetSettings, installedPaths, type Batch, specialTokens } from '@honyaku/contracts';
-import { buildDataset, openSplit, type Split, writeCorpus, trainBatches } from '@honyaku/data';
+import {
+  buildDataset,
+  openSplit,
+  type Split,
+  type TokenizerFiles,
+  writeCorpus,
+  trainBatches,
+} from '@honyaku/data';
 import { publishFolder } from '../setup/step.ts';
 import { type Batching, batchings, type BenchNetwork, type NetworkName, networks } from './networks.ts';
 
@@ -19,7 +26,7 @@ export interface BenchDataset {
   readonly corpusFile: string;
   readonly train: readonly string[];
   readonly test: readonly string[];
-  readonly tokenizers: { readonly source: string; readonly target: string };
+  readonly tokenizers: TokenizerFiles;
   readonly vocabularySize: { readonly source: number; readonly target: number };
   /** `{train, test}` of `[source ids, target ids]`, for a process that speaks JSON. */
   readonly pairsFile: string;
@@ -70,7 +77,11 @@ function parse(json: string, folder: string): BenchDataset {
     corpusFile: join(folder, corpusName),
     train: built.shards.train.map(inFolder),
     test: built.shards.test.map(inFolder),
-    tokenizers: { source: inFolder(built.tokenizers.source), target: inFolder(built.tokenizers.target) },
+    tokenizers: {
+      source: inFolder(built.tokenizers.source),
+      target: inFolder(built.tokenizers.target),
+      vocabulary: built.vocabulary && inFolder(built.vocabulary),
+    },
     vocabularySize: built.vocabularySize,
     pairsFile: join(folder, 'pairs.json'),
   };

@@ -4,7 +4,7 @@
  *     node --import tsx tools/pytorch/check.ts FOLDER     the folder of config.json, model.safetensors, …
  */
 import { BundleConfig, fromJson, InvalidInput, messageOf } from '@honyaku/contracts';
-import { openTokenizer } from '@honyaku/data';
+import { openTokenizers } from '@honyaku/data';
 import { networkOf, Seq2Seq } from '@honyaku/model';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -63,8 +63,12 @@ async function check(bundle: string | undefined): Promise<number> {
 }
 
 async function batchFor(bundle: string, config: BundleConfig) {
-  const source = await openTokenizer(join(bundle, config.files.source.key));
-  const target = await openTokenizer(join(bundle, config.files.target.key));
+  const { files } = config;
+  const { source, target } = await openTokenizers({
+    source: join(bundle, files.source.key),
+    target: join(bundle, files.target.key),
+    vocabulary: files.vocabulary && join(bundle, files.vocabulary.key),
+  });
   return batchOf(
     sentencePairs.map(([japanese, english]) => ({
       source: source.encode(japanese),

@@ -6,16 +6,19 @@ import {
   Corrupt,
   DatasetSettings,
   Hyperparameters,
+  type StoredFile,
   TranslateRequest,
   installedPaths,
+  specialTokens,
 } from '@honyaku/contracts';
-import { buildDataset, openTokenizer } from '@honyaku/data';
-import { networkOf, Seq2Seq } from '@honyaku/model';
+import { buildDataset, openTokenizer, openTokenizers } from '@honyaku/data';
+import { networkOf, sample, Seq2Seq } from '@honyaku/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalBundle, startTranslatingChild } from '../src/translator/translating-child.ts';
 
 let folder: string;
 let bundle: LocalBundle;
+let jointBundle: LocalBundle;
 const child = startTranslatingChild();
 
 beforeAll(async () => {
@@ -23,21 +26,37 @@ beforeAll(async () => {
   const corpusFile = join(folder, 'pairs.tsv');
   const lines = Array.from({ length: 40 }, (_, n) => `犬が${n}匹いる\tthere are ${n} dogs\n`);
   await writeFile(corpusFile, lines.join(''));
-  const settings = DatasetSettings.parse({ vocabularySize: { source: 20, target: 25 } });
-  const pythonPath = installedPaths().sentencepiece;
-  const { tokenizers, vocabularySize } = await buildDataset({ corpusFile, settings, folder, pythonPath });
-  const hyperparameters = Hyperparameters.parse({ embeddingSize: 8, hiddenSize: 8 });
-  const model = join(folder, 'model.safetensors');
-  const network = Seq2Seq.initialise(networkOf({ hyperparameters }, vocabularySize), 1);
-  await network.save(model);
-  network.dispose();
-  const path = (side: 'source' | 'target') => join(folder, tokenizers[side].key);
-  bundle = { model, source: path('source'), target: path('target'), hyperparameters, vocabularySize };
+  bundle = await bundleIn(folder, corpusFile, 'separate');
+  jointBundle = await bundleIn(join(folder, 'joint'), corpusFile, 'joint');
 });
 afterAll(async () => {
   await child.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** A bundle of untrained weights. */
+async function bundleIn(
+  inside: string,
+  corpusFile: string,
+  vocabulary: DatasetSettings['vocabulary'],
+): Promise<LocalBundle> {
+  const settings = DatasetSettings.parse({ vocabularySize: { source: 20, target: 25 }, vocabulary });
+  const pythonPath = installedPaths().sentencepiece;
+  const built = await buildDataset({ corpusFile, settings, folder: inside, pythonPath });
+  const { vocabularySize } = built;
+  const hyperparameters = Hyperparameters.parse({ embeddingSize: 8, hiddenSize: 8 });
+  const model = join(inside, 'model.safetensors');
+  const network = Seq2Seq.initialise(networkOf({ hyperparameters }, vocabularySize), 1);
+  await network.save(model);
+  network.dispose();
+  const path = ({ key }: StoredFile) => join(inside, key);
+  const tokenizers = {
+    source: path(built.tokenizers.source),
+    target: path(built.tokenizers.target),
+    ...(built.vocabulary ? { vocabulary: path(built.vocabulary) } : {}),
+  };
+  return { model, tokenizers, hyperparameters, vocabularySize };
+}
 
 function translate(settings: object, changed: Partial<LocalBundle> = {}) {
   const request = TranslateRequest.parse({ sentences: ['犬が1匹いる', '猫がいる'], ...settings });
@@ -59,7 +78,7 @@ describe('the translating process', () => {
     const cutAt = async (settings: object) => {
       const { outputs } = await translate({ sentences: ['犬が1匹いる'], ...settings });
       const [{ output, truncated } = { output: '', truncated: false }] = outputs;
-      const target = await openTokenizer(bundle.target);
+      const target = await openTokenizer(bundle.tokenizers.target);
       return { tokens: target.encode(output).length, truncated };
     };
     const usual = await cutAt({});
@@ -70,6 +89,22 @@ describe('the translating process', () => {
       expect(short.tokens, JSON.stringify(settings)).toBeLessThanOrEqual(7);
     }
     expect((await cutAt({ maxTokens: 7 })).truncated).toBe(true);
+  });
+
+  it('translates by a joint vocabulary, with its pieces in and out', async () => {
+    const sentences = Array.from({ length: 20 }, (_, n) => `犬が${n}匹いる`);
+    const { model, tokenizers, vocabularySize } = jointBundle;
+    const { source, target } = await openTokenizers(tokenizers);
+    expect([source.size, target.size]).toEqual([vocabularySize.source, vocabularySize.target]);
+    const network = await Seq2Seq.load(model, networkOf(jointBundle, vocabularySize));
+    const sources = sentences.map((sentence) => [...source.encode(sentence), specialTokens.eos]);
+    const settings = TranslateRequest.parse({ sentences, sample: true, seed: 3, maxTokens: 30 });
+    const ids = sample(network, sources, { ...settings, maxTokens: 30 });
+    network.dispose();
+    const { outputs } = await translate(settings, jointBundle);
+    expect(outputs.map(({ output }) => output)).toEqual(ids.map((each) => target.decode(each)));
+    // Untrained weights give pieces of both sides.
+    expect(Math.max(...ids.flat())).toBeGreaterThanOrEqual(25);
   });
 
   it('refuses a truncated checkpoint and one of another shape, and then still serves the good one', async () => {

@@ -145,7 +145,7 @@ export const TrialList = z.strictObject({ trials: z.array(TrialView) });
 export const EpochList = z.strictObject({ epochs: z.array(EpochView) });
 
 /** The files of a bundle that the API serves itself, for clients that cannot reach the bucket. */
-export const BundleFile = z.enum(['model', 'source', 'target']);
+export const BundleFile = z.enum(['model', 'source', 'target', 'vocabulary']);
 export type BundleFile = z.output<typeof BundleFile>;
 
 /** The best bundle: presigned URLs of its files (valid for `expiresInSeconds`) and its stable prefix in the bucket. */
@@ -155,7 +155,13 @@ export const BestBundle = z.strictObject({
   prefix: z.string(),
   samples: z.array(SampleTranslation),
   expiresInSeconds: z.int(),
-  urls: z.strictObject({ model: z.url(), source: z.url(), target: z.url(), config: z.url() }),
+  urls: z.strictObject({
+    model: z.url(),
+    source: z.url(),
+    target: z.url(),
+    vocabulary: z.url().exactOptional(),
+    config: z.url(),
+  }),
 });
 export type BestBundle = z.output<typeof BestBundle>;
 

@@ -33,11 +33,11 @@ describe('the split of a dataset', () => {
 
   it('is random in what is stored without a word of it, as version 0.1.0 stores and reads it', () => {
     expect(storedDataset({ ...settings, split: 'random' })).toEqual(settings);
-    expect(submittedDataset(settings)).toEqual({ ...settings, split: 'random' });
+    expect(submittedDataset(settings)).toMatchObject({ ...settings, split: 'random' });
     expect(hasDevSet(settings)).toBe(false);
   });
 
-  it.each([settings, { ...settings, split: 'grouped' as const }])(
+  it.each([settings, { ...settings, split: 'grouped' as const, vocabulary: 'joint' as const }])(
     'stays what it is when %j is submitted again',
     (stored) => expect(storedDataset(submittedDataset(stored))).toEqual(stored),
   );
@@ -46,6 +46,22 @@ describe('the split of a dataset', () => {
     expect(() => parseInput(DatasetSettings, { split: 'by hand' }, 'dataset')).toThrow(
       /split.*random.*grouped/,
     );
+  });
+});
+
+describe('the vocabulary of a dataset', () => {
+  const settings = DatasetSettings.parse({});
+
+  it('is stored where it is joint, and is separate where nothing is stored', () => {
+    expect(storedDataset({ ...settings, vocabulary: 'joint' })).toMatchObject({ vocabulary: 'joint' });
+    expect(storedDataset({ ...settings, vocabulary: 'separate' })).toEqual(storedDataset(settings));
+    expect(storedDataset(settings)).not.toHaveProperty('vocabulary');
+    expect(submittedDataset(settings)).toMatchObject({ vocabulary: 'separate' });
+  });
+
+  it('makes another dataset where it is joint', () => {
+    const joint = storedDataset({ ...settings, vocabulary: 'joint' });
+    expect(datasetDigestOf(corpus, joint)).not.toBe(datasetDigestOf(corpus, storedDataset(settings)));
   });
 });
 

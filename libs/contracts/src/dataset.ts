@@ -69,6 +69,7 @@ export const CorpusRecord = z.strictObject({
 export type CorpusRecord = z.output<typeof CorpusRecord>;
 
 export const splitKinds = ['random', 'grouped'] as const;
+export const vocabularyKinds = ['separate', 'joint'] as const;
 
 /** The settings with which a corpus is made into a dataset. */
 export const DatasetSettings = z.strictObject({
@@ -79,6 +80,11 @@ export const DatasetSettings = z.strictObject({
       target: z.int().min(8).max(65_535).default(8000),
     })
     .prefault({}),
+  /**
+   * `separate`: each side has the ids of its own tokenizer. `joint`: the union of both has one id for each piece, as in
+   * OPUS-MT's models, for networks with one embedding matrix for both sides. Absent is `separate`.
+   */
+  vocabulary: z.enum(vocabularyKinds).optional(),
   /** Number of pairs taken from the corpus after shuffling with `seed`; all by default. */
   maxPairs: z.int().min(10).optional(),
   /** Share of what is held out: of pairs in a random split, of groups in a grouped one, which halve it into dev and test. */
@@ -102,16 +108,28 @@ export const DatasetSettings = z.strictObject({
 export type DatasetSettings = z.output<typeof DatasetSettings>;
 
 /**
- * The settings that are stored for what a person submits: a grouped split unless a random one is asked for, which is
- * stored as the absence of the setting.
+ * The settings that are stored for what a person submits: a grouped split unless a random one is asked for. A random
+ * split and separate vocabularies are stored as the absence of the setting.
  */
-export function storedDataset({ split = 'grouped', ...settings }: DatasetSettings): DatasetSettings {
-  return { ...settings, ...(split === 'random' ? {} : { split }) };
+export function storedDataset({
+  split = 'grouped',
+  vocabulary = 'separate',
+  ...settings
+}: DatasetSettings): DatasetSettings {
+  return {
+    ...settings,
+    ...(split === 'random' ? {} : { split }),
+    ...(vocabulary === 'separate' ? {} : { vocabulary }),
+  };
 }
 
-/** The settings of a stored dataset as they are submitted again: a split that is absent is named. */
-export function submittedDataset({ split = 'random', ...settings }: DatasetSettings): DatasetSettings {
-  return { ...settings, split };
+/** The settings of a stored dataset as they are submitted again: split and vocabulary are named where they are absent. */
+export function submittedDataset({
+  split = 'random',
+  vocabulary = 'separate',
+  ...settings
+}: DatasetSettings): DatasetSettings {
+  return { ...settings, split, vocabulary };
 }
 
 /** Whether the dataset has a dev set: epochs are evaluated on it, and the test set is read at the end of a sweep alone. */
@@ -136,6 +154,9 @@ export const DatasetManifest = z.strictObject({
   corpus: CorpusRecord,
   settings: DatasetSettings,
   tokenizers: z.strictObject({ source: StoredFile, target: StoredFile }),
+  /** The joint vocabulary in the form of Marian's `vocab.json`; absent where they are separate. */
+  vocabulary: StoredFile.exactOptional(),
+  /** Of a joint vocabulary, its size for both. */
   vocabularySize: z.strictObject({ source: z.int(), target: z.int() }),
   shards: z.strictObject({
     train: z.array(Shard).min(1),

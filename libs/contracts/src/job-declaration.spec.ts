@@ -68,6 +68,8 @@ describe('a declared job', () => {
     expect(jobToAdd(trainEpochJob, { ...epoch, config, sentences: 500 }).data).not.toHaveProperty('requires');
     const grouped = { ...dataset.settings, split: 'grouped' as const };
     expect(jobToAdd(preprocessJob, { ...dataset, settings: grouped }).data).toMatchObject({ requires: 6 });
+    const joint = { ...dataset.settings, vocabulary: 'joint' as const };
+    expect(jobToAdd(preprocessJob, { ...dataset, settings: joint }).data).toMatchObject({ requires: 7 });
     for (const job of [evaluateJob, scoreJob])
       expect(jobToAdd(job, { ...epoch, config, dev: true }).data).toMatchObject({ dev: true, requires: 6 });
     expect(jobToAdd(trainEpochJob, { ...epoch, config, dev: true }).data).not.toHaveProperty('requires');

@@ -276,6 +276,12 @@ export const BundleConfig = z.strictObject({
   /** Of the test set, where `heldOut` is of the dev set and the sweep's trials have ended. */
   test: HeldOutMetrics.optional(),
   corpus: DatasetManifest.shape.corpus,
-  files: z.strictObject({ model: StoredFile, source: StoredFile, target: StoredFile }),
+  files: z.strictObject({
+    model: StoredFile,
+    source: StoredFile,
+    target: StoredFile,
+    /** The joint vocabulary; absent where they are separate. */
+    vocabulary: StoredFile.exactOptional(),
+  }),
 });
 export type BundleConfig = z.output<typeof BundleConfig>;

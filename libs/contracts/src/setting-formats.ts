@@ -10,6 +10,7 @@ type FormatOf<Settings> = { readonly [Name in keyof Required<Settings>]: number 
 /** The job format since which each setting is known: a setting without a row here does not compile. */
 const datasetFormats: FormatOf<DatasetSettings> = {
   vocabularySize: 1,
+  vocabulary: 7,
   maxPairs: 1,
   testFraction: 1,
   maxTokens: 1,

@@ -25,4 +25,5 @@ export { pairsIn, type SkipReason } from './dataset/encoded-block.ts';
 export { generatorFor } from './dataset/random.ts';
 export { type Split, type TokenPair, openSplit } from './dataset/open-split.ts';
 export { type EncodedPair } from './dataset/shard-writer.ts';
-export { type Tokenizer, openTokenizer } from './tokenizer/tokenizer.ts';
+export { type TokenizerFiles } from './tokenizer/joint-vocabulary.ts';
+export { type Tokenizer, openTokenizer, openTokenizers } from './tokenizer/tokenizer.ts';

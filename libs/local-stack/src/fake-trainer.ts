@@ -133,6 +133,7 @@ export class FakeTrainer {
       corpus: record,
       settings,
       tokenizers: { source: await file('source.model'), target: await file('target.model') },
+      ...(settings.vocabulary === 'joint' ? { vocabulary: await file('vocab.json') } : {}),
       vocabularySize: settings.vocabularySize,
       shards: { train: [shard], ...(hasDevSet(settings) ? { dev: [shard] } : {}), test: [shard] },
       skipped: { tooLong: 0 },

@@ -17,6 +17,7 @@ export const bundleFiles = {
   model: 'model.safetensors',
   source: 'source.model',
   target: 'target.model',
+  vocabulary: 'vocab.json',
 } as const;
 
 /** The plan of a trial, as it is stored before the first of its flows. @param createdAt of its sweep */
@@ -64,6 +65,7 @@ export function bundleConfigOf(
   const { trained, dataset } = records;
   const { hyperparameters } = trained.config;
   const { source, target } = dataset.tokenizers;
+  const { vocabulary } = dataset;
   return {
     version: 1,
     sweepId,
@@ -78,6 +80,7 @@ export function bundleConfigOf(
       model: { ...modelOf(records), key: bundleFiles.model },
       source: { ...source, key: bundleFiles.source },
       target: { ...target, key: bundleFiles.target },
+      ...(vocabulary ? { vocabulary: { ...vocabulary, key: bundleFiles.vocabulary } } : {}),
     },
   };
 }
@@ -91,6 +94,15 @@ export function modelOf({
   readonly evaluated: EvaluationRecord;
 }): EpochRecord['files']['model'] {
   return evaluated.average?.model ?? trained.files.model;
+}
+
+/** What the ids of the tokenizers are, and the vocabulary's file. */
+function vocabularyLines({ files }: BundleConfig): string {
+  if (!files.vocabulary)
+    return '- `source.model`, `target.model`: SentencePiece models of both languages (unk 0, bos 1, eos 2, pad 3)';
+  return `- \`source.model\`, \`target.model\`: SentencePiece models of both languages
+- \`vocab.json\`: ids of their pieces, the same for both languages, in the form of Marian's models. Those of the weights
+  have unk 0, bos 1, eos 2 and pad 3 first: a piece's is that of the file + 2`;
 }
 
 /** The README.md of the best bundle, for readers who find the folder without knowing where it came from. */
@@ -110,7 +122,7 @@ ${settings.join('\n')}
 
 ## Files
 - \`model.safetensors\`: the weights, named as the PyTorch reference names them
-- \`source.model\`, \`target.model\`: SentencePiece models of both languages (unk 0, bos 1, eos 2, pad 3)
+${vocabularyLines(config)}
 - \`config.json\`: everything above in machine-readable form, with the sha256 of each file
 
 ## In PyTorch

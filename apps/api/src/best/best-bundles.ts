@@ -134,11 +134,12 @@ export class BestBundles implements SweepObserver {
       evaluated: await this.read(EvaluationRecord, keys.evaluationRecord(trialId, epoch)),
       dataset: await this.read(DatasetManifest, keys.manifest(dataset)),
     };
-    const { source, target } = records.dataset.tokenizers;
+    const { tokenizers, vocabulary } = records.dataset;
     const config = bundleConfigOf(sweepId, best, records);
     const copy = (from: string, name: string) => this.objects.copy(from, bundleKey(sweepId, name));
-    await copy(`${keys.datasetFolder(dataset)}/${source.key}`, bundleFiles.source);
-    await copy(`${keys.datasetFolder(dataset)}/${target.key}`, bundleFiles.target);
+    await copy(`${keys.datasetFolder(dataset)}/${tokenizers.source.key}`, bundleFiles.source);
+    await copy(`${keys.datasetFolder(dataset)}/${tokenizers.target.key}`, bundleFiles.target);
+    if (vocabulary) await copy(`${keys.datasetFolder(dataset)}/${vocabulary.key}`, bundleFiles.vocabulary);
     await this.objects.put(bundleKey(sweepId, 'README.md'), bundleReadme(config));
     await copy(`${keys.epochFolder(trialId, epoch)}/${modelOf(records).key}`, bundleFiles.model);
     await this.objects.put(bundleKey(sweepId, 'config.json'), toJson(BundleConfig, config));

@@ -6,6 +6,7 @@ import {
   type BundleFile,
   Corrupt,
   EvaluationRecord,
+  NotFound,
 } from '@honyaku/contracts';
 import { ObjectStore, keys } from '@honyaku/storage';
 import { type BundleFiles } from './bundle-files.ts';
@@ -30,6 +31,7 @@ export class BestDownloads {
   async of(sweepId: string): Promise<BestBundle> {
     await this.store.row(sweepId);
     const config = await this.bundles.config(sweepId);
+    const { model, source, target, vocabulary } = config.files;
     const url = (name: string) => this.published.presignedGet(bundleKey(sweepId, name), expiresInSeconds);
     return {
       config,
@@ -38,9 +40,10 @@ export class BestDownloads {
       samples: await this.samples(config),
       expiresInSeconds,
       urls: {
-        model: await url(config.files.model.key),
-        source: await url(config.files.source.key),
-        target: await url(config.files.target.key),
+        model: await url(model.key),
+        source: await url(source.key),
+        target: await url(target.key),
+        ...(vocabulary ? { vocabulary: await url(vocabulary.key) } : {}),
         config: await url('config.json'),
       },
     };
@@ -59,11 +62,13 @@ export class BestDownloads {
 
   /**
    * A file of the bundle, verified and open for reading.
-   * @throws NotFound as `of`; Corrupt while the bundle is being replaced by a better one
+   * @throws NotFound as `of`, and for a file that the bundle does not have; Corrupt while the bundle is being replaced by a better one
    */
   async file(sweepId: string, name: BundleFile): Promise<{ file: FileHandle; bytes: number }> {
     await this.store.row(sweepId);
     const config = await this.bundles.config(sweepId);
-    return { file: await open(await this.files.fetch(config, name)), bytes: config.files[name].bytes };
+    const stored = config.files[name];
+    if (!stored) throw new NotFound(`the best checkpoint of sweep ${sweepId} has no file ${name}`);
+    return { file: await open(await this.files.fetch(config, stored)), bytes: stored.bytes };
   }
 }

@@ -1,6 +1,6 @@
 /** Local, verified copies of best bundles' files, for the translator and for downloads. */
 import { rm } from 'node:fs/promises';
-import { type BundleConfig, Corrupt, NotFound } from '@honyaku/contracts';
+import { type BundleConfig, Corrupt, NotFound, type StoredFile } from '@honyaku/contracts';
 import { FileCache, type ObjectStore, processFolder } from '@honyaku/storage';
 import { type BestBundles, bundleKey } from './best-bundles.ts';
 import { type BundleSource } from '../translator/translator.ts';
@@ -19,16 +19,16 @@ export class BundleFiles implements BundleSource {
     return this.bundles.config(sweepId);
   }
 
-  async fetch(config: BundleConfig, name: keyof BundleConfig['files']): Promise<string> {
+  async fetch({ sweepId }: BundleConfig, file: StoredFile): Promise<string> {
     this.cache ??= this.openCache();
     const { files } = await this.cache;
-    const key = bundleKey(config.sweepId, config.files[name].key);
+    const key = bundleKey(sweepId, file.key);
     try {
-      return await files.fetch(key, config.files[name]);
+      return await files.fetch(key, file);
     } catch (error) {
       if (!(error instanceof Corrupt || error instanceof NotFound)) throw error;
-      await this.bundles.writeAgain(config.sweepId);
-      return files.fetch(key, config.files[name]);
+      await this.bundles.writeAgain(sweepId);
+      return files.fetch(key, file);
     }
   }
 

@@ -21,8 +21,7 @@ describe.each(versions)('a bundle of version %s', (version) => {
     const expected = await read(Expected, 'translations.json');
     const bundle = await LoadedBundle.load({
       model: path(files.model.key),
-      source: path(files.source.key),
-      target: path(files.target.key),
+      tokenizers: { source: path(files.source.key), target: path(files.target.key) },
       hyperparameters,
       vocabularySize,
     });

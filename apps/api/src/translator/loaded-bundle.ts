@@ -1,6 +1,6 @@
 /** A best bundle in memory: its network and both tokenizers. */
 import { specialTokens } from '@honyaku/contracts';
-import { type Tokenizer, openTokenizer } from '@honyaku/data';
+import { type Tokenizer, openTokenizers } from '@honyaku/data';
 import { beamSearch, networkOf, Seq2Seq, greedy, sample } from '@honyaku/model';
 import { type LocalBundle, type Translate, type Translated } from './translating-child.ts';
 
@@ -13,7 +13,7 @@ export class LoadedBundle {
 
   /** @throws Corrupt when the shapes of the weights do not match the bundle's config */
   static async load(bundle: LocalBundle): Promise<LoadedBundle> {
-    const [source, target] = await Promise.all([openTokenizer(bundle.source), openTokenizer(bundle.target)]);
+    const { source, target } = await openTokenizers(bundle.tokenizers);
     const architecture = networkOf(bundle, bundle.vocabularySize);
     const network = await Seq2Seq.load(bundle.model, architecture);
     return new LoadedBundle(network, source, target);

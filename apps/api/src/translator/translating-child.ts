@@ -6,8 +6,11 @@ import { z } from 'zod';
 /** A bundle's files on the local disk, and the settings that determine the shapes of its weights. */
 export const LocalBundle = z.strictObject({
   model: z.string(),
-  source: z.string(),
-  target: z.string(),
+  tokenizers: z.strictObject({
+    source: z.string(),
+    target: z.string(),
+    vocabulary: z.string().optional(),
+  }),
   hyperparameters: BundleConfig.shape.hyperparameters,
   vocabularySize: z.strictObject({ source: z.int(), target: z.int() }),
 });

@@ -1,7 +1,7 @@
 import { Cancelled, ChildLost, Corrupt, NotFound, TranslateRequest, Unavailable } from '@honyaku/contracts';
 import { exampleBundle } from '@honyaku/contracts/examples';
 import { describe, expect, it, vi } from 'vitest';
-import { type Translate, type TranslatingChild } from './translating-child.ts';
+import { type LocalBundle, type Translate, type TranslatingChild } from './translating-child.ts';
 import { type BundleSource, Translator } from './translator.ts';
 
 const configOf = (epoch: number) => exampleBundle('few-123456', epoch);
@@ -34,7 +34,7 @@ function translatorOf(source: BundleSource, idleMilliseconds = 60_000) {
 
 const ready: BundleSource = {
   config: async () => configOf(1),
-  fetch: async (_config, name) => name,
+  fetch: async (_config, { key }) => key,
   clear: async () => undefined,
 };
 
@@ -59,20 +59,20 @@ describe('Translator', () => {
     let epoch = 1;
     const translator = translatorOf({
       config: async () => configOf(epoch),
-      fetch: async (config, name) => `${name} of ${config.epoch}`,
+      fetch: async (config, { key }) => `${key} of ${config.epoch}`,
       clear: async () => undefined,
     });
     expect(await translator.translate('few-123456', request, 513)).toEqual({
       trialId: 'few-123456-0001',
       epoch: 1,
       translations: [
-        { source: '犬', output: '犬 by model of 1' },
-        { source: '猫', output: '猫 by model of 1' },
+        { source: '犬', output: '犬 by model.safetensors of 1' },
+        { source: '猫', output: '猫 by model.safetensors of 1' },
       ],
     });
     epoch = 2;
     expect((await translator.translate('few-123456', request, 513)).translations[0]?.output).toBe(
-      '犬 by model of 2',
+      '犬 by model.safetensors of 2',
     );
     expect(EchoChild.alive).toBe(1);
     await translator.stop();
@@ -82,13 +82,13 @@ describe('Translator', () => {
   it('marks the translations that were cut, and only those', async () => {
     const translator = translatorOf({
       config: async () => configOf(1),
-      fetch: async (_config, name) => name,
+      fetch: async (_config, { key }) => key,
       clear: async () => undefined,
     });
     const long = TranslateRequest.parse({ sentences: ['犬', '大きな猫'] });
     expect((await translator.translate('few-123456', long, 3)).translations).toEqual([
-      { source: '犬', output: '犬 by model' },
-      { source: '大きな猫', output: '大きな猫 by model', truncated: true },
+      { source: '犬', output: '犬 by model.safetensors' },
+      { source: '大きな猫', output: '大きな猫 by model.safetensors', truncated: true },
     ]);
     await translator.stop();
   });
@@ -105,9 +105,9 @@ describe('Translator', () => {
     const mixed = TranslateRequest.parse({ sentences: ['  ', '犬', '\u200b\u3000', '猫'] });
     expect((await translator.translate('few-123456', mixed, 513)).translations).toEqual([
       { source: '  ', output: '' },
-      { source: '犬', output: '犬 by model' },
+      { source: '犬', output: '犬 by model.safetensors' },
       { source: '\u200b\u3000', output: '' },
-      { source: '猫', output: '猫 by model' },
+      { source: '猫', output: '猫 by model.safetensors' },
     ]);
     const blank = TranslateRequest.parse({ sentences: [' ', '\u200b'] });
     expect(await translator.translate('few-123456', blank, 513)).toMatchObject({
@@ -119,6 +119,26 @@ describe('Translator', () => {
     });
     expect(asked).toEqual([['犬', '猫']]);
     await translator.stop();
+  });
+
+  it('translates with the joint vocabulary of a bundle that has one', async () => {
+    const asked: LocalBundle['tokenizers'][] = [];
+    class Child extends EchoChild {
+      override translate(translate: Translate) {
+        asked.push(translate.bundle.tokenizers);
+        return super.translate(translate);
+      }
+    }
+    const separate = configOf(1);
+    const vocabulary = { ...separate.files.source, key: 'vocab.json' };
+    const joint = { ...separate, files: { ...separate.files, vocabulary } };
+    for (const config of [separate, joint]) {
+      const translator = new Translator({ ...ready, config: async () => config }, () => new Child());
+      await translator.translate('few-123456', request, 513);
+      await translator.stop();
+    }
+    const tokenizers = { source: 'source.model', target: 'target.model' };
+    expect(asked).toEqual([tokenizers, { ...tokenizers, vocabulary: 'vocab.json' }]);
   });
 
   it('fetches the bundle again when it was replaced meanwhile, but not forever', async () => {

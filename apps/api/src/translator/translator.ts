@@ -8,6 +8,7 @@ import {
   Cancelled,
   ChildLost,
   Corrupt,
+  type StoredFile,
   type TranslateRequest,
   type TranslateResponse,
   Unavailable,
@@ -24,7 +25,7 @@ export interface BundleSource {
   /** @throws NotFound when there is no best checkpoint yet */
   config(sweepId: string): Promise<BundleConfig>;
   /** Returns the path of a local copy. @throws Corrupt when the file's checksum is not the config's */
-  fetch(config: BundleConfig, name: keyof BundleConfig['files']): Promise<string>;
+  fetch(config: BundleConfig, file: StoredFile): Promise<string>;
   /** Removes the local copies. */
   clear(): Promise<void>;
 }
@@ -146,14 +147,16 @@ export class Translator {
   private async bundle(sweepId: string): Promise<{ config: BundleConfig; bundle: LocalBundle }> {
     for (let tries = 1; ; tries += 1) {
       const config = await this.bundles.config(sweepId);
-      const { hyperparameters, vocabularySize } = config;
+      const { hyperparameters, vocabularySize, files } = config;
       try {
-        const [model, source, target] = await Promise.all([
-          this.bundles.fetch(config, 'model'),
-          this.bundles.fetch(config, 'source'),
-          this.bundles.fetch(config, 'target'),
+        const [model, source, target, vocabulary] = await Promise.all([
+          this.bundles.fetch(config, files.model),
+          this.bundles.fetch(config, files.source),
+          this.bundles.fetch(config, files.target),
+          files.vocabulary && this.bundles.fetch(config, files.vocabulary),
         ]);
-        return { config, bundle: { model, source, target, hyperparameters, vocabularySize } };
+        const tokenizers = { source, target, vocabulary };
+        return { config, bundle: { model, tokenizers, hyperparameters, vocabularySize } };
       } catch (error) {
         if (!(error instanceof Corrupt) || tries === fetchTries) throw error;
       }

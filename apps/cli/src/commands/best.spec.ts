@@ -20,15 +20,25 @@ afterEach(() => commandLine.close());
 describe('best', () => {
   const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex');
   const files = ['config.json', 'model.safetensors', 'source.model', 'target.model'];
-  const keys = { model: 'model.safetensors', source: 'source.model', target: 'target.model' };
+  const keys = {
+    model: 'model.safetensors',
+    source: 'source.model',
+    target: 'target.model',
+    vocabulary: 'vocab.json',
+  };
 
   /** Serves a bundle whose files all hold `text`, or what `served` has in its place. */
-  function serveBundle(text: string, served: Partial<Record<BundleFile, string>> = {}): void {
+  function serveBundle(text: string, served: Partial<Record<BundleFile, string>> = {}, joint = false): void {
     const file = (name: BundleFile) => ({ key: keys[name], bytes: text.length, sha256: sha256Of(text) });
     const bundle: BestBundle = {
       config: exampleBundle(sweepId, 2, {
         heldOut: exampleHeldOut(70.28),
-        files: { model: file('model'), source: file('source'), target: file('target') },
+        files: {
+          model: file('model'),
+          source: file('source'),
+          target: file('target'),
+          ...(joint ? { vocabulary: file('vocabulary') } : {}),
+        },
       }),
       bucket: 'honyaku',
       prefix: `sweeps/${sweepId}/best/`,
@@ -59,6 +69,15 @@ describe('best', () => {
     expect(await readdir(join(folder, 'best'))).toEqual(files);
   });
 
+  it('downloads a joint vocabulary, and removes it with the bundle that had it', async () => {
+    serveBundle('hello', {}, true);
+    await download();
+    expect(await readdir(join(folder, 'best'))).toEqual([...files, 'vocab.json']);
+    serveBundle('other');
+    expect((await download()).code).toBe(0);
+    expect(await readdir(join(folder, 'best'))).toEqual(files);
+  });
+
   it('keeps no file whose bytes are not those of the config', async () => {
     serveBundle('hello', { model: 'HELLO' });
     const { code, notices } = await download();
@@ -75,7 +94,7 @@ describe('best', () => {
     expect((await download()).code).toBe(1);
     expect(await readdir(join(folder, 'best'))).toEqual(files);
     expect(await downloaded('config.json')).toBe(config);
-    for (const name of Object.values(keys)) expect(await downloaded(name)).toBe('hello');
+    for (const name of files.slice(1)) expect(await downloaded(name)).toBe('hello');
   });
 
   it('leaves no config beside files that are not those it names', async () => {

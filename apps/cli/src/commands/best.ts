@@ -51,6 +51,8 @@ export async function best(
 const attempts = 3;
 const downloadSeconds = 1800;
 const configName = 'config.json';
+/** Of an earlier bundle, which need not have been of the same sweep. */
+const vocabularyName = 'vocab.json';
 
 /**
  * Downloads model, tokenizers and config into `folder`, each checked against the sha256 that the config names. The API
@@ -91,17 +93,20 @@ async function downloadFiles(
   folder: string,
 ): Promise<void> {
   const partial = (name: string) => join(folder, `${name}.partial`);
-  const names = BundleFile.options.map((file) => basename(config.files[file].key));
-  names.push(configName);
+  const files = BundleFile.options.flatMap((file) => {
+    const stored = config.files[file];
+    return stored ? [{ file, stored }] : [];
+  });
+  const names = [...files.map(({ stored }) => basename(stored.key)), configName];
   try {
-    for (const file of BundleFile.options) {
+    for (const { file, stored } of files) {
       const address = urlOf(routes.bestFile, { id: sweepId, file });
-      const stored = config.files[file];
       await downloadFile(client, address, stored, partial(basename(stored.key)));
     }
     await writeFile(partial(configName), toJson(BundleConfig, config));
     // The config is removed first and renamed last: a process that ends in between leaves none that names other files.
     await rm(join(folder, configName), { force: true });
+    if (!config.files.vocabulary) await rm(join(folder, vocabularyName), { force: true });
     for (const name of names) await rename(partial(name), join(folder, name));
   } finally {
     // An error of the cleanup must not hide the one that led to it.

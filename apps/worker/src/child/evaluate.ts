@@ -19,19 +19,18 @@ export async function evaluateCheckpoint(
   payload: z.output<Call['payload']>,
   { yieldToEventLoop }: HandlerContext<never>,
 ): Promise<z.output<Call['result']>> {
-  const { config, vocabularySize, shards, target, model, epoch, sentences } = payload;
-  const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.tokenizer(target.tokenizer)]);
+  const { config, vocabularySize, shards, tokenizers, targetLanguage, model, epoch, sentences } = payload;
+  const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.targetTokenizer(tokenizers)]);
   const pairs = sentences === undefined ? firstPairs(split) : sampledPairs(split, sentences);
   const started = performance.now();
   const lossesOf = (network: Seq2Seq) =>
     heldOutLosses(network, split, config.hyperparameters.batchSize, yieldToEventLoop);
   const resultOf = async (network: Seq2Seq, losses: Losses) => {
-    const language = target.language;
     const { metrics, translations } = await translateHeldOut(
       network,
       split,
       pairs,
-      { tokenizer, language },
+      { tokenizer, language: targetLanguage },
       yieldToEventLoop,
     );
     const path = join(payload.folder, 'translations.json');

@@ -19,15 +19,19 @@ import {
 import { z } from 'zod';
 
 const vocabularySize = DatasetManifest.shape.vocabularySize;
-const tokenizers = z.strictObject({ source: z.string(), target: z.string() });
+const tokenizers = z.strictObject({
+  source: z.string(),
+  target: z.string(),
+  vocabulary: z.string().optional(),
+});
 const model = z.strictObject({ path: z.string(), sha256: Sha256 });
 /** A checkpoint, and the held-out set that it is to translate. */
 const translation = {
   config: TrainedConfig,
   vocabularySize,
   shards: z.array(z.string()),
-  /** Tokenizer path and language code of the target side. */
-  target: z.strictObject({ tokenizer: z.string(), language: z.string() }),
+  tokenizers,
+  targetLanguage: z.string(),
   model,
 };
 
@@ -137,7 +141,13 @@ export const preprocessProtocol = {
     }),
     progress: z.strictObject({ stage: z.enum(['groups', 'tokenizers', 'encode']), share: z.number() }),
     result: z.strictObject({
-      dataset: DatasetManifest.pick({ tokenizers: true, vocabularySize: true, shards: true, skipped: true }),
+      dataset: DatasetManifest.pick({
+        tokenizers: true,
+        vocabulary: true,
+        vocabularySize: true,
+        shards: true,
+        skipped: true,
+      }),
       findings: DatasetReport.omit({ sourceLanguage: true, targetLanguage: true }),
     }),
   },

@@ -15,10 +15,19 @@ type Call = (typeof trialProtocol)['score'];
 
 export async function scoreCheckpoint(
   warm: WarmTrial,
-  { config, vocabularySize, shards, target, model, losses, folder }: z.output<Call['payload']>,
+  {
+    config,
+    vocabularySize,
+    shards,
+    tokenizers,
+    targetLanguage,
+    model,
+    losses,
+    folder,
+  }: z.output<Call['payload']>,
   { yieldToEventLoop }: HandlerContext<never>,
 ): Promise<z.output<Call['result']>> {
-  const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.tokenizer(target.tokenizer)]);
+  const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.targetTokenizer(tokenizers)]);
   const started = performance.now();
   const scored = await warm.withNetwork(config, vocabularySize, model, async (network) => {
     const { batchSize } = config.hyperparameters;
@@ -27,7 +36,7 @@ export async function scoreCheckpoint(
       network,
       split,
       allPairs(split),
-      { tokenizer, language: target.language },
+      { tokenizer, language: targetLanguage },
       yieldToEventLoop,
     );
     return { computed, metrics, translations };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { DatasetManifest, Sha256, TrialConfig } from '@honyaku/contracts';
-import { openSplit, openTokenizer, type Split, type Tokenizer } from '@honyaku/data';
+import { openSplit, openTokenizer, type Split, type Tokenizer, type TokenizerFiles } from '@honyaku/data';
 import { networkOf, Seq2Seq, Trainer } from '@honyaku/model';
 
 /** A cache of one entry. */
@@ -90,8 +90,8 @@ export class WarmTrial {
     return this.heldOutSplits.of(shards.join('\n'), () => openSplit(shards));
   }
 
-  tokenizer(modelPath: string): Promise<Tokenizer> {
-    return this.tokenizers.of(modelPath, () => openTokenizer(modelPath));
+  targetTokenizer({ target, vocabulary }: TokenizerFiles): Promise<Tokenizer> {
+    return this.tokenizers.of(`${target}\n${vocabulary}`, () => openTokenizer(target, vocabulary));
   }
 
   private dispose(): void {

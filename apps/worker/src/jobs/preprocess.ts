@@ -81,6 +81,7 @@ export async function preprocess(
         source: await uploaded(built.tokenizers.source),
         target: await uploaded(built.tokenizers.target),
       },
+      ...(built.vocabulary ? { vocabulary: await uploaded(built.vocabulary) } : {}),
       shards: {
         train: await storedAll(built.shards.train),
         ...(built.shards.dev ? { dev: await storedAll(built.shards.dev) } : {}),

@@ -1,11 +1,13 @@
 /** Requests to the tensor process by the jobs of a trial. */
 import {
   Corrupt,
+  type DatasetManifest,
   type evaluateJob,
   type HeldOutHistory,
   type Sha256,
   type TrainedConfig,
 } from '@honyaku/contracts';
+import type { TokenizerFiles } from '@honyaku/data';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import { keyOf, type Task } from './speculation.ts';
@@ -36,17 +38,16 @@ export async function trainTask(
 ): Promise<TrainTask> {
   const manifest = await manifestOf(context, config.dataset);
   const folder = keys.datasetFolder(config.dataset);
-  const [shards, source, target] = await Promise.all([
+  const [shards, tokenizers] = await Promise.all([
     Promise.all(manifest.shards.train.map((shard) => localCopy(context, folder, shard))),
-    localCopy(context, folder, manifest.tokenizers.source),
-    localCopy(context, folder, manifest.tokenizers.target),
+    localTokenizers(context, manifest),
   ]);
   const payload = {
     epoch,
     config,
     vocabularySize: manifest.vocabularySize,
     shards,
-    tokenizers: { source, target },
+    tokenizers,
     plateauFactor: history.plateauFactor,
     ...start,
     checkpointSeconds: context.checkpointSeconds,
@@ -63,6 +64,20 @@ export async function trainTask(
   };
 }
 
+/** The tokenizers of a dataset in local files. */
+async function localTokenizers(
+  context: TaskContext,
+  { digest, tokenizers, vocabulary }: DatasetManifest,
+): Promise<TokenizerFiles> {
+  const folder = keys.datasetFolder(digest);
+  const [source, target, joint] = await Promise.all([
+    localCopy(context, folder, tokenizers.source),
+    localCopy(context, folder, tokenizers.target),
+    vocabulary && localCopy(context, folder, vocabulary),
+  ]);
+  return { source, target, vocabulary: joint };
+}
+
 /**
  * A held-out set of a dataset in local files, and what its translation needs.
  * @throws Corrupt when the dataset has no dev set
@@ -71,19 +86,20 @@ export async function heldOutSet(
   context: TaskContext,
   dataset: Sha256,
   set: 'dev' | 'test',
-): Promise<Pick<EvaluatePayload, 'vocabularySize' | 'shards' | 'target'>> {
+): Promise<Pick<EvaluatePayload, 'vocabularySize' | 'shards' | 'tokenizers' | 'targetLanguage'>> {
   const manifest = await manifestOf(context, dataset);
   const folder = keys.datasetFolder(dataset);
   const heldOut = manifest.shards[set];
   if (!heldOut) throw new Corrupt(`${keys.manifest(dataset)} has no ${set} set`);
-  const [shards, tokenizer] = await Promise.all([
+  const [shards, tokenizers] = await Promise.all([
     Promise.all(heldOut.map((shard) => localCopy(context, folder, shard))),
-    localCopy(context, folder, manifest.tokenizers.target),
+    localTokenizers(context, manifest),
   ]);
   return {
     vocabularySize: manifest.vocabularySize,
     shards,
-    target: { tokenizer, language: manifest.corpus.targetLanguage },
+    tokenizers,
+    targetLanguage: manifest.corpus.targetLanguage,
   };
 }
 

@@ -1,4 +1,4 @@
-import { InvalidInput, DatasetSettings, installedPaths } from '@honyaku/contracts';
+import { InvalidInput, DatasetSettings, installedPaths, vocabularyKinds } from '@honyaku/contracts';
 import { describe, expect, it, afterAll, beforeAll } from 'vitest';
 import { evaluationBatches, trainBatches, sampledSubwords } from './batches.ts';
 import { type Split, openSplit } from './open-split.ts';
@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exampleLines } from '../../test/examples.ts';
 import { writeLines } from '../../test/temporary-files.ts';
-import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
+import { type TokenizerFiles } from '../tokenizer/joint-vocabulary.ts';
+import { openTokenizers, type Tokenizer } from '../tokenizer/tokenizer.ts';
 import { buildDataset } from './build-dataset.ts';
 
 /** Pair i: source [100 + i, eos], target [bos, 200 + i, …, eos] with i % 3 more ids. */
@@ -95,16 +96,16 @@ describe('batches', () => {
   });
 });
 
-describe('an epoch of sampled subwords', () => {
+describe.each(vocabularyKinds)('an epoch of sampled subwords with %s vocabularies', (vocabulary) => {
   let folder: string;
   let split: Split;
-  let paths: { source: string; target: string };
+  let paths: TokenizerFiles;
   let tokenizers: { source: Tokenizer; target: Tokenizer };
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'honyaku-subwords-'));
     const corpusFile = await writeLines(join(folder, 'pairs.tsv'), exampleLines(400));
-    const settings = DatasetSettings.parse({ vocabularySize: { source: 60, target: 48 } });
+    const settings = DatasetSettings.parse({ vocabularySize: { source: 60, target: 48 }, vocabulary });
     const built = await buildDataset({
       corpusFile,
       settings,
@@ -112,8 +113,12 @@ describe('an epoch of sampled subwords', () => {
       pythonPath: installedPaths().sentencepiece,
     });
     split = await openSplit(built.shards.train.map(({ key }) => join(folder, key)));
-    paths = { source: join(folder, 'source.model'), target: join(folder, 'target.model') };
-    tokenizers = { source: await openTokenizer(paths.source), target: await openTokenizer(paths.target) };
+    paths = {
+      source: join(folder, 'source.model'),
+      target: join(folder, 'target.model'),
+      vocabulary: built.vocabulary && join(folder, built.vocabulary.key),
+    };
+    tokenizers = await openTokenizers(paths);
   });
 
   afterAll(() => rm(folder, { recursive: true }));

@@ -3,6 +3,7 @@ import { type Batch, specialTokens } from '@honyaku/contracts';
 import { type BatchSettings, type EpochOrder, planBatches } from './batch-plan.ts';
 import { type Split, type TokenPair } from './open-split.ts';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { type TokenizerFiles } from '../tokenizer/joint-vocabulary.ts';
 import { openSubwordSampler } from '../tokenizer/subword-sampler.ts';
 import { generatorFor } from './random.ts';
 
@@ -74,8 +75,8 @@ function buildBatch(split: Split, indices: Uint32Array): Batch {
 export interface SubwordOptions extends EpochOrder {
   /** Exponent of the segmentations' probabilities, above 0 (see `SubwordSampler`). */
   readonly alpha: number;
-  /** Paths of the models that the split was encoded by. */
-  readonly tokenizers: { readonly source: string; readonly target: string };
+  /** Those that the split was encoded by. */
+  readonly tokenizers: TokenizerFiles;
   /** Awaited every few hundred pairs. */
   readonly yieldToEventLoop: () => Promise<void>;
 }
@@ -89,8 +90,8 @@ const pairsPerTurn = 500;
 export async function sampledSubwords(split: Split, options: SubwordOptions): Promise<Split> {
   const { alpha, seed, epoch, tokenizers, yieldToEventLoop } = options;
   const [source, target] = await Promise.all([
-    openSubwordSampler(tokenizers.source),
-    openSubwordSampler(tokenizers.target),
+    openSubwordSampler(tokenizers.source, tokenizers.vocabulary),
+    openSubwordSampler(tokenizers.target, tokenizers.vocabulary),
   ]);
   const generator = generatorFor(`subwords/${seed}/${epoch}`);
   const random = () => uniformFloat64(generator);

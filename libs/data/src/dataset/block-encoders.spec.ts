@@ -1,7 +1,14 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Cancelled, Corrupt, DatasetSettings, InvalidInput, installedPaths } from '@honyaku/contracts';
+import {
+  Cancelled,
+  Corrupt,
+  DatasetSettings,
+  InvalidInput,
+  installedPaths,
+  vocabularyKinds,
+} from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exampleLines } from '../../test/examples.ts';
 import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
@@ -20,10 +27,11 @@ const manyLines = Array.from({ length: 50 }, () => exampleLines(480))
   .map((line, at) => (at % 1000 === 7 ? `${line} ${'x y z '.repeat(100)}` : line))
   .map((line, at) => (at % 1000 === 9 ? line.replace(/\t.*/, '\t\u200b') : line));
 
-async function manyPairs(threads: number): Promise<DatasetBuild> {
+async function manyPairs(threads: number, vocabulary?: DatasetSettings['vocabulary']): Promise<DatasetBuild> {
   const folder = await temporaryFolder();
   const corpusFile = await writeLines(join(folder, 'pairs.tsv'), manyLines);
-  const settings = DatasetSettings.parse({ vocabularySize: { source: 60, target: 48 }, maxTokens: 100 });
+  const vocabularySize = { source: 60, target: 48 };
+  const settings = DatasetSettings.parse({ vocabularySize, vocabulary, maxTokens: 100 });
   return { corpusFile, settings, folder: join(folder, 'dataset'), pythonPath, threads };
 }
 
@@ -58,9 +66,9 @@ async function everyPair(encoders: BlockEncoders, lines: Uint32Array) {
 const allLines = (length: number) => Uint32Array.from({ length }, (_, line) => line);
 
 describe('encoding on several threads', () => {
-  it('gives the bytes, counts and progress of one thread', async () => {
+  it.each(vocabularyKinds)('gives the bytes, counts and progress of one thread: %s', async (vocabulary) => {
     const before = runningThreads();
-    const builds = [await manyPairs(1), await manyPairs(2)] as const;
+    const builds = [await manyPairs(1, vocabulary), await manyPairs(2, vocabulary)] as const;
     const progress: number[][] = [];
     const results = [];
     for (const build of builds) {

@@ -5,15 +5,15 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Bug, type ErrorKind, errorOfKind } from '@honyaku/contracts';
-import { openEncoder } from '../tokenizer/unigram-encoder.ts';
+import { type TokenizerFiles } from '../tokenizer/joint-vocabulary.ts';
+import { openEncoders } from '../tokenizer/unigram-encoder.ts';
 import { CorpusIndex, type IndexedFile } from './corpus-index.ts';
 import { type BlockRequest, type EncodedBlock, encodeBlock } from './encoded-block.ts';
 
 export interface EncodingTask {
   /** The corpus. */
   readonly indexed: IndexedFile;
-  /** Paths. */
-  readonly models: { readonly source: string; readonly target: string };
+  readonly models: TokenizerFiles;
   /** Pairs with a longer side are left out. */
   readonly maxTokens: number;
 }
@@ -71,7 +71,7 @@ export class BlockEncoders {
 }
 
 async function ownThread({ indexed, models, maxTokens }: EncodingTask): Promise<BlockEncoder> {
-  const [source, target] = await Promise.all([openEncoder(models.source), openEncoder(models.target)]);
+  const { source, target } = await openEncoders(models);
   const corpus = new CorpusIndex(indexed);
   const context = { corpus, encode: { source: source.encode, target: target.encode }, maxTokens };
   return {

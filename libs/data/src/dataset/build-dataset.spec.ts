@@ -13,7 +13,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { exampleLines } from '../../test/examples.ts';
 import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
-import { openTokenizer } from '../tokenizer/tokenizer.ts';
+import { openTokenizer, openTokenizers } from '../tokenizer/tokenizer.ts';
 import { type BuildProgress, type DatasetBuild, buildDataset } from './build-dataset.ts';
 import { openSplit } from './open-split.ts';
 
@@ -107,6 +107,40 @@ describe('a dataset', () => {
         (await readFile(join(one.folder, file))).equals(await readFile(join(two.folder, file))),
         file,
       ).toBe(true);
+  });
+
+  it('has joint ids in its shards and one size for both sides where its vocabulary is joint', async () => {
+    const [separateBuild, build] = [await exampleBuild(), await exampleBuild()];
+    const separate = await buildDataset(separateBuild);
+    const built = await buildDataset({ ...build, settings: { ...settings, vocabulary: 'joint' } });
+    const { vocabulary, tokenizers, vocabularySize } = built;
+    expect([separate.vocabulary, vocabulary?.key]).toEqual([undefined, 'vocab.json']);
+    expect(tokenizers).toEqual(separate.tokenizers);
+    expect(vocabularySize.source).toBe(vocabularySize.target);
+    expect(vocabularySize.source).toBeGreaterThan(60);
+    expect(vocabularySize.source).toBeLessThan(60 + 48 - 4);
+    expect(built.findings).toEqual(separate.findings);
+    const content = await readFile(join(build.folder, 'vocab.json'));
+    expect(vocabulary?.sha256).toBe(createHash('sha256').update(content).digest('hex'));
+
+    const pathOf = (name: string) => join(build.folder, name);
+    const { source, target } = await openTokenizers({
+      source: pathOf(tokenizers.source.key),
+      target: pathOf(tokenizers.target.key),
+      vocabulary: pathOf('vocab.json'),
+    });
+    expect([source.size, target.size]).toEqual([vocabularySize.source, vocabularySize.target]);
+    const split = await openSplit([pathOf('test-00000.arrow')]);
+    for (let index = 0; index < split.length; index += 1) {
+      const { source: sourceText = '', target: targetText = '' } = split.text(index) ?? {};
+      expect([...split.pair(index).source]).toEqual([...source.encode(sourceText), 2]);
+      expect([...split.pair(index).target]).toEqual([1, ...target.encode(targetText), 2]);
+      expect(target.decode([...split.pair(index).target])).toBe(targetText);
+    }
+    const targetIds = Array.from({ length: split.length }, (_, index) => [
+      ...split.pair(index).target,
+    ]).flat();
+    expect(Math.max(...targetIds)).toBeGreaterThan(60);
   });
 
   it('leaves out a sentence of 10,000 tokens and counts it', async () => {

@@ -9,7 +9,8 @@ import {
   type DatasetSettings,
   InvalidInput,
 } from '@honyaku/contracts';
-import { openEncoder } from '../tokenizer/unigram-encoder.ts';
+import { type TokenizerFiles } from '../tokenizer/joint-vocabulary.ts';
+import { openEncoders } from '../tokenizer/unigram-encoder.ts';
 import { allotGroups } from './allot-groups.ts';
 import { type Allotment, allotPairs, SplitOverlap } from './allot-pairs.ts';
 import { BlockEncoders } from './block-encoders.ts';
@@ -17,6 +18,7 @@ import { CorpusIndex } from './corpus-index.ts';
 import { pairsIn } from './encoded-block.ts';
 import { type Shard, ShardWriter, type SplitName } from './shard-writer.ts';
 import { trainTokenizers } from './train-tokenizers.ts';
+import { writeJointVocabulary } from './write-joint-vocabulary.ts';
 
 export interface DatasetBuild {
   /** A pairs file, as `writeCorpus` writes it. */
@@ -41,7 +43,7 @@ export interface BuildProgress {
 /** The build's part of the manifest and of the report; file keys are names in the folder. */
 export interface BuiltDataset extends Pick<
   DatasetManifest,
-  'tokenizers' | 'vocabularySize' | 'shards' | 'skipped'
+  'tokenizers' | 'vocabulary' | 'vocabularySize' | 'shards' | 'skipped'
 > {
   readonly findings: Pick<DatasetReport, 'pairs' | 'groups' | 'skipped' | 'overlap' | 'outsideTokenizers'>;
 }
@@ -71,11 +73,17 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       signal: build.signal,
       onShare: (share) => report({ stage: 'tokenizers', share }),
     });
-    const models = {
+    const trained = {
       source: join(build.folder, tokenizers.source.key),
       target: join(build.folder, tokenizers.target.key),
     };
-    const [source, target] = await Promise.all([openEncoder(models.source), openEncoder(models.target)]);
+    const vocabulary =
+      build.settings.vocabulary === 'joint' ? await writeJointVocabulary(trained, build.folder) : undefined;
+    const models: TokenizerFiles = {
+      ...trained,
+      vocabulary: vocabulary && join(build.folder, vocabulary.key),
+    };
+    const { source, target } = await openEncoders(models);
     const threads = Math.min(build.threads ?? 1, Math.ceil(countOf(lines) / pairsPerThread));
     const { maxTokens } = build.settings;
     const encoders = await BlockEncoders.open({ indexed: corpus.indexed, models, maxTokens }, threads);
@@ -89,6 +97,7 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
     };
     return {
       tokenizers,
+      ...(vocabulary ? { vocabulary } : {}),
       vocabularySize: { source: source.size, target: target.size },
       shards,
       skipped: { tooLong: skipped.tooLong },

@@ -1,7 +1,7 @@
 /** Encodes blocks of a corpus, one after the other, for the thread that started this one. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Bug, kindOf, messageOf } from '@honyaku/contracts';
-import { openEncoder } from '../tokenizer/unigram-encoder.ts';
+import { openEncoders } from '../tokenizer/unigram-encoder.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { type BlockRequest, encodeBlock } from './encoded-block.ts';
 import { type EncodingTask, type FromEncodingThread } from './block-encoders.ts';
@@ -11,13 +11,11 @@ if (!port) throw new Bug('an encoding thread was started outside a worker thread
 
 const { indexed, models, maxTokens }: EncodingTask = workerData;
 // Messages wait in the port until there is a listener. An error of the models is the answer to each block.
-const context = Promise.all([openEncoder(models.source), openEncoder(models.target)]).then(
-  ([source, target]) => ({
-    corpus: new CorpusIndex(indexed),
-    encode: { source: source.encode, target: target.encode },
-    maxTokens,
-  }),
-);
+const context = openEncoders(models).then(({ source, target }) => ({
+  corpus: new CorpusIndex(indexed),
+  encode: { source: source.encode, target: target.encode },
+  maxTokens,
+}));
 
 port.on('message', (request: BlockRequest) => void answer(request));
 

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Bug, Corrupt, InvalidInput, messageOf, specialTokens } from '@honyaku/contracts';
+import { JointVocabulary } from './joint-vocabulary.ts';
 import { type ModelPiece, modelTypes, pieceTypes, readModelPieces } from './model-pieces.ts';
 
 /**
@@ -22,14 +23,16 @@ export type SubwordSampler = (ids: Uint16Array, alpha: number, random: () => num
 
 /**
  * Opens a model that `buildDataset` trained.
- * @throws Corrupt when the file is absent or not a whole SentencePiece model.
+ * @param vocabulary the file of a joint vocabulary, whose ids then take the place of the model's
+ * @throws Corrupt when a file is absent or not a whole SentencePiece model or vocabulary.
  * @throws InvalidInput when the model is not a unigram model, because its scores are then no probabilities.
  */
-export async function openSubwordSampler(modelPath: string): Promise<SubwordSampler> {
+export async function openSubwordSampler(modelPath: string, vocabulary?: string): Promise<SubwordSampler> {
   const model = await readFile(modelPath).catch((cause: unknown) => {
     throw new Corrupt(`${modelPath}: cannot be read (${messageOf(cause)})`, { cause });
   });
-  const { modelType, pieces } = readModelPieces(model, modelPath);
+  const readModel = readModelPieces(model, modelPath);
+  const { modelType, pieces } = readModel;
   if (modelType !== modelTypes.unigram) {
     const name = Object.entries(modelTypes).find(([, type]) => type === modelType)?.[0];
     throw new InvalidInput(
@@ -37,15 +40,28 @@ export async function openSubwordSampler(modelPath: string): Promise<SubwordSamp
         `and ${modelPath} is of type ${name ?? modelType}; 0 is allowed`,
     );
   }
-  return samplerOf(pieces);
+  if (vocabulary === undefined)
+    return samplerOf(
+      pieces.map((piece, id) => ({ ...piece, id })),
+      pieces.length,
+    );
+  const joint = await JointVocabulary.open(vocabulary);
+  const ids = joint.idsOf(readModel);
+  return samplerOf(
+    pieces.map((piece, index) => ({ ...piece, id: ids[index] ?? specialTokens.unk })),
+    joint.size,
+  );
 }
 
 const specialIds: ReadonlySet<number> = new Set(Object.values(specialTokens));
 
-function samplerOf(pieces: readonly ModelPiece[]): SubwordSampler {
-  const drawable = pieces.map(({ type }, id) => type === pieceTypes.normal && !specialIds.has(id));
+/** @param size of the vocabulary, of whose ids the model has pieces for some or all */
+function samplerOf(pieces: readonly (ModelPiece & { readonly id: number })[], size: number): SubwordSampler {
+  const drawable = pieces.filter(({ type, id }) => type === pieceTypes.normal && !specialIds.has(id));
+  const texts = new Map(drawable.map(({ id, text }) => [id, text]));
+  const others = new Set([...specialIds, ...pieces.map(({ id }) => id).filter((id) => !texts.has(id))]);
   const trie = emptyNode();
-  for (const [id, { text, score }] of pieces.entries()) if (drawable[id]) addPiece(trie, text, { id, score });
+  for (const { id, text, score } of drawable) addPiece(trie, text, { id, score });
 
   return (ids, alpha, random) => {
     if (!Number.isFinite(alpha) || alpha <= 0)
@@ -57,13 +73,14 @@ function samplerOf(pieces: readonly ModelPiece[]): SubwordSampler {
       text = '';
     };
     for (const id of ids) {
-      const piece = pieces[id];
-      if (!piece) throw new Bug(`token id ${id} is not in a vocabulary of ${pieces.length}`);
-      if (drawable[id]) text += piece.text;
-      else {
-        drawText();
-        drawn.push(id);
+      const piece = texts.get(id);
+      if (piece !== undefined) {
+        text += piece;
+        continue;
       }
+      if (!others.has(id)) throw new Bug(`token id ${id} is not in a vocabulary of ${size}`);
+      drawText();
+      drawn.push(id);
     }
     drawText();
     return Uint16Array.from(drawn);

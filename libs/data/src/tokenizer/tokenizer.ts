@@ -1,6 +1,7 @@
-/** Text to token ids, and back by SentencePiece in WebAssembly. */
+/** Text to token ids, and back: by SentencePiece in WebAssembly, but for a joint vocabulary. */
 import { Bug, specialTokens } from '@honyaku/contracts';
 import { SentencePieceProcessor } from 'sentencepiece-js';
+import { JointVocabulary, type TokenizerFiles } from './joint-vocabulary.ts';
 import { type OpenEncoder, openEncoder } from './unigram-encoder.ts';
 
 export interface Tokenizer extends OpenEncoder {
@@ -8,12 +9,28 @@ export interface Tokenizer extends OpenEncoder {
   readonly decode: (ids: readonly number[]) => string;
 }
 
+/** Opens the tokenizers of both sides. @throws what `openEncoder` throws */
+export async function openTokenizers({
+  source,
+  target,
+  vocabulary,
+}: TokenizerFiles): Promise<{ readonly source: Tokenizer; readonly target: Tokenizer }> {
+  const opened = [openTokenizer(source, vocabulary), openTokenizer(target, vocabulary)] as const;
+  const [openSource, openTarget] = await Promise.all(opened);
+  return { source: openSource, target: openTarget };
+}
+
 /**
  * Opens a model that `buildDataset` trained. Any number of tokenizers may be open at once.
+ * @param vocabulary the file of a joint vocabulary, whose ids then take the place of the model's
  * @throws what `openEncoder` throws
  */
-export async function openTokenizer(modelPath: string): Promise<Tokenizer> {
-  const { encode, size } = await openEncoder(modelPath);
+export async function openTokenizer(modelPath: string, vocabulary?: string): Promise<Tokenizer> {
+  const { encode, size } = await openEncoder(modelPath, vocabulary);
+  if (vocabulary !== undefined) {
+    const joint = await JointVocabulary.open(vocabulary);
+    return { size, encode, decode: (ids) => joint.decode(ids) };
+  }
   const processor = await loadQuietly(modelPath);
   return {
     size,

@@ -4,7 +4,8 @@
  * the same text. Its WebAssembly (sentencepiece-js) takes 2.6 times as long.
  */
 import { readFile } from 'node:fs/promises';
-import { Corrupt, InvalidInput, messageOf } from '@honyaku/contracts';
+import { Corrupt, InvalidInput, messageOf, specialTokens } from '@honyaku/contracts';
+import { JointVocabulary, type TokenizerFiles } from './joint-vocabulary.ts';
 import { type ModelPieces, modelTypes, pieceTypes, readModelPieces } from './model-pieces.ts';
 import { normalizerOf } from './normalizer.ts';
 import { none, PieceTrie } from './piece-trie.ts';
@@ -20,14 +21,31 @@ export interface OpenEncoder {
 
 /**
  * Opens a model that `buildDataset` trained.
- * @throws Corrupt when the file is absent or not a whole SentencePiece model; InvalidInput when it is of another kind.
+ * @param vocabulary the file of a joint vocabulary, whose ids then take the place of the model's
+ * @throws Corrupt when a file is absent or not a whole SentencePiece model or vocabulary; InvalidInput when the model is
+ *   of another kind.
  */
-export async function openEncoder(modelPath: string): Promise<OpenEncoder> {
+export async function openEncoder(modelPath: string, vocabulary?: string): Promise<OpenEncoder> {
   const model = await readFile(modelPath).catch((cause: unknown) => {
     throw new Corrupt(`${modelPath}: cannot be read (${messageOf(cause)})`, { cause });
   });
   const pieces = readModelPieces(model, modelPath);
-  return { size: pieces.pieces.length, encode: unigramEncoder(pieces, modelPath) };
+  const encode = unigramEncoder(pieces, modelPath);
+  if (vocabulary === undefined) return { size: pieces.pieces.length, encode };
+  const joint = await JointVocabulary.open(vocabulary);
+  const ids = joint.idsOf(pieces);
+  return { size: joint.size, encode: (text) => encode(text).map((id) => ids[id] ?? specialTokens.unk) };
+}
+
+/** Opens the models of both sides. @throws what `openEncoder` throws */
+export async function openEncoders({
+  source,
+  target,
+  vocabulary,
+}: TokenizerFiles): Promise<{ readonly source: OpenEncoder; readonly target: OpenEncoder }> {
+  const opened = [openEncoder(source, vocabulary), openEncoder(target, vocabulary)] as const;
+  const [openSource, openTarget] = await Promise.all(opened);
+  return { source: openSource, target: openTarget };
 }
 
 /** A character in no piece costs this much more than the least probable piece. */
