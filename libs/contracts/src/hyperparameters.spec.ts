@@ -20,11 +20,14 @@ describe('the hyperparameters of a recurrent network', () => {
     expect(withDefaults(defaultHyperparameters)).toMatchObject(named);
   });
 
-  it('keep the word dropout that they have, which earlier workers leave to later ones', () => {
-    const settings = Hyperparameters.parse({ wordDropout: 0.1 });
-    expect(settings).toEqual({ ...defaultHyperparameters, wordDropout: 0.1 });
-    expect(formatOf(settings)).toBe(7);
-  });
+  it.each([{ wordDropout: 0.1 }, { embeddingStd: 0.05 }])(
+    'keep what else they have, which earlier workers leave to later ones: %j',
+    (later) => {
+      const settings = Hyperparameters.parse(later);
+      expect(settings).toEqual({ ...defaultHyperparameters, ...later });
+      expect(formatOf(settings)).toBe(7);
+    },
+  );
 });
 
 describe('the hyperparameters of a Transformer', () => {

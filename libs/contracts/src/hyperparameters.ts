@@ -29,6 +29,14 @@ const recurrent = {
   topState: z.enum(['zero', 'carried']).default('zero'),
 };
 
+const laterRecurrent = {
+  /**
+   * Standard deviation of the normal distribution that embeddings are initialized from; 1 is PyTorch's. A decoder's
+   * embedding that is its output layer too is initialized as that.
+   */
+  embeddingStd: z.number().min(0.001).max(1).exactOptional(),
+};
+
 const layers = z.int().min(1).max(24);
 
 /**
@@ -56,6 +64,7 @@ const transformer = {
 const later = {
   network: z.enum(networkKinds).exactOptional(),
   ...transformer,
+  ...laterRecurrent,
   /** Share of the source's and the target's tokens whose embeddings are zeroed (Sennrich et al. 2016), in either network. */
   wordDropout: share.exactOptional(),
 };
@@ -63,6 +72,7 @@ const later = {
 /** What the absence of a setting stands for. */
 const laterDefaults = {
   network: 'recurrent',
+  embeddingStd: 1,
   encoderLayers: 4,
   decoderLayers: 2,
   heads: 8,
@@ -204,7 +214,10 @@ export const Hyperparameters = settings.overwrite(stored).check(({ value, issues
 export type Hyperparameters = z.output<typeof Hyperparameters>;
 
 /** The hyperparameters of each network itself. */
-export type RecurrentSettings = Pick<Hyperparameters, keyof typeof recurrent>;
+export type RecurrentSettings = Pick<
+  AllHyperparameters,
+  keyof typeof recurrent | keyof typeof laterRecurrent
+>;
 export type TransformerSettings = Pick<
   AllHyperparameters,
   Exclude<keyof typeof transformer, `${string}Dropout`> | 'hiddenSize'
@@ -212,7 +225,7 @@ export type TransformerSettings = Pick<
 
 /** Those that act on one kind of network alone. */
 export const settingsOfNetwork: Readonly<Record<NetworkKind, readonly Name[]>> = {
-  recurrent: namesOf(recurrent).filter((name) => name !== 'hiddenSize'),
+  recurrent: [...namesOf(recurrent).filter((name) => name !== 'hiddenSize'), ...namesOf(laterRecurrent)],
   transformer: namesOf(transformer),
 };
 

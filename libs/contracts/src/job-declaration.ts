@@ -47,7 +47,8 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  * 4. Their precision, which may be left to the worker.
  * 5. Evaluations that translate a sample of the held-out set, and the score of the whole set.
  * 6. A dataset whose split is grouped: epochs are evaluated on its dev set, and the best one at the end on its test set.
- * 7. The Transformer among a trial's networks, word dropout, and a joint vocabulary.
+ * 7. The Transformer among a trial's networks, word dropout, the deviation of the first embeddings, and a joint
+ *    vocabulary.
  */
 export const jobFormat = 7;
 

@@ -62,6 +62,7 @@ const hyperparameterFormats: FormatOf<Hyperparameters> = {
   activationDropout: 7,
   layerDropout: 7,
   wordDropout: 7,
+  embeddingStd: 7,
 };
 
 const defaultSettings = DatasetSettings.parse({});

@@ -11,9 +11,9 @@ import { isNotebookNetwork, layerName, type RecurrentShape, type Side, sides } f
 export const cells: Readonly<Record<RecurrentShape['cell'], RecurrentCell>> = { lstm, gru };
 
 /**
- * All parameters, in the order of a checkpoint. PyTorch's defaults are the start: N(0, 1) for embeddings,
- * U(±1/√fan-in) for linear layers, U(±1/√hidden) for recurrent ones; an embedding that is the output layer
- * too starts as that.
+ * All parameters, in the order of a checkpoint. PyTorch's defaults are the start: N(0, 1) for embeddings, unless
+ * `embeddingStd` is another deviation, U(±1/√fan-in) for linear layers, U(±1/√hidden) for recurrent ones; an embedding
+ * that is the output layer too starts as that.
  */
 export function parameterSpecs(shape: RecurrentShape): ParameterSpec[] {
   return sides.flatMap((side) => [
@@ -45,7 +45,7 @@ export function skipLayer(side: Side): LinearLayer {
 function embedding(shape: RecurrentShape, side: Side): ParameterSpec {
   const vocabulary = side === 'encoder' ? shape.vocabularySize.source : shape.vocabularySize.target;
   const isOutput = side === 'decoder' && shape.tiedEmbeddings;
-  const start = isOutput ? 1 / Math.sqrt(shape.hiddenSize) : { normal: 1 };
+  const start = isOutput ? 1 / Math.sqrt(shape.hiddenSize) : { normal: shape.embeddingStd };
   return parameter(embeddingName(side), [vocabulary, shape.embeddingSize], start);
 }
 
