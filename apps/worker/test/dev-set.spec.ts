@@ -60,9 +60,11 @@ describe('a trial on a dataset with a dev set', () => {
 
   it('is built with shards of its own for it, in the same attempt', async () => {
     const { shards } = await read(DatasetManifest, keys.manifest(dataset));
-    const { pairs, groups } = await read(DatasetReport, keys.datasetReport(dataset));
+    const { pairs, groups, lookUp } = await read(DatasetReport, keys.datasetReport(dataset));
     expect(shards.dev?.map((shard) => shard.pairs)).toEqual([pairs.dev]);
     expect(groups).toEqual(pairs);
+    expect(lookUp).toEqual({ dev: expect.any(Number), test: expect.any(Number) });
+    expect(lookUp?.dev).not.toBe(lookUp?.test);
     const [train, dev] = [shards.train[0]?.key, shards.dev?.[0]?.key].map((key) => key?.split('/'));
     expect(dev).toEqual([train?.[0], 'dev-00000.arrow']);
   });

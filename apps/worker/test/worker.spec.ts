@@ -55,6 +55,9 @@ describe('a worker', () => {
     expect(report).toMatchObject({ sourceLanguage: 'ja', targetLanguage: 'en', bleuTokenization: '13a' });
     expect(report?.overlap.pairs).toBe(0);
     expect(report?.skipped).toEqual({ tooLong: 0, invisible: 0 });
+    // Sentences of so small a grammar have a neighbour that shares nearly all of their words.
+    expect(report?.lookUp?.test).toBeGreaterThan(30);
+    expect(report?.lookUp).not.toHaveProperty('dev');
   });
 
   it('refuses a corpus that is not there at the first try, with the kind of error', async () => {

@@ -180,6 +180,11 @@ export const DatasetReport = z.strictObject({
   pairs: z.strictObject({ train: count, dev: count.optional(), test: count }),
   /** Groups of pairs that share a side, by where they went; absent in a random split. */
   groups: z.strictObject({ train: count, dev: count, test: count }).optional(),
+  /**
+   * BLEU of the look-up, a floor for networks: each of at most 2,000 held-out pairs, evenly spread, is translated by the
+   * target of the training pair whose source is most similar, by character trigrams. Absent in earlier reports.
+   */
+  lookUp: z.strictObject({ dev: z.number().min(0).optional(), test: z.number().min(0) }).optional(),
   /** Pairs that were left out: with a side of more than `maxTokens`, or without any visible character. */
   skipped: z.strictObject({ tooLong: count, invisible: count }),
   /** Test pairs whose pair, source or target also occurs in the training set, by token ids. */

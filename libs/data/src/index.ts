@@ -22,6 +22,7 @@ export {
 } from './dataset/build-dataset.ts';
 export { CorpusIndex } from './dataset/corpus-index.ts';
 export { pairsIn, type SkipReason } from './dataset/encoded-block.ts';
+export { type LookUp, lookUp } from './dataset/look-up.ts';
 export { generatorFor } from './dataset/random.ts';
 export { type Split, type TokenPair, openSplit } from './dataset/open-split.ts';
 export { type EncodedPair } from './dataset/shard-writer.ts';

@@ -4,14 +4,29 @@ import { buildDataset, openSplit } from '@honyaku/data';
 import { bleuTokenizationFor } from '@honyaku/metrics';
 import { serve } from '@honyaku/tensor-process';
 import { firstPairs, textOf } from './held-out-texts.ts';
+import { lookUpScores } from './look-up-scores.ts';
 import { preprocessProtocol } from './protocol.ts';
 
 serve(preprocessProtocol, {
-  preprocess: async ({ targetLanguage, ...build }, { progress, signal }) => {
+  preprocess: async ({ targetLanguage, ...build }, { progress, signal, yieldToEventLoop }) => {
     const { findings, ...dataset } = await buildDataset({ ...build, onProgress: progress, signal });
-    const heldOut = await openSplit(dataset.shards.test.map(({ key }) => join(build.folder, key)));
+    const { train, dev, test } = dataset.shards;
+    const pathsOf = (shards: typeof test) => shards.map(({ key }) => join(build.folder, key));
+    const heldOut = await openSplit(pathsOf(test));
     const references = firstPairs(heldOut).map((index) => textOf(heldOut, index).target);
     const bleuTokenization = bleuTokenizationFor(targetLanguage, references);
-    return { dataset, findings: { ...findings, bleuTokenization } };
+    const lookUp = await lookUpScores(
+      { ...(dev ? { dev: pathsOf(dev) } : {}), test: pathsOf(test) },
+      bleuTokenization,
+      {
+        corpusFile: build.corpusFile,
+        trainShards: pathsOf(train),
+        turn: async (share) => {
+          progress({ stage: 'look-up', share });
+          await yieldToEventLoop();
+        },
+      },
+    );
+    return { dataset, findings: { ...findings, bleuTokenization, lookUp } };
   },
 });

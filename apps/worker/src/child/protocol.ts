@@ -139,7 +139,10 @@ export const preprocessProtocol = {
       pythonPath: z.string(),
       threads: z.int().min(1),
     }),
-    progress: z.strictObject({ stage: z.enum(['groups', 'tokenizers', 'encode']), share: z.number() }),
+    progress: z.strictObject({
+      stage: z.enum(['groups', 'tokenizers', 'encode', 'look-up']),
+      share: z.number(),
+    }),
     result: z.strictObject({
       dataset: DatasetManifest.pick({
         tokenizers: true,
