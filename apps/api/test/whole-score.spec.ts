@@ -2,6 +2,7 @@
 import {
   BestBundle,
   CollectionResult,
+  DatasetReport,
   Demand,
   PutBack,
   ScoreRecord,
@@ -235,7 +236,17 @@ describe('a sweep whose evaluations translate a sample', () => {
   });
 
   it('is scored on the test set where its dataset has a dev set, of which its epochs are', async () => {
-    await platform.withTrainer({ perplexity: improving }, async (trainer) => {
+    const report = toJson(DatasetReport, {
+      ...{ sourceLanguage: 'ja', targetLanguage: 'en', bleuTokenization: '13a' },
+      pairs: { train: 16, dev: 2, test: 2 },
+      skipped: { tooLong: 0, invisible: 0 },
+      overlap: { pairs: 0, sources: 0, targets: 0 },
+      outsideTokenizers: { source: 0, target: 0 },
+      lookUp: { dev: 14.7, test: 15.2 },
+    });
+    const beforeCommit: Script['beforeCommit'] = ({ config }) =>
+      platform.objects.put(keys.datasetReport(config.dataset), report);
+    await platform.withTrainer({ perplexity: improving, beforeCommit }, async (trainer) => {
       const { id, spec } = await platform.submit({
         name: 'grouped',
         trials: 2,
@@ -253,9 +264,9 @@ describe('a sweep whose evaluations translate a sample', () => {
       expect(trainer.scored).toEqual([`${id}-0002.2`]);
       const { config, prefix } = await platform.call(BestBundle, 'GET', urlOf(routes.best, { id }));
       expect([config.heldOut, config.test]).toEqual([best?.heldOut, best?.test]);
-      expect(await platform.objects.getText(`${prefix}README.md`)).toContain(
-        `test set: perplexity ${testPerplexity}`,
-      );
+      const readme = await platform.objects.getText(`${prefix}README.md`);
+      expect(readme).toContain(`On its test set: perplexity ${testPerplexity}`);
+      expect(readme).toContain('- look-up (the target of the most similar training sentence): BLEU 15.20');
       const { entries } = await platform.call(SweepLogList, 'GET', urlOf(routes.log, { id }));
       expect(replay(await shown(id), entries).differing).toEqual([]);
     });

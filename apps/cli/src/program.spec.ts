@@ -16,6 +16,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   exampleEpoch,
+  exampleReport,
   exampleSweep,
   exampleTrial,
   exampleTrials,
@@ -356,7 +357,7 @@ describe('show', () => {
     expect(page).not.toContain('class="best"');
   });
 
-  it('shows how many translations of the whole held-out set were cut, once that is scored, not of the sample', async () => {
+  it('shows how many translations of the whole test set were cut, once that is scored, not of the sample', async () => {
     const { best, ...sweep } = exampleSweep('completed');
     if (!best) throw new Error('the example has a best epoch');
     const heldOut = (truncated: number, sentences: number) => ({
@@ -389,6 +390,15 @@ describe('show', () => {
     expect(text).toContain('test pairs that are in training too: 195 of 200');
     expect(text).toContain('BLEU tokenization: char (by the script of the target');
     expect(text).not.toContain('left out');
+  });
+
+  it('shows the look-up beside the best BLEU and below the table', async () => {
+    const report: DatasetReport = { ...exampleReport, lookUp: { test: 9.5 } };
+    api.onJson(`GET /v1/sweeps/${sweepId}/dataset`, toJson(DatasetReport, report));
+    const { text } = await shown();
+    expect(text).toContain('test ppl 70.28, BLEU 12.30 (look-up 9.50) of 20 sentences\n');
+    expect(text).toContain('look-up, the translation of the most similar training sentence: BLEU 9.50\n');
+    expect(text).not.toContain('translates worse');
   });
 
   it('shows a sweep whose dataset has no report too', async () => {

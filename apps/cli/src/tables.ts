@@ -1,7 +1,7 @@
 /** Sweeps and trials as tables for a terminal. */
 import { type SweepView, type TrialView, type AllHyperparameters, withDefaults } from '@honyaku/contracts';
 import Table from 'cli-table3';
-import { scoreText, perplexityText, settingText, timeText } from './texts.ts';
+import { heldOutSetOf, scoreText, perplexityText, settingText, timeText } from './texts.ts';
 
 /** @param columns of the terminal: where the table does not fit in, times, epochs and trials are left out, in this order */
 export function sweepTable(sweeps: readonly SweepView[], columns?: number): string {
@@ -10,10 +10,10 @@ export function sweepTable(sweeps: readonly SweepView[], columns?: number): stri
     state,
     `${trials.completed}/${trials.planned}`,
     `${epochsDone}/${trials.planned * spec.epochs}`,
-    best ? perplexityText(best.heldOut.perplexity) : '',
+    best ? perplexityText((best.test ?? best.heldOut).perplexity) : '',
     timeText(createdAt),
   ]);
-  const head = ['sweep', 'state', 'trials', 'epochs', 'best test ppl', 'created (UTC)'];
+  const head = ['sweep', 'state', 'trials', 'epochs', 'best ppl', 'created (UTC)'];
   return narrowed(head, rows, ['created (UTC)', 'epochs', 'trials'], columns);
 }
 
@@ -36,7 +36,7 @@ export function trialTable(sweep: SweepView, trials: readonly TrialView[], colum
       last ? scoreText(last.heldOut.translations.bleu.score) : '',
     ];
   });
-  const head = ['trial', 'state', ...names, 'epochs', 'train ppl', 'test ppl', 'BLEU'];
+  const head = ['trial', 'state', ...names, 'epochs', 'train ppl', `${heldOutSetOf(sweep.spec)} ppl`, 'BLEU'];
   return narrowed(head, rows, ['train ppl', 'epochs'], columns);
 }
 

@@ -1,3 +1,4 @@
+import { exampleReport } from '@honyaku/client/example-sweep';
 import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { datasetTexts, testText, truncationText } from './texts.ts';
@@ -28,13 +29,7 @@ describe('held-out metrics in words', () => {
 });
 
 describe('a dataset in words', () => {
-  const report = {
-    ...{ sourceLanguage: 'ja', targetLanguage: 'en', bleuTokenization: '13a' },
-    pairs: { train: 16_000, test: 4_000 },
-    skipped: { tooLong: 0, invisible: 0 },
-    overlap: { pairs: 0, sources: 0, targets: 0 },
-    outsideTokenizers: { source: 0, target: 0 },
-  };
+  const report = exampleReport;
   const second = (sentences: number) => datasetTexts(report, { evaluation: { sentences } })[1];
 
   it('says how many pairs evaluations translate where the sweep does', () => {
@@ -42,6 +37,16 @@ describe('a dataset in words', () => {
     expect(second(500)).toBe(
       'BLEU after each epoch is of a sample of 500 of 4000 test pairs, at the end that of the best epoch is of all',
     );
+  });
+
+  it('has three sets and their groups where the split is grouped, and evaluations of the dev set', () => {
+    const pairs = { train: 16_000, dev: 1_900, test: 2_100 };
+    const groups = { train: 15_000, dev: 1_870, test: 1_880 };
+    const evaluation = { sentences: 500 };
+    expect(datasetTexts({ ...report, pairs, groups }, { evaluation })).toEqual([
+      'dataset: ja → en, 16000 pairs to train, 1900 to choose by (dev) and 2100 to test in 15000, 1870 and 1880 groups that share no side with each other, BLEU tokenization: 13a',
+      'BLEU after each epoch is of 500 of 1900 dev pairs',
+    ]);
   });
 
   it('says that a sample would need more pairs than there are', () => {

@@ -5,6 +5,7 @@ import {
   type SweepSpec,
   type SweepView,
   type TrialView,
+  hasDevSet,
   hasDiverged,
 } from '@honyaku/contracts';
 
@@ -51,15 +52,24 @@ const signs = {
   identical: 'all are identical',
 } as const;
 
+export type HeldOutSet = 'dev' | 'test';
+
+/** The set of the sweep's dataset on which its epochs are evaluated. */
+export function heldOutSetOf({ dataset }: Pick<SweepSpec, 'dataset'>): HeldOutSet {
+  return hasDevSet(dataset) ? 'dev' : 'test';
+}
+
 /**
- * Test perplexity and BLEU, such as `61.37, BLEU 12.30 of 500 sentences`, with the alarm if the translations have
- * collapsed.
+ * Held-out perplexity and BLEU, such as `61.37, BLEU 12.30 (look-up 14.60) of 500 sentences`, with the alarm if the
+ * translations have collapsed.
+ * @param lookUp BLEU of the look-up on the same set, if it is known
  */
-export function testText({ perplexity, translations }: HeldOutMetrics): string {
+export function testText({ perplexity, translations }: HeldOutMetrics, lookUp?: number): string {
   const alarm = collapseText(translations);
   const { bleu, sentences } = translations;
   const of = countText(sentences, 'sentence');
-  const scores = `${perplexityText(perplexity)}, BLEU ${scoreText(bleu.score)} of ${of}`;
+  const floor = lookUp === undefined ? '' : ` (look-up ${scoreText(lookUp)})`;
+  const scores = `${perplexityText(perplexity)}, BLEU ${scoreText(bleu.score)}${floor} of ${of}`;
   return alarm === '' ? scores : `${scores} (${alarm})`;
 }
 
@@ -92,10 +102,10 @@ export function collapseText({ collapse }: HeldOutMetrics['translations']): stri
   return `translations collapsed: ${collapse.map((sign) => signs[sign]).join(', ')}`;
 }
 
-/** Whether the sweep waits for the score of its best epoch on the whole held-out set, as a sentence; else empty. */
+/** Whether the sweep waits for the score of its best epoch on the whole test set, as a sentence; else empty. */
 export function scoringText({ state, best }: Pick<SweepView, 'state' | 'best'>): string {
   return state === 'running' && best?.wholeScore?.state === 'pending'
-    ? 'its best epoch is scored on the whole held-out set'
+    ? 'its best epoch is scored on the whole test set'
     : '';
 }
 
@@ -107,9 +117,11 @@ export function datasetTexts(report: DatasetReport, { evaluation }: Pick<SweepSp
   return [summaryOf(report), ...sampleOf(report, evaluation), ...concernsOf(report)];
 }
 
-function sampleOf({ pairs: { test } }: DatasetReport, evaluation: SweepSpec['evaluation']): string[] {
+function sampleOf({ pairs: { dev, test } }: DatasetReport, evaluation: SweepSpec['evaluation']): string[] {
   if (!evaluation) return [];
   const { sentences } = evaluation;
+  if (dev !== undefined)
+    return [`BLEU after each epoch is of ${Math.min(sentences, dev)} of ${dev} dev pairs`];
   if (sentences > test)
     return [
       `evaluation.sentences is ${sentences}, but all ${test} test pairs are translated after each epoch: there are no more`,
@@ -119,13 +131,23 @@ function sampleOf({ pairs: { test } }: DatasetReport, evaluation: SweepSpec['eva
   ];
 }
 
-function summaryOf({ sourceLanguage, targetLanguage, bleuTokenization, pairs }: DatasetReport): string {
+function summaryOf(report: DatasetReport): string {
+  const { sourceLanguage, targetLanguage, bleuTokenization, pairs, groups } = report;
   const byScript =
     targetLanguage === 'und' ? ' (by the script of the target, whose language is unknown)' : '';
   return (
-    `dataset: ${sourceLanguage} → ${targetLanguage}, ${pairs.train} pairs to train and ${pairs.test} to test, ` +
+    `dataset: ${sourceLanguage} → ${targetLanguage}, ${setsOf(pairs)}${groups ? groupsText(groups) : ''}, ` +
     `BLEU tokenization: ${bleuTokenization}${byScript}`
   );
+}
+
+function setsOf({ train, dev, test }: DatasetReport['pairs']): string {
+  if (dev === undefined) return `${train} pairs to train and ${test} to test`;
+  return `${train} pairs to train, ${dev} to choose by (dev) and ${test} to test`;
+}
+
+function groupsText({ train, dev, test }: NonNullable<DatasetReport['groups']>): string {
+  return ` in ${train}, ${dev} and ${test} groups that share no side with each other`;
 }
 
 function concernsOf({ pairs, skipped, overlap, outsideTokenizers }: DatasetReport): string[] {

@@ -61,9 +61,12 @@ describe('a stack', () => {
     const lines = (await honyaku('submit', 'sweep.yaml', '--watch')).trimEnd().split('\n');
     const [id = ''] = lines;
     expect(
-      lines.filter((line) => /epoch \d\/2 .* ppl train: [\d.]+, test: [\d.]+, BLEU [\d.]+/.test(line)),
+      lines.filter((line) => /epoch \d\/2 .* ppl train: [\d.]+, dev: [\d.]+, BLEU [\d.]+/.test(line)),
     ).toHaveLength(4);
-    expect(lines.at(-1)).toMatch(/is completed: best is trial/);
+    const scores = String.raw`ppl [\d.]+, BLEU [\d.]+ \(look-up [\d.]+\)`;
+    expect(lines.find((line) => line.includes('is completed: best is trial'))).toMatch(
+      new RegExp(`test ${scores} of \\d+ sentences.*; dev ${scores}`),
+    );
 
     expect(await honyaku('show', id)).toMatch(/│ 1 ★ +│|│ 2 ★ +│/);
     expect(await honyaku('ls')).toContain(id);

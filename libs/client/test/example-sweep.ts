@@ -1,5 +1,6 @@
 /** A sweep of two trials for tests, of which one has diverged. */
 import {
+  type DatasetReport,
   type EpochView,
   type Hyperparameters,
   type SweepStatus,
@@ -58,6 +59,15 @@ export function exampleSweep(state: SweepStatus): SweepView {
     createdAt: time,
   };
 }
+
+/** A report on the dataset of the sweep, as earlier versions wrote it. */
+export const exampleReport: DatasetReport = {
+  ...{ sourceLanguage: 'ja', targetLanguage: 'en', bleuTokenization: '13a' },
+  pairs: { train: 16_000, test: 4_000 },
+  skipped: { tooLong: 0, invisible: 0 },
+  overlap: { pairs: 0, sources: 0, targets: 0 },
+  outsideTokenizers: { source: 0, target: 0 },
+};
 
 export const exampleEpochs = [exampleEpoch(1, 149.26, 90.66), exampleEpoch(2, 85.17, 70.28)];
 

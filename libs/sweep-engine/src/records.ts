@@ -3,6 +3,7 @@ import {
   type BestEpoch,
   type BundleConfig,
   type DatasetManifest,
+  type DatasetReport,
   type EpochRecord,
   type EvaluationRecord,
   type HeldOutMetrics,
@@ -105,14 +106,17 @@ function vocabularyLines({ files }: BundleConfig): string {
   have unk 0, bos 1, eos 2 and pad 3 first: a piece's is that of the file + 2`;
 }
 
-/** The README.md of the best bundle, for readers who find the folder without knowing where it came from. */
-export function bundleReadme(config: BundleConfig): string {
+/**
+ * The README.md of the best bundle, for readers who find the folder without knowing where it came from.
+ * @param lookUp BLEU of the look-up in the training pairs, if the dataset's report has it
+ */
+export function bundleReadme(config: BundleConfig, lookUp?: DatasetReport['lookUp']): string {
   const { trialId, epoch, hyperparameters, vocabularySize, corpus, sweepId } = config;
   const settings = Object.entries(hyperparameters).map(([name, value]) => `| ${name} | ${value} |`);
   return `# ${corpus.sourceLanguage} → ${corpus.targetLanguage} translation model
 
 The best checkpoint of the honyaku sweep \`${sweepId}\`: trial \`${trialId}\`, epoch ${epoch},
-${resultsOf(config)}
+${resultsOf(config, lookUp)}
 
 | hyperparameter | value |
 |---|---|
@@ -148,16 +152,17 @@ Whoever passes this model on names the corpus and its licence.
 }
 
 /** The results of the test set, after those of the dev set by which the checkpoint was chosen, if there is one. */
-function resultsOf({ heldOut, test }: BundleConfig): string {
+function resultsOf({ heldOut, test }: BundleConfig, lookUp: DatasetReport['lookUp']): string {
+  // Where there is a dev set, the epochs are evaluated on it.
   if (!test)
     return `held-out ${lossesOf(heldOut)}. Greedy translations of ${heldOut.translations.sentences} held-out sentences:
 
-${scoresOf(heldOut)}`;
+${scoresOf(heldOut, lookUp?.dev ?? lookUp?.test)}`;
   return `chosen by its dev set: ${lossesOf(heldOut)}, BLEU ${heldOut.translations.bleu.score.toFixed(2)}.
 
 On its test set: ${lossesOf(test)}. Greedy translations of all ${test.translations.sentences} test sentences:
 
-${scoresOf(test)}`;
+${scoresOf(test, lookUp?.test)}`;
 }
 
 function lossesOf({ perplexity, targetTokens, bitsPerCharacter }: HeldOutMetrics): string {
@@ -165,7 +170,11 @@ function lossesOf({ perplexity, targetTokens, bitsPerCharacter }: HeldOutMetrics
 ${bitsPerCharacter} bits per character`;
 }
 
-function scoresOf({ translations: { bleu, chrf } }: HeldOutMetrics): string {
+function scoresOf({ translations: { bleu, chrf } }: HeldOutMetrics, lookUp: number | undefined): string {
+  const floor =
+    lookUp === undefined
+      ? ''
+      : `\n- look-up (the target of the most similar training sentence): BLEU ${lookUp.toFixed(2)}`;
   return `- BLEU ${bleu.score.toFixed(2)} (95% interval ${bleu.low.toFixed(2)} to ${bleu.high.toFixed(2)}), brevity penalty ${bleu.brevityPenalty.toFixed(3)}: ${bleu.signature}
-- chrF2 ${chrf.score.toFixed(2)}: ${chrf.signature}`;
+- chrF2 ${chrf.score.toFixed(2)}: ${chrf.signature}${floor}`;
 }

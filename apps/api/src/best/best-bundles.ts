@@ -8,6 +8,7 @@ import {
   BundleConfig,
   Corrupt,
   DatasetManifest,
+  DatasetReport,
   EpochRecord,
   EvaluationRecord,
   NotFound,
@@ -140,9 +141,19 @@ export class BestBundles implements SweepObserver {
     await copy(`${keys.datasetFolder(dataset)}/${tokenizers.source.key}`, bundleFiles.source);
     await copy(`${keys.datasetFolder(dataset)}/${tokenizers.target.key}`, bundleFiles.target);
     if (vocabulary) await copy(`${keys.datasetFolder(dataset)}/${vocabulary.key}`, bundleFiles.vocabulary);
-    await this.objects.put(bundleKey(sweepId, 'README.md'), bundleReadme(config));
+    await this.objects.put(bundleKey(sweepId, 'README.md'), bundleReadme(config, await this.lookUp(dataset)));
     await copy(`${keys.epochFolder(trialId, epoch)}/${modelOf(records).key}`, bundleFiles.model);
     await this.objects.put(bundleKey(sweepId, 'config.json'), toJson(BundleConfig, config));
+  }
+
+  /** Undefined too where the report is lost or damaged, which must not block the bundle. */
+  private async lookUp(dataset: string): Promise<DatasetReport['lookUp']> {
+    try {
+      return (await this.objects.getRecord(DatasetReport, keys.datasetReport(dataset)))?.lookUp;
+    } catch (error) {
+      if (error instanceof Corrupt) return undefined;
+      throw error;
+    }
   }
 
   /** undefined for one that cannot be read, too: it is written again. */

@@ -21,7 +21,9 @@ import {
   urlOf,
 } from '@honyaku/contracts';
 import { type ApiClient } from '@honyaku/client';
-import { testText, bytesText } from '../texts.ts';
+import { bytesText } from '../texts.ts';
+import { bestText } from '../best-texts.ts';
+import { findInBucket } from '../in-bucket.ts';
 import { printLine, type CommandContext } from '../terminal.ts';
 
 /** `honyaku best SWEEP [--output DIR]`: where the best checkpoint is, and its files when a folder is named. */
@@ -39,7 +41,10 @@ export async function best(
   if (json) return printLine(terminal, toJson(BestBundle, bundle));
   const { config, bucket, prefix } = bundle;
   const { model } = config.files;
-  printLine(terminal, `${config.trialId} after epoch ${config.epoch}, test ppl ${testText(config.heldOut)}`);
+  const { found: report } = await findInBucket(api.find(routes.dataset, { id: sweepId }));
+  const set = report?.pairs.dev === undefined ? 'test' : 'dev';
+  const result = bestText(config, set, report?.lookUp);
+  printLine(terminal, `${config.trialId} after epoch ${config.epoch}, ${result}`);
   printLine(terminal, `in the bucket: ${bucket}/${prefix}${model.key} (${bytesText(model.bytes)})`);
   printLine(
     terminal,

@@ -51,7 +51,7 @@ export async function reproduce(
     shown(second),
     before === after ? 'same' : 'differs',
   ]);
-  printLine(terminal, tableOf(['epoch', 'weights', 'again', 'test ppl', 'again', ''], rows));
+  printLine(terminal, tableOf(['epoch', 'weights', 'again', 'held-out ppl', 'again', ''], rows));
   const computed = [trial, again].map((each) => kernelsOf(each?.epochs.at(-1)));
   printLine(terminal, same ? 'the same bytes after every epoch' : `not the same: ${differenceOf(computed)}`);
   return same ? exitCodes.completed : exitCodes.failed;

@@ -1,8 +1,6 @@
 /** Commands that show what there is: `ls`, `show`, `trial`, `log`. */
 import {
-  Corrupt,
   SweepList,
-  Unavailable,
   routes,
   toJson,
   DatasetReport,
@@ -17,14 +15,15 @@ import {
 } from '@honyaku/contracts';
 import { z } from 'zod';
 import { type ApiClient } from '@honyaku/client';
+import { findInBucket } from '../in-bucket.ts';
 import { narrowed, sweepTable, trialTable, tableOf } from '../tables.ts';
 import { notify, printLine, type CommandContext } from '../terminal.ts';
 import {
   datasetTexts,
   collapseText,
   noBestText,
-  testText,
   truncationText,
+  heldOutSetOf,
   scoreText,
   scoringText,
   perplexityText,
@@ -32,6 +31,7 @@ import {
   withoutDivergedBest,
   reproduceCommand,
 } from '../texts.ts';
+import { belowLookUpText, bestText, lookUpText } from '../best-texts.ts';
 
 /** `honyaku ls`: all sweeps, the newest first. */
 export async function ls({ terminal, json, client }: CommandContext): Promise<void> {
@@ -68,13 +68,17 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
   printLine(terminal, `${sweep.id}: ${state}${reason === '' ? '' : ` (${reason})`}`);
   printLine(terminal, `${epochsDone} of ${sweep.trials.planned * spec.epochs} epochs done`);
   if (best) {
-    const result = testText(best.heldOut);
-    printLine(terminal, `best: ${best.trialId} after epoch ${best.epoch}, test ppl ${result}`);
+    const result = bestText(best, heldOutSetOf(spec), dataset?.lookUp);
+    printLine(terminal, `best: ${best.trialId} after epoch ${best.epoch}, ${result}`);
   }
+  const below = belowLookUpText(shown, trials, dataset);
+  if (below !== '') printLine(terminal, below);
   const noBest = noBestText(shown, trials);
   if (noBest !== '') printLine(terminal, noBest);
   if (dataset) for (const text of datasetTexts(dataset, spec)) printLine(terminal, text);
   if (trials.length > 0) printLine(terminal, trialTable(shown, trials, terminal.output.columns));
+  const foot = lookUpText(dataset);
+  if (foot !== '') printLine(terminal, foot);
   for (const trial of trials.filter((each) => each.reason !== undefined)) {
     printLine(terminal, `trial ${trial.number}: ${trial.reason}`);
   }
@@ -87,27 +91,11 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
     // The lists of trials do not have how many translations were cut.
     const last = ((id === best?.trialId && bestEpochs) || epochs).at(-1);
     if (!last) continue;
-    // Of the whole held-out set once that is scored, as the sentences above.
+    // Of the whole test set once that is scored, as the sentences above.
     const isScored = id === best?.trialId && best.wholeScore?.state === 'done';
-    const { translations } = (isScored ? best : last).heldOut;
+    const { translations } = isScored ? (best.test ?? best.heldOut) : last.heldOut;
     for (const note of [collapseText(translations), truncationText(translations)])
       if (note !== '') printLine(terminal, `trial ${number}: ${note}`);
-  }
-}
-
-interface InBucket<Found> {
-  readonly found?: Found | undefined;
-  /** Why the bucket did not give it. */
-  readonly unreadable?: string;
-}
-
-/** What the API reads from the bucket: without it, all else is shown, which Redis has. */
-async function findInBucket<Found>(finding: Promise<Found | undefined>): Promise<InBucket<Found>> {
-  try {
-    return { found: await finding };
-  } catch (error) {
-    if (!(error instanceof Unavailable) && !(error instanceof Corrupt)) throw error;
-    return { unreadable: error.message };
   }
 }
 
@@ -135,7 +123,7 @@ export async function trial({ terminal, json, client }: CommandContext, trialId:
     printLine(
       terminal,
       narrowed(
-        ['epoch', 'train ppl', 'test ppl', 'BLEU', 'time', 'worker', 'weights'],
+        ['epoch', 'train ppl', 'held-out ppl', 'BLEU', 'time', 'worker', 'weights'],
         rows,
         ['weights', 'time', 'worker'],
         terminal.output.columns,

@@ -1,6 +1,7 @@
 /** Follows a sweep to its end, in one of three forms. */
 import {
   Cancelled,
+  type DatasetReport,
   LiveEvent,
   Unavailable,
   type SweepView,
@@ -9,6 +10,8 @@ import {
   toJson,
 } from '@honyaku/contracts';
 import { type ApiClient } from '@honyaku/client';
+import { belowLookUpText } from '../best-texts.ts';
+import { findInBucket } from '../in-bucket.ts';
 import { exitCodes, notify, type Terminal, printLine, type CommandContext } from '../terminal.ts';
 import { sweepEvents } from '../watch/event-stream.ts';
 import { plainLine, type News, SweepNews, hasEnded } from '../watch/news.ts';
@@ -51,9 +54,11 @@ export async function watchSweep(
 ): Promise<WatchedSweep> {
   const bars = terminal.output.isTTY && !options.json ? new ProgressBars(terminal.output) : undefined;
   const news = new SweepNews();
+  let report: DatasetReport | undefined;
+  const print = (line: string) => (bars ? bars.line(line) : printLine(terminal, line));
   const show = (item: News) => {
-    if (bars) return bars.show(item);
-    const line = plainLine(item);
+    if (bars) return bars.show(item, report?.lookUp);
+    const line = plainLine(item, report?.lookUp);
     if (line !== undefined) printLine(terminal, line);
   };
   const take = (event: LiveEvent) => {
@@ -80,7 +85,12 @@ export async function watchSweep(
       // The end may overtake what led to it.
       const { trials } = await client.call(routes.sweepTrials, { id: sweepId });
       for (const trial of trials) take({ type: 'trial', trial });
+      ({ found: report } = options.json
+        ? {}
+        : await findInBucket(client.find(routes.dataset, { id: sweepId })));
       take(event);
+      const below = belowLookUpText(event.sweep, news.trials, report);
+      if (below !== '') print(below);
       return { sweep: event.sweep, trials: news.trials };
     }
   } finally {

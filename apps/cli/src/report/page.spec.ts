@@ -1,5 +1,13 @@
+import { storedDataset } from '@honyaku/contracts';
+import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
-import { exampleEpochs, exampleSweep, exampleTrial, exampleTrials } from '@honyaku/client/example-sweep';
+import {
+  exampleEpochs,
+  exampleReport,
+  exampleSweep,
+  exampleTrial,
+  exampleTrials,
+} from '@honyaku/client/example-sweep';
 import { type ReportData, reportPage } from './page.ts';
 
 const data: ReportData = {
@@ -77,8 +85,34 @@ describe('reportPage', () => {
     expect(page).toContain('4 source and 0 target sentences');
   });
 
+  it('has the results of the test set, then those of the dev set, each beside the look-up', () => {
+    const dataset = { ...exampleReport, lookUp: { dev: 14.7, test: 15.2 } };
+    const { best, ...sweep } = data.sweep;
+    if (!best) throw new Error('there is a best epoch');
+    const grouped = {
+      ...sweep,
+      spec: { ...sweep.spec, dataset: storedDataset(sweep.spec.dataset) },
+      best: { ...best, test: exampleHeldOut(71.5) },
+    };
+    const shown = reportPage({ ...data, sweep: grouped, dataset });
+    const facts = [...shown.matchAll(/<dt>(.*?)<\/dt>\s*<dd>(.*?)<\/dd>/g)].map(([, name, value]) => [
+      name,
+      value,
+    ]);
+    expect(facts.slice(4)).toEqual([
+      ['test perplexity', '71.50'],
+      ['test bits per character', '1.540'],
+      ['BLEU of 20 test sentences', '12.30 (look-up 15.20)'],
+      ['dev perplexity', '70.28'],
+      ['dev bits per character', expect.any(String)],
+      ['BLEU of 20 dev sentences', '12.30 (look-up 14.70)'],
+    ]);
+    expect(shown).toContain('the best epoch translates worse than the look-up (BLEU 12.30 against 15.20)');
+    expect(shown).toContain('Look-up, the translation of the most similar training sentence: BLEU 14.70 on');
+  });
+
   it('says of how many sentences BLEU is', () => {
-    expect(page).toMatch(/<dt>BLEU of 20 sentences<\/dt>\s*<dd>12\.30<\/dd>/);
+    expect(page).toMatch(/<dt>BLEU of 20 test sentences<\/dt>\s*<dd>12\.30<\/dd>/);
     expect(page).not.toContain('a sample of');
     const spec = { ...data.sweep.spec, evaluation: { sentences: 20 } };
     const sampled = reportPage({ ...data, sweep: { ...data.sweep, spec } });

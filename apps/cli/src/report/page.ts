@@ -9,7 +9,6 @@ import {
   withDefaults,
 } from '@honyaku/contracts';
 import {
-  countText,
   datasetTexts,
   collapseText,
   scoreText,
@@ -21,7 +20,9 @@ import {
   noBestText,
   reproduceCommand,
 } from '../texts.ts';
+import { belowLookUpText, lookUpText } from '../best-texts.ts';
 import { settingsOf, varyingParameters } from '../tables.ts';
+import { facts } from './facts.ts';
 import { learningCurves, parameterScatters } from './charts.ts';
 import { Html, html } from './html.ts';
 
@@ -52,11 +53,12 @@ export function reportPage(data: ReportData): string {
       </head>
       <body>
         <h1>${sweep.id}</h1>
-        ${facts(sweep)}
+        ${facts(sweep, dataset)}
         ${[
           sweep.reason ?? '',
           scoringText(sweep),
           noBestText(sweep, trials),
+          belowLookUpText(sweep, trials, dataset),
           ...(dataset ? datasetTexts(dataset, sweep.spec) : []),
         ]
           .filter((text) => text !== '')
@@ -80,42 +82,13 @@ export function reportPage(data: ReportData): string {
         }
         <h2>Trials</h2>
         <div class="scroll">${trialTable(sweep, trials)}</div>
-        ${trialNotes(trials)} ${samples(bestEpochs)}
+        ${trialNotes(trials, dataset)} ${samples(bestEpochs)}
         <footer>
           ${corpusNote(corpus, dataset)}
           <p>Written ${writtenAt} by honyaku.</p>
         </footer>
       </body>
     </html> `.text;
-}
-
-function facts({ state, trials, epochsDone, spec, best }: SweepView): Html {
-  const fact = (name: string, value: string) =>
-    html`<div>
-      <dt>${name}</dt>
-      <dd>${value}</dd>
-    </div>`;
-  return html`<dl class="facts">
-    ${[
-      fact('state', state),
-      fact('trials completed', `${trials.completed} of ${trials.planned}`),
-      fact('epochs', `${epochsDone} of ${trials.planned * spec.epochs}`),
-      ...(best
-        ? [
-            fact(
-              'best',
-              `trial ${best.trialId.slice(best.trialId.lastIndexOf('-') + 1)}, epoch ${best.epoch}`,
-            ),
-            fact('held-out perplexity', perplexityText(best.heldOut.perplexity)),
-            fact('bits per character', best.heldOut.bitsPerCharacter.toFixed(3)),
-            fact(
-              `BLEU of ${countText(best.heldOut.translations.sentences, 'sentence')}`,
-              scoreText(best.heldOut.translations.bleu.score),
-            ),
-          ]
-        : []),
-    ]}
-  </dl>`;
 }
 
 function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
@@ -153,7 +126,7 @@ function trialTable({ best }: SweepView, trials: readonly TrialView[]): Html {
 }
 
 /** What the cells of the table have no room for. */
-function trialNotes(trials: readonly TrialView[]): Html {
+function trialNotes(trials: readonly TrialView[], dataset: DatasetReport | undefined): Html {
   const notes = trials.flatMap(({ number, reason, epochs }) => {
     const translations = epochs.at(-1)?.heldOut.translations;
     const texts = translations ? [collapseText(translations), truncationText(translations)] : [];
@@ -172,9 +145,14 @@ function trialNotes(trials: readonly TrialView[]): Html {
     <p class="note">
       After each trial’s last epoch; batch mean is the held-out perplexity as the notebook averages it. Bits
       per reference character alone may rank trials whose vocabularies differ. Time is that of train steps.
-      ${scoringNote(trials)}
+      ${scoringNote(trials)} ${lookUpNote(dataset)}
       ${first ? html`A trial is trained again, from its seed and settings, by <code>${reproduceCommand(first)}</code>.` : ''}
     </p>`;
+}
+
+function lookUpNote(dataset: DatasetReport | undefined): string {
+  const text = lookUpText(dataset);
+  return text === '' ? '' : `${text[0]?.toUpperCase()}${text.slice(1)}.`;
 }
 
 function scoringNote(trials: readonly TrialView[]): string {

@@ -1,5 +1,6 @@
 /** The news in a live event for followers of a sweep, and its line in a log. */
 import {
+  type DatasetReport,
   type EpochView,
   type LiveEvent,
   type SweepStatus,
@@ -7,15 +8,29 @@ import {
   type TrainProgress,
   type TrialView,
 } from '@honyaku/contracts';
-import { testText, durationText, perplexityText, scoringText } from '../texts.ts';
+import { bestText } from '../best-texts.ts';
+import {
+  testText,
+  durationText,
+  type HeldOutSet,
+  heldOutSetOf,
+  perplexityText,
+  scoringText,
+} from '../texts.ts';
 
 type Epoch = Omit<EpochView, 'samples'>;
 
 export type News =
   | { readonly type: 'sweep-state'; readonly sweep: SweepView }
-  | { readonly type: 'trial-state'; readonly trial: TrialView }
-  | { readonly type: 'epoch'; readonly trial: TrialView; readonly epoch: Epoch }
-  | { readonly type: 'progress'; readonly trial: TrialView; readonly progress: TrainProgress };
+  | (OfTrial & { readonly type: 'trial-state' })
+  | (OfTrial & { readonly type: 'epoch'; readonly epoch: Epoch })
+  | (OfTrial & { readonly type: 'progress'; readonly progress: TrainProgress });
+
+interface OfTrial {
+  readonly trial: TrialView;
+  /** The set that its epochs are evaluated on. */
+  readonly set: HeldOutSet;
+}
 
 const endStates: readonly SweepStatus[] = ['completed', 'failed', 'cancelled'];
 
@@ -52,9 +67,13 @@ export class SweepNews {
       case 'progress': {
         const trial = this.known.get(event.progress.trialId);
         const late = !trial || trial.epochs.some(({ epoch }) => epoch >= event.progress.epoch);
-        return late ? [] : [{ type: 'progress', trial, progress: event.progress }];
+        return late ? [] : [{ type: 'progress', trial, set: this.set, progress: event.progress }];
       }
     }
+  }
+
+  private get set(): HeldOutSet {
+    return this.current ? heldOutSetOf(this.current.spec) : 'test';
   }
 
   private takeTrial(trial: TrialView): News[] {
@@ -62,29 +81,34 @@ export class SweepNews {
     this.known.set(trial.id, trial);
     const epochs = trial.epochs.slice(before?.epochs.length ?? 0);
     const changed = (before?.state ?? 'pending') !== trial.state;
-    const state: News[] = changed ? [{ type: 'trial-state', trial }] : [];
-    const news = epochs.map((epoch): News => ({ type: 'epoch', trial, epoch }));
+    const { set } = this;
+    const state: News[] = changed ? [{ type: 'trial-state', trial, set }] : [];
+    const news = epochs.map((epoch): News => ({ type: 'epoch', trial, set, epoch }));
     return trial.state === 'running' ? [...state, ...news] : [...news, ...state];
   }
 }
 
-/** A line for each finished epoch and each change of state. @returns undefined for what a log need not have */
-export function plainLine(news: News): string | undefined {
+/**
+ * A line for each finished epoch and each change of state.
+ * @param lookUp BLEU of the look-up on the sweep's dataset, if it is known
+ * @returns undefined for what a log need not have
+ */
+export function plainLine(news: News, lookUp?: DatasetReport['lookUp']): string | undefined {
   switch (news.type) {
     case 'sweep-state': {
       const { id, state, reason = scoringText(news.sweep), best } = news.sweep;
       if (state === 'preparing') return `sweep ${id} is preparing its dataset`;
       const result =
         state === 'completed' && best
-          ? `: best is trial ${trialNumberIn(best.trialId)} after epoch ${best.epoch}, test ppl ${testText(best.heldOut)}`
+          ? `: best is trial ${trialNumberIn(best.trialId)} after epoch ${best.epoch}, ${bestText(best, heldOutSetOf(news.sweep.spec), lookUp)}`
           : '';
       return `sweep ${id} ${stateVerb[state]}${result}${because(reason)}`;
     }
     case 'trial-state':
       return `${trialName(news.trial)} ${stateVerb[news.trial.state]}${because(news.trial.reason)}`;
     case 'epoch': {
-      const { trial, epoch } = news;
-      return `${trialName(trial)} epoch ${epoch.epoch}/${trial.config.epochs} ${durationText(epoch.train.seconds)} ppl train: ${perplexityText(epoch.train.perplexity)}, test: ${testText(epoch.heldOut)}`;
+      const { trial, set, epoch } = news;
+      return `${trialName(trial)} epoch ${epoch.epoch}/${trial.config.epochs} ${durationText(epoch.train.seconds)} ppl train: ${perplexityText(epoch.train.perplexity)}, ${set}: ${testText(epoch.heldOut)}`;
     }
     case 'progress':
       return undefined;

@@ -1,5 +1,6 @@
 import {
   Cancelled,
+  DatasetReport,
   ErrorBody,
   LiveEvent,
   Readiness,
@@ -7,16 +8,19 @@ import {
   TrialList,
   fromJson,
   routes,
+  storedDataset,
   toJson,
 } from '@honyaku/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   exampleEpochs,
+  exampleReport,
   exampleSweep,
   exampleTrial,
   exampleTrials,
   sweepId,
 } from '@honyaku/client/example-sweep';
+import { exampleHeldOut } from '@honyaku/contracts/examples';
 import { FakeApi } from '@honyaku/client/fake-api';
 import { ApiClient } from '@honyaku/client';
 import { RecordedTerminal } from '../../test/command-line.ts';
@@ -80,6 +84,32 @@ describe('watch', () => {
     ]);
   });
 
+  it('names the dev set of each epoch, and at the end the test set beside the look-up, with why it is not reached', async () => {
+    const grouped = (sweep: SweepView): SweepView => ({
+      ...sweep,
+      spec: { ...sweep.spec, dataset: storedDataset(sweep.spec.dataset) },
+    });
+    const { best, ...completed } = exampleSweep('completed');
+    if (!best) throw new Error('there is a best epoch');
+    const scored = { ...best, test: exampleHeldOut(71.5), wholeScore: { state: 'done' as const } };
+    serve([
+      { type: 'sweep', sweep: grouped(exampleSweep('running')) },
+      { type: 'sweep', sweep: grouped({ ...completed, best: scored }) },
+    ]);
+    api.onJson(
+      `GET /v1/sweeps/${sweepId}/dataset`,
+      toJson(DatasetReport, { ...exampleReport, lookUp: { dev: 14.7, test: 15.2 } }),
+    );
+    await run(['--api', api.url, 'watch', sweepId], terminal);
+    expect(terminal.text).toContain('trial 0001 epoch 1/2 0:42 ppl train: 149.26, dev: 90.66, BLEU 12.30 of');
+    expect(terminal.text.trimEnd().split('\n').slice(-2)).toEqual([
+      `sweep ${sweepId} is completed: best is trial 0001 after epoch 2, test ppl 71.50, BLEU 12.30 (look-up 15.20) of 20 sentences; dev ppl 70.28, BLEU 12.30 (look-up 14.70)`,
+      expect.stringMatching(
+        /^the best epoch translates worse than the look-up \(BLEU 12\.30 against 15\.20\)/,
+      ),
+    ]);
+  });
+
   it('prints live events as JSON lines', async () => {
     serve(events);
     expect(await run(['--api', api.url, 'watch', sweepId, '--json'], terminal)).toBe(0);
@@ -115,7 +145,7 @@ describe('watch', () => {
     ]);
   });
 
-  it('prints once that the best epoch is scored on the whole held-out set, as show does', async () => {
+  it('prints once that the best epoch is scored on the whole test set, as show does', async () => {
     const { best, ...running } = exampleSweep('running');
     if (!best) throw new Error('there is a best epoch');
     const scoring = { ...running, best: { ...best, wholeScore: { state: 'pending' as const } } };
@@ -124,13 +154,11 @@ describe('watch', () => {
     expect(await run(['--api', api.url, 'watch', sweepId], terminal)).toBe(0);
     expect(terminal.text.split('\n').filter((line) => line.includes('runs'))).toEqual([
       `sweep ${sweepId} runs`,
-      `sweep ${sweepId} runs: its best epoch is scored on the whole held-out set`,
+      `sweep ${sweepId} runs: its best epoch is scored on the whole test set`,
     ]);
     api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, scoring));
     await run(['--api', api.url, 'show', sweepId], terminal);
-    expect(terminal.text).toContain(
-      `${sweepId}: running (its best epoch is scored on the whole held-out set)`,
-    );
+    expect(terminal.text).toContain(`${sweepId}: running (its best epoch is scored on the whole test set)`);
   });
 
   it('prints once why nothing comes while the API is not ready, and again when that happens again', async () => {
@@ -178,7 +206,7 @@ describe('watch', () => {
 
 describe('barText', () => {
   it('has epoch, bar, elapsed and left time, speed and both perplexities', () => {
-    expect(stripColour(barText(running, progress, 120))).toBe(
+    expect(stripColour(barText({ trial: running, set: 'test', progress }, 120))).toBe(
       'trial 0001 epoch 2/2 |████████████────────| 61% 0:42<0:27 412 tok/s ppl train: 149.26, test: 90.66',
     );
   });
@@ -190,7 +218,7 @@ describe('barText', () => {
     [60, /^trial 0001 epoch 2\/2 61% ppl train: 149\.26, test: 90\.66$/],
     [40, /^trial 0001 epoch 2\/2 61% ppl train: 14…$/],
   ])('keeps the perplexities on a terminal of %d columns, and fits into them', (columns, expected) => {
-    const text = stripColour(barText(running, progress, columns));
+    const text = stripColour(barText({ trial: running, set: 'test', progress }, columns));
     expect(text).toMatch(expected);
     expect(text.length).toBeLessThan(columns);
   });
