@@ -1,8 +1,8 @@
-/** The best bundle of a sweep whose dataset has a joint vocabulary. */
+/** Sweeps whose datasets have a joint vocabulary, and their best bundles. */
 import { BestBundle, DatasetManifest, datasetDigestOf, fromJson, routes, urlOf } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ApiPlatform, improving } from './api-platform.ts';
+import { ApiPlatform, digest, improving, json } from './api-platform.ts';
 
 let platform: ApiPlatform;
 beforeAll(async () => {
@@ -39,5 +39,33 @@ it('has the vocabulary as a file of its own, and that of separate ones has none'
       status: 404,
       message: `the best checkpoint of sweep ${separate.id} has no file vocabulary`,
     });
+  });
+});
+
+it('is what a sweep gets that may train a Transformer, and separate ones are refused by name', async () => {
+  const parameters = { network: { type: 'choice', values: ['recurrent', 'transformer'] } };
+  const separate = { vocabulary: 'separate' };
+  const refused = {
+    status: 400,
+    message: expect.stringMatching(/^dataset\.vocabulary: is separate, but network: transformer/),
+  };
+  const spec = { name: 'both', corpus: { digest }, parameters, dataset: separate };
+  for (const { path } of [routes.preview, routes.submit])
+    expect(await platform.refusal('POST', path, JSON.stringify(spec), json)).toMatchObject(refused);
+
+  await platform.withTrainer({ perplexity: improving }, async () => {
+    const both = await platform.submit({ name: 'both', parameters, epochs: 1, trials: 2 });
+    expect((await platform.ended(both.id)).spec.dataset).toMatchObject({ vocabulary: 'joint' });
+
+    const recurrent = await platform.submit({ name: 'recurrent', epochs: 1 });
+    expect((await platform.ended(recurrent.id)).spec.dataset).not.toHaveProperty('vocabulary');
+    const at = (route: Parameters<typeof urlOf>[0]) => urlOf(route, { id: recurrent.id });
+    const trials = [{ hyperparameters: { network: 'transformer' } }];
+    for (const [route, body] of [
+      [routes.addTrials, { trials }],
+      [routes.extend, { parameters }],
+    ] as const)
+      expect(await platform.refusal('POST', at(route), JSON.stringify(body), json)).toMatchObject(refused);
+    expect(await platform.trials(recurrent.id)).toHaveLength(1);
   });
 });

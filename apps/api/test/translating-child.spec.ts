@@ -18,16 +18,15 @@ import { type LocalBundle, startTranslatingChild } from '../src/translator/trans
 
 let folder: string;
 let bundle: LocalBundle;
-let jointBundle: LocalBundle;
+let corpusFile: string;
 const child = startTranslatingChild();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'honyaku-translate-'));
-  const corpusFile = join(folder, 'pairs.tsv');
+  corpusFile = join(folder, 'pairs.tsv');
   const lines = Array.from({ length: 40 }, (_, n) => `犬が${n}匹いる\tthere are ${n} dogs\n`);
   await writeFile(corpusFile, lines.join(''));
-  bundle = await bundleIn(folder, corpusFile, 'separate');
-  jointBundle = await bundleIn(join(folder, 'joint'), corpusFile, 'joint');
+  bundle = await bundleIn(folder, {}, 'separate');
 });
 afterAll(async () => {
   await child.stop();
@@ -37,14 +36,14 @@ afterAll(async () => {
 /** A bundle of untrained weights. */
 async function bundleIn(
   inside: string,
-  corpusFile: string,
+  options: Partial<Hyperparameters>,
   vocabulary: DatasetSettings['vocabulary'],
 ): Promise<LocalBundle> {
   const settings = DatasetSettings.parse({ vocabularySize: { source: 20, target: 25 }, vocabulary });
   const pythonPath = installedPaths().sentencepiece;
   const built = await buildDataset({ corpusFile, settings, folder: inside, pythonPath });
   const { vocabularySize } = built;
-  const hyperparameters = Hyperparameters.parse({ embeddingSize: 8, hiddenSize: 8 });
+  const hyperparameters = Hyperparameters.parse({ embeddingSize: 8, hiddenSize: 8, ...options });
   const model = join(inside, 'model.safetensors');
   const network = Seq2Seq.initialise(networkOf({ hyperparameters }, vocabularySize), 1);
   await network.save(model);
@@ -91,7 +90,11 @@ describe('the translating process', () => {
     expect((await cutAt({ maxTokens: 7 })).truncated).toBe(true);
   });
 
-  it('translates by a joint vocabulary, with its pieces in and out', async () => {
+  it.each<Partial<Hyperparameters>>([
+    { network: 'recurrent' },
+    { network: 'transformer', heads: 2, feedForwardSize: 16 },
+  ])('translates by a joint vocabulary, with its pieces in and out: %j', async (options) => {
+    const jointBundle = await bundleIn(join(folder, `${options.network}`), options, 'joint');
     const sentences = Array.from({ length: 20 }, (_, n) => `犬が${n}匹いる`);
     const { model, tokenizers, vocabularySize } = jointBundle;
     const { source, target } = await openTokenizers(tokenizers);

@@ -5,7 +5,7 @@ import {
   DatasetManifest,
   EpochRecord,
   fromJson,
-  type Hyperparameters,
+  Hyperparameters,
   specialTokens,
   type StoredFile,
   TranslationList,
@@ -66,11 +66,12 @@ describe('a trial on a dataset with a joint vocabulary', () => {
     expect(source.decode([...split.pair(0).source])).toBe(split.text(0)?.source);
   });
 
-  it.each([
-    ['as stored', {}],
-    ['in sampled pieces', { subwordAlpha: 0.2 }],
+  it.each<[string, Partial<Hyperparameters>]>([
+    ['a recurrent network', {}],
+    ['in sampled pieces of sentences', { subwordAlpha: 0.2 }],
+    ['a Transformer', { network: 'transformer', heads: 2, feedForwardSize: 32, encoderLayers: 1 }],
   ])('trains %s, and is evaluated and scored with translations in its pieces', async (_, options) => {
-    const hyperparameters: Hyperparameters = { ...config.hyperparameters, batchSize: 8, ...options };
+    const hyperparameters = Hyperparameters.parse({ ...config.hyperparameters, batchSize: 8, ...options });
     const trialId = `joint-${Object.keys(options).length}-0001`;
     const epoch = 1;
     const trained = { ...config, dataset: manifest.digest, hyperparameters };

@@ -82,7 +82,8 @@ export const DatasetSettings = z.strictObject({
     .prefault({}),
   /**
    * `separate`: each side has the ids of its own tokenizer. `joint`: the union of both has one id for each piece, as in
-   * OPUS-MT's models, for networks with one embedding matrix for both sides. Absent is `separate`.
+   * OPUS-MT's models, for networks with one embedding matrix for both sides. A stored dataset without it is separate; for
+   * a submitted one see `storedDatasetOf`.
    */
   vocabulary: z.enum(vocabularyKinds).optional(),
   /** Number of pairs taken from the corpus after shuffling with `seed`; all by default. */

@@ -23,6 +23,7 @@ export * from './route.ts';
 export * from './routes.ts';
 export * from './sweep-log.ts';
 export * from './stop-notice.ts';
+export * from './sweep-networks.ts';
 export * from './sweep-spec.ts';
 export * from './installed.ts';
 export * from './tokens.ts';

@@ -15,7 +15,7 @@ import {
   addedWithConstants,
   parseInput,
   readStoredLogEntry,
-  storedDataset,
+  storedDatasetOf,
   storedRuntime,
   toJson,
   withConstants,
@@ -48,7 +48,7 @@ export const tasks = {
     const submitted = sweepOf(body, report);
     const spec = {
       ...submitted,
-      dataset: storedDataset(submitted.dataset),
+      dataset: storedDatasetOf(submitted),
       runtime: storedRuntime(submitted.runtime),
     };
     report(planningOf(spec));
@@ -63,7 +63,7 @@ export const tasks = {
   ): { spec: SweepSpec; preview: string } => {
     const submitted = sweepOf(body, report);
     // Earlier sweeps are found by the dataset as it is stored.
-    const spec = { ...submitted, dataset: storedDataset(submitted.dataset) };
+    const spec = { ...submitted, dataset: storedDatasetOf(submitted) };
     report(planningOf(spec));
     return { spec, preview: toJson(Preview, previewOf(spec, earlier)) };
   },

@@ -14,6 +14,7 @@ import {
   type SweepEvent,
   constantsOf,
   maxTrialsByHand,
+  requireVocabularyFor,
   sweepIdOf,
 } from '@honyaku/contracts';
 import {
@@ -145,10 +146,15 @@ export class SweepControl {
     return constantsOf((await this.cache.newest(sweepId)).state.sweep.spec.parameters);
   }
 
-  /** Adds trials with given settings, which start before the sampler's. @throws NotFound; Conflict */
+  /**
+   * Adds trials with given settings, which start before the sampler's.
+   * @throws NotFound; Conflict; InvalidInput when one needs a joint vocabulary that the sweep's dataset does not have
+   */
   async addTrials(sweepId: string, trials: readonly TrialByHand[]): Promise<NotedSweep> {
     const check = (state: SweepState) => {
       refuseUnready(state);
+      const { dataset } = state.sweep.spec;
+      requireVocabularyFor({ dataset, parameters: {}, trialsByHand: [...trials] });
       const byHand = state.trials.length - state.sweep.asked;
       if (byHand + trials.length > maxTrialsByHand)
         throw new Conflict(

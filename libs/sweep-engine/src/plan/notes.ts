@@ -4,6 +4,7 @@ import {
   type SweepSpec,
   defaultHyperparameters,
   digestOf,
+  drawnNetworks,
   networkKinds,
   settingsOfNetwork,
   withDefaults,
@@ -74,10 +75,7 @@ export function networkNotes({
   parameters,
   trialsByHand,
 }: Pick<SweepSpec, 'parameters' | 'trialsByHand'>): string[] {
-  const { network = withDefaults(defaultHyperparameters).network } = parameters;
-  const drawn = new Set(
-    typeof network === 'object' && network.type === 'choice' ? network.values : [network],
-  );
+  const drawn = drawnNetworks(parameters);
   const byHand = trialsByHand.map(({ hyperparameters }) => withDefaults(hyperparameters));
   const byDefault = withDefaults(defaultHyperparameters);
   return networkKinds.flatMap((kind) =>

@@ -1,10 +1,12 @@
-import { SweepSpec } from '@honyaku/contracts';
+import { SweepSpec, storedDatasetOf } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
 import { trialSeed } from './trial-seed.ts';
 import { checkedPlan, plannedBySampler, previewOf } from './plan.ts';
 
-const specOf = (change: object) =>
-  SweepSpec.parse({ name: 'one', corpus: { digest: 'a'.repeat(64) }, ...change });
+const specOf = (change: object): SweepSpec => {
+  const submitted = SweepSpec.parse({ name: 'one', corpus: { digest: 'a'.repeat(64) }, ...change });
+  return { ...submitted, dataset: storedDatasetOf(submitted) };
+};
 const choice = (...values: unknown[]) => ({ type: 'choice', values });
 const notes = (change: object) => previewOf(specOf(change), []).notes;
 

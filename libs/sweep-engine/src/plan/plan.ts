@@ -6,6 +6,7 @@ import {
   type TrialConfig,
   type Preview,
   datasetDigestOf,
+  requireVocabularyFor,
 } from '@honyaku/contracts';
 import { type SearchPlan, firstTrials, plannedTrials, prunerOf } from '@honyaku/search';
 import { combinationNotes, lengthNotes, networkNotes, repeatNotes } from './notes.ts';
@@ -33,6 +34,7 @@ export function checkedPlan(spec: SweepSpec): CheckedPlan {
   pruner.check?.(spec);
   const plan = searchPlanOf(spec);
   const first = firstTrials(plan);
+  requireVocabularyFor(spec);
   const trials = plannedTrials(plan);
   if (trials + spec.trialsByHand.length < 1)
     throw new InvalidInput('trials: there is none; set trials to at least 1 or name some in trialsByHand');
