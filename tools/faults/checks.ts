@@ -48,7 +48,7 @@ export async function violations(
   const found: string[] = [];
   if (sweep.state !== 'completed') found.push(`the sweep is ${sweep.state}: ${sweep.reason}`);
   const scored = sweep.best?.wholeScore?.state;
-  if (scored !== 'done') found.push(`the score of the whole held-out set is ${scored}: ${sweep.reason}`);
+  if (scored !== 'done') found.push(`the score of the whole test set is ${scored}: ${sweep.reason}`);
   const { trials: views } = await context.ask((api) => api.call(routes.sweepTrials, { id: sweep.id }));
   const { trials, epochs } = sweep.spec;
   if (views.length !== trials) found.push(`${views.length} trials instead of ${trials}`);

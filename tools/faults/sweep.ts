@@ -18,7 +18,7 @@ export const sweep = {
   epochs: 2,
   concurrency: 2,
   retention: { best: 2 },
-  /** So that the best epoch is scored on the whole held-out set at the end. */
+  /** So that the best epoch is scored on the whole test set at the end. */
   evaluation: { sentences: 20 },
   runtime: tensorRuntime(),
 };

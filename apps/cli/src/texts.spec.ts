@@ -43,9 +43,10 @@ describe('a dataset in words', () => {
     const pairs = { train: 16_000, dev: 1_900, test: 2_100 };
     const groups = { train: 15_000, dev: 1_870, test: 1_880 };
     const evaluation = { sentences: 500 };
-    expect(datasetTexts({ ...report, pairs, groups }, { evaluation })).toEqual([
+    expect(datasetTexts({ ...report, pairs, groups, publishedPairs: 976 }, { evaluation })).toEqual([
       'dataset: ja → en, 16000 pairs to train, 1900 to choose by (dev) and 2100 to test in 15000, 1870 and 1880 groups that share no side with each other, BLEU tokenization: 13a',
       'BLEU after each epoch is of 500 of 1900 dev pairs',
+      '976 pairs left out: of published test sets, or with a side of one (dataset.published)',
     ]);
   });
 

@@ -150,10 +150,14 @@ function groupsText({ train, dev, test }: NonNullable<DatasetReport['groups']>):
   return ` in ${train}, ${dev} and ${test} groups that share no side with each other`;
 }
 
-function concernsOf({ pairs, skipped, overlap, outsideTokenizers }: DatasetReport): string[] {
+function concernsOf(report: DatasetReport): string[] {
+  const { pairs, publishedPairs = 0, skipped, overlap, outsideTokenizers } = report;
   const long = outsideTokenizers.source + outsideTokenizers.target > 0;
   return [
     overlapText(overlap, pairs.test),
+    publishedPairs > 0
+      ? `${countText(publishedPairs, 'pair')} left out: of published test sets, or with a side of one (dataset.published)`
+      : '',
     skipped.tooLong > 0 ? `${countText(skipped.tooLong, 'pair')} skipped: longer than dataset.maxTokens` : '',
     skipped.invisible > 0 ? `${countText(skipped.invisible, 'pair')} skipped: one side is blank` : '',
     long

@@ -42,6 +42,13 @@ describe('the split of a dataset', () => {
     (stored) => expect(storedDataset(submittedDataset(stored))).toEqual(stored),
   );
 
+  it('keeps published sets apart only where it is grouped', () => {
+    expect(DatasetSettings.parse({ published: 'held-out' }).published).toBe('held-out');
+    expect(() => parseInput(DatasetSettings, { split: 'random', published: 'held-out' }, 'dataset')).toThrow(
+      'published: needs a grouped split',
+    );
+  });
+
   it('is one of two', () => {
     expect(() => parseInput(DatasetSettings, { split: 'by hand' }, 'dataset')).toThrow(
       /split.*random.*grouped/,

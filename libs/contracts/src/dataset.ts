@@ -69,43 +69,55 @@ export const CorpusRecord = z.strictObject({
 export type CorpusRecord = z.output<typeof CorpusRecord>;
 
 export const splitKinds = ['random', 'grouped'] as const;
+export const publishedUses = ['held-out', 'as-others'] as const;
 export const vocabularyKinds = ['separate', 'joint'] as const;
 
 /** The settings with which a corpus is made into a dataset. */
-export const DatasetSettings = z.strictObject({
-  /** Tokens in each vocabulary; token ids are stored as 16-bit numbers. */
-  vocabularySize: z
-    .strictObject({
-      source: z.int().min(8).max(65_535).default(8000),
-      target: z.int().min(8).max(65_535).default(8000),
-    })
-    .prefault({}),
-  /**
-   * `separate`: each side has the ids of its own tokenizer. `joint`: the union of both has one id for each piece, as in
-   * OPUS-MT's models, for networks with one embedding matrix for both sides. A stored dataset without it is separate; for
-   * a submitted one see `storedDatasetOf`.
-   */
-  vocabulary: z.enum(vocabularyKinds).optional(),
-  /** Number of pairs taken from the corpus after shuffling with `seed`; all by default. */
-  maxPairs: z.int().min(10).optional(),
-  /** Share of what is held out: of pairs in a random split, of groups in a grouped one, which halve it into dev and test. */
-  testFraction: z.number().gt(0).lt(1).default(0.2),
-  /**
-   * `grouped`: pairs that share a side stay together, and a dev set is held out to choose by, so that the test set is
-   * read once. `random`: single pairs, and no dev set. A stored dataset without it is random, as version 0.1.0 made
-   * all; a submitted one gets `grouped` (see `storedDataset`).
-   */
-  split: z.enum(splitKinds).optional(),
-  /** Pairs with a side of more tokens are left out and counted. */
-  maxTokens: z.int().min(4).max(4096).default(512),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(1),
-  /** Languages of the sides, if they differ from those of the corpus record. */
-  languages: z.strictObject({ source: language, target: language }).optional(),
-});
+export const DatasetSettings = z
+  .strictObject({
+    /** Tokens in each vocabulary; token ids are stored as 16-bit numbers. */
+    vocabularySize: z
+      .strictObject({
+        source: z.int().min(8).max(65_535).default(8000),
+        target: z.int().min(8).max(65_535).default(8000),
+      })
+      .prefault({}),
+    /**
+     * `separate`: each side has the ids of its own tokenizer. `joint`: the union of both has one id for each piece, as in
+     * OPUS-MT's models, for networks with one embedding matrix for both sides. A stored dataset without it is separate;
+     * for a submitted one see `storedDatasetOf`.
+     */
+    vocabulary: z.enum(vocabularyKinds).optional(),
+    /** Number of pairs taken from the corpus after shuffling with `seed`; all by default. */
+    maxPairs: z.int().min(10).optional(),
+    /** Share of what is held out: of pairs in a random split, of groups in a grouped one, which halve it into dev and test. */
+    testFraction: z.number().gt(0).lt(1).default(0.2),
+    /**
+     * `grouped`: pairs that share a side stay together, and a dev set is held out to choose by, so that the test set is
+     * read once. `random`: single pairs, and no dev set. A stored dataset without it is random, as version 0.1.0 made
+     * all; a submitted one gets `grouped` (see `storedDataset`).
+     */
+    split: z.enum(splitKinds).optional(),
+    /**
+     * What becomes, in a grouped split, of pairs of published test sets (nmt-tips) and of those that share a side with one.
+     * Absent: they are left out, so that a model may be measured on these sets. `held-out`: the published sets are the dev
+     * and the test set, and all other pairs train. `as-others`: nothing special.
+     */
+    published: z.enum(publishedUses).optional(),
+    /** Pairs with a side of more tokens are left out and counted. */
+    maxTokens: z.int().min(4).max(4096).default(512),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(1),
+    /** Languages of the sides, if they differ from those of the corpus record. */
+    languages: z.strictObject({ source: language, target: language }).optional(),
+  })
+  .refine(({ split, published }) => split !== 'random' || published === undefined, {
+    path: ['published'],
+    error: 'needs a grouped split: a random one treats all pairs alike',
+  });
 export type DatasetSettings = z.output<typeof DatasetSettings>;
 
 /**
@@ -181,6 +193,8 @@ export const DatasetReport = z.strictObject({
   pairs: z.strictObject({ train: count, dev: count.optional(), test: count }),
   /** Groups of pairs that share a side, by where they went; absent in a random split. */
   groups: z.strictObject({ train: count, dev: count, test: count }).optional(),
+  /** Pairs that were left out for `published`; absent in a random split and where there are none. */
+  publishedPairs: count.optional(),
   /**
    * BLEU of the look-up, a floor for networks: each of at most 2,000 held-out pairs, evenly spread, is translated by the
    * target of the training pair whose source is most similar, by character trigrams. Absent in earlier reports.

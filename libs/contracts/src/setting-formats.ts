@@ -17,6 +17,7 @@ const datasetFormats: FormatOf<DatasetSettings> = {
   seed: 1,
   languages: 2,
   split: 6,
+  published: 6,
 };
 const trialFormats: FormatOf<TrialConfig> = {
   hyperparameters: 1,

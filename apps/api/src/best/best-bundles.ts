@@ -69,7 +69,7 @@ export class BestBundles implements SweepObserver {
     if (best && dataset !== undefined) await this.inTurn(sweepId, () => this.write(sweepId, best, dataset));
   }
 
-  /** Updates the bundle before the new best epoch, or its score of the whole held-out set, becomes visible. */
+  /** Updates the bundle before the new best epoch, or its score of the whole test set, becomes visible. */
   async beforeEvent(event: SweepEvent, state: SweepState): Promise<void> {
     if (!mayBeBest(event, state)) return;
     const outcome = decide(state, event, new Date().toISOString(), nothing);

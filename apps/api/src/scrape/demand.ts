@@ -5,7 +5,7 @@ import { type QueueCounts } from '../queues/queues.ts';
 
 /**
  * Counts running trials rather than jobs: a running trial occupies one worker, even between two epochs, when it has no
- * job for a moment. So does the score of the whole held-out set. Active jobs of other trials, such as those of a sweep
+ * job for a moment. So does the score of the whole test set. Active jobs of other trials, such as those of a sweep
  * that was just cancelled, count as well.
  */
 export function demandOf(

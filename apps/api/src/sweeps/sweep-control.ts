@@ -93,7 +93,7 @@ export class SweepControl {
   }
 
   /**
-   * Continues retryable failed trials from their last committed epoch, and tries a failed score of the whole held-out set
+   * Continues retryable failed trials from their last committed epoch, and tries a failed score of the whole test set
    * again.
    * @throws NotFound; Conflict
    */

@@ -21,7 +21,7 @@ export function evaluationRecord(
   return store.getRecord(EvaluationRecord, keys.evaluationRecord(trialId, epoch));
 }
 
-/** @returns undefined while the score of the whole held-out set is not committed. @throws Corrupt */
+/** @returns undefined while the score of the whole test set is not committed. @throws Corrupt */
 export function scoreRecord(
   { store }: WorkerContext,
   trialId: string,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Cancelled, InvalidInput } from '@honyaku/contracts';
+import { Cancelled, type DatasetSettings, InvalidInput } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
 import { allotGroups } from './allot-groups.ts';
@@ -7,16 +7,23 @@ import { CorpusIndex } from './corpus-index.ts';
 import { generatorFor } from './random.ts';
 
 const settings = { seed: 1, testFraction: 0.2 };
-type Changes = Partial<typeof settings & { maxPairs: number }>;
+type Changes = Partial<typeof settings & Pick<DatasetSettings, 'maxPairs' | 'published'>>;
 
 /** The lines of each set. */
 async function split(lines: readonly string[], changes: Changes = {}, turn = () => Promise.resolve()) {
   const path = await writeLines(join(await temporaryFolder(), 'pairs.tsv'), [...lines]);
   const corpus = await CorpusIndex.open(path);
   try {
-    const { groups, ...sets } = await allotGroups(corpus, { ...settings, ...changes }, turn);
+    const allotted = await allotGroups(corpus, { ...settings, ...changes }, turn);
+    const { groups, publishedPairs, ...sets } = allotted;
     const textOf = (numbers: Uint32Array) => Array.from(numbers, (line) => lines[line] ?? '');
-    return { train: textOf(sets.train), dev: textOf(sets.dev), test: textOf(sets.test), groups };
+    return {
+      train: textOf(sets.train),
+      dev: textOf(sets.dev),
+      test: textOf(sets.test),
+      groups,
+      publishedPairs,
+    };
   } finally {
     corpus.close();
   }
@@ -53,10 +60,10 @@ describe('a grouped split', () => {
   });
 
   it('holds testFraction of the groups out, large ones no more often than small ones, half as dev set', async () => {
-    const { groups, ...sets } = await split(chains.flat(), { testFraction: 0.3 });
+    const { groups, dev, test } = await split(chains.flat(), { testFraction: 0.3 });
     expect(groups.train + groups.dev + groups.test).toBe(1_000);
     for (const count of [groups.dev, groups.test]) expect(Math.abs(count - 150)).toBeLessThan(35);
-    const pairs = sets.dev.length + sets.test.length;
+    const pairs = dev.length + test.length;
     expect(pairs / chains.flat().length).toBeCloseTo(0.3, 1);
   });
 
@@ -110,5 +117,40 @@ describe('a grouped split', () => {
   it('stops when a turn throws', async () => {
     const stop = () => Promise.reject(new Cancelled('stopped'));
     await expect(split(singles, {}, stop)).rejects.toThrow(Cancelled);
+  });
+});
+
+describe('pairs of published sets (nmt-tips: of Tatoeba, CC BY 2.0 FR)', () => {
+  const dev = ['無知は幸福。\tIgnorance is bliss.', '彼は森で迷った\tHe lost his way in the woods.'];
+  const test = ['万事順調だ。\tEverything is all right.', '彼は大物だ。\tHe is a big shot.'];
+  const related = 'すべて順調です。\tEverything is all right!';
+  const lines = [...singles.slice(0, 500), ...dev, ...test, related];
+
+  it('are in no set, nor are pairs that share a side with one, and they are counted', async () => {
+    const sets = await split(lines);
+    expect(sets.publishedPairs).toBe(5);
+    expect(setsOf(sets).size).toBe(500);
+    expect([...setsOf(sets).keys()].filter((line) => !singles.includes(line))).toEqual([]);
+    expect(sets.groups.train + sets.groups.dev + sets.groups.test).toBe(500);
+  });
+
+  it('are found on either side', async () => {
+    const turned = lines.map((line) => line.split('\t').reverse().join('\t'));
+    expect((await split(turned)).publishedPairs).toBe(5);
+  });
+
+  it('are the dev and the test set where that is asked for, and all others train', async () => {
+    const sets = await split(lines, { published: 'held-out' });
+    expect([...sets.dev].sort()).toEqual([...dev].sort());
+    expect([...sets.test].sort()).toEqual([...test].sort());
+    expect(sets.train).toHaveLength(500);
+    expect(sets.publishedPairs).toBe(1);
+    expect(sets.groups).toEqual({ train: 500, dev: 2, test: 2 });
+  });
+
+  it('are as others where that is asked for', async () => {
+    const sets = await split(lines, { published: 'as-others' });
+    expect(sets.publishedPairs).toBe(0);
+    expect(setsOf(sets).size).toBe(lines.length);
   });
 });

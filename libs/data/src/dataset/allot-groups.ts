@@ -9,17 +9,24 @@ import { isInvisible } from '../corpus/sentence-pairs.ts';
 import { type Allotment, chosenLines } from './allot-pairs.ts';
 import { type CorpusIndex } from './corpus-index.ts';
 import { NumberTable } from './number-table.ts';
+import { publishedSetOf } from './published-sets.ts';
 
-type Settings = Pick<DatasetSettings, 'seed' | 'maxPairs' | 'testFraction'>;
+type Settings = Pick<DatasetSettings, 'seed' | 'maxPairs' | 'testFraction' | 'published'>;
 
 /** Reading holds the thread; between blocks of this many pairs other work gets its turn. */
 const pairsPerTurn = 1_000;
 
 const sets = ['train', 'dev', 'test'] as const;
+type SetName = (typeof sets)[number];
+
+/** Where a pair is: in no set, or in that of this index in `sets`, plus one. */
+const inNone = 0;
+const numberOf = (set: SetName) => sets.indexOf(set) + 1;
 
 /**
  * Takes `maxPairs` of the corpus by the seed, and sets `testFraction` of their groups apart, half of these as dev set
- * and half as test set. Needs some 45 bytes a pair while it runs.
+ * and half as test set. Groups with a pair of a published set are left out, unless the settings say otherwise. Needs
+ * some 45 bytes a pair while it runs.
  * @param turn called with the share that is done, 0 to 1, so that other work gets its turn; may throw to stop
  * @throws InvalidInput when one of the three would be empty, or a line is no pair
  */
@@ -29,42 +36,53 @@ export async function allotGroups(
   turn: (share: number) => Promise<void>,
 ): Promise<Required<Allotment>> {
   const lines = chosenLines(corpus.length, settings);
-  const { parents, smallest } = await joined(corpus, lines, turn);
+  const { parents, smallest, published } = await joined(corpus, lines, settings, turn);
   const groups = { train: 0, dev: 0, test: 0 };
   const pairs = { train: 0, dev: 0, test: 0 };
   const setOf = new Uint8Array(lines.length);
+  let publishedPairs = 0;
   for (let index = 0; index < lines.length; index += 1) {
     const root = rootOf(parents, index);
-    const set = setOfGroup(smallest[root] ?? 0, settings.testFraction);
-    setOf[index] = sets.indexOf(set);
-    pairs[set] += 1;
-    if (root === index) groups[set] += 1;
+    const ofGroup = published.ofGroup[root] ?? inNone;
+    const set = ofGroup === inNone ? setOfGroup(smallest[root] ?? 0, settings) : sets[ofGroup - 1];
+    const isIn = ofGroup === inNone || (settings.published && published.ofPair[index] === ofGroup);
+    if (set && root === index && (ofGroup === inNone || settings.published)) groups[set] += 1;
+    if (set && isIn) {
+      setOf[index] = numberOf(set);
+      pairs[set] += 1;
+    } else publishedPairs += 1;
     if ((index + 1) % (10 * pairsPerTurn) === 0) await turn(1);
   }
   if (sets.some((set) => pairs[set] === 0)) throw emptySet(settings, lines.length, groups);
-  const linesOf = (set: (typeof sets)[number]) =>
-    lines.filter((_, index) => setOf[index] === sets.indexOf(set));
-  return { train: linesOf('train'), dev: linesOf('dev'), test: linesOf('test'), groups };
+  const linesOf = (set: SetName) => lines.filter((_, index) => setOf[index] === numberOf(set));
+  return { train: linesOf('train'), dev: linesOf('dev'), test: linesOf('test'), groups, publishedPairs };
 }
 
 /** Groups as a forest: the parent of each pair, and at each root the smallest hash of all sides of its group. */
 interface Forest {
   readonly parents: Uint32Array;
   readonly smallest: Float64Array;
+  /** The published set of each pair, as a number of a set, and at each root the highest of its group. */
+  readonly published: { readonly ofPair: Uint8Array; readonly ofGroup: Uint8Array };
 }
 
 async function joined(
   corpus: CorpusIndex,
   lines: Uint32Array,
+  settings: Settings,
   turn: (share: number) => Promise<void>,
 ): Promise<Forest> {
   const parents = Uint32Array.from(lines, (_, index) => index);
   const smallest = new Float64Array(lines.length);
   const targets = new Float64Array(lines.length);
+  const ofPair = new Uint8Array(lines.length);
   // One side after the other, so that there is one table at a time.
   let first = new NumberTable(lines.length);
   for (const [index, line] of lines.entries()) {
-    const { source, target } = corpus.pair(line);
+    const pair = corpus.pair(line);
+    const { source, target } = pair;
+    const known = settings.published === 'as-others' ? undefined : publishedSetOf(pair);
+    if (known) ofPair[index] = numberOf(known);
     const [sourceHash, targetHash] = [hashOfSide(source), hashOfSide(target)];
     targets[index] = targetHash;
     smallest[index] = Math.min(sourceHash, targetHash);
@@ -76,11 +94,13 @@ async function joined(
     if (targetHash !== Infinity) join(parents, first.getOrSet(targetHash, index), index);
     if ((index + 1) % (10 * pairsPerTurn) === 0) await turn(0.9 + (0.1 * (index + 1)) / lines.length);
   }
+  const ofGroup = ofPair.slice();
   for (const [index, own] of smallest.entries()) {
     const root = rootOf(parents, index);
     smallest[root] = Math.min(smallest[root] ?? own, own);
+    ofGroup[root] = Math.max(ofGroup[root] ?? inNone, ofPair[index] ?? inNone);
   }
-  return { parents, smallest };
+  return { parents, smallest, published: { ofPair, ofGroup } };
 }
 
 /** The earlier of both roots becomes that of the joined group. */
@@ -117,7 +137,8 @@ function comparable(text: string): string {
  * A group goes by a second hash of its smallest one: of many pairs one is likely to have a small hash, so by that
  * itself, large groups would be likelier held out.
  */
-function setOfGroup(smallest: number, testFraction: number): (typeof sets)[number] {
+function setOfGroup(smallest: number, { testFraction, published }: Settings): SetName {
+  if (published === 'held-out') return 'train';
   const isHeldOut = hashOf(`held out: ${smallest}`) / 16 ** hashDigits < testFraction;
   if (!isHeldOut) return 'train';
   return hashOf(`dev or test: ${smallest}`) % 2 === 0 ? 'dev' : 'test';
@@ -130,11 +151,7 @@ function hashOf(text: string): number {
   return Number.parseInt(hash('sha256', text).slice(0, hashDigits), 16);
 }
 
-function emptySet(
-  { testFraction }: Settings,
-  pairs: number,
-  groups: Record<(typeof sets)[number], number>,
-): InvalidInput {
+function emptySet({ testFraction }: Settings, pairs: number, groups: Record<SetName, number>): InvalidInput {
   const all = groups.train + groups.dev + groups.test;
   return new InvalidInput(
     `dataset.testFraction: ${testFraction} of ${all} groups of pairs that share a side (${pairs} pairs) leaves ` +

@@ -10,6 +10,8 @@ export interface Allotment {
   /** Only of a grouped split. */
   readonly dev?: Uint32Array;
   readonly groups?: NonNullable<DatasetReport['groups']>;
+  /** Pairs in no set, for the sake of published ones. */
+  readonly publishedPairs?: number;
 }
 
 /** Shuffles the corpus by the seed, and takes `maxPairs` of it. */

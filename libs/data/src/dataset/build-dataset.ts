@@ -45,7 +45,10 @@ export interface BuiltDataset extends Pick<
   DatasetManifest,
   'tokenizers' | 'vocabulary' | 'vocabularySize' | 'shards' | 'skipped'
 > {
-  readonly findings: Pick<DatasetReport, 'pairs' | 'groups' | 'skipped' | 'overlap' | 'outsideTokenizers'>;
+  readonly findings: Pick<
+    DatasetReport,
+    'pairs' | 'groups' | 'publishedPairs' | 'skipped' | 'overlap' | 'outsideTokenizers'
+  >;
 }
 
 /** A thread takes half a second to start, in which that many pairs are encoded. */
@@ -62,7 +65,7 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
   const corpus = await CorpusIndex.open(build.corpusFile);
   try {
     const report = build.onProgress ?? (() => undefined);
-    const { groups, ...lines } = await allotment(build, corpus, report);
+    const { groups, publishedPairs = 0, ...lines } = await allotment(build, corpus, report);
     report({ stage: 'tokenizers', share: 0 });
     const { tokenizers, tooLong } = await trainTokenizers({
       corpus,
@@ -101,7 +104,14 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       vocabularySize: { source: source.size, target: target.size },
       shards,
       skipped: { tooLong: skipped.tooLong },
-      findings: { pairs, ...(groups ? { groups } : {}), skipped, overlap, outsideTokenizers: tooLong },
+      findings: {
+        pairs,
+        ...(groups ? { groups } : {}),
+        ...(publishedPairs > 0 ? { publishedPairs } : {}),
+        skipped,
+        overlap,
+        outsideTokenizers: tooLong,
+      },
     };
   } finally {
     corpus.close();
