@@ -22,7 +22,19 @@ function outcome(perplexities: readonly number[], translatedEpoch = perplexities
     createdAt: time,
   };
   const translated = { trialId, epoch: translatedEpoch, translations: [{ source: '猫', output: 'cat' }] };
-  return { sweep, trials: [trial], bundle: { config: exampleBundle(sweep.id, 3) }, translated };
+  const outputs = Array.from({ length: 100 }, (_, index) => ({
+    source: `猫${index}`,
+    output: `cat ${index}`,
+    reference: `a cat ${index}`,
+  }));
+  return {
+    sweep,
+    trials: [trial],
+    bundle: { config: exampleBundle(sweep.id, 3) },
+    translated,
+    scores: { test: 21.3, lookUp: 14.6 },
+    outputs,
+  };
 }
 
 describe('failuresOf', () => {
@@ -46,6 +58,23 @@ describe('failuresOf', () => {
     const empty = outcome([3, 2, 1]);
     const translated = { ...empty.translated, translations: [{ source: '猫', output: ' ' }] };
     expect(failuresOf({ ...empty, translated })).toEqual(['every translation is empty']);
+  });
+
+  it.each([
+    [{ test: 14.6, lookUp: 14.6 }, /not better than the look-up: BLEU 14\.6 .* sentence: 14\.6\)/],
+    [{ test: undefined, lookUp: 14.6 }, /BLEU unknown/],
+  ])('fails when the best model has not got past the look-up: %j', (scores, message) => {
+    expect(failuresOf({ ...outcome([3, 2, 1]), scores })).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('fails when translations are alike more often than references are', () => {
+    const good = outcome([3, 2, 1]);
+    const alike = (count: number) =>
+      good.outputs.map((pair, index) => (index < count ? { ...pair, output: 'a cat' } : pair));
+    expect(failuresOf({ ...good, outputs: alike(6) })).toEqual([]);
+    expect(failuresOf({ ...good, outputs: alike(7) })).toEqual([
+      '100 held-out translations are only 94 different ones, where their references are 100',
+    ]);
   });
 
   it('fails when the sweep did not complete', () => {

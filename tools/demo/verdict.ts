@@ -1,15 +1,39 @@
 /** Whether the demo has shown what it is there to show. */
-import { type BestBundle, type TranslateResponse, type TrialView } from '@honyaku/contracts';
+import {
+  type BestBundle,
+  type SampleTranslation,
+  type TranslateResponse,
+  type TrialView,
+} from '@honyaku/contracts';
 import { type WatchedSweep, perplexityText } from '@honyaku/cli';
 
 export interface DemoOutcome extends WatchedSweep {
   /** The bundle whose files were read back and verified. */
   readonly bundle: Pick<BestBundle, 'config'>;
   readonly translated: TranslateResponse;
+  readonly scores: DemoScores;
+  /** All held-out translations of the best epoch. */
+  readonly outputs: readonly SampleTranslation[];
+}
+
+/** BLEU of the test set; undefined where it was not measured. */
+export interface DemoScores {
+  readonly test: number | undefined;
+  /** Of the translation of the most similar training sentence. */
+  readonly lookUp: number | undefined;
+}
+
+/** Of as many translations as there are different references. */
+const leastDistinct = 0.95;
+
+export function bleuText({ test, lookUp }: DemoScores): string {
+  const shown = (score: number | undefined) => score?.toFixed(1) ?? 'unknown';
+  return `BLEU ${shown(test)} of the test set, which nothing was chosen by (look-up of the most similar training sentence: ${shown(lookUp)})`;
 }
 
 /** @returns one sentence for each thing that failed; none when all is as it should be */
-export function failuresOf({ sweep, trials, bundle, translated }: DemoOutcome): string[] {
+export function failuresOf(outcome: DemoOutcome): string[] {
+  const { sweep, trials, bundle, translated, scores, outputs } = outcome;
   const { best } = sweep;
   const trial = trials.find(({ id }) => id === best?.trialId);
   const failures: (string | undefined)[] = [
@@ -26,6 +50,10 @@ export function failuresOf({ sweep, trials, bundle, translated }: DemoOutcome): 
     translated.translations.some(({ output }) => output.trim() !== '')
       ? undefined
       : 'every translation is empty',
+    scores.test !== undefined && scores.lookUp !== undefined && scores.test > scores.lookUp
+      ? undefined
+      : `the best model is not better than the look-up: ${bleuText(scores)}`,
+    sameness(outputs),
   ];
   return failures.filter((failure) => failure !== undefined);
 }
@@ -39,4 +67,12 @@ function rise({ id, config, epochs }: TrialView): string | undefined {
   if (fell && values.length === config.epochs) return undefined;
   const perplexities = values.map(perplexityText).join(', ');
   return `the held-out perplexity of the best trial, ${id}, did not fall in each of its ${config.epochs} epochs: ${perplexities}`;
+}
+
+/** Says that translations are alike. */
+function sameness(translations: readonly SampleTranslation[]): string | undefined {
+  const distinct = new Set(translations.map(({ output }) => output)).size;
+  const references = new Set(translations.map(({ reference }) => reference)).size;
+  if (distinct >= leastDistinct * references) return undefined;
+  return `${translations.length} held-out translations are only ${distinct} different ones, where their references are ${references}`;
 }
