@@ -7,6 +7,7 @@ import { exampleLines } from '../../test/examples.ts';
 import { temporaryFolder, writeLines } from '../../test/temporary-files.ts';
 import { JointVocabulary, type TokenizerFiles } from './joint-vocabulary.ts';
 import { type ModelPieces, readModelPieces } from './model-pieces.ts';
+import { openSubwordSampler } from './subword-sampler.ts';
 import { openTokenizers } from './tokenizer.ts';
 import { trainSentencePiece } from './train-sentencepiece.ts';
 
@@ -124,6 +125,32 @@ describe('a tokenizer of a joint vocabulary', () => {
         expect(tokenizers[side].decode([bos, ...encoded, eos, pad])).toBe(separate[side].decode(own));
       }
     }
+  });
+
+  it('has pieces of the other side for characters that its own model lacks, which sampling leaves in place', async () => {
+    const { files, joint, source, target } = await trainedModels();
+    const tokenizers = await openTokenizers(files);
+    const isForeign = ({ text }: { text: string }) =>
+      text.length === 1 && !target.pieces.some((piece) => piece.text.includes(text));
+    const foreign = source.pieces.slice(specials.length).find(isForeign)?.text ?? '';
+    const text = `a book${foreign} and 龍`;
+    const ids = tokenizers.target.encode(text);
+    expect(ids).toContain(joint.idOf(foreign));
+    expect(ids.filter((id) => id === unk)).toHaveLength(1);
+    expect(tokenizers.target.decode(ids)).toBe(text.replace('龍', ' ⁇ '));
+    // Both together are no piece.
+    expect(tokenizers.target.encode(`${foreign}龍`)).toContain(unk);
+    const long = tokenizers.target.encode('龍'.repeat(200_000));
+    expect(long.filter((id) => id === unk)).toHaveLength(1);
+
+    const sample = await openSubwordSampler(files.target, files.vocabulary);
+    const row = Uint16Array.from([bos, ...ids, eos]);
+    for (const random of [0.1, 0.9]) {
+      const drawn = [...sample(row, 0.1, () => random)];
+      expect(tokenizers.target.decode(drawn)).toBe(tokenizers.target.decode(ids));
+      expect(drawn.filter((id) => id === joint.idOf(foreign))).toHaveLength(1);
+    }
+    expect(() => sample(Uint16Array.of(joint.size), 0.1, () => 0.5)).toThrow(Bug);
   });
 
   it('decodes any pieces of its model as SentencePiece does', async () => {

@@ -86,10 +86,15 @@ export class JointVocabulary {
     return `{\n${texts.map((text, id) => `  ${JSON.stringify(text)}: ${id}`).join(',\n')}\n}\n`;
   }
 
+  /** Id of a piece; that of unk when the vocabulary lacks it. */
+  idOf(text: string): number {
+    return this.#ids.get(text) ?? specialTokens.unk;
+  }
+
   /** The joint id of each piece of a model; pieces that the vocabulary lacks are unknown. */
   idsOf({ pieces }: ModelPieces): Uint16Array {
     return Uint16Array.from(pieces, ({ text, type }) => {
-      if (type === pieceTypes.normal) return this.#ids.get(text) ?? specialTokens.unk;
+      if (type === pieceTypes.normal) return this.idOf(text);
       return specials.get(text) ?? specialTokens.unk;
     });
   }

@@ -55,11 +55,10 @@ export async function openSubwordSampler(modelPath: string, vocabulary?: string)
 
 const specialIds: ReadonlySet<number> = new Set(Object.values(specialTokens));
 
-/** @param size of the vocabulary, of whose ids the model has pieces for some or all */
+/** @param size of the vocabulary; pieces that only the other side's model has stay where they are */
 function samplerOf(pieces: readonly (ModelPiece & { readonly id: number })[], size: number): SubwordSampler {
   const drawable = pieces.filter(({ type, id }) => type === pieceTypes.normal && !specialIds.has(id));
   const texts = new Map(drawable.map(({ id, text }) => [id, text]));
-  const others = new Set([...specialIds, ...pieces.map(({ id }) => id).filter((id) => !texts.has(id))]);
   const trie = emptyNode();
   for (const { id, text, score } of drawable) addPiece(trie, text, { id, score });
 
@@ -78,7 +77,7 @@ function samplerOf(pieces: readonly (ModelPiece & { readonly id: number })[], si
         text += piece;
         continue;
       }
-      if (!others.has(id)) throw new Bug(`token id ${id} is not in a vocabulary of ${size}`);
+      if (id >= size) throw new Bug(`token id ${id} is not in a vocabulary of ${size}`);
       drawText();
       drawn.push(id);
     }

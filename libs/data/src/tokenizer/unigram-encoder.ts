@@ -4,7 +4,7 @@
  * the same text. Its WebAssembly (sentencepiece-js) takes 2.6 times as long.
  */
 import { readFile } from 'node:fs/promises';
-import { Corrupt, InvalidInput, messageOf, specialTokens } from '@honyaku/contracts';
+import { Corrupt, InvalidInput, messageOf } from '@honyaku/contracts';
 import { JointVocabulary, type TokenizerFiles } from './joint-vocabulary.ts';
 import { type ModelPieces, modelTypes, pieceTypes, readModelPieces } from './model-pieces.ts';
 import { normalizerOf } from './normalizer.ts';
@@ -30,11 +30,9 @@ export async function openEncoder(modelPath: string, vocabulary?: string): Promi
     throw new Corrupt(`${modelPath}: cannot be read (${messageOf(cause)})`, { cause });
   });
   const pieces = readModelPieces(model, modelPath);
-  const encode = unigramEncoder(pieces, modelPath);
-  if (vocabulary === undefined) return { size: pieces.pieces.length, encode };
-  const joint = await JointVocabulary.open(vocabulary);
-  const ids = joint.idsOf(pieces);
-  return { size: joint.size, encode: (text) => encode(text).map((id) => ids[id] ?? specialTokens.unk) };
+  const joint = vocabulary === undefined ? undefined : await JointVocabulary.open(vocabulary);
+  const size = joint?.size ?? pieces.pieces.length;
+  return { size, encode: unigramEncoder(pieces, modelPath, joint) };
 }
 
 /** Opens the models of both sides. @throws what `openEncoder` throws */
@@ -53,9 +51,11 @@ const unknownPenalty = 10;
 
 /**
  * @param name how errors call the model
+ * @param joint whose ids take the place of the model's; neighbouring characters in no piece of the model are looked up
+ *   there as one piece, which the other side's model may have, as MarianTokenizer does
  * @throws InvalidInput when the model is of another kind than `trainSentencePiece` makes; Corrupt when it is damaged.
  */
-export function unigramEncoder(model: ModelPieces, name: string): Encoder {
+export function unigramEncoder(model: ModelPieces, name: string, joint?: JointVocabulary): Encoder {
   refuseOtherKinds(model, name);
   const { pieces } = model;
   const normalize = normalizerOf(model.normalizer.charsmap, name);
@@ -67,11 +67,26 @@ export function unigramEncoder(model: ModelPieces, name: string): Encoder {
   const unknownScore = Math.fround(
     normal.reduce((least, { id }) => Math.min(least, scores[id] ?? 0), Infinity) - unknownPenalty,
   );
-  const segmentation = new Segmentation(trie, scores, unknown, unknownScore);
+  const tokens = {
+    ids: joint?.idsOf(model) ?? Uint16Array.from(pieces.keys()),
+    unknown: (text: Uint16Array) => joint?.idOf(stringOf(text)) ?? unknown,
+  };
+  const segmentation = new Segmentation(trie, scores, unknown, unknownScore, tokens);
   return (text) => {
     const { units, length } = normalize(text.toWellFormed());
     return segmentation.of(units, length);
   };
+}
+
+/** Of UTF-16 code units, however many. */
+const stringOf = ({ buffer, byteOffset, byteLength }: Uint16Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('utf16le');
+
+/** What pieces become. */
+interface Tokens {
+  readonly ids: Uint16Array;
+  /** Of neighbouring characters in no piece. */
+  readonly unknown: (text: Uint16Array) => number;
 }
 
 /** The Viterbi algorithm; its arrays serve one text after the other. */
@@ -86,10 +101,11 @@ class Segmentation {
     private readonly scores: Float32Array,
     private readonly unknown: number,
     private readonly unknownScore: number,
+    private readonly tokens: Tokens,
   ) {}
 
   of(units: Uint16Array, length: number): number[] {
-    const { scores, unknown } = this;
+    const { scores, unknown, tokens } = this;
     const { symbols, base, parent, piece } = this.trie;
     if (length >= this.#best.length) {
       this.#best = new Float32Array(2 * length + 1);
@@ -128,10 +144,16 @@ class Segmentation {
       start = next;
     }
     const path: number[] = [];
-    for (let end = length; end > 0; end = starts[end] ?? 0) {
+    for (let end = length; end > 0;) {
       const id = ids[end] ?? unknown;
-      // Neighbours that are unknown are one.
-      if (id !== unknown || path.at(-1) !== unknown) path.push(id);
+      let start = starts[end] ?? 0;
+      if (id !== unknown) path.push(tokens.ids[id] ?? id);
+      else {
+        // Neighbours that are unknown are one.
+        while (start > 0 && ids[start] === unknown) start = starts[start] ?? 0;
+        path.push(tokens.unknown(units.subarray(start, end)));
+      }
+      end = start;
     }
     return path.reverse();
   }
