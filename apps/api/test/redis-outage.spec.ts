@@ -60,7 +60,13 @@ const post = (path: string, body?: object) =>
     ? platform.request('POST', path)
     : platform.request('POST', path, JSON.stringify(body), json);
 const shown = (id: string) => platform.call(SweepView, 'GET', urlOf(routes.sweep, { id }));
-const specOf = (name: string) => ({ name, corpus: { digest }, epochs: 2, trials: 1 });
+const specOf = (name: string) => ({
+  name,
+  corpus: { digest },
+  dataset: { split: 'random' },
+  epochs: 2,
+  trials: 1,
+});
 
 /** All keys of sweeps with which something was recorded. */
 async function recorded(): Promise<string[]> {
