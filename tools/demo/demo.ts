@@ -18,16 +18,10 @@ import {
 import { ApiClient } from '@honyaku/client';
 import { createReadStream } from 'node:fs';
 import { parseDocument } from 'yaml';
-import { type DemoOptions } from './options.ts';
+import { type DemoContext, type DemoOptions } from './options.ts';
 import { writeShortPairs } from './short-pairs.ts';
 import { showTranslations, translateTyped } from './translations.ts';
 import { bleuText, failuresOf } from './verdict.ts';
-
-export interface DemoContext {
-  readonly output: NodeJS.WriteStream;
-  /** Aborts on Ctrl-C. */
-  readonly interrupted: AbortSignal;
-}
 
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
 const name = 'demo';

@@ -11,6 +11,12 @@ export interface DemoOptions {
   readonly pairs?: number;
 }
 
+export interface DemoContext {
+  readonly output: NodeJS.WriteStream;
+  /** Aborts on Ctrl-C. */
+  readonly interrupted: AbortSignal;
+}
+
 /** Fewer hold too few different words for the vocabularies of sweep.yaml. */
 const fewestPairs = 1500;
 

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { type SampleTranslation, type TranslateResponse } from '@honyaku/contracts';
 import { type ApiClient } from '@honyaku/client';
-import { type DemoContext } from './demo.ts';
+import { type DemoContext } from './options.ts';
 
 const sentencesShown = 10;
 const thanks = 'ありがとう。';

@@ -1,6 +1,6 @@
 /** Reads a `golden.json` key by key, and tensors of a `golden.safetensors`. */
 import { readFile } from 'node:fs/promises';
-import { InvalidInput, messageOf } from '@honyaku/contracts';
+import { type Batch, InvalidInput, messageOf } from '@honyaku/contracts';
 import type { TensorFile } from '../checkpoint/safetensors.ts';
 
 export class GoldenFile {
@@ -67,8 +67,29 @@ export class GoldenFile {
   }
 }
 
-/** A matrix of ids. @throws InvalidInput when it is absent */
-export function idsOf(
+/** A batch by the names of its tensors, behind a prefix. @throws InvalidInput naming one that is absent */
+export function batchIn(
+  file: TensorFile,
+  names: Readonly<Record<'source' | 'decoderInput' | 'target', string>>,
+  where: string,
+  prefix = '',
+): Batch {
+  const [source, decoderInput, target] = [
+    idsOf(file, `${prefix}${names.source}`, where),
+    idsOf(file, `${prefix}${names.decoderInput}`, where),
+    idsOf(file, `${prefix}${names.target}`, where),
+  ];
+  return {
+    size: source.rows,
+    sourceLength: source.columns,
+    targetLength: target.columns,
+    source: source.ids,
+    decoderInput: decoderInput.ids,
+    target: target.ids,
+  };
+}
+
+function idsOf(
   file: TensorFile,
   name: string,
   where: string,

@@ -4,7 +4,10 @@ import { type Batch, InvalidInput } from '@honyaku/contracts';
 import { beamSearch } from '../decoding/beam-search.ts';
 import { decode } from '../decoding/decode.ts';
 import { likeliestTokens } from '../kernels/top-tokens.ts';
-import { type GoldenSettings, readGoldenSettings } from './golden-settings.ts';
+import { GoldenFile } from './golden-file.ts';
+import type { GoldenSettings } from './golden-settings.ts';
+import { marianGolden } from './marian-golden.ts';
+import { notebookGolden } from './notebook-golden.ts';
 import { readSafetensors, type TensorFile } from '../checkpoint/safetensors.ts';
 import { Seq2Seq } from '../seq2seq/seq2seq.ts';
 import { fileTensors } from '../checkpoint/parameters.ts';
@@ -37,7 +40,8 @@ export interface GoldenDifferences {
 
 /** @throws InvalidInput when the folder is not a golden one; Corrupt when a file is damaged */
 export async function compareWithGolden(folder: string): Promise<GoldenDifferences> {
-  const settings = await readGoldenSettings(join(folder, 'golden.json'));
+  const file = await GoldenFile.read(join(folder, 'golden.json'));
+  const settings = file.isOf('marian') ? marianGolden(file) : notebookGolden(file);
   const tensors = await readSafetensors(join(folder, 'golden.safetensors'));
   const batch = settings.batchOf(tensors, folder);
   const network = Seq2Seq.fromTensors(withPrefix(tensors, 'weights.'), settings.network, folder);

@@ -2,7 +2,7 @@
 import { specialTokens } from '@honyaku/contracts';
 import { outputBias } from '../networks/transformer/shape.ts';
 import { transformerNetwork } from '../networks/transformer/network.ts';
-import { type GoldenFile, idsOf } from './golden-file.ts';
+import { batchIn, type GoldenFile } from './golden-file.ts';
 import type { GoldenSettings } from './golden-settings.ts';
 
 const { bos, eos, pad } = specialTokens;
@@ -36,18 +36,15 @@ export function marianGolden(file: GoldenFile): GoldenSettings {
     losses: file.numbers('losses'),
     isFrozen: (name) => name === outputBias,
     batchOf: (tensors, where) => {
-      const [source, decoderInput, target] = [
-        idsOf(tensors, 'batch.source', where),
-        idsOf(tensors, 'batch.decoder_input', where),
-        idsOf(tensors, 'batch.target', where),
-      ];
+      const names = { source: 'source', decoderInput: 'decoder_input', target: 'target' } as const;
+      const batch = batchIn(tensors, names, where, 'batch.');
       return {
-        size: source.rows,
-        sourceLength: source.columns,
-        targetLength: target.columns,
-        source: source.ids.map(oursOf),
-        decoderInput: decoderInput.ids.map((row, at) => (at % target.columns === 0 ? bos : oursOf(row))),
-        target: target.ids.map(oursOf),
+        ...batch,
+        source: batch.source.map(oursOf),
+        decoderInput: batch.decoderInput.map((row, at) =>
+          at % batch.targetLength === 0 ? bos : oursOf(row),
+        ),
+        target: batch.target.map(oursOf),
       };
     },
     names: { gradients: 'gradients.', translating: 'trained.' },
