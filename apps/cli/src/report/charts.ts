@@ -117,7 +117,7 @@ function scatter(
     {
       grid: { left: 70, right: 20, top: 20, bottom: 50 },
       xAxis: { ...axis(name, type), ...(type === 'category' ? { data: categories.map(settingText) } : {}) },
-      yAxis: axis('lowest test perplexity', 'log', 48),
+      yAxis: axis('lowest held-out perplexity', 'log', 48),
       series: [
         {
           type: 'scatter',
