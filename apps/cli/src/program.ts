@@ -1,11 +1,13 @@
 /** The `honyaku` command: which commands there are, what they take, and the exit code of each outcome. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { type ErrorBody, HonyakuError, kindOf, messageOf } from '@honyaku/contracts';
 import { z } from 'zod';
 import { defaultFolderName, findApi } from './api-address.ts';
 import { ApiClient } from '@honyaku/client';
 import { type CommandContext, exitCodeOf, exitCodes, type Terminal, notify } from './terminal.ts';
+import { bundleForms } from './bundle-forms.ts';
+import { type BestOptions } from './commands/best.ts';
 import { type TranslateOptions } from './commands/translate.ts';
 import { addControlCommands } from './control-program.ts';
 import { decimalNumber, path, wholeNumber } from './options.ts';
@@ -108,7 +110,13 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .description('show or download the best checkpoint')
     .argument('<sweep>')
     .option('--output <folder>', 'download it, with its tokenizers, into this folder', path)
-    .action(async (sweep: string, options: { output?: string }) => {
+    .addOption(
+      new Option(
+        '--format <form>',
+        "with --output: bundle, which PyTorch loads, or marian, a Transformer for Hugging Face's transformers",
+      ).choices(bundleForms),
+    )
+    .action(async (sweep: string, options: BestOptions) => {
       const { best } = await import('./commands/best.ts');
       await best(context(), sweep, options);
     });

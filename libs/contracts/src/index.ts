@@ -13,6 +13,7 @@ export * from './job-declaration.ts';
 export * from './job-log.ts';
 export * from './jobs.ts';
 export * from './json.ts';
+export * from './marian-form.ts';
 export * from './numbers.ts';
 export * from './plain-issues.ts';
 export * from './progress.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BestBundle, BundleFile, toJson } from '@honyaku/contracts';
+import { BestBundle, BundleFile, Hyperparameters, SweepView, toJson } from '@honyaku/contracts';
 import { exampleBundle, exampleHeldOut } from '@honyaku/contracts/examples';
-import { sweepId } from '@honyaku/client/example-sweep';
+import { exampleSweep, sweepId } from '@honyaku/client/example-sweep';
 import { type FakeApi } from '@honyaku/client/fake-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandLine } from '../../test/command-line.ts';
@@ -28,10 +28,16 @@ describe('best', () => {
   };
 
   /** Serves a bundle whose files all hold `text`, or what `served` has in its place. */
-  function serveBundle(text: string, served: Partial<Record<BundleFile, string>> = {}, joint = false): void {
+  function serveBundle(
+    text: string,
+    served: Partial<Record<BundleFile, string>> = {},
+    joint = false,
+    hyperparameters = Hyperparameters.parse({}),
+  ): void {
     const file = (name: BundleFile) => ({ key: keys[name], bytes: text.length, sha256: sha256Of(text) });
     const bundle: BestBundle = {
       config: exampleBundle(sweepId, 2, {
+        hyperparameters,
         heldOut: exampleHeldOut(70.28),
         files: {
           model: file('model'),
@@ -131,5 +137,84 @@ describe('best', () => {
     const { code, notices } = await download();
     expect([code, notices]).toEqual([3, expect.stringContaining('honyaku: the download broke')]);
     expect(await downloaded('model.safetensors')).toBe('hello');
+  });
+
+  describe('in the form marian', () => {
+    const transformer = Hyperparameters.parse({ network: 'transformer', hiddenSize: 64, heads: 4 });
+    const marian = (...words: string[]) =>
+      commandLine.honyaku('best', sweepId, '--output', 'best', '--format', 'marian', ...words);
+    const marianFiles = [
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'source.spm',
+      'target.spm',
+      'tokenizer_config.json',
+      'vocab.json',
+    ];
+    beforeEach(() => api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, exampleSweep('completed'))));
+
+    it('has the files by the names that Hugging Face looks for, with settings of its classes', async () => {
+      serveBundle('hello', {}, true, transformer);
+      const { code, text } = await marian();
+      expect(text).toContain(`downloaded and verified: ${join(folder, 'best')}, in Marian's form`);
+      expect(code).toBe(0);
+      expect(await readdir(join(folder, 'best'))).toEqual(marianFiles);
+      expect(await downloaded('source.spm')).toBe('hello');
+      expect(JSON.parse(await downloaded('config.json'))).toMatchObject({
+        model_type: 'marian',
+        d_model: 64,
+      });
+    });
+
+    it('replaces an earlier one only once every file of the new one is there', async () => {
+      serveBundle('hello', {}, true, transformer);
+      await marian();
+      serveBundle('other', { vocabulary: 'broken' }, true, transformer);
+      expect((await marian()).code).toBe(1);
+      expect(await readdir(join(folder, 'best'))).toEqual(marianFiles);
+      expect(await downloaded('source.spm')).toBe('hello');
+      serveBundle('other', {}, true, transformer);
+      expect((await marian()).code).toBe(0);
+      expect(await downloaded('source.spm')).toBe('other');
+    });
+
+    it('is refused for a recurrent network and for separate vocabularies, with the form that holds them', async () => {
+      serveBundle('hello', {}, true);
+      const recurrent = await marian();
+      expect([recurrent.code, recurrent.notices]).toEqual([
+        2,
+        `honyaku: the best of ${sweepId} is a recurrent network, and the form marian holds only a Transformer with ` +
+          'one vocabulary for both languages (network: transformer, dataset.vocabulary: joint); the form bundle holds every network\n',
+      ]);
+      serveBundle('hello', {}, false, transformer);
+      expect((await marian()).notices).toContain('has a vocabulary for each language, and the form marian');
+      expect(await readdir(folder)).toEqual([]);
+    });
+
+    it('is not mixed with the other form in a folder', async () => {
+      serveBundle('hello', {}, true, transformer);
+      await download();
+      const { code, notices } = await marian();
+      expect([code, notices]).toEqual([
+        2,
+        expect.stringContaining('holds a checkpoint in the form bundle (source.model); name another folder'),
+      ]);
+      await rm(join(folder, 'best'), { recursive: true });
+      await marian();
+      expect((await download()).notices).toContain('in the form marian (source.spm)');
+      expect(await readdir(join(folder, 'best'))).toEqual(marianFiles);
+    });
+
+    it('needs a folder, and is one of the forms that there are', async () => {
+      const { code, notices } = await commandLine.honyaku('best', sweepId, '--format', 'marian');
+      expect([code, notices]).toEqual([2, expect.stringContaining('add --output DIR')]);
+      const other = await commandLine.honyaku('best', sweepId, '--output', 'best', '--format', 'onnx');
+      expect([other.code, other.notices]).toEqual([
+        2,
+        expect.stringContaining('Allowed choices are bundle, marian'),
+      ]);
+      expect(api.requests).toEqual([]);
+    });
   });
 });

@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { resolve, basename, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   BestBundle,
   routes,
   toJson,
-  BundleConfig,
-  BundleFile,
   Cancelled,
   Corrupt,
   HonyakuError,
+  InvalidInput,
   type StoredFile,
   Unavailable,
   messageOf,
@@ -23,21 +22,37 @@ import {
 import { type ApiClient } from '@honyaku/client';
 import { bytesText } from '../texts.ts';
 import { bestText } from '../best-texts.ts';
+import {
+  type BundleForm,
+  configName,
+  filesOfForm,
+  type FolderFiles,
+  refuseOtherForm,
+} from '../bundle-forms.ts';
 import { findInBucket } from '../in-bucket.ts';
 import { printLine, type CommandContext } from '../terminal.ts';
 
-/** `honyaku best SWEEP [--output DIR]`: where the best checkpoint is, and its files when a folder is named. */
+export interface BestOptions {
+  readonly output?: string;
+  readonly format?: BundleForm;
+}
+
+/**
+ * `honyaku best SWEEP [--output DIR [--format FORM]]`: where the best checkpoint is, and its files when a folder is named.
+ */
 export async function best(
   { terminal, json, client }: CommandContext,
   sweepId: string,
-  options: { readonly output?: string },
+  { output, format }: BestOptions,
 ): Promise<void> {
+  if (format !== undefined && output === undefined)
+    throw new InvalidInput(`--format ${format} is the form of a downloaded checkpoint: add --output DIR`);
   const api = await client();
-  const folder = options.output === undefined ? undefined : resolve(terminal.folder, options.output);
+  const folder = output === undefined ? undefined : resolve(terminal.folder, output);
   const bundle =
     folder === undefined
       ? await api.call(routes.best, { id: sweepId })
-      : await downloadBest(api, sweepId, folder, terminal.interrupted);
+      : await downloadBest(api, sweepId, folder, terminal.interrupted, format);
   if (json) return printLine(terminal, toJson(BestBundle, bundle));
   const { config, bucket, prefix } = bundle;
   const { model } = config.files;
@@ -46,37 +61,40 @@ export async function best(
   const result = bestText(config, set, report?.lookUp);
   printLine(terminal, `${config.trialId} after epoch ${config.epoch}, ${result}`);
   printLine(terminal, `in the bucket: ${bucket}/${prefix}${model.key} (${bytesText(model.bytes)})`);
+  const form = format === 'marian' ? ", in Marian's form for Hugging Face's transformers" : '';
   printLine(
     terminal,
-    folder === undefined ? 'download it with --output DIR' : `downloaded and verified: ${folder}`,
+    folder === undefined ? 'download it with --output DIR' : `downloaded and verified: ${folder}${form}`,
   );
 }
 
 /** While a better epoch takes the bundle's place, its files are for a moment not those of its config. */
 const attempts = 3;
 const downloadSeconds = 1800;
-const configName = 'config.json';
-/** Of an earlier bundle, which need not have been of the same sweep. */
-const vocabularyName = 'vocab.json';
 
 /**
  * Downloads model, tokenizers and config into `folder`, each checked against the sha256 that the config names. The API
  * hands the files on: the bucket is often not to be reached from where the CLI runs.
  * @returns the bundle whose files they are
  * @throws NotFound while there is no best checkpoint; Corrupt when bytes are not those of the config;
- *   InvalidInput when they cannot be written; Unavailable when the API or its bucket does not answer
+ *   InvalidInput when they cannot be written, or the form cannot hold them; Unavailable when the API or its bucket does
+ *   not answer
  */
 export async function downloadBest(
   client: ApiClient,
   sweepId: string,
   folder: string,
   interrupted: AbortSignal,
+  form: BundleForm = 'bundle',
 ): Promise<BestBundle> {
-  await usableFolder(folder, 'the folder', 0o777);
+  const maxTokens = async () => (await client.call(routes.sweep, { id: sweepId })).spec.dataset.maxTokens;
   for (let attempt = 1; ; attempt++) {
     const bundle = await client.call(routes.best, { id: sweepId });
+    const files = await filesOfForm(form, bundle.config, maxTokens);
+    await usableFolder(folder, 'the folder', 0o777);
+    await refuseOtherForm(form, folder);
     try {
-      await downloadFiles(client, sweepId, bundle, folder);
+      await downloadFiles(client, sweepId, files, folder);
       return bundle;
     } catch (error) {
       if (interrupted.aborted) throw new Cancelled('interrupted', { cause: error });
@@ -94,24 +112,19 @@ export async function downloadBest(
 async function downloadFiles(
   client: ApiClient,
   sweepId: string,
-  { config }: BestBundle,
+  { stored: storedFiles, texts, outdated }: FolderFiles,
   folder: string,
 ): Promise<void> {
   const partial = (name: string) => join(folder, `${name}.partial`);
-  const files = BundleFile.options.flatMap((file) => {
-    const stored = config.files[file];
-    return stored ? [{ file, stored }] : [];
-  });
-  const names = [...files.map(({ stored }) => basename(stored.key)), configName];
+  const names = [...storedFiles.map(({ name }) => name), ...texts.keys()];
   try {
-    for (const { file, stored } of files) {
+    for (const { file, stored, name } of storedFiles) {
       const address = urlOf(routes.bestFile, { id: sweepId, file });
-      await downloadFile(client, address, stored, partial(basename(stored.key)));
+      await downloadFile(client, address, stored, partial(name));
     }
-    await writeFile(partial(configName), toJson(BundleConfig, config));
+    for (const [name, text] of texts) await writeFile(partial(name), text);
     // The config is removed first and renamed last: a process that ends in between leaves none that names other files.
-    await rm(join(folder, configName), { force: true });
-    if (!config.files.vocabulary) await rm(join(folder, vocabularyName), { force: true });
+    for (const name of [configName, ...outdated]) await rm(join(folder, name), { force: true });
     for (const name of names) await rename(partial(name), join(folder, name));
   } finally {
     // An error of the cleanup must not hide the one that led to it.

@@ -1,0 +1,75 @@
+/** The forms in which a folder can hold a best checkpoint, and which files each consists of. */
+import { access } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import {
+  BundleConfig,
+  BundleFile,
+  InvalidInput,
+  marianFileNames,
+  marianTexts,
+  type StoredFile,
+  toJson,
+} from '@honyaku/contracts';
+
+export const bundleForms = ['bundle', 'marian'] as const;
+/** Our own, which PyTorch loads, or Marian's, which Hugging Face's `MarianMTModel` and `MarianTokenizer` load. */
+export type BundleForm = (typeof bundleForms)[number];
+
+export interface FolderFiles {
+  /** Those of the bundle, by their names in the folder. */
+  readonly stored: readonly {
+    readonly file: BundleFile;
+    readonly stored: StoredFile;
+    readonly name: string;
+  }[];
+  /** Those written here. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Of an earlier bundle in the same form, which need not have been of the same sweep. */
+  readonly outdated: readonly string[];
+}
+
+/** The file without which a folder is no model; both forms have one of this name. */
+export const configName = 'config.json';
+
+/** Each tells its form from the other. */
+const marks: Readonly<Record<BundleForm, string>> = {
+  bundle: 'source.model',
+  marian: marianFileNames.source,
+};
+
+/**
+ * @param maxTokens finds `dataset.maxTokens` of the sweep, which the bundle does not have
+ * @throws InvalidInput when the form cannot hold the bundle
+ */
+export async function filesOfForm(
+  form: BundleForm,
+  config: BundleConfig,
+  maxTokens: () => Promise<number>,
+): Promise<FolderFiles> {
+  const stored = BundleFile.options.flatMap((file) => {
+    const found = config.files[file];
+    if (!found) return [];
+    return [{ file, stored: found, name: form === 'marian' ? marianFileNames[file] : basename(found.key) }];
+  });
+  if (form === 'marian') return { stored, texts: marianTexts(config, await maxTokens()), outdated: [] };
+  return {
+    stored,
+    texts: new Map([[configName, toJson(BundleConfig, config)]]),
+    outdated: config.files.vocabulary ? [] : [marianFileNames.vocabulary],
+  };
+}
+
+/** @throws InvalidInput when the folder has a checkpoint in another form, whose files would stay beside these */
+export async function refuseOtherForm(form: BundleForm, folder: string): Promise<void> {
+  for (const other of bundleForms) {
+    if (other === form) continue;
+    const found = await access(join(folder, marks[other])).then(
+      () => true,
+      () => false,
+    );
+    if (found)
+      throw new InvalidInput(
+        `the folder ${folder} cannot be used: it holds a checkpoint in the form ${other} (${marks[other]}); name another folder for the form ${form}`,
+      );
+  }
+}
