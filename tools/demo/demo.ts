@@ -26,9 +26,11 @@ import { bleuText, failuresOf } from './verdict.ts';
 const sweepFile = fileURLToPath(new URL('sweep.yaml', import.meta.url));
 const name = 'demo';
 
-const introduction = `This trains a translator from nothing: three small networks read some 16,000 short Japanese–English sentences, the
-one that learns fastest goes on, and then translates what none of them has seen. It takes about four minutes on two cores.`;
-const next = `Next, pairs of your own (a line each, source TAB target): name the file in presets/own-pairs.yaml, then
+const introduction = `This trains a translator from nothing: three small networks read short
+Japanese–English sentences, the one that learns fastest goes on, and then
+translates what none of them has seen. It takes about four minutes on two cores.`;
+const next = `Next, pairs of your own (a line each, source TAB target): name the file in
+presets/own-pairs.yaml, then
   npm run honyaku -- up                                        # in another terminal
   npm run honyaku -- submit presets/own-pairs.yaml --watch`;
 

@@ -68,6 +68,7 @@ const hyperparameterFormats: FormatOf<Hyperparameters> = {
 
 const defaultSettings = DatasetSettings.parse({});
 const defaultRuntime = RuntimeSettings.parse({});
+const allDefaults = withDefaults(defaultHyperparameters);
 
 /** The job format that a worker must know to build the dataset. */
 export function formatOfDataset(settings: DatasetSettings): number {
@@ -79,7 +80,7 @@ export function formatOfTrial(config: TrialConfig): number {
   return Math.max(
     highest(trialFormats, config, {}),
     highest(runtimeFormats, config.runtime, defaultRuntime),
-    highest(hyperparameterFormats, config.hyperparameters, withDefaults(defaultHyperparameters)),
+    highest(hyperparameterFormats, config.hyperparameters, allDefaults),
   );
 }
 
