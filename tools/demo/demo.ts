@@ -31,7 +31,7 @@ Japanese–English sentences, the one that learns fastest goes on, and then
 translates what none of them has seen. It takes about four minutes on two cores.`;
 const next = `Next, pairs of your own (a line each, source TAB target): name the file in
 presets/own-pairs.yaml, then
-  npm run honyaku -- up                                        # in another terminal
+  npm run honyaku -- up                                    # in another terminal
   npm run honyaku -- submit presets/own-pairs.yaml --watch`;
 
 /** @returns what failed, a sentence each. @throws what kept it from getting that far; nothing runs afterwards */
