@@ -3,6 +3,8 @@ import { z } from 'zod';
 const share = z.number().min(0).lt(1);
 
 export const networkKinds = ['recurrent', 'transformer'] as const;
+/** `encoder` with all that it reads: in a Transformer also the one embedding matrix, which is the output layer too. */
+export const frozenParts = ['none', 'embeddings', 'encoder'] as const;
 export type NetworkKind = (typeof networkKinds)[number];
 
 /** Of the encoder's and the decoder's layers; the width of the Transformer, its embeddings included. */
@@ -67,6 +69,8 @@ const later = {
   ...laterRecurrent,
   /** Share of the source's and the target's tokens whose embeddings are zeroed (Sennrich et al. 2016), in either network. */
   wordDropout: share.exactOptional(),
+  /** Parameters that keep their first values, those of `start` above all. */
+  freeze: z.enum(frozenParts).exactOptional(),
 };
 
 /** What the absence of a setting stands for. */
@@ -82,6 +86,7 @@ const laterDefaults = {
   activationDropout: 0,
   layerDropout: 0,
   wordDropout: 0,
+  freeze: 'none',
 } as const satisfies Required<z.output<z.ZodObject<typeof later>>>;
 
 /** The settings of training. */

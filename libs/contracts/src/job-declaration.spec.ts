@@ -78,14 +78,16 @@ describe('a declared job', () => {
       for (const job of [trainEpochJob, evaluateJob])
         expect(jobToAdd(job, { ...epoch, config: later }).data).toMatchObject({ requires: 7 });
     }
-    const recurrent = Hyperparameters.parse({ network: 'recurrent', heads: 8 });
+    const frozen = { ...config, hyperparameters: Hyperparameters.parse({ freeze: 'encoder' }) };
+    expect(jobToAdd(trainEpochJob, { ...epoch, config: frozen }).data).toMatchObject({ requires: 8 });
+    const recurrent = Hyperparameters.parse({ network: 'recurrent', heads: 8, freeze: 'none' });
     expect(
       jobToAdd(trainEpochJob, { ...epoch, config: { ...config, hyperparameters: recurrent } }).data,
     ).toEqual({
       ...epoch,
       config,
     });
-    expect(jobFormat).toBe(7);
+    expect(jobFormat).toBe(8);
   });
 
   it('has a unique name in its queue', () => {

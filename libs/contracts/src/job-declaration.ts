@@ -49,8 +49,9 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  * 6. A dataset whose split is grouped: epochs are evaluated on its dev set, and the best one at the end on its test set.
  * 7. The Transformer among a trial's networks, word dropout, the deviation of the first embeddings, and a joint
  *    vocabulary.
+ * 8. Parameters that training leaves as they are.
  */
-export const jobFormat = 7;
+export const jobFormat = 8;
 
 export interface JobDeclaration<
   Name extends string,

@@ -64,6 +64,7 @@ const hyperparameterFormats: FormatOf<Hyperparameters> = {
   layerDropout: 7,
   wordDropout: 7,
   embeddingStd: 7,
+  freeze: 8,
 };
 
 const defaultSettings = DatasetSettings.parse({});

@@ -30,5 +30,6 @@ export { type Network } from './networks/network.ts';
 export { networkOf } from './seq2seq/kinds.ts';
 export { type BatchLoss } from './seq2seq/loss.ts';
 export { Seq2Seq } from './seq2seq/seq2seq.ts';
+export { isFrozenBy } from './training/frozen.ts';
 export { Trainer } from './training/trainer.ts';
 export { notebookTraining, type TrainerSettings } from './training/trainer-settings.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { DatasetManifest, Sha256, TrialConfig } from '@honyaku/contracts';
+import { type DatasetManifest, type Sha256, type TrialConfig, withDefaults } from '@honyaku/contracts';
 import { openSplit, openTokenizer, type Split, type Tokenizer, type TokenizerFiles } from '@honyaku/data';
-import { networkOf, Seq2Seq, Trainer } from '@honyaku/model';
+import { isFrozenBy, networkOf, Seq2Seq, Trainer } from '@honyaku/model';
 
 /** A cache of one entry. */
 class LastOf<Value> {
@@ -51,7 +51,11 @@ export class WarmTrial {
     const network = checkpoint
       ? await Seq2Seq.load(checkpoint.model.path, architecture)
       : Seq2Seq.initialise(architecture, config.seed);
-    const trainer = new Trainer(network, { ...config.hyperparameters, seed: config.seed });
+    const trainer = new Trainer(network, {
+      ...config.hyperparameters,
+      seed: config.seed,
+      isFrozen: isFrozenBy(withDefaults(config.hyperparameters)),
+    });
     this.training = { network, trainer, settings, model: undefined };
     if (checkpoint) await trainer.loadOptimizer(checkpoint.optimizer);
     return this.training;
