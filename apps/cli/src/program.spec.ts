@@ -517,8 +517,15 @@ describe('translate', () => {
     expect(asked).toMatchObject({ sentences: ['犬'], beamSize: 4, lengthPenalty: 1.5, sample: false });
     expect((await dog('--sample', '--top-k', '9', '--temperature', '0.5')).code).toBe(0);
     expect(asked).toMatchObject({ sample: true, topK: 9, topP: 1, temperature: 0.5, beamSize: 1 });
+    expect((await dog('--beam-size', '4', '--normalize', '1', '--patience', '2')).code).toBe(0);
+    expect(asked).toMatchObject({ beamSize: 4, lengthPenalty: 0.6, normalize: 1, patience: 2 });
     for (const [words, problem] of [
       [['--sample', '--top-p', '2'], 'topP'],
+      [['--patience', '1'], '--patience: has no effect without --beam-size above 1'],
+      [
+        ['--beam-size', '4', '--normalize', '1', '--length-penalty', '0.6'],
+        '--normalize: cannot be combined with --length-penalty',
+      ],
       [['--top-k', '5'], '--top-k: has no effect without --sample'],
       [['--temperature', '0.1', '--seed', '1'], '--seed: has no effect without --sample'],
       [['--length-penalty', '0.6'], '--length-penalty: has no effect without --beam-size above 1'],
@@ -528,6 +535,6 @@ describe('translate', () => {
       const { code, notices } = await dog(...words);
       expect([code, notices]).toEqual([2, expect.stringContaining(problem)]);
     }
-    expect(api.requests).toHaveLength(2);
+    expect(api.requests).toHaveLength(3);
   });
 });

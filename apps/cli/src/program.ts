@@ -137,6 +137,16 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
       'of beam search (--beam-size above 1); more prefers longer translations',
       decimalNumber,
     )
+    .option(
+      '--normalize <number>',
+      'in place of the length penalty: divide by the length to this exponent, as Marian and CTranslate2 do',
+      decimalNumber,
+    )
+    .option(
+      '--patience <number>',
+      'end beam search once so many times the beam size have ended, as CTranslate2 does',
+      decimalNumber,
+    )
     .option('--sample', 'draw tokens by their probability instead of taking the likeliest')
     .option('--seed <number>', 'of the draws of --sample', wholeNumber(0, 2 ** 31 - 1))
     .option(

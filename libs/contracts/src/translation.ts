@@ -21,6 +21,16 @@ const request = z.strictObject({
   beamSize: z.int().min(1).max(32).default(1),
   /** Exponent of beam search's length penalty; higher values favour longer translations. */
   lengthPenalty: z.number().min(0).max(10).default(0.6),
+  /**
+   * In place of the length penalty: beam search ranks by the log probability divided by the number of tokens to this
+   * exponent, as Marian's `--normalize`, and the `length_penalty` of CTranslate2 and transformers.
+   */
+  normalize: z.number().min(0).max(10).optional(),
+  /**
+   * Ends beam search once so many times `beamSize` translations have ended, as CTranslate2 does; by default it ends when
+   * no open hypothesis can become the best.
+   */
+  patience: z.number().gt(0).max(10).optional(),
   /** Draws tokens by their probability, as the notebook does with `decisive` off. */
   sample: z.boolean().default(false),
   seed: z.int().min(0).default(1),
@@ -40,7 +50,7 @@ export const dependentOptions = [
     needed: { name: 'sample', value: '' },
   },
   {
-    names: ['lengthPenalty'],
+    names: ['lengthPenalty', 'normalize', 'patience'],
     isUsed: ({ beamSize }: { readonly beamSize: number }) => beamSize > 1,
     needed: { name: 'beamSize', value: ' above 1' },
   },
@@ -54,6 +64,8 @@ export const TranslateRequest = request.check(({ value, issues }) => {
     issues.push({ code: 'custom', input: value[name], path: [name], message });
   };
   if (value.sample && value.beamSize > 1) refuse('sample', 'cannot be combined with a beamSize above 1');
+  if (value.normalize !== undefined && value.lengthPenalty !== unset.lengthPenalty)
+    refuse('normalize', 'cannot be combined with lengthPenalty');
   for (const { names, isUsed, needed } of dependentOptions)
     for (const name of names)
       if (value[name] !== unset[name] && !isUsed(value))

@@ -31,10 +31,11 @@ export class LoadedBundle {
   }
 
   private idsOf(sources: readonly number[][], request: Translate['request'], maxTokens: number): number[][] {
-    const { beamSize, lengthPenalty, seed, temperature, topK, topP } = request;
+    const { beamSize, lengthPenalty, normalize, patience, seed, temperature, topK, topP } = request;
     if (request.sample) return sample(this.network, sources, { maxTokens, seed, temperature, topK, topP });
     if (beamSize === 1) return greedy(this.network, sources, { maxTokens });
-    const translations = beamSearch(this.network, sources, { maxTokens, beamSize, lengthPenalty });
+    const options = { maxTokens, beamSize, lengthPenalty, normalize, patience };
+    const translations = beamSearch(this.network, sources, options);
     return translations.map(([best]) => best?.ids ?? []);
   }
 

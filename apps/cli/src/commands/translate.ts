@@ -75,6 +75,8 @@ function refuseWithoutEffect({ sample = false, beamSize = 1, ...options }: Trans
     if (unused !== undefined)
       throw new InvalidInput(`${flag(unused)}: has no effect without ${flag(needed.name)}${needed.value}`);
   }
+  if (given.has('normalize') && given.has('lengthPenalty'))
+    throw new InvalidInput('--normalize: cannot be combined with --length-penalty');
 }
 
 function argumentsOf(given: readonly string[]): Sentence[] {

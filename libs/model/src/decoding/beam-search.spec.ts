@@ -1,6 +1,6 @@
 import { InvalidInput, specialTokens } from '@honyaku/contracts';
 import { afterAll, describe, expect, it } from 'vitest';
-import { penalised } from './beam.ts';
+import { type BeamSettings, scoreOf } from './beam.ts';
 import { beamSearch } from './beam-search.ts';
 import { greedy } from './decode.ts';
 import {
@@ -17,7 +17,11 @@ const networks = trainedNetworks(ambiguousPairs);
 afterAll(() => networks.forEach(({ network }) => network.dispose()));
 
 /** All translations of up to 3 tokens with the eos, best first. */
-function exhaustive(network: Seq2Seq, source: number[], lengthPenalty: number) {
+function exhaustive(
+  network: Seq2Seq,
+  source: number[],
+  settings: Pick<BeamSettings, 'lengthPenalty' | 'normalize'>,
+) {
   const { neverGenerated, vocabularySize } = network.architecture;
   const tokens = Array.from({ length: vocabularySize.target }, (_, id) => id).filter(
     (id) => id !== specialTokens.eos && !neverGenerated.includes(id),
@@ -29,7 +33,7 @@ function exhaustive(network: Seq2Seq, source: number[], lengthPenalty: number) {
   )
     .map(({ logProbability, tokens: length }, index) => ({
       ids: targets[index],
-      score: penalised(logProbability, length, lengthPenalty),
+      score: scoreOf(logProbability, length, settings),
     }))
     .filter(({ score }) => score > -Infinity)
     .sort((a, b) => b.score - a.score);
@@ -39,8 +43,8 @@ describe.each(networks)('beam search with $kind', ({ network }) => {
   const sources = manySources(40);
 
   it('with a beam of one is greedy decoding', () => {
-    for (const lengthPenalty of [0, 1]) {
-      const found = beamSearch(network, sources, { beamSize: 1, maxTokens: 12, lengthPenalty });
+    for (const options of [{ lengthPenalty: 0 }, { lengthPenalty: 1 }, { normalize: 1, patience: 1 }]) {
+      const found = beamSearch(network, sources, { beamSize: 1, maxTokens: 12, ...options });
       expect(found.map(([best]) => best?.ids)).toEqual(greedy(network, sources, { maxTokens: 12 }));
     }
   });
@@ -49,9 +53,20 @@ describe.each(networks)('beam search with $kind', ({ network }) => {
     for (const source of learntSources) {
       const options = { beamSize: 1000, nBest: 10, maxTokens: 3, lengthPenalty };
       const [found = []] = beamSearch(network, [source], options);
-      const expected = exhaustive(network, source, lengthPenalty).slice(0, 10);
+      const expected = exhaustive(network, source, { lengthPenalty }).slice(0, 10);
       expect(found.map(({ ids }) => ids)).toEqual(expected.map(({ ids }) => ids));
       found.forEach(({ score }, rank) => expect(score).toBeCloseTo(expected[rank]?.score ?? NaN, 4));
+    }
+  });
+
+  it.each([undefined, 1])('finds the best by the mean of its tokens too, patience %s', (patience) => {
+    for (const source of learntSources) {
+      const options = { beamSize: 1000, nBest: 10, maxTokens: 3, normalize: 1, patience };
+      const [found = []] = beamSearch(network, [source], options);
+      const [best] = exhaustive(network, source, { lengthPenalty: 0, normalize: 1 });
+      const ended = found.filter((each) => each.ended);
+      expect(ended[0]?.ids).toEqual(best?.ids);
+      expect(ended[0]?.score).toBeCloseTo(best?.score ?? NaN, 4);
     }
   });
 
@@ -125,6 +140,9 @@ describe.each(networks.slice(0, 1))('beam search', ({ network }) => {
     [{ nBest: 5 }, 'nBest is 5; an integer from 1 to 4 is allowed'],
     [{ maxTokens: 1.5 }, 'maxTokens is 1.5; an integer 1 or more is allowed'],
     [{ lengthPenalty: -1 }, 'lengthPenalty is -1; a number of 0 or more is allowed'],
+    [{ normalize: -1 }, 'normalize is -1; a number of 0 or more is allowed'],
+    [{ patience: 0 }, 'patience is 0; a number above 0 is allowed'],
+    [{ patience: 0.5, nBest: 3 }, 'nBest is 3; an integer from 1 to 2 is allowed'],
   ])('refuses %j', (options, message) => {
     const run = () => beamSearch(network, learntSources, options);
     expect(run).toThrow(InvalidInput);

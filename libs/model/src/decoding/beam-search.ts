@@ -1,6 +1,6 @@
 /** Beam search over many sentences at once: all open hypotheses of a batch are the rows of one step. */
-import { specialTokens } from '@honyaku/contracts';
-import { Beam, type BeamSettings, type BeamTranslation, type Continuation } from './beam.ts';
+import { InvalidInput, specialTokens } from '@honyaku/contracts';
+import { Beam, type BeamSettings, type BeamTranslation, type Continuation, enoughEnded } from './beam.ts';
 import {
   batchesByLength,
   defaultMaxTokens,
@@ -29,7 +29,8 @@ const defaultLengthPenalty = 0.6;
 /**
  * The best translations of each source by log probability with a length penalty (Wu et al. 2016), its exponent
  * `lengthPenalty`: 0 ranks by probability, more prefers longer translations. With `beamSize` 1 it is `greedy`.
- * `maxTokens` is as there; what has ended comes before what stopped there.
+ * `maxTokens` is as there; what has ended comes before what stopped there. `normalize` and `patience` make it the search
+ * of other programs: both 1 is CTranslate2's default, and Hugging Face's with `early_stopping=True`.
  * @param sources token ids, each with its final eos; any number of them
  * @returns of each source, in their order, `nBest` (1 unless said) different translations, best first; fewer only
  * where the vocabulary has no more of up to `maxTokens`
@@ -45,11 +46,15 @@ export function beamSearch(
     nBest: options.nBest ?? 1,
     maxTokens: options.maxTokens ?? defaultMaxTokens,
     lengthPenalty: options.lengthPenalty ?? defaultLengthPenalty,
+    normalize: options.normalize,
+    patience: options.patience,
   };
   requireInteger('beamSize', settings.beamSize, 1);
-  requireInteger('nBest', settings.nBest, 1, settings.beamSize);
+  requirePatience(settings.patience);
+  requireInteger('nBest', settings.nBest, 1, mostTranslations(settings));
   requireInteger('maxTokens', settings.maxTokens, 1);
   requireNotNegative('lengthPenalty', settings.lengthPenalty);
+  if (settings.normalize !== undefined) requireNotNegative('normalize', settings.normalize);
   requireSources(sources, network.architecture);
   const found = sources.map((): BeamTranslation[] => []);
   const lengths = sources.map((source) => source.length);
@@ -64,6 +69,15 @@ export function beamSearch(
   return found;
 }
 
+function requirePatience(patience: number | undefined): void {
+  if (patience === undefined || (patience > 0 && Number.isFinite(patience))) return;
+  throw new InvalidInput(`patience is ${patience}; a number above 0 is allowed`);
+}
+
+function mostTranslations({ beamSize, patience }: BeamSettings): number {
+  return patience === undefined ? beamSize : Math.min(beamSize, enoughEnded(beamSize, patience));
+}
+
 function searchBatch(
   decoding: Decoding,
   size: number,
@@ -72,7 +86,9 @@ function searchBatch(
   avoidUnknown: boolean,
 ): BeamTranslation[][] {
   const beams = Array.from({ length: size }, () => new Beam(settings));
-  const count = Math.min(settings.beamSize, vocabularySize.target);
+  // With patience all of a beam go on, though one continuation of each may be its end.
+  const wanted = settings.beamSize + (settings.patience === undefined ? 0 : 1);
+  const count = Math.min(wanted, vocabularySize.target);
   const excluded = [...(avoidUnknown ? [specialTokens.unk] : []), ...neverGenerated];
   let tokens = new Int32Array(size).fill(specialTokens.bos);
   for (let step = 0; step < settings.maxTokens && tokens.length > 0; step += 1) {

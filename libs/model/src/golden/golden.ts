@@ -107,12 +107,8 @@ function translationDifferences(
     );
     const unequal = { greedy: countUnequal(outputs, greedy) };
     if (!beam) return unequal;
-    const found = beamSearch(network, sources, { beamSize: 4, nBest: 4, maxTokens: limit, lengthPenalty: 1 });
-    const best = found.map((translations) =>
-      translations
-        .map(({ ids, logProbability }) => ({ ids, score: logProbability / (ids.length + 1) }))
-        .reduce((first, other) => (other.score > first.score ? other : first)),
-    );
+    const found = beamSearch(network, sources, { beamSize: 4, maxTokens: limit, normalize: 1 });
+    const best = found.flatMap((translations) => translations.slice(0, 1));
     return {
       ...unequal,
       beam: countUnequal(
