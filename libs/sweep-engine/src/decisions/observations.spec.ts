@@ -1,6 +1,7 @@
-import { defaultHyperparameters } from '@honyaku/contracts';
+import { defaultHyperparameters, SweepSpec } from '@honyaku/contracts';
 import { describe, expect, it } from 'vitest';
-import { representative } from './observations.ts';
+import { newSweep } from '../state/sweep-state.ts';
+import { observationsOf, representative } from './observations.ts';
 
 /** Perplexities from 1 on, in another order. */
 function results(count: number) {
@@ -25,5 +26,19 @@ describe('results of earlier sweeps', () => {
     expect(new Set(chosen.filter(Number.isFinite)).size).toBe(chosen.filter(Number.isFinite).length);
     expect(representative(many, 1_000)).toEqual(representative(many, 1_000));
     expect(representative(many, 1).map(({ perplexity }) => perplexity)).toEqual([1]);
+  });
+});
+
+describe('observations', () => {
+  it('have the same values each time, by which samplers keep what they derive from them', () => {
+    const spec = SweepSpec.parse({ name: 'few', corpus: { digest: 'c'.repeat(64) }, sampler: 'tpe' });
+    const created = newSweep({
+      id: 'few-0123456789abcdef',
+      ...{ spec, samplerTrials: spec.trials, createdAt: '2026-01-01T00:00:00.000Z' },
+    });
+    const state = { ...created, sweep: { ...created.sweep, earlier: results(3) } };
+    const [first, second] = [observationsOf(state), observationsOf(state)];
+    expect(first).toHaveLength(3);
+    for (const [index, { values }] of first.entries()) expect(second[index]?.values).toBe(values);
   });
 });

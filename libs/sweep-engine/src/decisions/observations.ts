@@ -17,19 +17,29 @@ import { type SweepState, hasEnded } from '../state/sweep-state.ts';
 
 /** Of thousands of trials one or two have changed since the sampler was asked last; a trial's row never changes itself. */
 const known = new WeakMap<TrialView, Observation | 'none'>();
+/** Samplers keep what they derive from an observation's values by the object that they are. */
+const knownValues = new WeakMap<EarlierResult, Observation['values']>();
 
 export function observationsOf({ sweep, trials }: SweepState): Observation[] {
   if (sweep.spec.sampler !== 'tpe') return [];
   const { earlier = [] } = sweep;
   return [
     // Numbers up to 0: they come before the sweep's own trials.
-    ...earlier.map(({ hyperparameters, perplexity }, index) => ({
+    ...earlier.map((result, index) => ({
       number: index + 1 - earlier.length,
-      values: withDefaults(hyperparameters),
-      value: perplexity,
+      values: valuesOf(result),
+      value: result.perplexity,
     })),
     ...trials.map(observationOf).filter((observation) => observation !== 'none'),
   ];
+}
+
+function valuesOf(result: EarlierResult): Observation['values'] {
+  const before = knownValues.get(result);
+  if (before) return before;
+  const values = withDefaults(result.hyperparameters);
+  knownValues.set(result, values);
+  return values;
 }
 
 function observationOf(trial: TrialView): Observation | 'none' {

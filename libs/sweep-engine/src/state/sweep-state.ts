@@ -72,13 +72,19 @@ export function sweepViewOf({ sweep }: Pick<SweepState, 'sweep'>): SweepView {
   return view;
 }
 
-/** A loop: it is run over thousands of trials, several times for each of their epochs. */
-export function changedTrials(before: SweepState | undefined, after: SweepState): TrialView[] {
+/** A state never changes, and a change asks five times over thousands of trials what it changed. */
+const knownChanges = new WeakMap<SweepState, { before: SweepState | undefined; changed: TrialView[] }>();
+
+/** The trials that are not the same in both states, in the order of their numbers. */
+export function changedTrials(before: SweepState | undefined, after: SweepState): readonly TrialView[] {
+  const known = knownChanges.get(after);
+  if (known && known.before === before) return known.changed;
   const changed: TrialView[] = [];
   for (let index = 0; index < after.trials.length; index += 1) {
     const trial = after.trials[index];
     if (trial && trial !== before?.trials[index]) changed.push(trial);
   }
+  knownChanges.set(after, { before, changed });
   return changed;
 }
 
