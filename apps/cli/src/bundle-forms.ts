@@ -24,8 +24,6 @@ export interface FolderFiles {
   }[];
   /** Those written here. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Of an earlier bundle in the same form, which need not have been of the same sweep. */
-  readonly outdated: readonly string[];
 }
 
 /** The file without which a folder is no model; both forms have one of this name. */
@@ -51,11 +49,10 @@ export async function filesOfForm(
     if (!found) return [];
     return [{ file, stored: found, name: form === 'marian' ? marianFileNames[file] : basename(found.key) }];
   });
-  if (form === 'marian') return { stored, texts: marianTexts(config, await maxTokens()), outdated: [] };
+  if (form === 'marian') return { stored, texts: marianTexts(config, await maxTokens()) };
   return {
     stored,
     texts: new Map([[configName, toJson(BundleConfig, config)]]),
-    outdated: config.files.vocabulary ? [] : [marianFileNames.vocabulary],
   };
 }
 

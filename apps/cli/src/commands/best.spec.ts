@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BestBundle, BundleFile, Hyperparameters, SweepView, toJson } from '@honyaku/contracts';
 import { exampleBundle, exampleHeldOut } from '@honyaku/contracts/examples';
@@ -57,6 +57,7 @@ describe('best', () => {
         config: `${api.url}/config`,
       },
     };
+    api.onJson(`GET /v1/sweeps/${sweepId}`, toJson(SweepView, exampleSweep('completed')));
     api.onJson(`GET /v1/sweeps/${sweepId}/best`, toJson(BestBundle, bundle));
     for (const name of BundleFile.options)
       api.on(`GET /v1/sweeps/${sweepId}/best/${name}`, (_request, response) =>
@@ -82,6 +83,14 @@ describe('best', () => {
     serveBundle('other');
     expect((await download()).code).toBe(0);
     expect(await readdir(join(folder, 'best'))).toEqual(files);
+  });
+
+  it('leaves what else is in the folder, a vocabulary too that is no earlier bundle’s', async () => {
+    await mkdir(join(folder, 'best'));
+    await writeFile(join(folder, 'best', 'vocab.json'), '{"mine": 0}');
+    serveBundle('hello');
+    expect((await download()).code).toBe(0);
+    expect(await downloaded('vocab.json')).toBe('{"mine": 0}');
   });
 
   it('keeps no file whose bytes are not those of the config', async () => {

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   BestBundle,
+  BundleConfig,
+  fromJson,
+  NewerVersion,
   routes,
   toJson,
   Cancelled,
@@ -20,7 +23,7 @@ import {
   urlOf,
 } from '@honyaku/contracts';
 import { type ApiClient } from '@honyaku/client';
-import { bytesText } from '../texts.ts';
+import { bytesText, heldOutSetOf } from '../texts.ts';
 import { bestText } from '../best-texts.ts';
 import {
   type BundleForm,
@@ -57,8 +60,8 @@ export async function best(
   const { config, bucket, prefix } = bundle;
   const { model } = config.files;
   const { found: report } = await findInBucket(api.find(routes.dataset, { id: sweepId }));
-  const set = report?.pairs.dev === undefined ? 'test' : 'dev';
-  const result = bestText(config, set, report?.lookUp);
+  const { spec } = await api.call(routes.sweep, { id: sweepId });
+  const result = bestText(config, heldOutSetOf(spec), report?.lookUp);
   printLine(terminal, `${config.trialId} after epoch ${config.epoch}, ${result}`);
   printLine(terminal, `in the bucket: ${bucket}/${prefix}${model.key} (${bytesText(model.bytes)})`);
   const form = format === 'marian' ? ", in Marian's form for Hugging Face's transformers" : '';
@@ -112,7 +115,7 @@ export async function downloadBest(
 async function downloadFiles(
   client: ApiClient,
   sweepId: string,
-  { stored: storedFiles, texts, outdated }: FolderFiles,
+  { stored: storedFiles, texts }: FolderFiles,
   folder: string,
 ): Promise<void> {
   const partial = (name: string) => join(folder, `${name}.partial`);
@@ -124,11 +127,27 @@ async function downloadFiles(
     }
     for (const [name, text] of texts) await writeFile(partial(name), text);
     // The config is removed first and renamed last: a process that ends in between leaves none that names other files.
+    const outdated = (await filesOfEarlier(folder)).filter((name) => !names.includes(name));
     for (const name of [configName, ...outdated]) await rm(join(folder, name), { force: true });
     for (const name of names) await rename(partial(name), join(folder, name));
   } finally {
     // An error of the cleanup must not hide the one that led to it.
     for (const name of names) await rm(partial(name), { force: true }).catch(() => undefined);
+  }
+}
+
+/** Those of the bundle that the folder holds, which need not be of the same sweep; none if it holds none. */
+async function filesOfEarlier(folder: string): Promise<string[]> {
+  const path = join(folder, configName);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return [];
+  try {
+    const { files } = fromJson(BundleConfig, text, path);
+    return Object.values(files).map(({ key }) => basename(key));
+  } catch (error) {
+    // It is in another form, in which a folder's files always have the same names, or no bundle's.
+    if (error instanceof Corrupt || error instanceof NewerVersion) return [];
+    throw error;
   }
 }
 
