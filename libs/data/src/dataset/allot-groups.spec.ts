@@ -59,6 +59,12 @@ describe('a grouped split', () => {
     expect(found.size).toBe(chains.flat().length);
   });
 
+  it('names the setting that leaves a set empty, and how many published pairs there are', async () => {
+    await expect(split(chains.flat(), { published: 'held-out' })).rejects.toThrow(
+      /^dataset\.published: held-out .* of which the corpus has 0 of its \d+, and leaves .*leave the setting out/,
+    );
+  });
+
   it('holds testFraction of the groups out, large ones no more often than small ones, half as dev set', async () => {
     const { groups, dev, test } = await split(chains.flat(), { testFraction: 0.3 });
     expect(groups.train + groups.dev + groups.test).toBe(1_000);

@@ -53,7 +53,8 @@ export async function allotGroups(
     } else publishedPairs += 1;
     if ((index + 1) % (10 * pairsPerTurn) === 0) await turn(1);
   }
-  if (sets.some((set) => pairs[set] === 0)) throw emptySet(settings, lines.length, groups);
+  if (sets.some((set) => pairs[set] === 0))
+    throw emptySet(settings, groups, { all: lines.length, inPublished: countOf(published.ofPair) });
   const linesOf = (set: SetName) => lines.filter((_, index) => setOf[index] === numberOf(set));
   return { train: linesOf('train'), dev: linesOf('dev'), test: linesOf('test'), groups, publishedPairs };
 }
@@ -151,11 +152,28 @@ function hashOf(text: string): number {
   return Number.parseInt(hash('sha256', text).slice(0, hashDigits), 16);
 }
 
-function emptySet({ testFraction }: Settings, pairs: number, groups: Record<SetName, number>): InvalidInput {
+function countOf(ofPair: Uint8Array): number {
+  return ofPair.reduce((count, set) => (set === inNone ? count : count + 1), 0);
+}
+
+function emptySet(
+  { testFraction, published }: Settings,
+  groups: Record<SetName, number>,
+  pairs: { readonly all: number; readonly inPublished: number },
+): InvalidInput {
+  const left = `${groups.train} groups to train, ${groups.dev} as dev set and ${groups.test} as test set; each needs at least 1`;
+  if (published === 'held-out')
+    return new InvalidInput(
+      `dataset.published: held-out takes dev and test set from the pairs of published sets, of which the corpus has ` +
+        `${pairs.inPublished} of its ${pairs.all}, and leaves ${left}: leave the setting out, or use a corpus that has them`,
+    );
   const all = groups.train + groups.dev + groups.test;
+  const without =
+    pairs.inPublished === 0
+      ? ''
+      : ` without the groups of the ${pairs.inPublished} pairs of published sets (dataset.published: as-others keeps them)`;
   return new InvalidInput(
-    `dataset.testFraction: ${testFraction} of ${all} groups of pairs that share a side (${pairs} pairs) leaves ` +
-      `${groups.train} to train, ${groups.dev} as dev set and ${groups.test} as test set; each needs at least 1: ` +
-      'choose another fraction, give more pairs, or set dataset.split to random',
+    `dataset.testFraction: ${testFraction} of ${all} groups of pairs that share a side (${pairs.all} pairs)${without} leaves ` +
+      `${left}: choose another fraction, give more pairs, or set dataset.split to random`,
   );
 }
