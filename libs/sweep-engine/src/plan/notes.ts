@@ -78,13 +78,14 @@ export function networkNotes({
   const drawn = drawnNetworks(parameters);
   const byHand = trialsByHand.map(({ hyperparameters }) => withDefaults(hyperparameters));
   const byDefault = withDefaults(defaultHyperparameters);
+  const had = new Set([...drawn, ...byHand.map(({ network }) => network)]);
   return networkKinds.flatMap((kind) =>
     settingsOfNetwork[kind].flatMap((name) => {
       const range = parameters[name];
       const isIdle = byHand.some((trial) => trial.network !== kind && trial[name] !== byDefault[name]);
       if (range === undefined)
         return isIdle ? [`trialsByHand: ${name} acts on the ${kind} network alone, which not all have`] : [];
-      if (!drawn.has(kind)) return [`${name}: acts on the ${kind} network alone, which no trial has`];
+      if (!had.has(kind)) return [`${name}: acts on the ${kind} network alone, which no trial has`];
       if (drawn.size === 1 || typeof range !== 'object' || range.when?.['network'] !== undefined) return [];
       return [
         `${name}: acts on the ${kind} network alone, and is drawn for others too; give it when: { network: ${kind} }`,

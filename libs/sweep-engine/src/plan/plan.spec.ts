@@ -100,6 +100,8 @@ describe('a plan', () => {
         dropout: { type: 'float', low: 0, high: 0.5 },
       },
     },
+    // A trial by hand has the sweep's constants too.
+    { parameters: { heads: 4 }, trialsByHand: [{ hyperparameters: { network: 'transformer' } }] },
   ])('of %j has no notes', (change) => {
     expect(notes(change)).toBeUndefined();
   });
