@@ -24,14 +24,8 @@ export {
   sweepViewOf,
 } from './state/sweep-state.ts';
 export { countsOf } from './state/trial-list.ts';
-export {
-  bundleReadme,
-  bundleConfigOf,
-  bundleFiles,
-  epochCommitted,
-  modelOf,
-  trialRecordOf,
-} from './records.ts';
+export { bundleReadme } from './bundle-readme.ts';
+export { bundleConfigOf, bundleFiles, epochCommitted, modelOf, trialRecordOf } from './records.ts';
 export { type Checkpoint, retained } from './retention.ts';
 export { type Learner, checkWarmStart, representative, resultsFor } from './decisions/observations.ts';
 export { webhookMessages } from './webhook-messages.ts';
