@@ -8,6 +8,7 @@ import {
   HeldOutMetrics,
   PartialRecord,
   precisions,
+  PreprocessProgress,
   Provenance,
   SampleTranslation,
   ScoreRecord,
@@ -139,10 +140,7 @@ export const preprocessProtocol = {
       pythonPath: z.string(),
       threads: z.int().min(1),
     }),
-    progress: z.strictObject({
-      stage: z.enum(['groups', 'tokenizers', 'encode', 'look-up']),
-      share: z.number(),
-    }),
+    progress: PreprocessProgress,
     result: z.strictObject({
       dataset: DatasetManifest.pick({
         tokenizers: true,

@@ -9,11 +9,12 @@ import {
   installedPaths,
   InvalidInput,
   type preprocessJob,
+  PreprocessProgress,
   type StoredFile,
   toJson,
 } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { usableProcessors } from '../machine/usable-processors.ts';
 import { attemptName, type Delivery, localCopy, removeAttempt, upload, withFolder } from './job-context.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -37,7 +38,8 @@ export async function preprocess(
   const stored = fromJson(CorpusRecord, recordText, keys.corpus(corpusDigest));
   const { source = stored.sourceLanguage, target = stored.targetLanguage } = settings.languages ?? {};
   const corpus: CorpusRecord = { ...stored, sourceLanguage: source, targetLanguage: target };
-  delivery.report({ stage: 'download', share: 0 });
+  const report = (progress: PreprocessProgress) => delivery.report(z.encode(PreprocessProgress, progress));
+  report({ stage: 'download', share: 0 });
   const corpusFile = await localCopy(context, keys.corpusFolder(corpusDigest), {
     key: corpus.file,
     bytes: corpus.bytes,
@@ -55,9 +57,9 @@ export async function preprocess(
         pythonPath: installedPaths().sentencepiece,
         threads: usableProcessors(),
       },
-      { onProgress: delivery.report, signal: delivery.signal },
+      { onProgress: report, signal: delivery.signal },
     );
-    delivery.report({ stage: 'upload', share: 0 });
+    report({ stage: 'upload', share: 0 });
     const attempt = attemptName(delivery);
     const uploaded = async <File extends StoredFile>(file: File): Promise<File> => {
       const name = `${attempt}/${file.key}`;
@@ -88,9 +90,9 @@ export async function preprocess(
         test: await storedAll(built.shards.test),
       },
     };
-    const report: DatasetReport = { sourceLanguage: source, targetLanguage: target, ...findings };
-    context.logger.info({ dataset: digest, ...report }, 'built a dataset');
-    await store.putIfAbsent(keys.datasetReport(digest), toJson(DatasetReport, report));
+    const found: DatasetReport = { sourceLanguage: source, targetLanguage: target, ...findings };
+    context.logger.info({ dataset: digest, ...found }, 'built a dataset');
+    await store.putIfAbsent(keys.datasetReport(digest), toJson(DatasetReport, found));
     const outcome = await store.putIfAbsent(keys.manifest(digest), toJson(DatasetManifest, manifest));
     if (outcome === 'exists') await removeAttempt(context, `${keys.datasetFolder(digest)}/${attempt}/`);
     return { dataset: digest };
