@@ -44,6 +44,8 @@ export async function translateTyped(
 ): Promise<void> {
   if (!process.stdin.isTTY || !output.isTTY) return;
   const terminal = createInterface({ input: process.stdin, output });
+  // While it reads, the terminal is raw, and Ctrl-C a character.
+  terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   print('Type a short Japanese sentence, or nothing to go on.');
   try {
     for (;;) {

@@ -44,6 +44,8 @@ const everything: TrainedConfig = {
     averageDecay: 0.9,
     averageBest: 2,
     subwordAlpha: 0.5,
+    embeddingStd: 0.5,
+    wordDropout: 0.1,
   },
 };
 const epochs = Array.from({ length: everything.epochs }, (_, index) => index + 1);
