@@ -44,6 +44,7 @@ const otherFiles = [
   'scratch.cc',
   'tensorflow.cc',
   'threads.cc',
+  'transformer_operations.cc',
 ];
 
 export function kernelsStep(tensorFlow: TensorFlow): Step {

@@ -3,25 +3,10 @@
  * are shared out; one of them with its queries stays in the first-level cache.
  */
 #include "kernels.h"
+#include "rows.h"
 #include "scratch.h"
-#include "threads.h"
-#include "vector.h"
 
 namespace honyaku::INSTRUCTION_SET {
-
-static inline int present_at(long at, long size) { return static_cast<int>(size - at < lanes ? size - at : lanes); }
-
-static inline float dot(const float* a, const float* b, long size) {
-  Vector sums[4] = {};
-  long at = 0;
-  for (; at + 4 * lanes <= size; at += 4 * lanes)
-#pragma GCC unroll 4
-    for (int part = 0; part < 4; ++part)
-      sums[part] = multiply_add(sums[part], load(a + at + part * lanes), load(b + at + part * lanes));
-  for (; at < size; at += lanes)
-    sums[0] = multiply_add(sums[0], load(a + at, present_at(at, size)), load(b + at, present_at(at, size)));
-  return sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
-}
 
 /** out [size] = Σ weights [count] · rows [count, size] */
 static inline void weighted_sum(const float* weights, long count, const float* rows, float* out, long size) {

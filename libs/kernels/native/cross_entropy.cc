@@ -1,26 +1,10 @@
 /** The loss of each token with its gradient by the logits, row by row while a row is in the cache. */
 #include "kernels.h"
-#include "threads.h"
-#include "vector.h"
+#include "rows.h"
 
 #include <cmath>
 
 namespace honyaku::INSTRUCTION_SET {
-
-/** `function(vector, lanes that are there, offset)` for each vector of a row. */
-template <class Function>
-static inline void each_vector(const float* row, long size, const Function& function) {
-  long at = 0;
-  for (; at + lanes <= size; at += lanes) function(load(row + at), lanes, at);
-  if (at < size) function(load(row + at, static_cast<int>(size - at)), static_cast<int>(size - at), at);
-}
-
-/** Lanes that are not there become this. */
-static inline Vector with_rest(Vector x, int count, float rest) {
-  if (count < lanes)
-    for (int lane = count; lane < lanes; ++lane) x[lane] = rest;
-  return x;
-}
 
 /**
  * The loss is that of the label alone, log Σ e^z - z_label with z less its largest, by which epochs are compared

@@ -51,7 +51,7 @@ static void gru_forward_of(const GruForward& p) {
   place_side_by_side(p.recurrent_bias, gates, recurrent_bias.as<float>(), plain(width));
   const LeftRows<Words> x(p.x, sequence.positions, p.input);
   product<Words>(sequence.positions, p.input, *x, right_transposed(p.input_weight, p.input, inputs, gates),
-                 input_bias.as<float>(), p.gates, stride, three_of_four(hidden));
+                 one_row(input_bias.as<float>()), p.gates, stride, three_of_four(hidden));
 
   const RepeatedRight<Words, 3> weights(right_transposed(p.recurrent_weight, hidden, units, gates), hidden,
                                         sequence.steps);
@@ -136,7 +136,7 @@ static void gru_weight_gradient(const GateGradients<Words>& dgates, const Gru& p
   transpose_left<Words>(positions, [&](long k) { return dgates.at(k); }, beside, gate_after_gate(3, p.hidden),
                         transposed.as<float>(), stride);
   product<Words>(3 * p.hidden, positions, {transposed.as<float>(), stride},
-                 right_of(multiplied, columns, plain(positions), plain(columns)), nullptr, dweight, columns,
+                 right_of(multiplied, columns, plain(positions), plain(columns)), from_zero, dweight, columns,
                  plain(columns));
 }
 
@@ -151,7 +151,7 @@ static void gru_backward_of(const GruBackward& p) {
   sum_rows(dinput.at(0), dinput.stride(), sequence.positions, 3, hidden, p.dinput_bias);
   sum_rows(drecurrent.at(0), drecurrent.stride(), sequence.positions, 3, hidden, p.drecurrent_bias);
   product<Words>(sequence.positions, width, dinput.left_at(0),
-                 right_of(p.input_weight, p.input, gate_after_gate(3, hidden), inputs), nullptr, p.dx, p.input, inputs);
+                 right_of(p.input_weight, p.input, gate_after_gate(3, hidden), inputs), from_zero, p.dx, p.input, inputs);
   gru_weight_gradient(dinput, p, p.x, p.input, p.dinput_weight);
 
   const Scratch pointers(sizeof(float*) * sequence.positions), states(sizeof(float) * sequence.positions * hidden);

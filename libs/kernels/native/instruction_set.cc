@@ -14,6 +14,10 @@
 #include "packed.cc"
 #include "layer_step.cc"
 #include "top_tokens.cc"
+#include "multi_head.cc"
+#include "multi_head_step.cc"
+#include "add_norm.cc"
+#include "activation.cc"
 
 namespace honyaku::INSTRUCTION_SET {
 
@@ -25,6 +29,8 @@ const Kernels kernels = {
     cross_entropy, dropout, scatter_add,  attention_forward, attention_backward, adam,
     squared_norm,
     {packed_size, pack_weights, packed_product, lstm_step, gru_step, top_tokens},
+    {drop_alignment, multi_head_forward, multi_head_backward, multi_head_step, add_norm_forward, add_norm_backward,
+     activation_forward, activation_backward, sum_columns},
 };
 
 }  // namespace honyaku::INSTRUCTION_SET

@@ -7,15 +7,18 @@
 #include <cstdint>
 
 #include "decoding.h"
+#include "transformer.h"
 
 namespace honyaku {
 
-/** out [rows, columns] = a [rows, depth] · b [depth, columns]; either may lie in memory transposed. */
+/** out [rows, columns] = a [rows, depth] · b [depth, columns] + start; a and b may lie in memory transposed. */
 struct MatMul {
   Precision precision;
   long rows, depth, columns;
   const float *a, *b;
   bool transpose_a, transpose_b;
+  const float* start;  // nothing, [rows, columns], or with a stride of 0 one row [columns] for all
+  long start_stride;
   float* out;
 };
 
@@ -97,12 +100,10 @@ struct CrossEntropy {
   float* dlogits;         // [rows, vocabulary]
 };
 
-/** What is kept of x is divided by 1 - rate; which elements that are is a function of the key alone. */
 struct Dropout {
   long size;
   const float* x;  // [size]
-  uint32_t key[2];
-  float rate;
+  DropoutKey key;
   float* out;  // [size]
 };
 
@@ -171,6 +172,7 @@ struct Kernels {
   void (*adam)(const AdamParameter* parameters, long count, const AdamSettings&);
   double (*squared_norm)(const Values* tensors, long count);
   DecodingKernels decoding;
+  TransformerKernels transformer;
 };
 
 }  // namespace honyaku

@@ -42,7 +42,8 @@ static void lstm_forward_of(const LstmForward& p) {
   const Scratch bias(sizeof(float) * width);
   place_side_by_side(p.bias, kernel_columns, bias.as<float>(), plain(width));
   const LeftRows<Words> x(p.x, sequence.positions, p.input);
-  product<Words>(sequence.positions, p.input, *x, right_of(p.kernel, 4 * hidden, plain(p.input), kernel_columns), bias.as<float>(),
+  product<Words>(sequence.positions, p.input, *x, right_of(p.kernel, 4 * hidden, plain(p.input), kernel_columns),
+                 one_row(bias.as<float>()),
                  p.gates, stride, plain(width));
 
   const Right recurrent = right_of(p.kernel + p.input * 4 * hidden, 4 * hidden, units, kernel_columns);
@@ -126,7 +127,7 @@ static void lstm_backward_of(const LstmBackward& p) {
   lstm_through_time(p, dgates);
   sum_rows(dgates.at(0), dgates.stride(), sequence.positions, 4, hidden, p.dbias);
   product<Words>(sequence.positions, width, dgates.left_at(0),
-                 right_transposed(p.kernel, 4 * hidden, kernel_columns, inputs), nullptr, p.dx, p.input, inputs);
+                 right_transposed(p.kernel, 4 * hidden, kernel_columns, inputs), from_zero, p.dx, p.input, inputs);
 
   // The kernel's gradient: what its rows were multiplied with, transposed, times the gates' gradients.
   const long stride = spread(words_of<Words>(sequence.positions));
@@ -137,7 +138,7 @@ static void lstm_backward_of(const LstmBackward& p) {
   transpose_left<Words>(sequence.positions, [&](long k) { return p.x + k * p.input; }, inputs, inputs, words, stride);
   transpose_left<Words>(sequence.positions, [&](long k) { return before[k]; }, units, units, words + p.input * stride, stride);
   product<Words>(p.input + hidden, sequence.positions, {words, stride}, right_of(dgates.at(0), dgates.stride(), plain(sequence.positions), plain(width)),
-                 nullptr, p.dkernel, 4 * hidden, kernel_columns);
+                 from_zero, p.dkernel, 4 * hidden, kernel_columns);
 }
 
 void lstm_forward(const LstmForward& p) {

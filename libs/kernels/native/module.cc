@@ -85,7 +85,7 @@ void give(napi_env env, napi_value exports, const char* name, napi_callback func
 const std::string& register_all() {
   static const std::string reason = []() -> std::string {
     try {
-      for (const auto& group : {operations(), row_operations(), decoding_operations()})
+      for (const auto& group : {operations(), row_operations(), transformer_operations(), decoding_operations()})
         for (const Operation& operation : group) register_operation(operation);
       return "";
     } catch (const Refused& refused) {

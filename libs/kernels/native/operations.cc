@@ -9,7 +9,8 @@
 namespace honyaku {
 namespace {
 
-void compute_matmul(const Call& call) {
+/** @param has_start whether there is a third input, of the product's shape or one row of it */
+void compute_product(const Call& call, bool has_start) {
   const auto& [precision, transpose_a, transpose_b] =
       std::tie(call.attributes.precision, call.attributes.transpose_a, call.attributes.transpose_b);
   const Tensor a = call.matrix(0, "a"), b = call.matrix(1, "b");
@@ -18,9 +19,21 @@ void compute_matmul(const Call& call) {
   require(of_b[transpose_b] == depth,
           "a of shape " + text_of(of_a) + (transpose_a ? " (transposed)" : "") + " cannot be multiplied with b of shape " +
               text_of(of_b) + (transpose_b ? " (transposed)" : ""));
-  float* const out = call.output(0, {rows, columns});
-  kernels().matmul({precision, rows, depth, columns, a.floats(), b.floats(), transpose_a, transpose_b, out});
+  const auto multiply = [&](const float* start, long stride) {
+    float* const out = call.output(0, {rows, columns});
+    kernels().matmul({precision, rows, depth, columns, a.floats(), b.floats(), transpose_a, transpose_b, start, stride, out});
+  };
+  if (!has_start) return multiply(nullptr, 0);
+  const Tensor start = call.input(2);
+  const bool is_row = start.shape() == Shape{columns};
+  require(is_row || start.shape() == Shape{rows, columns},
+          "start must be of shape " + text_of({rows, columns}) + " or " + text_of({columns}) + ", not " + text_of(start.shape()));
+  multiply(start.floats(), is_row ? 0 : columns);
 }
+
+void compute_matmul(const Call& call) { compute_product(call, false); }
+
+void compute_matmul_sum(const Call& call) { compute_product(call, true); }
 
 /** The gradient by h of the first rows of the last time step. @throws Refused */
 Tensor final_gradient(const Call& call, int index, const Layer& layer) {
@@ -194,6 +207,11 @@ std::vector<Operation> operations() {
        {"a: float", "b: float"},
        {"product: float"},
        compute<compute_matmul>},
+      {"HonyakuMatMulSum",
+       {"transpose_a: bool = false", "transpose_b: bool = false", precision},
+       {"a: float", "b: float", "start: float"},
+       {"sum: float"},
+       compute<compute_matmul_sum>},
       {"HonyakuLstm",
        {precision},
        {"x: float", "kernel: float", "h0: float", "c0: float", "rows: int32", "bias: float"},

@@ -78,24 +78,24 @@ static void multiply_blocks(long rows, long depth, Left left, const Right& right
 }
 
 template <class Words, int Vectors>
-static void product_of_width(long rows, long depth, Left left, const Right& right, const float* start, float* target,
+static void product_of_width(long rows, long depth, Left left, const Right& right, Start start, float* target,
                              long stride, const Columns& columns) {
   const long panels = panels_of<Vectors>(columns), fair = panels / (4 * thread_count());
   const long of_task = fair < 1 ? 1 : fair < block_panels ? fair : block_panels;
   parallel_panels((panels + of_task - 1) / of_task, rows, few_rows, block_rows, [&](long task, long first, long count) {
     const long first_panel = task * of_task, end_panel = first_panel + of_task < panels ? first_panel + of_task : panels;
     multiply_blocks<Words, Vectors>(
-        count, depth, left.from_row(first), right, first_panel, end_panel, {start, 0},
+        count, depth, left.from_row(first), right, first_panel, end_panel, start.from_row(first),
         [&](long panel) { return target_of<Vectors>(target + first * stride, stride, columns, panel); });
   });
 }
 
 /**
  * target [rows, columns] = start + left [rows, depth] · right.
- * @param start nothing or one row for all, laid out like the target
+ * @param start laid out like the target
  */
 template <class Words>
-static void product(long rows, long depth, Left left, const Right& right, const float* start, float* target,
+static void product(long rows, long depth, Left left, const Right& right, Start start, float* target,
                     long stride, const Columns& columns) {
   // Pairs need half the loads for a product, so narrow panels serve them for any number of rows.
   constexpr int for_many_rows = Words::depth == 1 ? wide : narrow;

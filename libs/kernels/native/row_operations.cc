@@ -10,7 +10,7 @@ void compute_dropout(const Call& call) {
   const float rate = call.attributes.rate;
   require(rate >= 0 && rate < 1, "rate must be at least 0 and below 1, not " + std::to_string(rate));
   const auto word = [&](int index) { return static_cast<uint32_t>(key.ints()[index]); };
-  kernels().dropout({x.size(), x.floats(), {word(0), word(1)}, rate, call.output(0, x.shape())});
+  kernels().dropout({x.size(), x.floats(), {{word(0), word(1)}, rate}, call.output(0, x.shape())});
 }
 
 void compute_scatter_add(const Call& call) {

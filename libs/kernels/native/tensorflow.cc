@@ -43,11 +43,17 @@ Attributes attributes_of(TF_OpKernelConstruction* construction) {
   get_int("count", found.count);
   get_int("gates", found.gates);
   get_int("excluded", found.excluded);
-  if (has("precision")) {
+  get_int("heads", found.heads);
+  get_bool("causal", found.causal);
+  get_bool("remembers", found.remembers);
+  const auto word = [&](const char* name) -> std::string {
     char text[16] = {};
-    TF_OpKernelConstruction_GetAttrString(construction, "precision", text, sizeof text - 1, status.get());
-    found.precision = std::string(text) == "bfloat16" ? Precision::bfloat16 : Precision::float32;
-  }
+    if (has(name)) TF_OpKernelConstruction_GetAttrString(construction, name, text, sizeof text - 1, status.get());
+    return text;
+  };
+  if (word("precision") == "bfloat16") found.precision = Precision::bfloat16;
+  if (word("activation") == "relu") found.activation = ActivationKind::relu;
+  if (word("activation") == "gelu") found.activation = ActivationKind::gelu;
   if (TF_GetCode(status.get()) != TF_OK) TF_OpKernelConstruction_Failure(construction, status.get());
   return found;
 }

@@ -53,6 +53,9 @@ struct Attributes {
   int32_t count = 0;
   int32_t gates = 1;
   int32_t excluded = -1;
+  int32_t heads = 1;
+  bool causal = false, remembers = false;
+  ActivationKind activation = ActivationKind::swish;
 };
 
 /** One call of an operation. */
@@ -101,9 +104,10 @@ struct Operation {
 /** Makes an operation known to TensorFlow. @throws Refused with TensorFlow's reason */
 void register_operation(const Operation& operation);
 
-/** All operations of this library: those of products and layers, those of rows, and those of generation. */
+/** All operations of this library: those of products and layers, of rows, of the Transformer, and of generation. */
 std::vector<Operation> operations();
 std::vector<Operation> row_operations();
+std::vector<Operation> transformer_operations();
 std::vector<Operation> decoding_operations();
 
 }  // namespace honyaku

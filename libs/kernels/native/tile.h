@@ -93,6 +93,8 @@ struct Start {
 
 constexpr Start from_zero{nullptr, 0};
 
+static inline Start one_row(const float* row) { return {row, 0}; }
+
 /** A tile of at most so many rows keeps its sums in three quarters of the registers. */
 template <int Vectors>
 constexpr int tile_rows = registers / 4 * 3 / Vectors;

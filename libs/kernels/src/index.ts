@@ -1,5 +1,7 @@
 /** Native kernels of our own: what a train step on a CPU spends its time in. */
+export { activation, activationGradient, type ActivationName } from './activation.ts';
 export { type AdamParameter, type AdamSettings, applyAdam, squaredNorm } from './adam.ts';
+export { addNorm, addNormGradient, type AddNormGradients, type AddNormOutputs } from './add-norm.ts';
 export {
   attention,
   attentionGradient,
@@ -48,5 +50,15 @@ export {
   type LstmOutputGradients,
   type LstmOutputs,
 } from './lstm.ts';
+export {
+  multiHead,
+  multiHeadGradient,
+  type MultiHeadGradients,
+  type MultiHeadInputs,
+  type MultiHeadOptions,
+  type MultiHeadOutputs,
+  multiHeadStep,
+  type MultiHeadStepInputs,
+} from './multi-head.ts';
 export { scatterAdd } from './scatter-add.ts';
-export { matMul, type MatMulOptions } from './products.ts';
+export { columnSums, matMul, type MatMulOptions } from './products.ts';

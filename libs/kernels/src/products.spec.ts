@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf, error, matrix, product, randomMatrix, tensorOf, transpose } from '../test/matrix.ts';
+import {
+  bytesOf,
+  error,
+  matrix,
+  type Matrix,
+  product,
+  randomMatrix,
+  tensorOf,
+  transpose,
+  vectorOf,
+} from '../test/matrix.ts';
 import { resetKernelsAfterEach } from '../test/settings.ts';
 import { instructionSets, useInstructionSet, useThreads } from './load.ts';
-import { matMul } from './products.ts';
-import { tf } from './tensorflow.ts';
+import { columnSums, matMul } from './products.ts';
+import { type Tensor, tf } from './tensorflow.ts';
 
 resetKernelsAfterEach();
 
@@ -44,6 +54,51 @@ describe.each(instructionSets())('matMul on %s', (instructionSet) => {
         });
     },
   );
+
+  it.each(sizes)('adds to [%i, %i] by [.., %i] a row for all, or a matrix', (rows, depth, columns) => {
+    useInstructionSet(instructionSet);
+    const [a, b] = [randomMatrix(rows, depth, 1), randomMatrix(depth, columns, 2)];
+    const [row, whole] = [randomMatrix(1, columns, 3), randomMatrix(rows, columns, 4)];
+    const wanted = (plus: Matrix) => {
+      const { data } = product(a, b);
+      return matrix(rows, columns, (at, column) => {
+        const start = plus.data[(at % plus.rows) * columns + column] ?? NaN;
+        return (data[at * columns + column] ?? NaN) + start;
+      });
+    };
+    tf.tidy(() => {
+      const limit = 2e-6 * Math.sqrt(depth);
+      const sum = (plus: Tensor) => matMul(tensorOf(a), tensorOf(b), { plus });
+      expect(error(sum(vectorOf(row)), wanted(row))).toBeLessThan(limit);
+      expect(error(sum(tensorOf(whole)), wanted(whole))).toBeLessThan(limit);
+    });
+  });
+
+  it.each([
+    [1, 1],
+    [70, 37],
+    [200, 300],
+  ])('sums the columns of [%i, %i], with the same bytes on any threads', (rows, columns) => {
+    useInstructionSet(instructionSet);
+    const x = randomMatrix(rows, columns, 1);
+    const outcomes = [1, 2, 4].map((threads) => {
+      useThreads(threads);
+      return tf.tidy(() => {
+        const sums = columnSums(tensorOf(x));
+        expect(
+          error(
+            sums,
+            product(
+              matrix(1, rows, () => 1),
+              x,
+            ),
+          ),
+        ).toBeLessThan(1e-6);
+        return bytesOf([sums]);
+      });
+    });
+    expect(new Set(outcomes).size).toBe(1);
+  });
 
   it('rounds factors of bfloat16 to eight bits, to the nearest and to even', () => {
     useInstructionSet(instructionSet);
@@ -102,6 +157,9 @@ describe('matMul', () => {
   it('refuses factors that do not fit, and says which', () => {
     expect(() => matMul(tf.zeros([2, 3]), tf.zeros([4, 5]), { transposeB: true })).toThrow(
       'a of shape [2, 3] cannot be multiplied with b of shape [4, 5] (transposed)',
+    );
+    expect(() => matMul(tf.zeros([2, 3]), tf.zeros([3, 5]), { plus: tf.zeros([2]) })).toThrow(
+      'start must be of shape [2, 5] or [5], not [2]',
     );
     expect(() => matMul(tf.zeros([3]), tf.zeros([3, 5]))).toThrow('a must be a matrix, not of shape [3]');
   });

@@ -1,5 +1,10 @@
 /** Raw kernels of matrices, with their attributes and shapes. */
-import { matMul as nativeMatMul, scatterAdd, squaredNorm as nativeSquaredNorm } from '@honyaku/kernels';
+import {
+  columnSums,
+  matMul as nativeMatMul,
+  scatterAdd,
+  squaredNorm as nativeSquaredNorm,
+} from '@honyaku/kernels';
 import {
   attributes,
   dataTypes,
@@ -11,23 +16,32 @@ import {
 } from '@honyaku/kernels/tensorflow';
 import { isNative, precision } from './choice.ts';
 
+export interface MatMulOptions {
+  /** Whether a, or b, is transposed first. */
+  readonly a?: boolean;
+  readonly b?: boolean;
+  /** What is added to the product: of its shape, or one row [m] for all. */
+  readonly plus?: Tensor | undefined;
+}
+
 /** a · b, either one transposed first. [n, k] × [k, m] → [n, m] */
-export function matMul(a: Tensor, b: Tensor, transpose: { a?: boolean; b?: boolean } = {}): Tensor {
-  if (isNative)
-    return nativeMatMul(a, b, {
-      transposeA: transpose.a ?? false,
-      transposeB: transpose.b ?? false,
-      precision,
-    });
-  return runKernel(
+export function matMul(
+  a: Tensor,
+  b: Tensor,
+  { a: transposeA = false, b: transposeB = false, plus }: MatMulOptions = {},
+): Tensor {
+  if (isNative) return nativeMatMul(a, b, { transposeA, transposeB, precision, plus });
+  const product = runKernel(
     'MatMul',
-    [
-      float,
-      attributes.bool('transpose_a', transpose.a ?? false),
-      attributes.bool('transpose_b', transpose.b ?? false),
-    ],
+    [float, attributes.bool('transpose_a', transposeA), attributes.bool('transpose_b', transposeB)],
     [a, b],
   );
+  return plus ? product.add(plus) : product;
+}
+
+/** The sum of the rows of x [n, m] → [m] */
+export function sumRows(x: Tensor): Tensor {
+  return isNative ? columnSums(x) : x.sum(0);
 }
 
 /** A step gathers rows so often that a new scalar for each would show in its time. */

@@ -60,11 +60,32 @@ export interface Dropout extends Partial<DropoutRates> {
   readonly place: readonly number[];
 }
 
+/** What decides which elements of a tensor are dropped. */
+export interface DropoutDraw {
+  readonly rate: number;
+  readonly key: RandomKey;
+}
+
+/**
+ * @param of names the rate
+ * @param where in the network; no two masks of one may have the same
+ * @returns undefined where nothing is dropped
+ */
+export function dropoutDraw(
+  dropout: Dropout | undefined,
+  of: Exclude<keyof DropoutRates, 'layers'>,
+  where: readonly (string | number)[],
+): DropoutDraw | undefined {
+  const rate = dropout?.[of] ?? 0;
+  if (!dropout || rate === 0) return undefined;
+  return { rate, key: randomKey('dropout', ...dropout.place, ...where) };
+}
+
 /**
  * Inverted dropout of tensors of one shape: what is kept is scaled up, so that nothing changes in expectation. Being
  * linear, it is its own gradient.
- * @param of names the rate
- * @param where in the network; no two masks of one may have the same
+ * @param of as of `dropoutDraw`
+ * @param where as of `dropoutDraw`
  */
 export function dropoutOf(
   shape: readonly number[],
@@ -72,10 +93,10 @@ export function dropoutOf(
   of: Exclude<keyof DropoutRates, 'layers'>,
   where: readonly (string | number)[],
 ): (x: Tensor) => Tensor {
-  const rate = dropout?.[of] ?? 0;
-  if (!dropout || rate === 0) return (x) => x;
-  const key = randomKey('dropout', ...dropout.place, ...where);
-  if (isNative) return (x) => nativeDropout(x, { rate, key });
+  const draw = dropoutDraw(dropout, of, where);
+  if (!draw) return (x) => x;
+  if (isNative) return (x) => nativeDropout(x, draw);
+  const { rate, key } = draw;
   const mask = tf.tidy(() =>
     tf
       .greaterEqual(statelessUniform(shape, key), rate)

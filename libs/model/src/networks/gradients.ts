@@ -1,5 +1,5 @@
 /** Gathers the gradients of weights, each as one large product at the end, however often a weight was used. */
-import { addAll, matMul, scatterAddRows, sliceRows, withZeroRows } from '../kernels/matrices.ts';
+import { addAll, matMul, scatterAddRows, sliceRows, sumRows, withZeroRows } from '../kernels/matrices.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 
 interface Terms {
@@ -48,13 +48,9 @@ export class Gradients {
     return new Map(
       wanted.map(([name, { products, sums, scattered, whole }]) => {
         const value = tf.tidy(() => {
-          const parts = scattered.map(({ rows, ids, count }) => scatterAddRows(rows, ids, count));
-          if (products.length > 0)
-            parts.push(
-              matMul(stacked(products.map(([a]) => a)), stacked(products.map(([, b]) => b)), { a: true }),
-            );
-          if (sums.length > 0) parts.push(stacked(sums).sum(0));
-          const sum = addAll([...parts, ...whole]);
+          const parts = [...lookedUp(scattered), ...whole];
+          if (sums.length > 0) parts.push(sumRows(stacked(sums)));
+          const sum = products.length > 0 ? productOf(products, parts) : addAll(parts);
           if (!this.withoutLastRow.has(name)) return sum;
           const rows = sum.shape[0] ?? 0;
           return withZeroRows(sliceRows(sum, 0, rows - 1), rows);
@@ -71,6 +67,20 @@ export class Gradients {
     this.terms.set(name, made);
     return made;
   }
+}
+
+/** The sum of products, in which other terms are begun with. */
+function productOf(products: Terms['products'], others: readonly Tensor[]): Tensor {
+  const [a, b] = [stacked(products.map(([left]) => left)), stacked(products.map(([, right]) => right))];
+  return matMul(a, b, { a: true, plus: others.length > 0 ? addAll(others) : undefined });
+}
+
+/** All lookups in one table: as large as the vocabulary, it is written but once. */
+function lookedUp(scattered: Terms['scattered']): Tensor[] {
+  const [first] = scattered;
+  if (first === undefined) return [];
+  const [rows, ids] = [scattered.map((each) => each.rows), scattered.map((each) => each.ids)];
+  return [scatterAddRows(stacked(rows), stacked(ids), first.count)];
 }
 
 function stacked(rows: readonly Tensor[]): Tensor {

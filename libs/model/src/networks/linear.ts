@@ -14,27 +14,31 @@ export interface LinearLayer {
 
 /** [rows, input] → [rows, out] */
 export function linear(x: Tensor, { weight, bias }: LinearLayer, weights: Weights): Tensor {
-  return matMul(x, weights(weight), { b: true }).add(weights(bias));
+  return matMul(x, weights(weight), { b: true, plus: weights(bias) });
 }
 
 export interface LinearRun {
   /** [rows, out] */
   readonly out: Tensor;
-  /**
-   * From the gradient by `out` to that by x, [rows, input].
-   * @param part the parameters that are given gradients
-   */
-  readonly backward: (dOut: Tensor, gradients: Gradients, part?: 'all' | 'weight') => Tensor;
+  /** From the gradient by `out` to that by x, [rows, input]. */
+  readonly backward: (dOut: Tensor, gradients: Gradients, options?: LinearBackward) => Tensor;
+}
+
+export interface LinearBackward {
+  /** The parameters that are given gradients; by default all. */
+  readonly part?: 'all' | 'weight';
+  /** What is added to the gradient by x: what x gets from elsewhere. */
+  readonly plus?: Tensor | undefined;
 }
 
 /** `linear` with the way back. */
 export function runLinear(x: Tensor, layer: LinearLayer, weights: Weights): LinearRun {
   return {
     out: linear(x, layer, weights),
-    backward: (dOut, gradients, part = 'all') => {
+    backward: (dOut, gradients, { part = 'all', plus } = {}) => {
       gradients.addProduct(layer.weight, dOut, x);
       if (part === 'all') gradients.addRows(layer.bias, dOut);
-      return matMul(dOut, weights(layer.weight));
+      return matMul(dOut, weights(layer.weight), { plus });
     },
   };
 }
@@ -53,7 +57,7 @@ export function repeatedDerivedLinear(
   weights: Weights,
 ): Tensor {
   const bias = weights.derived(`bias of ${key}`, layer.bias);
-  if (!isNative) return matMul(x, weights.derived(key, layer.weight), { b: true }).add(bias);
+  if (!isNative) return matMul(x, weights.derived(key, layer.weight), { b: true, plus: bias });
   const packed = weights.derived(`packed ${key}`, () =>
     pack(layer.weight(), { transposed: true, precision }),
   );

@@ -1,6 +1,6 @@
 /** From hidden states to scores: the output layer over the target tokens that count, forward and back. */
 import { type Batch, specialTokens } from '@honyaku/contracts';
-import { gatherRows, matMul, scatterAddRows } from '../kernels/matrices.ts';
+import { gatherRows, matMul, scatterAddRows, sumRows } from '../kernels/matrices.ts';
 import { linear, type LinearLayer } from './linear.ts';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import type { Gradients } from './gradients.ts';
@@ -51,7 +51,7 @@ export function scoreTargets(
     backward: (dScores, scale, gradients) => {
       // The scale goes to the smaller factor of each product, never over the [tokens, vocabulary] gradient.
       gradients.addProduct(output.weight, dScores, out.mul(scale));
-      gradients.addRows(output.bias, dScores.sum(0, true).mul(scale));
+      gradients.addWhole(output.bias, sumRows(dScores).mul(scale));
       const dOut = matMul(dScores, weights(output.weight)).mul(scale);
       backward(scatterAddRows(dOut, counted, packing.positions), gradients);
     },

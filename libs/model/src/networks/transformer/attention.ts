@@ -1,6 +1,5 @@
 /** Multi-head attention: projections of queries, keys and values, the look, and the projection of what it finds. */
 import type { Tensor } from '@honyaku/kernels/tensorflow';
-import { addTwo } from '../../kernels/matrices.ts';
 import type { Dropout } from '../../kernels/random.ts';
 import type { Gradients } from '../gradients.ts';
 import { type LinearLayer, runLinear } from '../linear.ts';
@@ -21,24 +20,29 @@ export interface Placed {
   readonly places: HeadPlaces;
 }
 
+export interface AttentionInput {
+  readonly queries: Placed;
+  /** What they look at; it may be the same. */
+  readonly memory: Placed;
+  /** Whether queries see nothing after their own place. */
+  readonly causal: boolean;
+  readonly weights: Weights;
+  readonly dropout: Dropout | undefined;
+}
+
 export interface AttentionRun {
   /** [positions of the queries, width] */
   readonly out: Tensor;
+  /** @returns the gradient by the queries plus another one, and the function that goes on from there to the memory's */
   readonly backward: (
     dOut: Tensor,
     gradients: Gradients,
-  ) => { readonly dQueries: Tensor; /** By what is attended to. */ readonly dMemory: Tensor };
+    plus: Tensor | undefined,
+  ) => { readonly dQueries: Tensor; readonly toMemory: (plus: Tensor | undefined) => Tensor };
 }
 
-/** @param memory what is attended to */
-export function runAttention(
-  prefix: string,
-  queries: Placed,
-  memory: Placed,
-  mask: Tensor,
-  weights: Weights,
-  dropout: Dropout | undefined,
-): AttentionRun {
+export function runAttention(prefix: string, input: AttentionInput): AttentionRun {
+  const { queries, memory, causal, weights, dropout } = input;
   const query = runLinear(queries.x, projection(prefix, 'q_proj'), weights);
   const key = runLinear(memory.x, projection(prefix, 'k_proj'), weights);
   const value = runLinear(memory.x, projection(prefix, 'v_proj'), weights);
@@ -48,39 +52,23 @@ export function runAttention(
     value: value.out,
     queryPlaces: queries.places,
     keyPlaces: memory.places,
-    mask,
+    causal,
     dropout,
     where: prefix,
   });
   const joined = runLinear(look.context, projection(prefix, 'out_proj'), weights);
   return {
     out: joined.out,
-    backward: (dOut, gradients) => {
+    backward: (dOut, gradients, plus) => {
       const { dQuery, dKey, dValue } = look.backward(joined.backward(dOut, gradients));
-      // The keys' bias adds the same to all products of a query, which the softmax takes away again.
-      const dByKey = key.backward(dKey, gradients, 'weight');
       return {
-        dQueries: query.backward(dQuery, gradients),
-        dMemory: addTwo(dByKey, value.backward(dValue, gradients)),
+        dQueries: query.backward(dQuery, gradients, { plus }),
+        toMemory: (others) => {
+          // The keys' bias adds the same to all products of a query, which the softmax takes away again.
+          const byKey = key.backward(dKey, gradients, { part: 'weight', plus: others });
+          return value.backward(dValue, gradients, { plus: byKey });
+        },
       };
-    },
-  };
-}
-
-/** Attention of positions to themselves. */
-export function runSelfAttention(
-  prefix: string,
-  own: Placed,
-  mask: Tensor,
-  weights: Weights,
-  dropout: Dropout | undefined,
-): { readonly out: Tensor; readonly backward: (dOut: Tensor, gradients: Gradients) => Tensor } {
-  const { out, backward } = runAttention(prefix, own, own, mask, weights, dropout);
-  return {
-    out,
-    backward: (dOut, gradients) => {
-      const { dQueries, dMemory } = backward(dOut, gradients);
-      return addTwo(dQueries, dMemory);
     },
   };
 }

@@ -1,6 +1,8 @@
 /** The position-wise feed-forward part of a layer: two products with an activation between them. */
+import { activation as nativeActivation, activationGradient } from '@honyaku/kernels';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
-import { type Dropout, dropoutOf } from '../../kernels/random.ts';
+import { isNative } from '../../kernels/choice.ts';
+import { type Dropout, dropoutDraw, dropoutOf } from '../../kernels/random.ts';
 import type { Gradients } from '../gradients.ts';
 import { type LinearLayer, repeatedLinear, runLinear } from '../linear.ts';
 import type { Weights } from '../parameter.ts';
@@ -41,15 +43,16 @@ export function feedForward(
   { activation }: TransformerShape,
   weights: Weights,
 ): Tensor {
-  const { of } = activations[activation];
-  return repeatedLinear(of(repeatedLinear(x, layerOf(prefix, 1), weights)), layerOf(prefix, 2), weights);
+  const first = repeatedLinear(x, layerOf(prefix, 1), weights);
+  const activated = isNative ? nativeActivation(first, activation) : activations[activation].of(first);
+  return repeatedLinear(activated, layerOf(prefix, 2), weights);
 }
 
 export interface FeedForwardRun {
   /** [positions, width] */
   readonly out: Tensor;
-  /** From the gradient by `out` to that by x. */
-  readonly backward: (dOut: Tensor, gradients: Gradients) => Tensor;
+  /** From the gradient by `out` to that by x, plus another one. */
+  readonly backward: (dOut: Tensor, gradients: Gradients, plus: Tensor | undefined) => Tensor;
 }
 
 export function runFeedForward(
@@ -59,17 +62,33 @@ export function runFeedForward(
   weights: Weights,
   dropout: Dropout | undefined,
 ): FeedForwardRun {
-  const { of, slope } = activations[activation];
   const first = runLinear(x, layerOf(prefix, 1), weights);
-  const drop = dropoutOf(first.out.shape, dropout, 'activation', [prefix, 'activation']);
-  const second = runLinear(drop(of(first.out)), layerOf(prefix, 2), weights);
+  const activated = runActivation(first.out, activation, dropout, [prefix, 'activation']);
+  const second = runLinear(activated.out, layerOf(prefix, 2), weights);
   return {
     out: second.out,
-    backward: (dOut, gradients) => {
-      const dActivated = drop(second.backward(dOut, gradients));
-      return first.backward(dActivated.mul(slope(first.out)), gradients);
-    },
+    backward: (dOut, gradients, plus) =>
+      first.backward(activated.backward(second.backward(dOut, gradients)), gradients, { plus }),
   };
+}
+
+/** With its dropout. */
+function runActivation(
+  x: Tensor,
+  name: TransformerShape['activation'],
+  dropout: Dropout | undefined,
+  where: readonly string[],
+): { readonly out: Tensor; readonly backward: (dOut: Tensor) => Tensor } {
+  if (isNative) {
+    const draw = dropoutDraw(dropout, 'activation', where);
+    return {
+      out: nativeActivation(x, name, draw),
+      backward: (dOut) => activationGradient(x, name, dOut, draw),
+    };
+  }
+  const { of, slope } = activations[name];
+  const drop = dropoutOf(x.shape, dropout, 'activation', where);
+  return { out: drop(of(x)), backward: (dOut) => drop(dOut).mul(slope(x)) };
 }
 
 function layerOf(prefix: string, number: 1 | 2): LinearLayer {

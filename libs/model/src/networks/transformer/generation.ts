@@ -40,16 +40,17 @@ export function mapMemory({ layers, mask }: Memory, change: (tensor: Tensor) => 
 
 /** @param encoded the encoder's output */
 export function memoryOf({ x, places }: Placed, shape: TransformerShape, weights: Weights): Memory {
-  const { rows, heads, time } = places;
+  const { heads } = places;
+  const { rows, time, fill, mask } = places.rectangles();
   const projected = (layer: number, name: 'k_proj' | 'v_proj') => {
     const packed = linear(x, projection(attentionName(layer, 'encoder_attn'), name), weights);
-    return places.fill(packed).reshape([rows, heads, time, -1]);
+    return fill(packed).reshape([rows, heads, time, -1]);
   };
   const layers = Array.from({ length: shape.decoderLayers }, (_, layer) => ({
     keys: projected(layer, 'k_proj'),
     values: projected(layer, 'v_proj'),
   }));
-  return { layers, mask: places.mask };
+  return { layers, mask };
 }
 
 /** @param tokens one of each row */

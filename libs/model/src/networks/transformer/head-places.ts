@@ -1,6 +1,7 @@
 /**
- * Between packed positions [positions, width] and what attention multiplies: for each head of each sentence a rectangle,
- * [rows · heads, time, width / heads]. One gather splits the heads and fills the rectangles at once.
+ * Where packed positions [positions, width] stand in their sentences. Native kernels go along them as they are. What
+ * TensorFlow's attention multiplies is for each head of each sentence a rectangle, [rows · heads, time, width / heads]:
+ * one gather splits the heads and fills the rectangles at once.
  */
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { gatherRows, scatterAddRows } from '../../kernels/matrices.ts';
@@ -10,8 +11,28 @@ import { eachToken, type PackedTokens } from '../packing.ts';
 const outOfSight = -1e9;
 
 export interface HeadPlaces {
-  readonly rows: number;
   readonly heads: number;
+  /** Tokens of each sentence. */
+  readonly lengths: Int32Array;
+  /** The same as a tensor, [rows] */
+  readonly lengthsTensor: Tensor;
+  /** Made when asked for. */
+  readonly rectangles: () => HeadRectangles;
+}
+
+/** @param packed sentences in the order of the batch */
+export function headPlaces(packed: PackedTokens, heads: number): HeadPlaces {
+  let made: HeadRectangles | undefined;
+  return {
+    heads,
+    lengths: packed.lengths,
+    lengthsTensor: tf.tensor1d(packed.lengths, 'int32'),
+    rectangles: () => (made ??= headRectangles(packed, heads)),
+  };
+}
+
+export interface HeadRectangles {
+  readonly rows: number;
   /** Tokens of the longest row. */
   readonly time: number;
   /** Where a row has ended any other position stands. */
@@ -21,10 +42,11 @@ export interface HeadPlaces {
   readonly toPacked: (filled: Tensor) => Tensor;
   /** 0 at tokens, a very negative number where a row has ended, [rows, 1, 1, time]. */
   readonly mask: Tensor;
+  /** Hides from each position those after it, [1, 1, time, time]; made when asked for. */
+  readonly causalMask: () => Tensor;
 }
 
-/** @param packed sentences in the order of the batch */
-export function headPlaces(packed: PackedTokens, heads: number): HeadPlaces {
+function headRectangles(packed: PackedTokens, heads: number): HeadRectangles {
   const rows = packed.lengths.length;
   const time = Math.max(...packed.lengths);
   // Of each head of each cell its place in the packed tensor, and the other way round.
@@ -42,20 +64,20 @@ export function headPlaces(packed: PackedTokens, heads: number): HeadPlaces {
   const [from, to] = [tf.tensor1d(sources, 'int32'), tf.tensor1d(cells, 'int32')];
   const split = (tensor: Tensor) => tensor.reshape([packed.positions * heads, -1]);
   const shaped = (tensor: Tensor) => tensor.reshape([rows * heads, time, -1]);
+  let causal: Tensor | undefined;
   return {
     rows,
-    heads,
     time,
     fill: (tensor) => shaped(gatherRows(split(tensor), from)),
     fillSparsely: (tensor) => shaped(scatterAddRows(split(tensor), to, rows * heads * time)),
     toPacked: (filled) =>
       gatherRows(filled.reshape([rows * heads * time, -1]), to).reshape([packed.positions, -1]),
     mask: tf.tensor4d(mask, [rows, 1, 1, time]),
+    causalMask: () => (causal ??= causalMask(time)),
   };
 }
 
-/** Hides from each position those after it, [1, 1, time, time]. */
-export function causalMask(time: number): Tensor {
+function causalMask(time: number): Tensor {
   const mask = new Float32Array(time * time);
   for (let query = 0; query < time; query += 1)
     mask.fill(outOfSight, query * time + query + 1, (query + 1) * time);

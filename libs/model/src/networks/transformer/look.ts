@@ -1,6 +1,8 @@
-/** Scaled dot-product attention of several heads at once (Vaswani et al. 2017, section 3.2), by TensorFlow's products. */
+/** Scaled dot-product attention of several heads at once (Vaswani et al. 2017, section 3.2), by a native kernel or TensorFlow's. */
+import { multiHead, multiHeadGradient } from '@honyaku/kernels';
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
-import { type Dropout, dropoutOf } from '../../kernels/random.ts';
+import { isNative } from '../../kernels/choice.ts';
+import { type Dropout, dropoutDraw, dropoutOf } from '../../kernels/random.ts';
 import type { HeadPlaces } from './head-places.ts';
 
 /**
@@ -23,7 +25,8 @@ export interface LookInput {
   readonly value: Tensor;
   readonly queryPlaces: HeadPlaces;
   readonly keyPlaces: HeadPlaces;
-  readonly mask: Tensor;
+  /** Whether a query sees no key after its own place. */
+  readonly causal: boolean;
   readonly dropout: Dropout | undefined;
   readonly where: string;
 }
@@ -39,11 +42,28 @@ export interface LookRun {
 }
 
 export function runLook(input: LookInput): LookRun {
-  const { query, key, value, queryPlaces, keyPlaces, mask, dropout, where } = input;
-  const scale = headScale(query, queryPlaces.heads);
+  return isNative ? runNativeLook(input) : runTensorFlowLook(input);
+}
+
+/** Over packed rows, so that there is no work for padding. */
+function runNativeLook({ query, key, value, queryPlaces, keyPlaces, ...input }: LookInput): LookRun {
+  const [queryLengths, keyLengths] = [queryPlaces.lengthsTensor, keyPlaces.lengthsTensor];
+  const inputs = { query, key, value, queryLengths, keyLengths };
+  const { causal } = input;
+  const draw = dropoutDraw(input.dropout, 'attention', [input.where, 'shares']);
+  const options = { heads: queryPlaces.heads, causal, dropout: draw };
+  const { context, shares } = multiHead(inputs, options);
+  return { context, backward: (dContext) => multiHeadGradient(inputs, options, shares, dContext) };
+}
+
+function runTensorFlowLook(input: LookInput): LookRun {
+  const { query, key, value, dropout, where } = input;
+  const { heads } = input.queryPlaces;
+  const [queryPlaces, keyPlaces] = [input.queryPlaces.rectangles(), input.keyPlaces.rectangles()];
+  const scale = headScale(query, heads);
   const queries = queryPlaces.fill(query.mul(scale));
   const [keys, values] = [keyPlaces.fill(key), keyPlaces.fill(value)];
-  const shares = sharesOf(queries, keys, queryPlaces.heads, mask);
+  const shares = sharesOf(queries, keys, heads, input.causal ? queryPlaces.causalMask() : keyPlaces.mask);
   const drop = dropoutOf(shares.shape, dropout, 'attention', [where, 'shares']);
   const flat = (tensor: Tensor) => tensor.reshape([-1, queryPlaces.time, keyPlaces.time]);
   const kept = flat(drop(shares));

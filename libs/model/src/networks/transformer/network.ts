@@ -21,7 +21,7 @@ import {
   memoryOf,
   scoresInOrderOfIds,
 } from './generation.ts';
-import { causalMask, headPlaces } from './head-places.ts';
+import { headPlaces } from './head-places.ts';
 import { runStack } from './stack.ts';
 import { outputLayer, parameterSpecs } from './parameters.ts';
 import { sharedWeight, type TransformerShape } from './shape.ts';
@@ -81,7 +81,7 @@ function hiddenStates(
   const decoder = runStack('decoder', {
     x: embedding.out,
     places,
-    mask: causalMask(places.time),
+    causal: true,
     memory: encoder.encoded,
     shape,
     weights,
@@ -108,7 +108,7 @@ function runEncoder(
   const ids = packIds(packing, rectangle, width);
   const embedding = runEmbedding('encoder', ids, packing, shape, weights, dropout);
   const places = headPlaces(packing, shape.heads);
-  const stack = runStack('encoder', { x: embedding.out, places, mask: places.mask, shape, weights, dropout });
+  const stack = runStack('encoder', { x: embedding.out, places, causal: false, shape, weights, dropout });
   return {
     encoded: { x: stack.out, places },
     backward: (dEncoded, gradients) => {
