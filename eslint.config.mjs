@@ -36,7 +36,7 @@ const folderOrders = {
   },
   'apps/cli/src': { order: ['commands', 'report', 'watch'], filesAnywhere: true },
   'apps/worker/src': { order: ['queues', 'jobs', 'status', 'machine', 'child'] },
-  'libs/data/src': { order: ['dataset', 'corpus', 'tokenizer'] },
+  'libs/data/src': { order: ['dataset', 'cleaning', 'corpus', 'tokenizer'] },
   'libs/model/src': {
     order: ['golden', 'decoding', 'training', 'seq2seq', 'networks', 'checkpoint', 'kernels'],
   },

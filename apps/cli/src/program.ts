@@ -7,6 +7,7 @@ import { defaultFolderName, findApi } from './api-address.ts';
 import { ApiClient } from '@honyaku/client';
 import { type CommandContext, exitCodeOf, exitCodes, type Terminal, notify } from './terminal.ts';
 import { bundleForms } from './bundle-forms.ts';
+import { type CheckOptions } from './commands/corpus.ts';
 import { type BestOptions } from './commands/best.ts';
 import { type TranslateOptions } from './commands/translate.ts';
 import { addControlCommands } from './control-program.ts';
@@ -77,6 +78,21 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .action(async (file: string, options: { watch: boolean }) => {
       const { submit } = await import('./commands/submit.ts');
       exitWith(await submit(context(), file, options));
+    });
+
+  program
+    .command('corpus')
+    .description('look into a corpus before it is sent')
+    .command('check')
+    .description('show all that is wrong with a corpus: its files, or the sweep file (.yaml) that names them')
+    .argument('<files...>', 'one file, or the two of parallel text; packed or not')
+    .option('--source <language>', 'of the source side, such as de')
+    .option('--target <language>', 'of the target side, such as en')
+    .option('--source-column <number>', 'of text with tabs; the first is 0', wholeNumber(0, 1_000))
+    .option('--target-column <number>', 'of text with tabs; the first is 0', wholeNumber(0, 1_000))
+    .action(async (files: string[], options: CheckOptions) => {
+      const { check } = await import('./commands/corpus.ts');
+      exitWith(await check(context(), files, options));
     });
 
   program

@@ -20,6 +20,7 @@ import { z } from 'zod';
 
 export interface ReadSweepFile {
   readonly corpus: CorpusSource;
+  readonly dataset: DatasetSettings;
   /**
    * The file's text, comments too, with the corpus named by its digest: what the API takes.
    * @param languages of the sides, where they are others than those that the corpus is stored with
@@ -56,6 +57,7 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   }
   return {
     corpus: parsed.data.corpus,
+    dataset: parsed.data.dataset,
     withCorpus: (digest, languages) => {
       const completed = document.clone();
       completed.set('corpus', { digest });

@@ -1,6 +1,8 @@
 /** Numbers, held-out metrics and datasets as people read them. */
 import {
   type HeldOutMetrics,
+  type CleaningReport,
+  cleaningReasons,
   type DatasetReport,
   type SweepSpec,
   type SweepView,
@@ -151,9 +153,10 @@ function groupsText({ train, dev, test }: NonNullable<DatasetReport['groups']>):
 }
 
 function concernsOf(report: DatasetReport): string[] {
-  const { pairs, publishedPairs = 0, skipped, overlap, outsideTokenizers } = report;
+  const { pairs, cleaning, publishedPairs = 0, skipped, overlap, outsideTokenizers } = report;
   const long = outsideTokenizers.source + outsideTokenizers.target > 0;
   return [
+    cleaning ? cleaningText(cleaning) : '',
     overlapText(overlap, pairs.test),
     publishedPairs > 0
       ? `${countText(publishedPairs, 'pair')} left out: of published test sets, or with a side of one (dataset.published)`
@@ -165,6 +168,16 @@ function concernsOf(report: DatasetReport): string[] {
         `and ${outsideTokenizers.target} target sentences`
       : '',
   ].filter((text) => text !== '');
+}
+
+/** Empty where nothing was left out. */
+function cleaningText({ pairs, left }: CleaningReport): string {
+  const reasons = cleaningReasons.flatMap((reason) =>
+    left[reason] ? [`${reason} ${left[reason].pairs}`] : [],
+  );
+  if (reasons.length === 0) return '';
+  const total = Object.values(left).reduce((sum, finding) => sum + finding.pairs, 0);
+  return `cleaning left out ${total} of ${countText(pairs, 'pair')}: ${reasons.join(', ')} (docs/corpora.md; --json has examples)`;
 }
 
 /** Empty where training shares nothing with the test. Sides that are shared include those of shared pairs. */

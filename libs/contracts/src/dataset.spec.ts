@@ -4,11 +4,13 @@ import {
   CorpusRecord,
   CorpusSource,
   DatasetSettings,
+  cleaningOf,
   hasDevSet,
   storedDataset,
   submittedDataset,
 } from './dataset.ts';
 import { fromJson } from './json.ts';
+import { CleaningSettings } from './cleaning.ts';
 import { datasetDigestOf } from './jobs.ts';
 
 const corpus = 'a'.repeat(64);
@@ -27,7 +29,7 @@ describe('the split of a dataset', () => {
   const settings = DatasetSettings.parse({});
 
   it('is grouped in what is submitted without a word of it', () => {
-    expect(storedDataset(settings)).toEqual({ ...settings, split: 'grouped' });
+    expect(storedDataset(settings)).toMatchObject({ ...settings, split: 'grouped' });
     expect(hasDevSet(storedDataset(settings))).toBe(true);
   });
 
@@ -92,5 +94,22 @@ describe('a corpus', () => {
       'targetColumn: must be another column than sourceColumn',
     );
     expect(CorpusSource.safeParse({ ...tsv, targetColumn: 0 }).success).toBe(true);
+  });
+});
+
+describe('the cleaning of a dataset', () => {
+  const settings = DatasetSettings.parse({});
+  const cleaning = CleaningSettings.parse({});
+
+  it('has its defaults in what is submitted with a grouped split, and is none with a random one', () => {
+    expect(storedDataset(settings)).toMatchObject({ cleaning });
+    expect(storedDataset({ ...settings, split: 'random' })).not.toHaveProperty('cleaning');
+    expect(storedDataset({ ...settings, split: 'random', cleaning })).toMatchObject({ cleaning });
+    expect(storedDataset({ ...settings, cleaning: 'none' })).not.toHaveProperty('cleaning');
+  });
+
+  it('stays none in what was stored without it and is submitted again', () => {
+    expect(submittedDataset({ ...settings, split: 'grouped' })).toMatchObject({ cleaning: 'none' });
+    expect(cleaningOf(storedDataset(submittedDataset({ ...settings, split: 'grouped' })))).toBeUndefined();
   });
 });

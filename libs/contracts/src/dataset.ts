@@ -1,8 +1,11 @@
 /** A corpus (sentence pairs as text) and the dataset that is built from it (tokenizers and token shards). */
 import { z } from 'zod';
+import { CleaningReport, CleaningSettings } from './cleaning.ts';
 import { Sha256 } from './digest.ts';
 
 const path = z.string().min(1);
+/** One file or several, read one after the other. Packed ones (gzip, xz, zstd, a zip of one text) are known by content. */
+const paths = z.union([path, z.array(path).min(1).max(1_000)]);
 /** The ISO 639 code of an undetermined language. */
 export const unknownLanguage = 'und';
 
@@ -15,19 +18,24 @@ const languages = { sourceLanguage: language.optional(), targetLanguage: languag
 export const CorpusSource = z.union([
   z.strictObject({ digest: Sha256, ...languages }),
   z.discriminatedUnion('kind', [
-    /** Two text files with one sentence per line; line n of one is the translation of line n of the other. */
-    z.strictObject({
-      kind: z.literal('parallel'),
-      source: path,
-      target: path,
-      licence: z.string().optional(),
-      ...languages,
-    }),
-    /** One tab-separated text file; columns are numbered from 0. */
+    /** Text files with one sentence per line; line n of a source file is translated by line n of its target file. */
+    z
+      .strictObject({
+        kind: z.literal('parallel'),
+        source: paths,
+        target: paths,
+        licence: z.string().optional(),
+        ...languages,
+      })
+      .refine(({ source, target }) => [source].flat().length === [target].flat().length, {
+        path: ['target'],
+        error: 'must name as many files as source',
+      }),
+    /** Tab-separated text; columns are numbered from 0. */
     z
       .strictObject({
         kind: z.literal('tsv'),
-        path,
+        path: paths,
         sourceColumn: z.int().min(0).default(0),
         targetColumn: z.int().min(0).default(1),
         /**
@@ -42,6 +50,41 @@ export const CorpusSource = z.union([
         path: ['targetColumn'],
         error: 'must be another column than sourceColumn',
       }),
+    /** Text with a JSON object on each line. */
+    z
+      .strictObject({
+        kind: z.literal('jsonl'),
+        path: paths,
+        /** Fields of the sentences, `outer.inner`; by default Hugging Face's `translation.<language>`. */
+        sourceField: path.optional(),
+        targetField: path.optional(),
+        licence: z.string().optional(),
+        ...languages,
+      })
+      .refine(({ sourceField, sourceLanguage }) => sourceField ?? sourceLanguage, {
+        path: ['sourceLanguage'],
+        error: 'is missing: it names the field translation.<language>, unless sourceField names another',
+      })
+      .refine(({ targetField, targetLanguage }) => targetField ?? targetLanguage, {
+        path: ['targetLanguage'],
+        error: 'is missing: it names the field translation.<language>, unless targetField names another',
+      }),
+    /** TMX 1.4: the variants of each unit in the two languages. */
+    z.strictObject({
+      kind: z.literal('tmx'),
+      path: paths,
+      sourceLanguage: language,
+      targetLanguage: language,
+      licence: z.string().optional(),
+    }),
+    /** A folder or a zip with two texts whose names end in the languages, `x.de` and `x.en`, as OPUS publishes them. */
+    z.strictObject({
+      kind: z.literal('moses'),
+      path,
+      sourceLanguage: language,
+      targetLanguage: language,
+      licence: z.string().optional(),
+    }),
     /** IWSLT2017 as published: a folder or a zip with train.tags.ja-en.ja and .en (CC BY-NC-ND). */
     z.strictObject({ kind: z.literal('iwslt2017'), path }),
     /** Japanese–English pairs from Tatoeba (CC BY 2.0 FR), downloaded by set-up. */
@@ -111,6 +154,11 @@ export const DatasetSettings = z
       .min(0)
       .max(2 ** 31 - 1)
       .default(1),
+    /**
+     * Which pairs are left out for what they are, or `none`. A stored dataset without it is of all pairs, as version 0.1.0
+     * made them; a submitted one gets the defaults with a grouped split, and none with a random one.
+     */
+    cleaning: z.union([z.literal('none'), CleaningSettings]).optional(),
     /** Languages of the sides, if they differ from those of the corpus record. */
     languages: z.strictObject({ source: language, target: language }).optional(),
   })
@@ -121,28 +169,38 @@ export const DatasetSettings = z
 export type DatasetSettings = z.output<typeof DatasetSettings>;
 
 /**
- * The settings that are stored for what a person submits: a grouped split unless a random one is asked for. A random
- * split and separate vocabularies are stored as the absence of the setting.
+ * The settings that are stored for what a person submits: a grouped split of a cleaned corpus unless others are asked
+ * for. A random split, separate vocabularies and no cleaning are stored as the absence of the setting.
  */
 export function storedDataset({
   split = 'grouped',
   vocabulary = 'separate',
+  cleaning = split === 'random' ? 'none' : defaultCleaning,
   ...settings
 }: DatasetSettings): DatasetSettings {
   return {
     ...settings,
     ...(split === 'random' ? {} : { split }),
     ...(vocabulary === 'separate' ? {} : { vocabulary }),
+    ...(cleaning === 'none' ? {} : { cleaning }),
   };
 }
 
-/** The settings of a stored dataset as they are submitted again: split and vocabulary are named where they are absent. */
+const defaultCleaning = CleaningSettings.parse({});
+
+/** What is left out of the dataset; undefined where nothing is. */
+export function cleaningOf({ cleaning }: Pick<DatasetSettings, 'cleaning'>): CleaningSettings | undefined {
+  return cleaning === 'none' ? undefined : cleaning;
+}
+
+/** The settings of a stored dataset as they are submitted again: split, vocabulary and cleaning are named where they are absent. */
 export function submittedDataset({
   split = 'random',
   vocabulary = 'separate',
+  cleaning = 'none',
   ...settings
 }: DatasetSettings): DatasetSettings {
-  return { ...settings, split, vocabulary };
+  return { ...settings, split, vocabulary, cleaning };
 }
 
 /** Whether the dataset has a dev set: epochs are evaluated on it, and the test set is read at the end of a sweep alone. */
@@ -191,6 +249,8 @@ export const DatasetReport = z.strictObject({
   /** Tokenization for the BLEU of held-out translations, as sacreBLEU names it. */
   bleuTokenization: z.string(),
   pairs: z.strictObject({ train: count, dev: count.optional(), test: count }),
+  /** What cleaning left out, with examples; absent where there was none. */
+  cleaning: CleaningReport.optional(),
   /** Groups of pairs that share a side, by where they went; absent in a random split. */
   groups: z.strictObject({ train: count, dev: count, test: count }).optional(),
   /** Pairs that were left out for `published`; absent in a random split and where there are none. */

@@ -1,6 +1,7 @@
 export * from './allowed-keys.ts';
 export * from './api.ts';
 export * from './best-epoch.ts';
+export * from './cleaning.ts';
 export * from './constants.ts';
 export * from './dataset.ts';
 export * from './digest.ts';

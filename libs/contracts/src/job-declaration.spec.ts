@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DatasetSettings } from './dataset.ts';
 import { Hyperparameters } from './hyperparameters.ts';
+import { CleaningSettings } from './cleaning.ts';
 import { declareJob, jobFormat, jobToAdd, jobsOf, queueNames } from './job-declaration.ts';
 import { advanceJob, collectJob, evaluateJob, preprocessJob, scoreJob, trainEpochJob } from './jobs.ts';
 
@@ -70,6 +71,8 @@ describe('a declared job', () => {
     expect(jobToAdd(preprocessJob, { ...dataset, settings: grouped }).data).toMatchObject({ requires: 6 });
     const joint = { ...dataset.settings, vocabulary: 'joint' as const };
     expect(jobToAdd(preprocessJob, { ...dataset, settings: joint }).data).toMatchObject({ requires: 7 });
+    const cleaned = { ...dataset.settings, cleaning: CleaningSettings.parse({}) };
+    expect(jobToAdd(preprocessJob, { ...dataset, settings: cleaned }).data).toMatchObject({ requires: 9 });
     for (const job of [evaluateJob, scoreJob])
       expect(jobToAdd(job, { ...epoch, config, dev: true }).data).toMatchObject({ dev: true, requires: 6 });
     expect(jobToAdd(trainEpochJob, { ...epoch, config, dev: true }).data).not.toHaveProperty('requires');
@@ -87,7 +90,7 @@ describe('a declared job', () => {
       ...epoch,
       config,
     });
-    expect(jobFormat).toBe(8);
+    expect(jobFormat).toBe(9);
   });
 
   it('has a unique name in its queue', () => {

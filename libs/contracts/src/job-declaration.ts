@@ -50,8 +50,9 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  * 7. The Transformer among a trial's networks, word dropout, the deviation of the first embeddings, and a joint
  *    vocabulary.
  * 8. Parameters that training leaves as they are.
+ * 9. A dataset of a cleaned corpus.
  */
-export const jobFormat = 8;
+export const jobFormat = 9;
 
 export interface JobDeclaration<
   Name extends string,

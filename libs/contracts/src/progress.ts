@@ -18,7 +18,7 @@ export type TrainProgress = z.output<typeof TrainProgress>;
 
 /** Progress of a preprocess job. */
 export const PreprocessProgress = z.strictObject({
-  stage: z.enum(['download', 'groups', 'tokenizers', 'encode', 'look-up', 'upload']),
+  stage: z.enum(['download', 'clean', 'groups', 'tokenizers', 'encode', 'look-up', 'upload']),
   /** 0 to 1. */
   share: z.number().min(0).max(1),
 });

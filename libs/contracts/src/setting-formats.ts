@@ -18,6 +18,7 @@ const datasetFormats: FormatOf<DatasetSettings> = {
   languages: 2,
   split: 6,
   published: 6,
+  cleaning: 9,
 };
 const trialFormats: FormatOf<TrialConfig> = {
   hyperparameters: 1,

@@ -1,5 +1,7 @@
 /** Corpora, tokenizers, token shards and batches. */
+export { checkCorpus, type CorpusCheck, type Refusal } from './cleaning/check-corpus.ts';
 export { type CorpusFiles } from './corpus/corpus-format.ts';
+export { guessForm } from './corpus/guess-form.ts';
 export { type HeldOutPair, readIwslt2017HeldOut } from './corpus/iwslt2017-held-out.ts';
 export { type PairsFile, validateCorpusFile } from './corpus/pairs-file.ts';
 export { type SentencePair, isInvisible } from './corpus/sentence-pairs.ts';

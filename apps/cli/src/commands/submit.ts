@@ -9,12 +9,13 @@ import {
   toJson,
   Preview,
   type CorpusRecord,
-  type CorpusSource,
   type CorpusUpload,
   type DatasetSettings,
+  cleaningOf,
   InvalidInput,
   installedPaths,
   routes,
+  storedDataset,
   unknownLanguage,
   withDefaults,
 } from '@honyaku/contracts';
@@ -24,7 +25,7 @@ import { printLine, notify, type CommandContext } from '../terminal.ts';
 import { watch } from './watch.ts';
 import { durationText, settingText, countText } from '../texts.ts';
 import { tableOf, varyingParameters } from '../tables.ts';
-import { readSweepFile } from '../sweep-file.ts';
+import { type ReadSweepFile, readSweepFile } from '../sweep-file.ts';
 
 /** `honyaku submit FILE`: prints the sweep's id, or follows it. */
 export async function submit(
@@ -88,7 +89,7 @@ export async function submitSweep(
   onProgress: (sentence: string) => void,
 ): Promise<SweepView> {
   const file = await readSweepFile(path);
-  return withCorpus(file.corpus, dirname(path), async (corpus) => {
+  return withCorpus(file, dirname(path), async (corpus) => {
     const { digest, languages } = corpus;
     const known = await file.placed(findStored(client, corpus));
     const yaml = (record: CorpusRecord | undefined) =>
@@ -103,7 +104,7 @@ export async function submitSweep(
 /** Plan of the sweep; nothing is sent but the file. */
 async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
   const file = await readSweepFile(path);
-  return withCorpus(file.corpus, dirname(path), async (corpus) => {
+  return withCorpus(file, dirname(path), async (corpus) => {
     const { digest, languages } = corpus;
     const record = await file.placed(findStored(client, corpus));
     return file.placed(client.preview(file.withCorpus(digest, record && languagesToSet(record, languages))));
@@ -117,7 +118,7 @@ function planText(trials: number, epochs: number): string {
 
 /** Reads the corpus, where its source names files, into a file that is there as long as it is used. */
 async function withCorpus<Result>(
-  source: CorpusSource,
+  { corpus: source, dataset }: Pick<ReadSweepFile, 'corpus' | 'dataset'>,
   baseFolder: string,
   use: (corpus: NamedCorpus) => Promise<Result>,
 ): Promise<Result> {
@@ -125,7 +126,10 @@ async function withCorpus<Result>(
   const folder = await mkdtemp(join(tmpdir(), 'honyaku-corpus-'));
   try {
     const path = join(folder, 'pairs.tsv');
-    const corpus = await writeCorpus(source, baseFolder, installedPaths().tatoebaPairs, path);
+    const keepsOneSided = cleaningOf(storedDataset(dataset))?.oneSided ?? false;
+    const corpus = await writeCorpus(source, baseFolder, installedPaths().tatoebaPairs, path, {
+      keepsOneSided,
+    });
     return await use({ digest: corpus.digest, languages: corpus, local: { corpus, path } });
   } finally {
     await rm(folder, { recursive: true, force: true });

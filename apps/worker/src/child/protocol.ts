@@ -135,7 +135,7 @@ export const preprocessProtocol = {
     payload: z.strictObject({
       corpusFile: z.string(),
       settings: DatasetSettings,
-      targetLanguage: z.string(),
+      languages: z.strictObject({ source: z.string(), target: z.string() }),
       folder: z.string(),
       pythonPath: z.string(),
       threads: z.int().min(1),

@@ -52,7 +52,7 @@ export async function preprocess(
       {
         corpusFile,
         settings,
-        targetLanguage: target,
+        languages: { source, target },
         folder,
         pythonPath: installedPaths().sentencepiece,
         threads: usableProcessors(),

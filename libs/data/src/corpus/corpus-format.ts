@@ -1,6 +1,7 @@
 /** What every corpus format brings, and the language that a file's name states. */
 import { type CorpusSource, unknownLanguage } from '@honyaku/contracts';
-import { type SentencePair } from './sentence-pairs.ts';
+import { type OnProblem } from './reading-problems.ts';
+import { type ReadPair } from './sentence-pairs.ts';
 import { basename } from 'node:path';
 
 /** A corpus that is still where its owner keeps it. */
@@ -13,6 +14,8 @@ export interface CorpusPlaces {
   readonly baseFolder: string;
   /** The pairs file of Tatoeba that set-up fetched. */
   readonly tatoebaPairs: string;
+  /** Is given what is wrong with single lines; by default it is refused. */
+  readonly onProblem?: OnProblem;
 }
 
 /** What a format makes of its files. The pairs are read while they are iterated. */
@@ -24,7 +27,7 @@ export interface Corpus {
   readonly targetLanguage: string;
   /** How errors call the whole of it. */
   readonly where: string;
-  readonly pairs: AsyncIterable<SentencePair>;
+  readonly pairs: AsyncIterable<ReadPair>;
 }
 
 /** The shape of every corpus format. */
@@ -48,10 +51,36 @@ const otherEndings: ReadonlySet<string> = new Set([
   'vec',
 ]);
 
-/** The language that the ending of a file names (`train.ja`, `train.zh-CN`, `x.de.txt`), or `und`. */
+/** Those of packed files, which follow on the language's. */
+const packedEnding = /\.(?:gz|xz|zst|zip)$/;
+
+/** The language that the ending of a file names (`train.ja`, `train.zh-CN`, `x.de.txt`, `train.ja.gz`), or `und`. */
 export function languageOfFile(path: string): string {
-  const code = /\.([a-z]{2,3})(?:[-_][A-Za-z]{2,4})?(?:\.txt)?$/.exec(basename(path))?.[1];
+  const name = basename(path).replace(packedEnding, '');
+  const code = /\.([a-z]{2,3})(?:[-_][A-Za-z]{2,4})?(?:\.txt)?$/.exec(name)?.[1];
   return code === undefined || otherEndings.has(code) || names.of(code) === undefined
     ? unknownLanguage
     : code;
+}
+
+/** The language that the endings of all files name, or `und` where they name several. */
+export function commonLanguage(paths: readonly string[]): string {
+  const [language = unknownLanguage, ...others] = new Set(paths.map(languageOfFile));
+  return others.length > 0 ? unknownLanguage : language;
+}
+
+export function listOf(paths: string | readonly string[]): readonly string[] {
+  return typeof paths === 'string' ? [paths] : paths;
+}
+
+/** How a corpus of some files is called: by the first. */
+export function namesOf(paths: readonly string[]): string {
+  const first = basename(paths[0] ?? '');
+  return paths.length > 1 ? `${first} and ${paths.length - 1} more` : first;
+}
+
+/** Whether a code is that of the language, or of a region's or script's form of it. */
+export function isLanguage(code: string, language: string): boolean {
+  const [found, wanted] = [code.replaceAll('_', '-').toLowerCase(), language.toLowerCase()];
+  return found === wanted || found.startsWith(`${wanted}-`);
 }

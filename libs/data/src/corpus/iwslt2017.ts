@@ -5,23 +5,24 @@
 import { resolve } from 'node:path';
 import { InvalidInput } from '@honyaku/contracts';
 import { type OpenCorpus } from './corpus-format.ts';
-import { pairLines, tidySentence, type SentencePair } from './sentence-pairs.ts';
+import { type OnProblem } from './reading-problems.ts';
+import { pairLines, tidySentence, type ReadPair } from './sentence-pairs.ts';
 import { readSentenceLines, type TextLine, type TextSource } from './text-lines.ts';
 import { openTextFolder } from './text-folder.ts';
 
 const trainSource = 'train.tags.ja-en.ja';
 const trainTarget = 'train.tags.ja-en.en';
 
-export const openIwslt2017: OpenCorpus<'iwslt2017'> = ({ path }, { baseFolder }) => ({
+export const openIwslt2017: OpenCorpus<'iwslt2017'> = ({ path }, { baseFolder, onProblem }) => ({
   name: 'IWSLT2017 ja-en',
   licence: 'CC BY-NC-ND 4.0',
   sourceLanguage: 'ja',
   targetLanguage: 'en',
   where: resolve(baseFolder, path),
-  pairs: readTrain(resolve(baseFolder, path)),
+  pairs: readTrain(resolve(baseFolder, path), onProblem),
 });
 
-async function* readTrain(path: string): AsyncGenerator<SentencePair> {
+async function* readTrain(path: string, onProblem?: OnProblem): AsyncGenerator<ReadPair> {
   const folder = await openTextFolder(path, (name) => name === trainSource || name === trainTarget);
   try {
     const text = (name: string): TextSource => {
@@ -32,13 +33,19 @@ async function* readTrain(path: string): AsyncGenerator<SentencePair> {
     const source = text(trainSource);
     const target = text(trainTarget);
     const pairs = pairLines(
-      { name: `${source.name} (without tag lines)`, lines: sentencesOf(source) },
-      { name: `${target.name} (without tag lines)`, lines: sentencesOf(target) },
+      { name: `${source.name} (without tag lines)`, lines: sentencesOf(source, onProblem) },
+      { name: `${target.name} (without tag lines)`, lines: sentencesOf(target, onProblem) },
     );
-    for await (const pair of pairs) {
-      const sides = { source: tidySentence(pair.source.text), target: tidySentence(pair.target.text) };
+    for await (const lines of pairs) {
+      if (lines.source.isBroken || lines.target.isBroken) continue;
+      const sides = { source: tidySentence(lines.source.text), target: tidySentence(lines.target.text) };
+      const names = { source: source.name, target: target.name };
       // A line that nobody translated: the publication is fixed, so its reader can't be asked to mend it.
-      if (sides.source !== '' && sides.target !== '') yield sides;
+      if (sides.source === '' || sides.target === '') continue;
+      yield {
+        ...sides,
+        placeOf: (side) => ({ name: names[side], line: lines[side].number, what: 'the line' }),
+      };
     }
   } finally {
     folder.close();
@@ -46,8 +53,8 @@ async function* readTrain(path: string): AsyncGenerator<SentencePair> {
 }
 
 /** Each side has tag lines of its own (translators are named on one side only), so they go before pairing. */
-async function* sentencesOf(text: TextSource): AsyncGenerator<TextLine> {
-  for await (const line of readSentenceLines(text)) if (!isTagLine(line.text)) yield line;
+async function* sentencesOf(text: TextSource, onProblem?: OnProblem): AsyncGenerator<TextLine> {
+  for await (const line of readSentenceLines(text, onProblem)) if (!isTagLine(line.text)) yield line;
 }
 
 const tagLine = /^\s*<\/?(url|keywords|speaker|talkid|title|description|translator|reviewer|doc)[\s>]/;

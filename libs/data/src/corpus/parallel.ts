@@ -1,30 +1,54 @@
-/** Two text files, a sentence a line; line n of one translates line n of the other. */
-import { basename, resolve } from 'node:path';
-import { type OpenCorpus, languageOfFile } from './corpus-format.ts';
-import { pairLines, requireSentence, type SentencePair } from './sentence-pairs.ts';
-import { fileText, readSentenceLines, type TextSource } from './text-lines.ts';
+/** Text files of two sides, a sentence a line; line n of one translates line n of the other. */
+import { resolve } from 'node:path';
+import { commonLanguage, listOf, namesOf, type OpenCorpus } from './corpus-format.ts';
+import { openedFile } from './opened-file.ts';
+import { type OnProblem } from './reading-problems.ts';
+import { pairLines, tidySentence, type ReadPair } from './sentence-pairs.ts';
+import { readSentenceLines, type TextSource } from './text-lines.ts';
 
-export const openParallel: OpenCorpus<'parallel'> = (files, { baseFolder }) => {
-  const source = fileText(resolve(baseFolder, files.source));
-  const target = fileText(resolve(baseFolder, files.target));
+export const openParallel: OpenCorpus<'parallel'> = (files, { baseFolder, onProblem }) => {
+  const sources = listOf(files.source);
+  const targets = listOf(files.target);
+  const texts = sources.map((path, index) => ({
+    source: openedFile(resolve(baseFolder, path)),
+    target: openedFile(resolve(baseFolder, targets[index] ?? path)),
+  }));
   return {
-    name: `${basename(files.source)} and ${basename(files.target)}`,
+    name: `${namesOf(sources)} and ${namesOf(targets)}`,
     licence: files.licence ?? 'not stated',
-    sourceLanguage: files.sourceLanguage ?? languageOfFile(files.source),
-    targetLanguage: files.targetLanguage ?? languageOfFile(files.target),
-    where: `${source.name} and ${target.name}`,
-    pairs: readParallel(source, target),
+    sourceLanguage: files.sourceLanguage ?? commonLanguage(sources),
+    targetLanguage: files.targetLanguage ?? commonLanguage(targets),
+    where: texts.map(({ source, target }) => `${source.name} and ${target.name}`).join(', '),
+    pairs: readAll(texts, onProblem),
   };
 };
 
-async function* readParallel(source: TextSource, target: TextSource): AsyncGenerator<SentencePair> {
+interface Texts {
+  readonly source: TextSource;
+  readonly target: TextSource;
+}
+
+async function* readAll(texts: readonly Texts[], onProblem?: OnProblem): AsyncGenerator<ReadPair> {
+  for (const { source, target } of texts) yield* readParallel(source, target, onProblem);
+}
+
+/** The pairs of two texts. @throws InvalidInput with both counts when one has more lines */
+export async function* readParallel(
+  source: TextSource,
+  target: TextSource,
+  onProblem?: OnProblem,
+): AsyncGenerator<ReadPair> {
+  const names = { source: source.name, target: target.name };
   const pairs = pairLines(
-    { name: source.name, lines: readSentenceLines(source) },
-    { name: target.name, lines: readSentenceLines(target) },
+    { name: source.name, lines: readSentenceLines(source, onProblem) },
+    { name: target.name, lines: readSentenceLines(target, onProblem) },
   );
-  for await (const pair of pairs)
+  for await (const lines of pairs) {
+    if (lines.source.isBroken || lines.target.isBroken) continue;
     yield {
-      source: requireSentence(pair.source.text, source.name, pair.source.number),
-      target: requireSentence(pair.target.text, target.name, pair.target.number),
+      source: tidySentence(lines.source.text),
+      target: tidySentence(lines.target.text),
+      placeOf: (side) => ({ name: names[side], line: lines[side].number, what: 'the line' }),
     };
+  }
 }

@@ -1,14 +1,30 @@
 /** Sentence pairs, the content of every corpus, and how two texts side by side become pairs. */
 import { InvalidInput } from '@honyaku/contracts';
-import { invalidLine, type TextLine } from './text-lines.ts';
+import { invalidLine } from './reading-problems.ts';
+import { type TextLine } from './text-lines.ts';
 
 export interface SentencePair {
   readonly source: string;
   readonly target: string;
 }
 
+/** Where a side of a pair stands. */
+export interface Place {
+  /** File, and entry of an archive. */
+  readonly name: string;
+  /** Counts from 1. */
+  readonly line: number;
+  /** What of the line, as errors call it: the line, column 0, translation.de. */
+  readonly what: string;
+}
+
+/** A pair as it is read from a corpus; a side, or both, may be empty. */
+export interface ReadPair extends SentencePair {
+  readonly placeOf: (side: keyof SentencePair) => Place;
+}
+
 /** One side of a corpus in two texts. */
-export interface Side {
+export interface SideText {
   readonly name: string;
   readonly lines: AsyncIterable<TextLine>;
 }
@@ -18,8 +34,8 @@ export interface Side {
  * @throws InvalidInput with both counts when one side has more lines.
  */
 export async function* pairLines(
-  source: Side,
-  target: Side,
+  source: SideText,
+  target: SideText,
 ): AsyncGenerator<{ source: TextLine; target: TextLine }> {
   const sources = source.lines[Symbol.asyncIterator]();
   const targets = target.lines[Symbol.asyncIterator]();
@@ -51,16 +67,24 @@ async function countRest(lines: AsyncIterator<TextLine>): Promise<number> {
   return count;
 }
 
-/** A sentence as it is stored: no surrounding white space, and no tab, which separates the sides. */
+/** A sentence as it is stored: on one line, no surrounding white space, and no tab, which separates the sides. */
 export function tidySentence(text: string): string {
-  return text.replaceAll('\t', ' ').trim();
+  return text.replaceAll(/[\t\n]/g, ' ').trim();
 }
 
-/** @throws InvalidInput when nothing but white space is left of the sentence. */
-export function requireSentence(text: string, name: string, line: number, what = 'the line'): string {
-  const sentence = tidySentence(text);
-  if (sentence === '') throw invalidLine(name, line, `${what} is empty; it must hold a sentence`);
-  return sentence;
+/** The same for a sentence that may be spread over lines, as in JSON and XML. */
+export function onOneLine(text: string): string {
+  return tidySentence(text.replaceAll(/\s*[\r\n]+\s*/g, ' '));
+}
+
+/** @throws InvalidInput for a side of which nothing but white space was left */
+export function requireBothSides(pair: ReadPair): SentencePair {
+  for (const side of ['source', 'target'] as const) {
+    if (pair[side] !== '') continue;
+    const { name, line, what } = pair.placeOf(side);
+    throw invalidLine(name, line, `${what} is empty; it must hold a sentence`);
+  }
+  return pair;
 }
 
 /**

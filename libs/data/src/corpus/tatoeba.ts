@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import { Unavailable } from '@honyaku/contracts';
 import { type OpenCorpus } from './corpus-format.ts';
-import { type SentencePair } from './sentence-pairs.ts';
+import { type ReadPair } from './sentence-pairs.ts';
 import { fileText } from './text-lines.ts';
 import { readTsv } from './tsv.ts';
 
@@ -15,7 +15,7 @@ export const openTatoeba: OpenCorpus<'tatoeba'> = (_files, { tatoebaPairs }) => 
   pairs: readTatoeba(tatoebaPairs),
 });
 
-async function* readTatoeba(path: string): AsyncGenerator<SentencePair> {
+async function* readTatoeba(path: string): AsyncGenerator<ReadPair> {
   await access(path).catch((cause: unknown) => {
     throw new Unavailable(
       `corpus: the Tatoeba pairs are not at ${path}; run \`npm run setup\` to fetch them`,

@@ -1,9 +1,10 @@
 /** The texts of a folder or a zip, found by file name wherever they stand in it. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { InvalidInput, messageOf, unreadable } from '@honyaku/contracts';
-import { openPromise, type ZipFile } from 'yauzl';
-import { fileText, type TextSource } from './text-lines.ts';
+import { InvalidInput, unreadable } from '@honyaku/contracts';
+import { openedFile } from './opened-file.ts';
+import { type TextSource } from './text-lines.ts';
+import { isZip, openZip } from './zip-texts.ts';
 
 export interface TextFolder {
   readonly texts: ReadonlyMap<string, TextSource>;
@@ -21,7 +22,14 @@ export async function openTextFolder(path: string, wanted: (name: string) => boo
   const found = await stat(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
-  return found.isDirectory() ? openFolder(path, wanted) : openZip(path, wanted);
+  if (found.isDirectory()) return openFolder(path, wanted);
+  const zipped = await isZip(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  if (!zipped) throw new InvalidInput(`${path}: is neither a folder nor a readable zip`);
+  const { texts, close } = await openZip(path);
+  const kept = [...texts].map(([name, text]) => [basename(name), text] as const);
+  return { texts: new Map(kept.filter(([name]) => wanted(name))), close };
 }
 
 async function openFolder(path: string, wanted: (name: string) => boolean): Promise<TextFolder> {
@@ -32,33 +40,10 @@ async function openFolder(path: string, wanted: (name: string) => boolean): Prom
     });
     for (const entry of entries) {
       const inside = join(folder, entry.name);
-      if (wanted(entry.name)) texts.set(entry.name, fileText(inside));
+      if (wanted(entry.name)) texts.set(entry.name, openedFile(inside));
       else if (entry.isDirectory() && depth < deepestFolder) await visit(inside, depth + 1);
     }
   };
   await visit(path, 0);
   return { texts, close: () => undefined };
-}
-
-async function openZip(path: string, wanted: (name: string) => boolean): Promise<TextFolder> {
-  let zip: ZipFile | undefined;
-  try {
-    const opened = await openPromise(path, { autoClose: false });
-    zip = opened;
-    const texts = new Map<string, TextSource>();
-    for await (const entry of opened.eachEntry()) {
-      const name = basename(entry.fileName);
-      if (wanted(name))
-        texts.set(name, {
-          name: `${path}/${entry.fileName}`,
-          open: () => opened.openReadStreamPromise(entry),
-        });
-    }
-    return { texts, close: () => opened.close() };
-  } catch (cause) {
-    zip?.close();
-    throw new InvalidInput(`${path}: is neither a folder nor a readable zip (${messageOf(cause)})`, {
-      cause,
-    });
-  }
 }

@@ -1,6 +1,7 @@
 /** Text files line by line, whatever their size, with errors that name file and line. */
 import { createReadStream } from 'node:fs';
-import { HonyakuError, InvalidInput, unreadable } from '@honyaku/contracts';
+import { HonyakuError, unreadable } from '@honyaku/contracts';
+import { invalidLine, type OnProblem, type ProblemKind, refuseProblem } from './reading-problems.ts';
 
 /** A text that can be opened for reading: a file, or an entry of an archive. */
 export interface TextSource {
@@ -14,15 +15,16 @@ export interface TextLine {
   readonly number: number;
   /** Without its line ending (LF or CRLF). */
   readonly text: string;
+  /** Whether a problem of it was reported: the text is not what it should be. */
+  readonly isBroken?: true;
 }
 
 /** A longer line is no sentence; without a limit a binary file would be read into memory whole. */
-const longestLineBytes = 1 << 20;
+export const longestLineBytes = 1 << 20;
 const lineFeed = 10;
 const carriageReturn = 13;
-/** The first bytes of a gzip file (RFC 1952). */
-const gzipMagic = '1f8b';
 
+/** A file as it is; `openedFile` unpacks compressed ones. */
 export function fileText(path: string): TextSource {
   return { name: path, open: () => Promise.resolve(createReadStream(path)) };
 }
@@ -30,27 +32,35 @@ export function fileText(path: string): TextSource {
 /**
  * The lines of a UTF-8 text in order; a byte order mark is dropped. LF alone ends a line: a carriage return
  * within one, or Unicode's line separator, is a part of it, whatever the version of Node.
- * @throws InvalidInput when the text can't be opened, a line is not UTF-8, holds NUL or is longer than 1 MiB.
+ * @param onProblem gets lines that are not UTF-8 or hold NUL; by default they are refused
+ * @throws InvalidInput when the text can't be opened, a line is longer than 1 MiB, or `onProblem` throws.
  */
-export async function* readLines(source: TextSource): AsyncGenerator<TextLine> {
+export async function* readLines(
+  source: TextSource,
+  onProblem: OnProblem = refuseProblem,
+): AsyncGenerator<TextLine> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let number = 0;
   const decode = (bytes: Uint8Array): TextLine => {
     number += 1;
-    const refuse = (problem: string, cause?: unknown): InvalidInput =>
-      invalidLine(source.name, number, problem, cause);
-    const foreign = number === 1 ? foreignFormat(bytes) : undefined;
-    if (foreign !== undefined) throw refuse(foreign);
+    const { name } = source;
+    if (number === 1 && isUtf16(bytes))
+      throw invalidLine(name, 1, 'is UTF-16 or UTF-32; save the file as UTF-8');
     if (bytes.length > longestLineBytes) {
       const hint = bytes.includes(carriageReturn) ? `; ${carriageReturnsOnly}` : '';
-      throw refuse(`is longer than ${longestLineBytes} bytes${hint}`);
+      throw invalidLine(name, number, `is longer than ${longestLineBytes} bytes${hint}`);
     }
-    if (bytes.includes(0)) throw refuse('holds a NUL character; save the file as UTF-8 text without it');
+    const broken = (kind: ProblemKind, message: string, cause?: unknown): TextLine => {
+      onProblem({ kind, name, line: number, message, cause });
+      return { number, text: '', isBroken: true };
+    };
+    if (bytes.includes(0))
+      return broken('nul', 'holds a NUL character; save the file as UTF-8 text without it');
     try {
       const text = decoder.decode(bytes).replace(/\r$/, '');
       return { number, text: number === 1 ? text.replace(/^\uFEFF/, '') : text };
     } catch (cause) {
-      throw refuse('is not UTF-8; save the file as UTF-8', cause);
+      return broken('encoding', 'is not UTF-8; save the file as UTF-8', cause);
     }
   };
   let rest: Buffer = Buffer.alloc(0);
@@ -75,9 +85,12 @@ export async function* readLines(source: TextSource): AsyncGenerator<TextLine> {
  * The lines of a text that holds a sentence a line.
  * @throws InvalidInput as `readLines`, and for a text without a single LF whose lines end in CR
  */
-export async function* readSentenceLines(source: TextSource): AsyncGenerator<TextLine> {
+export async function* readSentenceLines(
+  source: TextSource,
+  onProblem?: OnProblem,
+): AsyncGenerator<TextLine> {
   let first: TextLine | undefined;
-  for await (const line of readLines(source)) {
+  for await (const line of readLines(source, onProblem)) {
     if (first) yield first;
     first = line.number === 1 ? line : undefined;
     if (!first) yield line;
@@ -88,13 +101,8 @@ export async function* readSentenceLines(source: TextSource): AsyncGenerator<Tex
 
 const carriageReturnsOnly = 'lines must end in LF or CRLF, and these end in a carriage return (CR) alone';
 
-/** What the first line shows of a file that is not UTF-8 text. */
-function foreignFormat(bytes: Uint8Array): string | undefined {
-  const start = Buffer.from(bytes.subarray(0, 2)).toString('hex');
-  if (start === gzipMagic) return 'is compressed by gzip; unpack it first';
-  return start === 'fffe' || start === 'feff' ? 'is UTF-16 or UTF-32; save the file as UTF-8' : undefined;
-}
-
-export function invalidLine(name: string, line: number, problem: string, cause?: unknown): InvalidInput {
-  return new InvalidInput(`${name}, line ${line}: ${problem}`, { cause });
+/** By its byte order mark. */
+export function isUtf16(bytes: Uint8Array): boolean {
+  const [first, second] = bytes;
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }

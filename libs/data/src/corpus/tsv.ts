@@ -1,56 +1,88 @@
-/** One text file with tabs. */
-import { basename, resolve } from 'node:path';
-import { InvalidInput, unknownLanguage } from '@honyaku/contracts';
-import { type FilesOf, type OpenCorpus } from './corpus-format.ts';
-import { requireSentence, type SentencePair } from './sentence-pairs.ts';
-import { fileText, invalidLine, readSentenceLines, type TextLine, type TextSource } from './text-lines.ts';
+/** Text files with tabs. */
+import { resolve } from 'node:path';
+import { unknownLanguage } from '@honyaku/contracts';
+import { type FilesOf, listOf, namesOf, type OpenCorpus } from './corpus-format.ts';
+import { openedFile } from './opened-file.ts';
+import { invalidLine, type OnProblem, refuseProblem, type ReadingProblem } from './reading-problems.ts';
+import { type ReadPair, tidySentence } from './sentence-pairs.ts';
+import { readSentenceLines, type TextSource } from './text-lines.ts';
 
 /** Columns count from 0. */
 export type TsvFormat = Pick<FilesOf<'tsv'>, 'sourceColumn' | 'targetColumn' | 'quotes'>;
 
-export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder }) => {
-  const text = fileText(resolve(baseFolder, files.path));
+export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder, onProblem }) => {
+  const paths = listOf(files.path);
+  const texts = paths.map((path) => openedFile(resolve(baseFolder, path)));
   return {
-    name: basename(files.path),
+    name: namesOf(paths),
     licence: files.licence ?? 'not stated',
     sourceLanguage: files.sourceLanguage ?? unknownLanguage,
     targetLanguage: files.targetLanguage ?? unknownLanguage,
-    where: text.name,
-    pairs: readTsv(text, files),
+    where: texts.map(({ name }) => name).join(', '),
+    pairs: readAll(texts, files, onProblem),
   };
 };
 
+async function* readAll(
+  texts: readonly TextSource[],
+  format: TsvFormat,
+  onProblem?: OnProblem,
+): AsyncGenerator<ReadPair> {
+  for (const text of texts) yield* readTsv(text, format, onProblem);
+}
+
 /**
- * @throws InvalidInput naming the line that lacks a column or has an empty one, and for a file that looks as if a
- *   spreadsheet had quoted it while nobody says what its quotes mean.
+ * @throws InvalidInput naming the line that lacks a column, and for a file that looks as if a spreadsheet had quoted it
+ *   while nobody says what its quotes mean.
  */
-export async function* readTsv(text: TextSource, format: TsvFormat): AsyncGenerator<SentencePair> {
-  const { sourceColumn, targetColumn, quotes } = format;
+export async function* readTsv(
+  text: TextSource,
+  format: TsvFormat,
+  onProblem: OnProblem = refuseProblem,
+): AsyncGenerator<ReadPair> {
+  const { sourceColumn, targetColumn } = format;
   const columns = { source: new ColumnQuotes(), target: new ColumnQuotes() };
   const isRow = (part: string) => part.split('\t').length > Math.max(sourceColumn, targetColumn);
-  for await (const line of readSentenceLines(text)) {
-    if (line.text.trim() === '') throw invalidLine(text.name, line.number, 'the line is empty');
+  for await (const line of readSentenceLines(text, onProblem)) {
+    if (line.isBroken) continue;
     const cells = line.text.split('\t');
     if (line.text.includes('\r') && line.text.split('\r').every(isRow))
       throw invalidLine(text.name, line.number, twoRows);
-    const cell = (column: number): string => {
-      const found = cellOf(cells, column, line, text.name);
-      if (quotes === undefined && isQuoted(found) && found.slice(1, -1).includes('""'))
-        throw invalidLine(text.name, line.number, `column ${column} ${looksQuoted}`);
-      const content = quotes === 'csv' ? unquoted(found, column, line, text.name) : found;
-      return requireSentence(content, text.name, line.number, `column ${column}`);
+    const isBlank = line.text.trim() === '';
+    const read = (column: number): string | LineProblem =>
+      isBlank ? '' : cellOf(cells, column, format.quotes);
+    const [source, target] = [read(sourceColumn), read(targetColumn)];
+    const problem = [source, target].find((each) => typeof each !== 'string');
+    if (typeof source !== 'string' || typeof target !== 'string') {
+      if (typeof problem === 'object') onProblem({ ...problem, name: text.name, line: line.number });
+      continue;
+    }
+    const what = { source: `column ${sourceColumn}`, target: `column ${targetColumn}` };
+    yield {
+      source: tidySentence(source),
+      target: tidySentence(target),
+      placeOf: (side) => ({ name: text.name, line: line.number, what: isBlank ? 'the line' : what[side] }),
     };
-    yield { source: cell(sourceColumn), target: cell(targetColumn) };
     columns.source.add(cells[sourceColumn] ?? '');
     columns.target.add(cells[targetColumn] ?? '');
   }
-  if (quotes !== undefined) return;
-  const { source, target } = columns;
+  const message = format.quotes === undefined ? quotesOf(columns, format) : undefined;
+  if (message !== undefined) onProblem({ kind: 'quotes', name: text.name, message });
+}
+
+type LineProblem = Pick<ReadingProblem, 'kind' | 'message'>;
+
+/** Why the file looks as if a spreadsheet had quoted it, or undefined. */
+function quotesOf(
+  { source, target }: { readonly source: ColumnQuotes; readonly target: ColumnQuotes },
+  { sourceColumn, targetColumn }: TsvFormat,
+): string | undefined {
   for (const [column, { quotesAll }] of [[sourceColumn, source] as const, [targetColumn, target] as const])
-    if (quotesAll) throw new InvalidInput(`${text.name}: every sentence of column ${column} ${looksQuoted}`);
+    if (quotesAll) return `every sentence of column ${column} ${looksQuoted}`;
   for (const mark of listSeparators)
     if (source.quoted + target.quoted > 1 && source.quotesOnly(mark) && target.quotesOnly(mark))
-      throw new InvalidInput(`${text.name}: every sentence with "${mark}", and no other, ${looksQuoted}`);
+      return `every sentence with "${mark}", and no other, ${looksQuoted}`;
+  return undefined;
 }
 
 /** Excel quotes the cells that hold the list separator of its language, also in a file with tabs. */
@@ -88,29 +120,30 @@ const twoRows =
 const looksQuoted =
   'looks quoted by a spreadsheet; say `quotes: csv` under corpus to take such quotes off, or `quotes: none` to keep them';
 
-function cellOf(cells: readonly string[], column: number, line: TextLine, name: string): string {
-  const found = cells[column];
-  if (found !== undefined) return found;
-  throw invalidLine(
-    name,
-    line.number,
-    `there is no column ${column}: the line has ${cells.length} (tabs separate them, the first is 0)`,
-  );
+/** A cell as a sentence, or what is wrong with it. One that goes on after a tab or on the next line is no sentence. */
+function cellOf(cells: readonly string[], column: number, quotes: TsvFormat['quotes']): string | LineProblem {
+  const cell = cells[column];
+  if (cell === undefined)
+    return {
+      kind: 'column',
+      message: `there is no column ${column}: the line has ${cells.length} (tabs separate them, the first is 0)`,
+    };
+  if (quotes === 'csv') {
+    if (!cell.startsWith('"')) return cell;
+    if (isQuoted(cell)) return cell.slice(1, -1).replaceAll('""', '"');
+    return {
+      kind: 'quotes',
+      message:
+        `column ${column} begins with a quote and does not end in one, with quotes within doubled; ` +
+        'a quoted sentence must not hold a tab or a line break',
+    };
+  }
+  if (quotes === undefined && isQuoted(cell) && cell.slice(1, -1).includes('""'))
+    return { kind: 'quotes', message: `column ${column} ${looksQuoted}` };
+  return cell;
 }
 
 /** Whether the whole cell is in double quotes, with those within doubled (RFC 4180). */
 function isQuoted(cell: string): boolean {
   return /^"(?:[^"]|"")*"$/.test(cell);
-}
-
-/** A cell that goes on after a tab or on the next line is no sentence. */
-function unquoted(cell: string, column: number, line: TextLine, name: string): string {
-  if (!cell.startsWith('"')) return cell;
-  if (isQuoted(cell)) return cell.slice(1, -1).replaceAll('""', '"');
-  throw invalidLine(
-    name,
-    line.number,
-    `column ${column} begins with a quote and does not end in one, with quotes within doubled; ` +
-      'a quoted sentence must not hold a tab or a line break',
-  );
 }

@@ -6,19 +6,24 @@ import { pipeline } from 'node:stream/promises';
 import { type CorpusRecord, InvalidInput } from '@honyaku/contracts';
 import { type CorpusFiles, type CorpusPlaces } from './corpus-format.ts';
 import { openCorpus } from './open-corpus.ts';
-import { type SentencePair } from './sentence-pairs.ts';
+import { type ReadPair, requireBothSides } from './sentence-pairs.ts';
 
 /** The digest is the sha256 of the pairs file. */
 export type WrittenCorpus = Omit<CorpusRecord, 'file'>;
 
 const bytesPerWrite = 1 << 16;
 
+export interface WriteOptions {
+  /** Whether pairs with an empty side are written, to be left out and counted by cleaning; else they are refused. */
+  readonly keepsOneSided?: boolean;
+}
+
 /**
  * Reads and checks the corpus that `source` names and writes it as a pairs file, which appears at
  * `outputPath` only when all of it was good.
  * @param baseFolder folder that the paths in `source` are relative to
  * @param tatoebaPairs where set-up left the pairs of Tatoeba
- * @throws InvalidInput naming file and line: a file absent, sides of different length, an empty line, a
+ * @throws InvalidInput naming file and line: a file absent, sides of different length, an empty side, a
  *   missing column, bytes that are not UTF-8, or no pairs at all.
  */
 export async function writeCorpus(
@@ -26,6 +31,7 @@ export async function writeCorpus(
   baseFolder: string,
   tatoebaPairs: string,
   outputPath: string,
+  { keepsOneSided = false }: WriteOptions = {},
 ): Promise<WrittenCorpus> {
   const places: CorpusPlaces = { baseFolder, tatoebaPairs };
   const corpus = openCorpus(source, places);
@@ -33,7 +39,7 @@ export async function writeCorpus(
   let bytes = 0;
   let pairs = 0;
   const counted = async function* (): AsyncGenerator<Buffer> {
-    for await (const block of blocksOf(corpus.pairs)) {
+    for await (const block of blocksOf(corpus.pairs, keepsOneSided)) {
       hash.update(block.bytes);
       bytes += block.bytes.length;
       pairs += block.pairs;
@@ -61,11 +67,13 @@ export async function writeCorpus(
 }
 
 async function* blocksOf(
-  pairs: AsyncIterable<SentencePair>,
+  pairs: AsyncIterable<ReadPair>,
+  keepsOneSided: boolean,
 ): AsyncGenerator<{ bytes: Buffer; pairs: number }> {
   let lines: string[] = [];
   let length = 0;
-  for await (const { source, target } of pairs) {
+  for await (const pair of pairs) {
+    const { source, target } = keepsOneSided ? pair : requireBothSides(pair);
     const line = `${source}\t${target}\n`;
     lines.push(line);
     length += line.length;

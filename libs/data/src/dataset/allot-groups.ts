@@ -8,7 +8,7 @@ import { type DatasetSettings, InvalidInput } from '@honyaku/contracts';
 import { isInvisible } from '../corpus/sentence-pairs.ts';
 import { type Allotment, chosenLines } from './allot-pairs.ts';
 import { type CorpusIndex } from './corpus-index.ts';
-import { NumberTable } from './number-table.ts';
+import { NumberTable } from '../cleaning/number-table.ts';
 import { publishedSetOf } from './published-sets.ts';
 
 type Settings = Pick<DatasetSettings, 'seed' | 'maxPairs' | 'testFraction' | 'published'>;
@@ -28,14 +28,16 @@ const numberOf = (set: SetName) => sets.indexOf(set) + 1;
  * and half as test set. Groups with a pair of a published set are left out, unless the settings say otherwise. Needs
  * some 45 bytes a pair while it runs.
  * @param turn called with the share that is done, 0 to 1, so that other work gets its turn; may throw to stop
+ * @param kept the lines that cleaning has left, where they are not all
  * @throws InvalidInput when one of the three would be empty, or a line is no pair
  */
 export async function allotGroups(
   corpus: CorpusIndex,
   settings: Settings,
   turn: (share: number) => Promise<void>,
+  kept?: Uint32Array,
 ): Promise<Required<Allotment>> {
-  const lines = chosenLines(corpus.length, settings);
+  const lines = chosenLines(corpus.length, settings, kept);
   const { parents, smallest, published } = await joined(corpus, lines, settings, turn);
   const groups = { train: 0, dev: 0, test: 0 };
   const pairs = { train: 0, dev: 0, test: 0 };

@@ -14,12 +14,18 @@ export interface Allotment {
   readonly publishedPairs?: number;
 }
 
-/** Shuffles the corpus by the seed, and takes `maxPairs` of it. */
+/**
+ * Shuffles the corpus by the seed, and takes `maxPairs` of it.
+ * @param kept the lines to take of, where they are not all
+ */
 export function chosenLines(
   corpusPairs: number,
   { seed, maxPairs }: Pick<DatasetSettings, 'seed' | 'maxPairs'>,
+  kept?: Uint32Array,
 ): Uint32Array {
-  return shuffledIndices(corpusPairs, `dataset/${seed}`).subarray(0, maxPairs ?? corpusPairs);
+  const shuffled = shuffledIndices(kept?.length ?? corpusPairs, `dataset/${seed}`);
+  const chosen = shuffled.subarray(0, maxPairs ?? shuffled.length);
+  return kept ? chosen.map((index) => kept[index] ?? 0) : chosen;
 }
 
 /**
@@ -29,8 +35,9 @@ export function chosenLines(
 export function allotPairs(
   corpusPairs: number,
   { testFraction, ...settings }: Pick<DatasetSettings, 'seed' | 'maxPairs' | 'testFraction'>,
+  kept?: Uint32Array,
 ): Allotment {
-  const chosen = chosenLines(corpusPairs, settings);
+  const chosen = chosenLines(corpusPairs, settings, kept);
   const trainPairs = Math.round(chosen.length * (1 - testFraction));
   if (trainPairs < 1 || trainPairs >= chosen.length)
     throw new InvalidInput(

@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import {
   Cancelled,
+  cleaningOf,
   type DatasetManifest,
   type DatasetReport,
   type DatasetSettings,
   InvalidInput,
 } from '@honyaku/contracts';
+import { type CorpusLanguages } from '../cleaning/pair-rules.ts';
 import { type TokenizerFiles } from '../tokenizer/joint-vocabulary.ts';
 import { openEncoders } from '../tokenizer/unigram-encoder.ts';
 import { allotGroups } from './allot-groups.ts';
 import { type Allotment, allotPairs, SplitOverlap } from './allot-pairs.ts';
+import { cleanLines } from './clean-lines.ts';
 import { BlockEncoders } from './block-encoders.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { pairsIn } from './encoded-block.ts';
@@ -24,6 +27,8 @@ export interface DatasetBuild {
   /** A pairs file, as `writeCorpus` writes it. */
   readonly corpusFile: string;
   readonly settings: DatasetSettings;
+  /** Of the corpus, by which it is cleaned; unknown by default. */
+  readonly languages?: CorpusLanguages | undefined;
   /** Where the files go; made when absent. Shards and models in it are overwritten. */
   readonly folder: string;
   /** For PYTHONPATH: the folder that holds the Python package sentencepiece. */
@@ -35,7 +40,7 @@ export interface DatasetBuild {
 }
 
 export interface BuildProgress {
-  readonly stage: 'groups' | 'tokenizers' | 'encode';
+  readonly stage: 'clean' | 'groups' | 'tokenizers' | 'encode';
   /** 0 to 1. */
   readonly share: number;
 }
@@ -47,7 +52,7 @@ export interface BuiltDataset extends Pick<
 > {
   readonly findings: Pick<
     DatasetReport,
-    'pairs' | 'groups' | 'publishedPairs' | 'skipped' | 'overlap' | 'outsideTokenizers'
+    'pairs' | 'cleaning' | 'groups' | 'publishedPairs' | 'skipped' | 'overlap' | 'outsideTokenizers'
   >;
 }
 
@@ -62,10 +67,19 @@ const pairsPerThread = 20_000;
  */
 export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
   await mkdir(build.folder, { recursive: true });
-  const corpus = await CorpusIndex.open(build.corpusFile);
+  const cleaning = cleaningOf(build.settings);
+  const corpus = await CorpusIndex.open(build.corpusFile, { withoutControl: cleaning?.control ?? false });
   try {
     const report = build.onProgress ?? (() => undefined);
-    const { groups, publishedPairs = 0, ...lines } = await allotment(build, corpus, report);
+    const cleaned =
+      cleaning &&
+      (await cleanLines(
+        corpus,
+        { ...build.settings, cleaning },
+        build.languages,
+        turnOf('clean', report, build.signal),
+      ));
+    const { groups, publishedPairs = 0, ...lines } = await allotment(build, corpus, cleaned?.lines, report);
     report({ stage: 'tokenizers', share: 0 });
     const { tokenizers, tooLong } = await trainTokenizers({
       corpus,
@@ -106,6 +120,7 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       skipped: { tooLong: skipped.tooLong },
       findings: {
         pairs,
+        ...(cleaned ? { cleaning: cleaned.report } : {}),
         ...(groups ? { groups } : {}),
         ...(publishedPairs > 0 ? { publishedPairs } : {}),
         skipped,
@@ -123,14 +138,20 @@ type Report = (progress: BuildProgress) => void;
 async function allotment(
   { settings, signal }: DatasetBuild,
   corpus: CorpusIndex,
+  kept: Uint32Array | undefined,
   report: Report,
 ): Promise<Allotment> {
-  if (settings.split !== 'grouped') return allotPairs(corpus.length, settings);
-  return allotGroups(corpus, settings, async (share) => {
-    report({ stage: 'groups', share });
+  if (settings.split !== 'grouped') return allotPairs(corpus.length, settings, kept);
+  return allotGroups(corpus, settings, turnOf('groups', report, signal), kept);
+}
+
+/** Gives other work its turn, with a report of the share that is done; throws once the build is stopped. */
+function turnOf(stage: BuildProgress['stage'], report: Report, signal: AbortSignal | undefined) {
+  return async (share: number): Promise<void> => {
+    report({ stage, share });
     await yieldToEventLoop();
     refuseIfStopped(signal);
-  });
+  };
 }
 
 const noLines = new Uint32Array();

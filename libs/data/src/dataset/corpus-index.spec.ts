@@ -14,7 +14,7 @@ const places = [
 async function indexOf(text: string | Buffer, mostHeld: number | undefined) {
   const path = join(await temporaryFolder(), 'pairs.tsv');
   await writeFile(path, text);
-  return { path, corpus: await CorpusIndex.open(path, mostHeld) };
+  return { path, corpus: await CorpusIndex.open(path, mostHeld === undefined ? {} : { mostHeld }) };
 }
 
 describe.each(places)('a corpus read from %s', (place, mostHeld) => {

@@ -4,7 +4,8 @@
  */
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { Corrupt, InvalidInput, unreadable } from '@honyaku/contracts';
-import { parsePair } from '../corpus/pairs-file.ts';
+import { withoutControlCharacters } from '../cleaning/control-characters.ts';
+import { parsePair, splitPair } from '../corpus/pairs-file.ts';
 import { type SentencePair } from '../corpus/sentence-pairs.ts';
 
 /** What another thread needs to read the same file. */
@@ -14,6 +15,15 @@ export interface IndexedFile {
   readonly offsets: Float64Array<SharedArrayBuffer>;
   /** The whole file, if it is small: to read each line from disk takes as long as to encode it. */
   readonly bytes: Uint8Array<SharedArrayBuffer> | undefined;
+  /** Whether pairs are given without their control characters, as `dataset.cleaning.control` says. */
+  readonly withoutControl: boolean;
+}
+
+export interface IndexOptions {
+  /** Files up to so many bytes are held in memory. */
+  readonly mostHeld?: number;
+  /** See `IndexedFile`; no by default. */
+  readonly withoutControl?: boolean;
 }
 
 /** Files up to this size are held in memory. */
@@ -37,10 +47,12 @@ export class CorpusIndex {
   }
 
   /**
-   * @param mostHeld files up to so many bytes are held in memory
    * @throws InvalidInput when the file can't be read or is empty.
    */
-  static async open(path: string, mostHeld = mostBytesHeld): Promise<CorpusIndex> {
+  static async open(
+    path: string,
+    { mostHeld = mostBytesHeld, withoutControl = false }: IndexOptions = {},
+  ): Promise<CorpusIndex> {
     const starts: number[] = [0];
     const chunks: Buffer[] = [];
     let position = 0;
@@ -65,6 +77,7 @@ export class CorpusIndex {
       path,
       offsets,
       bytes: position <= mostHeld ? shared(chunks, position) : undefined,
+      withoutControl,
     });
   }
 
@@ -77,14 +90,29 @@ export class CorpusIndex {
    * @throws InvalidInput when the line is not a pair.
    */
   pair(line: number): SentencePair {
-    const bytes = this.#bytesOf(line);
-    let text: string;
+    const pair = parsePair(this.#textOf(line), this.path, line + 1);
+    if (!this.indexed.withoutControl) return pair;
+    return {
+      source: withoutControlCharacters(pair.source),
+      target: withoutControlCharacters(pair.target),
+    };
+  }
+
+  /**
+   * The same as it stands in the file, with control characters and perhaps empty sides.
+   * @throws InvalidInput when the line does not have two sides.
+   */
+  storedPair(line: number): SentencePair {
+    return splitPair(this.#textOf(line), this.path, line + 1);
+  }
+
+  #textOf(line: number): string {
     try {
-      text = this.#decoder.decode(bytes);
+      return this.#decoder.decode(this.#bytesOf(line)).replace(/\r?\n$/, '');
     } catch (cause) {
+      if (!(cause instanceof TypeError)) throw cause;
       throw new InvalidInput(`${this.path}, line ${line + 1}: is not UTF-8`, { cause });
     }
-    return parsePair(text.replace(/\r?\n$/, ''), this.path, line + 1);
   }
 
   #bytesOf(line: number): Buffer {

@@ -19,6 +19,8 @@ const sentencesPerTurn = 10;
 export interface LookUp {
   /** The pairs file of the dataset. */
   readonly corpusFile: string;
+  /** Whether its texts are taken without control characters, as those of the dataset are. */
+  readonly withoutControl?: boolean;
   /** Paths of the train shards, in their order. */
   readonly trainShards: readonly string[];
   readonly sources: readonly string[];
@@ -32,8 +34,14 @@ export interface LookUp {
  * many pairs as have 33 million trigrams; with them it needs some 500 MB.
  * @throws Corrupt when a shard is none
  */
-export async function lookUp({ corpusFile, trainShards, sources, turn }: LookUp): Promise<string[]> {
-  const corpus = await CorpusIndex.open(corpusFile);
+export async function lookUp({
+  corpusFile,
+  withoutControl = false,
+  trainShards,
+  sources,
+  turn,
+}: LookUp): Promise<string[]> {
+  const corpus = await CorpusIndex.open(corpusFile, { withoutControl });
   try {
     const index = new TrigramIndex();
     const lines = await linesOf(trainShards, maxPairs);

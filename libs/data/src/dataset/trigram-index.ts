@@ -1,5 +1,5 @@
 /** Finds the most similar of some hundred thousand sentences, by the Jaccard index of their character trigrams. */
-import { NumberTable } from './number-table.ts';
+import { NumberTable } from '../cleaning/number-table.ts';
 
 /** Trigrams of all sentences together that an index holds: with both of its lists, 256 MiB. */
 const maxEntries = 2 ** 25;

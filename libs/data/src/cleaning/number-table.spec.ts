@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { generatorFor } from './random.ts';
+import { generatorFor } from '../dataset/random.ts';
 import { NumberTable } from './number-table.ts';
 
 describe('a table of numbers', () => {
