@@ -46,10 +46,16 @@ export interface TranslatingChild {
   stop(): Promise<void>;
 }
 
-/** Threads and oneDNN change floating-point results, so they are fixed here rather than left to the machine. */
+/**
+ * Native kernels, as workers evaluate with on a CPU. What changes floating-point results of TensorFlow's that remain is
+ * fixed here rather than left to the machine.
+ */
 const environment = {
+  HONYAKU_KERNELS: 'native',
+  HONYAKU_THREADS: '2',
   TF_CPP_MIN_LOG_LEVEL: '2',
-  TF_NUM_INTRAOP_THREADS: '2',
+  TF_NUM_INTRAOP_THREADS: '1',
+  TF_NUM_INTEROP_THREADS: '1',
   TF_ENABLE_ONEDNN_OPTS: '1',
   // GPUs are for the workers: a TensorFlow process takes all memory of a GPU unless limited.
   CUDA_VISIBLE_DEVICES: '-1',
