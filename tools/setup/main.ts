@@ -4,7 +4,7 @@ import { bindingStep } from './binding.ts';
 import { kernelsStep } from './kernels.ts';
 import { removeLeftovers, installMissing, type Step } from './step.ts';
 import { hadolintStep, redisStep, seaweedfsStep, sentencePieceStep } from './python-steps.ts';
-import { tatoebaStep } from './tatoeba.ts';
+import { tatoebaLanguagesStep, tatoebaStep } from './tatoeba.ts';
 import { chooseTensorFlow, tensorFlowStep } from './tensorflow.ts';
 
 const tensorFlow = await chooseTensorFlow();
@@ -16,6 +16,7 @@ const steps: readonly Step[] = [
   seaweedfsStep,
   sentencePieceStep,
   tatoebaStep,
+  ...(process.argv.includes('--languages') ? [tatoebaLanguagesStep] : []),
   hadolintStep,
 ];
 

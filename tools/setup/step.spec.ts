@@ -6,9 +6,18 @@ import { describe, expect, it, afterEach, beforeEach } from 'vitest';
 import { run } from './command.ts';
 import { unzip } from './python-package.ts';
 import { isRecent } from './python-steps.ts';
-import { pairOf } from './tatoeba.ts';
+import { pairOf, translationsOf } from './tatoeba.ts';
 import { chooseTensorFlow } from './tensorflow.ts';
 import { publishFolder, removeLeftovers } from './step.ts';
+
+describe('translationsOf', () => {
+  it('takes the five languages of a line, with empty cells where there is no translation', () => {
+    expect(translationsOf('1\t行こう。\t-\tX\tGehen wir.\tAllons-y.\t-\t-\t-')).toBe(
+      '行こう。\t\tGehen wir.\tAllons-y.\t\n',
+    );
+    expect(translationsOf('1\t行こう。\t-\tX\t-\t-\t-\t-\t-')).toBeUndefined();
+  });
+});
 
 describe('pairOf', () => {
   it('keeps the Japanese and the English of a line', () => {

@@ -14,6 +14,9 @@ const language = z.string().regex(/^[a-z]{2,3}$/, 'use a language code such as j
 /** Languages of both sides. A missing one is inferred from the file's extension, such as `.ja`; otherwise it is unknown. */
 const languages = { sourceLanguage: language.optional(), targetLanguage: language.optional() };
 
+/** Languages of Tatoeba that set-up can fetch, in the order of their columns. */
+export const tatoebaLanguages = ['ja', 'en', 'de', 'fr', 'es'] as const;
+
 /** Where the sentence pairs of a sweep file come from; paths are relative to that file. */
 export const CorpusSource = z.union([
   z.strictObject({ digest: Sha256, ...languages }),
@@ -87,8 +90,22 @@ export const CorpusSource = z.union([
     }),
     /** IWSLT2017 as published: a folder or a zip with train.tags.ja-en.ja and .en (CC BY-NC-ND). */
     z.strictObject({ kind: z.literal('iwslt2017'), path }),
-    /** Japanese–English pairs from Tatoeba (CC BY 2.0 FR), downloaded by set-up. */
-    z.strictObject({ kind: z.literal('tatoeba') }),
+    /**
+     * Pairs from Tatoeba (CC BY 2.0 FR): Japanese–English, which set-up downloads, or others of its languages, which
+     * `npm run setup -- --languages` does; those without Japanese are translations of the same Japanese sentence.
+     */
+    z
+      .strictObject({
+        kind: z.literal('tatoeba'),
+        /** `ja` by default. */
+        source: z.enum(tatoebaLanguages).optional(),
+        /** `en` by default. */
+        target: z.enum(tatoebaLanguages).optional(),
+      })
+      .refine(({ source = 'ja', target = 'en' }) => source !== target, {
+        path: ['target'],
+        error: 'must be another language than source',
+      }),
   ]),
 ]);
 export type CorpusSource = z.output<typeof CorpusSource>;

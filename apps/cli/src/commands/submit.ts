@@ -127,9 +127,8 @@ async function withCorpus<Result>(
   try {
     const path = join(folder, 'pairs.tsv');
     const keepsOneSided = cleaningOf(storedDataset(dataset))?.oneSided ?? false;
-    const corpus = await writeCorpus(source, baseFolder, installedPaths().tatoebaPairs, path, {
-      keepsOneSided,
-    });
+    const { tatoebaPairs } = installedPaths();
+    const corpus = await writeCorpus(source, baseFolder, tatoebaPairs, path, { keepsOneSided });
     return await use({ digest: corpus.digest, languages: corpus, local: { corpus, path } });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -93,6 +93,7 @@ describe('the check of a corpus', () => {
 
   it.each([
     ['text with tabs', 'eins\tone\nzwei\n', {}, { kind: 'column', count: 1 }],
+    ['text with tabs that begins with a tag', '<p>eins</p>\tone\nzwei\n', {}, { kind: 'column', count: 1 }],
     ['JSON lines', '{"translation":{"de":"eins","en":"one"}}\n{"x":1}\n', {}, { kind: 'field', count: 1 }],
     ['TMX', '<tmx><body>', { sourceLanguage: 'de', targetLanguage: 'en' }, { kind: 'stopped', count: 1 }],
     ['nothing', '', {}, { kind: 'stopped', count: 1 }],

@@ -14,6 +14,8 @@ export interface CorpusPlaces {
   readonly baseFolder: string;
   /** The pairs file of Tatoeba that set-up fetched. */
   readonly tatoebaPairs: string;
+  /** The sentences of Tatoeba in all of its languages, if not where set-up leaves them. */
+  readonly tatoebaSentences?: string;
   /** Is given what is wrong with single lines; by default it is refused. */
   readonly onProblem?: OnProblem;
 }

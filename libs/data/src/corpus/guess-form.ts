@@ -17,7 +17,7 @@ export interface KnownOfFiles {
 type Languages = Pick<KnownOfFiles, 'sourceLanguage' | 'targetLanguage'>;
 
 /**
- * Two files are parallel text; one is TMX, JSON lines or text with tabs by its first character; a folder, or a zip of
+ * Two files are parallel text; one is TMX, JSON lines or text with tabs by its first characters; a folder, or a zip of
  * several files, has two that end in the languages.
  * @throws InvalidInput for other numbers of files, and where a form needs languages that nobody names
  */
@@ -35,8 +35,8 @@ export async function guessForm(paths: readonly string[], known: KnownOfFiles): 
     return { kind: 'moses', path, ...required(path, { sourceLanguage, targetLanguage, ...named }) };
   }
   const start = await startOf(path);
-  if (start.startsWith('<')) return { kind: 'tmx', path, ...required(path, named) };
-  if (start.startsWith('{'))
+  if (/^<(?:\?xml|tmx\b|!DOCTYPE|!--)/.test(start)) return { kind: 'tmx', path, ...required(path, named) };
+  if (/^\{\s*"/.test(start))
     return { kind: 'jsonl', path, ...required(path, { ...languagesIn(start), ...named }) };
   const { sourceColumn = 0, targetColumn = 1 } = known;
   return { kind: 'tsv', path, sourceColumn, targetColumn, ...named };
@@ -83,6 +83,7 @@ async function startOf(path: string): Promise<string> {
       if (bytes >= startBytes) break;
     }
   } catch (cause) {
+    // A file that is damaged is text with tabs, until whoever reads it says what it is.
     if (cause instanceof InvalidInput) return '';
     throw unreadable(path, cause);
   }

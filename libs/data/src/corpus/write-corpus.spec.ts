@@ -233,6 +233,31 @@ describe('the Tatoeba corpus', () => {
     expect(result).toMatchObject({ sourceLanguage: 'ja', targetLanguage: 'en' });
   });
 
+  it('in the other direction has its sides the other way round', async () => {
+    const corpus: CorpusFiles = { kind: 'tatoeba', source: 'en', target: 'ja' };
+    const { output, result } = await written({ 'tatoeba.tsv': '一\tone\n' }, corpus);
+    expect(result).toMatchObject({ name: 'Tatoeba en-ja', sourceLanguage: 'en', targetLanguage: 'ja' });
+    expect(await readFile(output, 'utf8')).toBe('one\t一\n');
+  });
+
+  it.each([
+    ['de', 'en', 'eins\tone\nzwei\ttwo\n'],
+    ['fr', 'de', 'un\teins\n'],
+    ['ja', 'de', '一\teins\n一つ\teins\n二\tzwei\n'],
+  ] as const)('of %s and %s has each pair once, by way of the Japanese', async (source, target, pairs) => {
+    const folder = await temporaryFolder();
+    const rows = ['一\tone\teins\tun\t', '一つ\tone\teins\tun\t', '三\tthree\t\t\ttres', '二\ttwo\tzwei\t\t'];
+    const tatoebaSentences = await writeLines(join(folder, 'sentences.tsv'), rows);
+    const output = join(folder, 'pairs.tsv');
+    const options = { tatoebaSentences };
+    await writeCorpus({ kind: 'tatoeba', source, target }, folder, 'absent', output, options);
+    expect(await readFile(output, 'utf8')).toBe(pairs);
+    const absent = { tatoebaSentences: join(folder, 'absent') };
+    await expect(
+      writeCorpus({ kind: 'tatoeba', source, target }, folder, output, output, absent),
+    ).rejects.toThrow(/absent; run `npm run setup -- --languages` to fetch them/);
+  });
+
   it('that set-up has not fetched is an error that says how to get it', async () => {
     const { result } = await written({}, { kind: 'tatoeba' });
     expect(result).toBeInstanceOf(Unavailable);

@@ -16,6 +16,8 @@ const bytesPerWrite = 1 << 16;
 export interface WriteOptions {
   /** Whether pairs with an empty side are written, to be left out and counted by cleaning; else they are refused. */
   readonly keepsOneSided?: boolean;
+  /** The sentences of Tatoeba in all of its languages, if not where set-up leaves them. */
+  readonly tatoebaSentences?: string;
 }
 
 /**
@@ -31,9 +33,9 @@ export async function writeCorpus(
   baseFolder: string,
   tatoebaPairs: string,
   outputPath: string,
-  { keepsOneSided = false }: WriteOptions = {},
+  { keepsOneSided = false, ...others }: WriteOptions = {},
 ): Promise<WrittenCorpus> {
-  const places: CorpusPlaces = { baseFolder, tatoebaPairs };
+  const places: CorpusPlaces = { baseFolder, tatoebaPairs, ...others };
   const corpus = openCorpus(source, places);
   const hash = createHash('sha256');
   let bytes = 0;
