@@ -123,6 +123,16 @@ const sweeps = {
     answers: { type: 'application/octet-stream', description: 'the file' },
     errors: [404],
   }),
+  bestMarian: declareRoute({
+    method: 'GET',
+    path: '/v1/sweeps/:id/best/marian',
+    group: 'sweeps',
+    summary: "The best checkpoint in Marian's form, which Hugging Face's transformers load, as a tar archive",
+    description: 'Only a Transformer with a joint vocabulary has this form; another is refused.',
+    params: sweep,
+    answers: { type: 'application/x-tar', description: 'a folder with the files of the form' },
+    errors: [404],
+  }),
   translate: declareRoute({
     method: 'POST',
     path: '/v1/sweeps/:id/translate',

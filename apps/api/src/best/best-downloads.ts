@@ -3,13 +3,17 @@ import { type FileHandle, open } from 'node:fs/promises';
 import {
   type BestBundle,
   type BundleConfig,
-  type BundleFile,
+  BundleFile,
   Corrupt,
   EvaluationRecord,
   NotFound,
+  marianFileNames,
+  marianTexts,
 } from '@honyaku/contracts';
 import { ObjectStore, keys } from '@honyaku/storage';
+import { type Readable } from 'node:stream';
 import { type BundleFiles } from './bundle-files.ts';
+import { type ArchiveFile, archiveOf, closeAll } from './marian-archive.ts';
 import { type BestBundles, bundleKey } from './best-bundles.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
 
@@ -70,5 +74,28 @@ export class BestDownloads {
     const stored = config.files[name];
     if (!stored) throw new NotFound(`the best checkpoint of sweep ${sweepId} has no file ${name}`);
     return { file: await open(await this.files.fetch(config, stored)), bytes: stored.bytes };
+  }
+
+  /**
+   * A tar archive of the bundle in Marian's form, in a folder of the sweep's name; its files are verified before it begins.
+   * @throws NotFound as `of`; InvalidInput when the form cannot hold the bundle; Corrupt as `file`
+   */
+  async marianArchive(sweepId: string): Promise<Readable> {
+    const { spec } = await this.store.row(sweepId);
+    const config = await this.bundles.config(sweepId);
+    const texts = [...marianTexts(config, spec.dataset.maxTokens)].map(([name, text]) => ({ name, text }));
+    const files: ArchiveFile[] = [];
+    try {
+      for (const part of BundleFile.options) {
+        const stored = config.files[part];
+        if (!stored) continue;
+        const file = await open(await this.files.fetch(config, stored));
+        files.push({ name: marianFileNames[part], file, bytes: stored.bytes });
+      }
+    } catch (error) {
+      await closeAll(files);
+      throw error;
+    }
+    return archiveOf(`${sweepId}-marian`, [...files, ...texts]);
   }
 }

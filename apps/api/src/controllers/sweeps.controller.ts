@@ -61,6 +61,13 @@ export class SweepsController {
     return new StreamableFile(file.createReadStream(), { length: bytes });
   }
 
+  @Route(routes.bestMarian)
+  async bestMarian({ id }: InputOf<'bestMarian'>) {
+    const { type } = routes.bestMarian.answers;
+    const disposition = `attachment; filename="${id}-marian.tar"`;
+    return new StreamableFile(await this.downloads.marianArchive(id), { type, disposition });
+  }
+
   @Route(routes.translate)
   async translate({ id, body }: InputOf<'translate'>, @Req() { raw }: FastifyRequest) {
     const disconnection = disconnectionOf(raw.socket);
