@@ -50,6 +50,15 @@ describe('a dataset in words', () => {
     ]);
   });
 
+  it('says what cleaning left out, by reason, and nothing where it left all', () => {
+    const example = { line: 1, source: '', target: 'one' };
+    const left = { duplicate: { pairs: 5, examples: [] }, oneSided: { pairs: 1, examples: [example] } };
+    expect(datasetTexts({ ...report, cleaning: { pairs: 2_000, left } }, {})[1]).toBe(
+      'cleaning left out 6 of 2000 pairs: oneSided 1, duplicate 5 (dataset.cleaning)',
+    );
+    expect(datasetTexts({ ...report, cleaning: { pairs: 2_000, left: {} } }, {})).toHaveLength(1);
+  });
+
   it('says that a sample would need more pairs than there are', () => {
     expect(second(5_000)).toBe(
       'evaluation.sentences is 5000, but all 4000 test pairs are translated after each epoch: there are no more',

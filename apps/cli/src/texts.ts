@@ -177,7 +177,7 @@ function cleaningText({ pairs, left }: CleaningReport): string {
   );
   if (reasons.length === 0) return '';
   const total = Object.values(left).reduce((sum, finding) => sum + finding.pairs, 0);
-  return `cleaning left out ${total} of ${countText(pairs, 'pair')}: ${reasons.join(', ')} (docs/corpora.md; --json has examples)`;
+  return `cleaning left out ${total} of ${countText(pairs, 'pair')}: ${reasons.join(', ')} (dataset.cleaning)`;
 }
 
 /** Empty where training shares nothing with the test. Sides that are shared include those of shared pairs. */

@@ -168,7 +168,8 @@ async function ensureStored(
   onProgress: (sentence: string) => void,
 ): Promise<CorpusRecord | undefined> {
   if (!local) return known;
-  const { bytes, pairs, name, licence, sourceLanguage, targetLanguage } = local.corpus;
+  const { bytes, pairs, leftOut = 0, name, licence, sourceLanguage, targetLanguage } = local.corpus;
+  if (leftOut > 0) onProgress(`${countText(leftOut, 'pair')} of ${name} left out: they lack a side`);
   const languages = languagesText(local.corpus);
   const summary = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languages}, licence ${licence}`;
   if (known) {

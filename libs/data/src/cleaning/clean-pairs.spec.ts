@@ -69,6 +69,19 @@ describe('cleaning', () => {
     expect(await reasonFor(source, target, {}, from, to)).toBeUndefined();
   });
 
+  it('keeps what is exempt, such as a published test set, unless it lacks a side', async () => {
+    const languages = { source: 'de', target: 'en' };
+    const isExempt = () => true;
+    const cleaner = await PairCleaner.open(CleaningSettings.parse({}), languages, { isExempt });
+    const pairs = [
+      ['16', '16'],
+      ['16', '16'],
+      ['', 'one'],
+    ];
+    const looks = pairs.map(([source = '', target = '']) => cleaner.look({ source, target }, { line: 1 }));
+    expect(looks).toEqual([undefined, undefined, 'oneSided']);
+  });
+
   it('counts every pair once, with the first three as examples, and tells what it keeps without control characters', async () => {
     const cleaner = await cleanerOf();
     for (let line = 1; line <= 5; line += 1) cleaner.look({ source: '', target: `one ${line}` }, { line });

@@ -21,26 +21,36 @@ export interface PairPlace {
   readonly line: number;
 }
 
+export interface CleanerOptions {
+  /** Pairs that stay, whatever they are, unless they lack a side; none by default. */
+  readonly isExempt?: (pair: SentencePair) => boolean;
+  /** For which memory is taken at once; it grows beyond. */
+  readonly expectedPairs?: number;
+}
+
 /** Looks at the pairs of a corpus in their order. Needs some 17 bytes a pair to know duplicates. */
 export class PairCleaner {
   readonly #left = new Map<CleaningReason, CleaningFinding>();
-  readonly #seen = new NumberTable();
+  readonly #isExempt: (pair: SentencePair) => boolean;
+  readonly #seen: NumberTable;
   #control: CleaningFinding | undefined;
   #pairs = 0;
 
   private constructor(
     private readonly settings: CleaningSettings,
     private readonly rules: PairRules,
-    private readonly isExempt: (pair: SentencePair) => boolean,
-  ) {}
+    { isExempt = () => false, expectedPairs = 0 }: CleanerOptions,
+  ) {
+    this.#isExempt = isExempt;
+    this.#seen = new NumberTable(settings.duplicate ? expectedPairs : 0);
+  }
 
-  /** @param isExempt pairs that stay, whatever they are, unless they lack a side */
   static async open(
     settings: CleaningSettings,
     languages: CorpusLanguages,
-    isExempt: (pair: SentencePair) => boolean = () => false,
+    options: CleanerOptions = {},
   ): Promise<PairCleaner> {
-    return new PairCleaner(settings, await pairRulesOf(settings, languages), isExempt);
+    return new PairCleaner(settings, await pairRulesOf(settings, languages), options);
   }
 
   /** @returns why the pair is left out, or undefined */
@@ -61,7 +71,7 @@ export class PairCleaner {
   #reasonFor(pair: SentencePair): CleaningReason | undefined {
     const found = this.rules.find(([, isLeftOut]) => isLeftOut(pair))?.[0];
     const reason = found ?? (this.settings.duplicate && this.#stoodBefore(pair) ? 'duplicate' : undefined);
-    return reason !== undefined && reason !== 'oneSided' && this.isExempt(pair) ? undefined : reason;
+    return reason !== undefined && reason !== 'oneSided' && this.#isExempt(pair) ? undefined : reason;
   }
 
   #stoodBefore({ source, target }: SentencePair): boolean {

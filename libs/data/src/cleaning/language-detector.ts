@@ -20,7 +20,7 @@ const certain: Readonly<Record<string, RegExp>> = {
 /** Fewer letters are names and interjections, which belong to many languages. */
 const fewestLetters = 25;
 /** The begin of a long text says enough. */
-const mostCharacters = 100;
+const mostCharacters = 64;
 /**
  * How much likelier the other language must be. Of 40,000 sentences each of Tatoeba's German, English, French and Spanish, at
  * most three are taken for another language so, and of other languages' sentences of 30 letters 97 to 100 of 100 are found.

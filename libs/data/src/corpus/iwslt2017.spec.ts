@@ -80,7 +80,22 @@ describe('IWSLT2017 as published', () => {
     const output = join(folder, 'pairs.tsv');
     const corpus = await writeCorpus({ kind: 'iwslt2017', path }, '/', 'unused', output);
     expect(await readFile(output, 'utf8')).toBe(pairs);
-    expect(corpus).toMatchObject({ pairs: 3, licence: 'CC BY-NC-ND 4.0', name: 'IWSLT2017 ja-en' });
+    expect(corpus).toMatchObject({
+      pairs: 3,
+      leftOut: 1,
+      licence: 'CC BY-NC-ND 4.0',
+      name: 'IWSLT2017 ja-en',
+    });
+  });
+
+  it('leaves a sentence that nobody translated to cleaning, where there is one', async () => {
+    const folder = await published();
+    const output = join(folder, 'pairs.tsv');
+    const source = { kind: 'iwslt2017', path: folder } as const;
+    const corpus = await writeCorpus(source, '/', 'unused', output, { keepsOneSided: true });
+    expect(corpus).toMatchObject({ pairs: 4 });
+    expect(corpus).not.toHaveProperty('leftOut');
+    expect(await readFile(output, 'utf8')).toContain('\n\tNobody translated this.\n');
   });
 
   it.each(['folder', 'zip'])(

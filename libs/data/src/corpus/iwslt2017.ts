@@ -40,10 +40,10 @@ async function* readTrain(path: string, onProblem?: OnProblem): AsyncGenerator<R
       if (lines.source.isBroken || lines.target.isBroken) continue;
       const sides = { source: tidySentence(lines.source.text), target: tidySentence(lines.target.text) };
       const names = { source: source.name, target: target.name };
-      // A line that nobody translated: the publication is fixed, so its reader can't be asked to mend it.
-      if (sides.source === '' || sides.target === '') continue;
       yield {
         ...sides,
+        // A line that nobody translated: the publication is fixed, so its reader can't be asked to mend it.
+        mayBeLeftOut: true,
         placeOf: (side) => ({ name: names[side], line: lines[side].number, what: 'the line' }),
       };
     }

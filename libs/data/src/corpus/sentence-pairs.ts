@@ -21,6 +21,8 @@ export interface Place {
 /** A pair as it is read from a corpus; a side, or both, may be empty. */
 export interface ReadPair extends SentencePair {
   readonly placeOf: (side: keyof SentencePair) => Place;
+  /** Whether it is known of the publication that some sides are empty, so that nobody can be asked to fill them. */
+  readonly mayBeLeftOut?: true;
 }
 
 /** One side of a corpus in two texts. */

@@ -6,10 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import { type CorpusRecord, InvalidInput } from '@honyaku/contracts';
 import { type CorpusFiles, type CorpusPlaces } from './corpus-format.ts';
 import { openCorpus } from './open-corpus.ts';
-import { type ReadPair, requireBothSides } from './sentence-pairs.ts';
+import { type ReadPair, requireBothSides, type SentencePair } from './sentence-pairs.ts';
 
 /** The digest is the sha256 of the pairs file. */
-export type WrittenCorpus = Omit<CorpusRecord, 'file'>;
+export type WrittenCorpus = Omit<CorpusRecord, 'file'> & {
+  /** Pairs of a publication that lack a side and were not written; absent where there are none. */
+  readonly leftOut?: number;
+};
 
 const bytesPerWrite = 1 << 16;
 
@@ -40,8 +43,10 @@ export async function writeCorpus(
   const hash = createHash('sha256');
   let bytes = 0;
   let pairs = 0;
+  let leftOut = 0;
   const counted = async function* (): AsyncGenerator<Buffer> {
-    for await (const block of blocksOf(corpus.pairs, keepsOneSided)) {
+    const written = keepsOneSided ? corpus.pairs : withBothSides(corpus.pairs, () => (leftOut += 1));
+    for await (const block of blocksOf(written)) {
       hash.update(block.bytes);
       bytes += block.bytes.length;
       pairs += block.pairs;
@@ -65,17 +70,17 @@ export async function writeCorpus(
     licence: corpus.licence.slice(0, 500),
     sourceLanguage: corpus.sourceLanguage,
     targetLanguage: corpus.targetLanguage,
+    ...(leftOut > 0 ? { leftOut } : {}),
   };
 }
 
 async function* blocksOf(
-  pairs: AsyncIterable<ReadPair>,
-  keepsOneSided: boolean,
+  pairs: AsyncIterable<SentencePair>,
 ): AsyncGenerator<{ bytes: Buffer; pairs: number }> {
   let lines: string[] = [];
   let length = 0;
   for await (const pair of pairs) {
-    const { source, target } = keepsOneSided ? pair : requireBothSides(pair);
+    const { source, target } = pair;
     const line = `${source}\t${target}\n`;
     lines.push(line);
     length += line.length;
@@ -86,4 +91,14 @@ async function* blocksOf(
     }
   }
   if (lines.length > 0) yield { bytes: Buffer.from(lines.join('')), pairs: lines.length };
+}
+
+/** @throws InvalidInput for a pair that lacks a side, unless its publication does so */
+async function* withBothSides(
+  pairs: AsyncIterable<ReadPair>,
+  leaveOut: () => void,
+): AsyncGenerator<SentencePair> {
+  for await (const pair of pairs)
+    if (pair.mayBeLeftOut && (pair.source === '' || pair.target === '')) leaveOut();
+    else yield requireBothSides(pair);
 }

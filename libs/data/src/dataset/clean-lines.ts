@@ -8,6 +8,7 @@ import {
 } from '@honyaku/contracts';
 import { PairCleaner } from '../cleaning/clean-pairs.ts';
 import { type CorpusLanguages } from '../cleaning/pair-rules.ts';
+import { type SentencePair } from '../corpus/sentence-pairs.ts';
 import { type CorpusIndex } from './corpus-index.ts';
 import { publishedSetOf } from './published-sets.ts';
 
@@ -35,12 +36,11 @@ export async function cleanLines(
   languages: CorpusLanguages = unknown,
   turn: (share: number) => Promise<void>,
 ): Promise<CleanedLines> {
-  const isExempt = (pair: Parameters<typeof publishedSetOf>[0]) => publishedSetOf(pair) !== undefined;
-  const cleaner = await PairCleaner.open(
-    cleaning,
-    languages,
-    published === 'held-out' ? isExempt : undefined,
-  );
+  const isPublished = (pair: SentencePair) => publishedSetOf(pair) !== undefined;
+  const cleaner = await PairCleaner.open(cleaning, languages, {
+    ...(published === 'held-out' ? { isExempt: isPublished } : {}),
+    expectedPairs: corpus.length,
+  });
   const lines = new Uint32Array(corpus.length);
   let kept = 0;
   for (let line = 0; line < corpus.length; line += 1) {
