@@ -238,6 +238,28 @@ describe('submit', () => {
       expect(byDigest.sent).toMatch(/languages:\n {4}source: en\n {4}target: ja\n/);
     });
 
+    it.each([
+      ['by the endings of its files', `{ ${files} }`, '', 'en → ja'],
+      ['by the sweep file', `{ ${files}, targetLanguage: ain }`, '', 'en → ain'],
+      ['by its dataset', `{ ${files} }`, 'dataset: { languages: { source: de, target: fr } }\n', 'de → fr'],
+    ])('is shown with its languages in a preview, %s', async (_, corpus, dataset, languages) => {
+      await writeFile(join(folder, 'a.en'), 'cat\n');
+      await writeFile(join(folder, 'a.ja'), '猫\n');
+      await writeFile(join(folder, 'sweep.yaml'), `name: one\ncorpus: ${corpus}\n${dataset}`);
+      api.onJson('POST /v1/preview', toJson(Preview, shownPlan));
+      const { text } = await honyaku('preview', 'sweep.yaml');
+      expect(text).toMatch(
+        new RegExp(`^corpus a\\.en and a\\.ja: 1 pairs, ${languages}, licence not stated\n`),
+      );
+    });
+
+    it('has the languages that the file gives to its dataset, whatever the corpus is stored with', async () => {
+      const dataset = 'dataset: { languages: { source: de, target: fr } }';
+      const stored = { sourceLanguage: 'ja', targetLanguage: 'en' };
+      const { sent } = await submitted(`{ ${files} }\n${dataset}`, stored);
+      expect(sent).toContain('languages: { source: de, target: fr }');
+    });
+
     it('keeps the languages that it is stored with where the file names none', async () => {
       const stored = { sourceLanguage: 'en', targetLanguage: 'ja' };
       expect((await submitted(`{ digest: ${digest} }`, stored)).sent).not.toContain('languages');

@@ -20,10 +20,11 @@ import { z } from 'zod';
 
 export interface ReadSweepFile {
   readonly corpus: CorpusSource;
+  /** Its languages go before those of the corpus. */
   readonly dataset: DatasetSettings;
   /**
    * The file's text, comments too, with the corpus named by its digest: what the API takes.
-   * @param languages of the sides, where they are others than those that the corpus is stored with
+   * @param languages of the sides, where they are others than those that the corpus is stored with and the file names none
    */
   readonly withCorpus: (digest: string, languages?: DatasetSettings['languages']) => string;
   /** The answer to the file; a refusal that names a field gets file and line, as those of `readSweepFile` have them. */
@@ -55,13 +56,14 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
     );
     throw new InvalidInput(sentences.join('\n'), { cause: parsed.error });
   }
+  const { corpus, dataset } = parsed.data;
   return {
-    corpus: parsed.data.corpus,
-    dataset: parsed.data.dataset,
+    corpus,
+    dataset,
     withCorpus: (digest, languages) => {
       const completed = document.clone();
       completed.set('corpus', { digest });
-      if (languages) completed.setIn(['dataset', 'languages'], languages);
+      if (languages && !dataset.languages) completed.setIn(['dataset', 'languages'], languages);
       return completed.toString();
     },
     placed: (answer) =>

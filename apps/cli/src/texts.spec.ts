@@ -59,6 +59,13 @@ describe('a dataset in words', () => {
     expect(datasetTexts({ ...report, cleaning: { pairs: 2_000, left: {} } }, {})).toHaveLength(1);
   });
 
+  it('says how many characters the tokenizers were to have, where the report knows it', () => {
+    const characterCoverage = { source: 0.9995, target: 1 };
+    expect(datasetTexts({ ...report, characterCoverage }, {})[0]).toMatch(
+      /BLEU tokenization: 13a, character coverage: 0\.9995 and 1$/,
+    );
+  });
+
   it('says that a sample would need more pairs than there are', () => {
     expect(second(5_000)).toBe(
       'evaluation.sentences is 5000, but all 4000 test pairs are translated after each epoch: there are no more',

@@ -134,13 +134,17 @@ function sampleOf({ pairs: { dev, test } }: DatasetReport, evaluation: SweepSpec
 }
 
 function summaryOf(report: DatasetReport): string {
-  const { sourceLanguage, targetLanguage, bleuTokenization, pairs, groups } = report;
+  const { sourceLanguage, targetLanguage, bleuTokenization, pairs, groups, characterCoverage } = report;
   const byScript =
     targetLanguage === 'und' ? ' (by the script of the target, whose language is unknown)' : '';
   return (
     `dataset: ${sourceLanguage} → ${targetLanguage}, ${setsOf(pairs)}${groups ? groupsText(groups) : ''}, ` +
-    `BLEU tokenization: ${bleuTokenization}${byScript}`
+    `BLEU tokenization: ${bleuTokenization}${byScript}${coverageText(characterCoverage)}`
   );
+}
+
+function coverageText(coverage: DatasetReport['characterCoverage']): string {
+  return coverage ? `, character coverage: ${coverage.source} and ${coverage.target}` : '';
 }
 
 function setsOf({ train, dev, test }: DatasetReport['pairs']): string {

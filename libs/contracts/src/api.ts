@@ -4,6 +4,7 @@ import { errorKinds } from './errors.ts';
 import { Sha256 } from './digest.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId, TrialId } from './identifiers.ts';
+import { NamedLanguage } from './language.ts';
 import { TrainProgress } from './progress.ts';
 import {
   BundleConfig,
@@ -210,7 +211,7 @@ export type LiveEvent = z.output<typeof LiveEvent>;
 export const CorpusUpload = z.strictObject({
   name: z.string().min(1).max(200),
   licence: z.string().min(1).max(500),
-  sourceLanguage: z.string().regex(/^[a-z]{2,3}$/),
-  targetLanguage: z.string().regex(/^[a-z]{2,3}$/),
+  sourceLanguage: NamedLanguage,
+  targetLanguage: NamedLanguage,
 });
 export type CorpusUpload = z.output<typeof CorpusUpload>;

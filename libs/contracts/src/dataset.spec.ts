@@ -34,14 +34,20 @@ describe('the split of a dataset', () => {
   });
 
   it('is random in what is stored without a word of it, as version 0.1.0 stores and reads it', () => {
-    expect(storedDataset({ ...settings, split: 'random' })).toEqual(settings);
+    const characterCoverage = { source: 0.9995, target: 0.9995 };
+    expect(storedDataset({ ...settings, split: 'random', characterCoverage })).toEqual(settings);
     expect(submittedDataset(settings)).toMatchObject({ ...settings, split: 'random' });
     expect(hasDevSet(settings)).toBe(false);
   });
 
-  it.each([settings, { ...settings, split: 'grouped' as const, vocabulary: 'joint' as const }])(
-    'stays what it is when %j is submitted again',
-    (stored) => expect(storedDataset(submittedDataset(stored))).toEqual(stored),
+  it.each([
+    settings,
+    { ...settings, split: 'grouped' as const, vocabulary: 'joint' as const },
+    { ...settings, characterCoverage: 'by-language' as const },
+    { ...settings, characterCoverage: { source: 0.9995, target: 1 } },
+    { ...settings, languages: { source: 'jpn', target: 'en' } },
+  ])('stays what it is when %j is submitted again', (stored) =>
+    expect(storedDataset(submittedDataset(stored))).toEqual(stored),
   );
 
   it('keeps published sets apart only where it is grouped', () => {
@@ -71,6 +77,26 @@ describe('the vocabulary of a dataset', () => {
   it('makes another dataset where it is joint', () => {
     const joint = storedDataset({ ...settings, vocabulary: 'joint' });
     expect(datasetDigestOf(corpus, joint)).not.toBe(datasetDigestOf(corpus, storedDataset(settings)));
+  });
+});
+
+describe('the character coverage of a dataset', () => {
+  const settings = DatasetSettings.parse({});
+
+  it('follows from the languages in what is submitted without a word of it', () => {
+    expect(storedDataset(settings).characterCoverage).toBe('by-language');
+    expect(submittedDataset(storedDataset(settings)).characterCoverage).toBe('by-language');
+  });
+
+  it('is 0.9995 on both sides where nothing is stored, as all versions before had it', () => {
+    const characterCoverage = { source: 0.9995, target: 0.9995 };
+    expect(submittedDataset(settings)).toMatchObject({ characterCoverage });
+    expect(storedDataset({ ...settings, characterCoverage })).not.toHaveProperty('characterCoverage');
+  });
+
+  it.each([0.97, 1.01, 'by-script'])('cannot be %s', (source) => {
+    const dataset = { characterCoverage: { source, target: 1 } };
+    expect(() => parseInput(DatasetSettings, dataset, 'dataset')).toThrow(/characterCoverage/);
   });
 });
 

@@ -1,18 +1,16 @@
 /** A corpus (sentence pairs as text) and the dataset that is built from it (tokenizers and token shards). */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { CleaningReport, CleaningSettings } from './cleaning.ts';
 import { Sha256 } from './digest.ts';
+import { Language } from './language.ts';
 
 const path = z.string().min(1);
 /** One file or several, read one after the other. Packed ones (gzip, xz, zstd, a zip of one text) are known by content. */
 const paths = z.union([path, z.array(path).min(1).max(1_000)]);
-/** The ISO 639 code of an undetermined language. */
-export const unknownLanguage = 'und';
-
-const language = z.string().regex(/^[a-z]{2,3}$/, 'use a language code such as ja or en');
 
 /** Languages of both sides. A missing one is inferred from the file's extension, such as `.ja`; otherwise it is unknown. */
-const languages = { sourceLanguage: language.optional(), targetLanguage: language.optional() };
+const languages = { sourceLanguage: Language.optional(), targetLanguage: Language.optional() };
 
 /** Languages of Tatoeba that set-up can fetch, in the order of their columns. */
 export const tatoebaLanguages = ['ja', 'en', 'de', 'fr', 'es'] as const;
@@ -76,16 +74,16 @@ export const CorpusSource = z.union([
     z.strictObject({
       kind: z.literal('tmx'),
       path: paths,
-      sourceLanguage: language,
-      targetLanguage: language,
+      sourceLanguage: Language,
+      targetLanguage: Language,
       licence: z.string().optional(),
     }),
     /** A folder or a zip with two texts whose names end in the languages, `x.de` and `x.en`, as OPUS publishes them. */
     z.strictObject({
       kind: z.literal('moses'),
       path,
-      sourceLanguage: language,
-      targetLanguage: language,
+      sourceLanguage: Language,
+      targetLanguage: Language,
       licence: z.string().optional(),
     }),
     /** IWSLT2017 as published: a folder or a zip with train.tags.ja-en.ja and .en (CC BY-NC-ND). */
@@ -121,8 +119,8 @@ export const CorpusRecord = z.strictObject({
   bytes: z.int().min(0),
   pairs: z.int().min(1),
   /** `und` if unknown; version 0.1.0 stored every corpus as `ja` and `en`. */
-  sourceLanguage: language,
-  targetLanguage: language,
+  sourceLanguage: Language,
+  targetLanguage: Language,
   name: z.string(),
   licence: z.string(),
 });
@@ -131,6 +129,12 @@ export type CorpusRecord = z.output<typeof CorpusRecord>;
 export const splitKinds = ['random', 'grouped'] as const;
 export const publishedUses = ['held-out', 'as-others'] as const;
 export const vocabularyKinds = ['separate', 'joint'] as const;
+
+/** The share of a side's characters that its tokenizer has pieces for; SentencePiece allows no less. */
+const coverage = z.number().min(0.98).max(1);
+/** SentencePiece's default, and the coverage of all datasets of earlier versions. */
+export const defaultCoverage = 0.9995;
+const defaultCoverages = { source: defaultCoverage, target: defaultCoverage };
 
 /** The settings with which a corpus is made into a dataset. */
 export const DatasetSettings = z
@@ -148,6 +152,14 @@ export const DatasetSettings = z
      * for a submitted one see `storedDatasetOf`.
      */
     vocabulary: z.enum(vocabularyKinds).optional(),
+    /**
+     * Rarer characters are unknown to the tokenizers. `by-language`: 0.9995 for Japanese, Chinese and Korean, as
+     * SentencePiece advises for scripts of thousands of characters, and 1 for all others. A stored dataset without it has
+     * 0.9995 on both sides, as version 0.1.0 made all; a submitted one gets `by-language` (see `storedDataset`).
+     */
+    characterCoverage: z
+      .union([z.literal('by-language'), z.strictObject({ source: coverage, target: coverage })])
+      .optional(),
     /** Number of pairs taken from the corpus after shuffling with `seed`; all by default. */
     maxPairs: z.int().min(10).optional(),
     /** Share of what is held out: of pairs in a random split, of groups in a grouped one, which halve it into dev and test. */
@@ -177,7 +189,7 @@ export const DatasetSettings = z
      */
     cleaning: z.union([z.literal('none'), CleaningSettings]).optional(),
     /** Languages of the sides, if they differ from those of the corpus record. */
-    languages: z.strictObject({ source: language, target: language }).optional(),
+    languages: z.strictObject({ source: Language, target: Language }).optional(),
   })
   .refine(({ split, published }) => split !== 'random' || published === undefined, {
     path: ['published'],
@@ -186,13 +198,15 @@ export const DatasetSettings = z
 export type DatasetSettings = z.output<typeof DatasetSettings>;
 
 /**
- * The settings that are stored for what a person submits: a grouped split of a cleaned corpus unless others are asked
- * for. A random split, separate vocabularies and no cleaning are stored as the absence of the setting.
+ * The settings that are stored for what a person submits: a grouped split of a cleaned corpus, and a coverage by language,
+ * unless others are asked for. A random split, separate vocabularies, no cleaning and SentencePiece's own coverage are
+ * stored as the absence of the setting.
  */
 export function storedDataset({
   split = 'grouped',
   vocabulary = 'separate',
   cleaning = split === 'random' ? 'none' : defaultCleaning,
+  characterCoverage = 'by-language',
   ...settings
 }: DatasetSettings): DatasetSettings {
   return {
@@ -200,6 +214,7 @@ export function storedDataset({
     ...(split === 'random' ? {} : { split }),
     ...(vocabulary === 'separate' ? {} : { vocabulary }),
     ...(cleaning === 'none' ? {} : { cleaning }),
+    ...(isDeepStrictEqual(characterCoverage, defaultCoverages) ? {} : { characterCoverage }),
   };
 }
 
@@ -210,14 +225,15 @@ export function cleaningOf({ cleaning }: Pick<DatasetSettings, 'cleaning'>): Cle
   return cleaning === 'none' ? undefined : cleaning;
 }
 
-/** The settings of a stored dataset as they are submitted again: split, vocabulary and cleaning are named where they are absent. */
+/** The settings of a stored dataset as they are submitted again: those whose absence has a meaning are named. */
 export function submittedDataset({
   split = 'random',
   vocabulary = 'separate',
   cleaning = 'none',
+  characterCoverage = defaultCoverages,
   ...settings
 }: DatasetSettings): DatasetSettings {
-  return { ...settings, split, vocabulary, cleaning };
+  return { ...settings, split, vocabulary, cleaning, characterCoverage };
 }
 
 /** Whether the dataset has a dev set: epochs are evaluated on it, and the test set is read at the end of a sweep alone. */
@@ -261,8 +277,10 @@ const count = z.int().min(0);
 
 /** `datasets/<digest>/report.json`: statistics of a dataset for its users; datasets of version 0.1.0 have none. */
 export const DatasetReport = z.strictObject({
-  sourceLanguage: language,
-  targetLanguage: language,
+  sourceLanguage: Language,
+  targetLanguage: Language,
+  /** The share of the characters that each tokenizer was to have pieces for; earlier reports, without it, mean 0.9995. */
+  characterCoverage: z.strictObject({ source: coverage, target: coverage }).optional(),
   /** Tokenization for the BLEU of held-out translations, as sacreBLEU names it. */
   bleuTokenization: z.string(),
   pairs: z.strictObject({ train: count, dev: count.optional(), test: count }),

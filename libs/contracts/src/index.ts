@@ -14,6 +14,7 @@ export * from './job-declaration.ts';
 export * from './job-log.ts';
 export * from './jobs.ts';
 export * from './json.ts';
+export * from './language.ts';
 export * from './marian-form.ts';
 export * from './numbers.ts';
 export * from './plain-issues.ts';

@@ -73,6 +73,10 @@ describe('a declared job', () => {
     expect(jobToAdd(preprocessJob, { ...dataset, settings: joint }).data).toMatchObject({ requires: 7 });
     const cleaned = { ...dataset.settings, cleaning: CleaningSettings.parse({}) };
     expect(jobToAdd(preprocessJob, { ...dataset, settings: cleaned }).data).toMatchObject({ requires: 9 });
+    const covered = { ...dataset.settings, characterCoverage: 'by-language' as const };
+    expect(jobToAdd(preprocessJob, { ...dataset, settings: covered }).data).toMatchObject({ requires: 10 });
+    const tagged = { ...dataset.settings, languages: { source: 'zh-Hant', target: 'en' } };
+    expect(jobToAdd(preprocessJob, { ...dataset, settings: tagged }).data).toMatchObject({ requires: 10 });
     for (const job of [evaluateJob, scoreJob])
       expect(jobToAdd(job, { ...epoch, config, dev: true }).data).toMatchObject({ dev: true, requires: 6 });
     expect(jobToAdd(trainEpochJob, { ...epoch, config, dev: true }).data).not.toHaveProperty('requires');
@@ -90,7 +94,7 @@ describe('a declared job', () => {
       ...epoch,
       config,
     });
-    expect(jobFormat).toBe(9);
+    expect(jobFormat).toBe(10);
   });
 
   it('has a unique name in its queue', () => {

@@ -51,8 +51,9 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  *    vocabulary.
  * 8. Parameters that training leaves as they are.
  * 9. A dataset of a cleaned corpus.
+ * 10. The share of characters that a dataset's tokenizers cover, and languages with a script or a region.
  */
-export const jobFormat = 9;
+export const jobFormat = 10;
 
 export interface JobDeclaration<
   Name extends string,

@@ -11,6 +11,7 @@ type FormatOf<Settings> = { readonly [Name in keyof Required<Settings>]: number 
 const datasetFormats: FormatOf<DatasetSettings> = {
   vocabularySize: 1,
   vocabulary: 7,
+  characterCoverage: 10,
   maxPairs: 1,
   testFraction: 1,
   maxTokens: 1,
@@ -72,9 +73,16 @@ const defaultSettings = DatasetSettings.parse({});
 const defaultRuntime = RuntimeSettings.parse({});
 const allDefaults = withDefaults(defaultHyperparameters);
 
+/** What earlier workers read as a language. */
+const plainLanguage = /^[a-z]{2,3}$/;
+/** The job format since which a language may have a script and a region. */
+const tagFormat = 10;
+
 /** The job format that a worker must know to build the dataset. */
 export function formatOfDataset(settings: DatasetSettings): number {
-  return highest(datasetFormats, settings, defaultSettings);
+  const languages = Object.values(settings.languages ?? {});
+  const ofLanguages = languages.every((language) => plainLanguage.test(language)) ? 1 : tagFormat;
+  return Math.max(ofLanguages, highest(datasetFormats, settings, defaultSettings));
 }
 
 /** The job format that a worker must know to train or evaluate the trial. */

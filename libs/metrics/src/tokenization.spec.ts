@@ -11,6 +11,13 @@ describe('the tokenization of BLEU', () => {
     ['th', 'char'],
     ['zh', 'zh'],
     ['yue', 'zh'],
+    ['zh-Hant', 'zh'],
+    ['zh-TW', 'zh'],
+    ['cmn', 'zh'],
+    ['zho', 'zh'],
+    ['jpn', 'char'],
+    ['bod', 'char'],
+    ['pt-BR', '13a'],
   ])('for %s is %s, whatever the text', (language, tokenization) => {
     expect(bleuTokenizationFor(language, ['猫 cat'])).toBe(tokenization);
   });
@@ -38,6 +45,7 @@ describe('the tokenization of BLEU', () => {
     ['Shan', 'shn', 'ၵဝ်ပဵၼ်လုၵ်ႈႁဵၼ်း။', 'char'],
     ['Northern Thai', 'nod', 'ᨲ᩠ᩅᩫᨾᩮᩬᩥᨦ', 'char'],
     ['Russian', 'ru', 'Кошка спит.', '13a'],
+    ['Japanese in Latin letters', 'ja-Latn', 'Watashi wa gakusei desu.', '13a'],
   ])('for %s, which the table has not, goes by the script', (_, language, text, tokenization) => {
     expect(bleuTokenizationFor(language, [text])).toBe(tokenization);
   });

@@ -4,6 +4,8 @@
  * Scores").
  */
 
+import { partsOfLanguage } from '@honyaku/contracts';
+
 /**
  * `13a`: the WMT standard for languages with spaces; `intl`: splits on Unicode punctuation and symbols;
  * `char`: one token a character; `zh`: one token a Chinese character, the rest as in 13a; `none`: splits on
@@ -94,18 +96,23 @@ function separateAsInternational(line: string): string {
  * The tokenization of BLEU for texts of a language: languages that put spaces between words have the WMT
  * standard, the others would be scored as one token a sentence by it. What sacreBLEU takes for Japanese and
  * Korean by default, `ja-mecab` and `ko-mecab`, needs MeCab and its dictionaries: they are scored by characters.
- * @param language a code of ISO 639; for one that is not in the table, or says nothing (`und`), the script of the texts
- *   decides
+ * @param tag a BCP 47 tag; for a language that is not in the table, that says nothing (`und`), or that is written in
+ *   another script than usual (`ja-Latn`), the script of the texts decides
  */
-export function bleuTokenizationFor(language: string, texts: readonly string[]): BleuTokenization {
-  return byLanguage.get(language) ?? byScript(texts);
+export function bleuTokenizationFor(tag: string, texts: readonly string[]): BleuTokenization {
+  const { language, script } = partsOfLanguage(tag);
+  const usual = script !== undefined && unspacedScripts.has(script) ? byLanguage.get(language) : undefined;
+  return usual ?? byScript(texts);
 }
 
 const byLanguage: ReadonlyMap<string, BleuTokenization> = new Map([
-  ...['zh', 'zho', 'chi', 'cmn', 'yue'].map((code) => [code, 'zh'] as const),
-  ...['ja', 'jpn', 'ko', 'kor'].map((code) => [code, 'char'] as const),
-  ...['th', 'tha', 'lo', 'lao', 'km', 'khm', 'my', 'mya', 'bo', 'bod'].map((code) => [code, 'char'] as const),
+  ...['zh', 'yue'].map((code) => [code, 'zh'] as const),
+  ...['ja', 'ko', 'th', 'lo', 'km', 'my', 'bo'].map((code) => [code, 'char'] as const),
 ]);
+/** Those in which languages of the table are written, by their codes of ISO 15924. */
+const unspacedScripts: ReadonlySet<string> = new Set(
+  'Hani Hans Hant Jpan Hira Kana Hrkt Kore Hang Thai Laoo Khmr Mymr Tibt'.split(' '),
+);
 
 const letter = /\p{L}/gu;
 const han = /\p{Script=Han}/gu;

@@ -8,6 +8,7 @@ import {
   SweepView,
   toJson,
   Preview,
+  canonicalLanguage,
   type CorpusRecord,
   type CorpusUpload,
   type DatasetSettings,
@@ -48,10 +49,11 @@ export async function submit(
 
 /** `honyaku preview FILE`: trials, epochs, the time they would take, and the settings that do not depend on results. */
 export async function preview({ terminal, json, client }: CommandContext, file: string): Promise<void> {
-  const shown = await previewSweep(await client(), resolve(terminal.folder, file));
-  if (json) return printLine(terminal, toJson(Preview, shown));
-  const { trials, epochs, estimate, notes = [] } = shown;
-  const settings = shown.settings.map(withDefaults);
+  const { plan, corpus } = await previewSweep(await client(), resolve(terminal.folder, file));
+  if (json) return printLine(terminal, toJson(Preview, plan));
+  const { trials, epochs, estimate, notes = [] } = plan;
+  const settings = plan.settings.map(withDefaults);
+  if (corpus) printLine(terminal, corpusText(corpus));
   printLine(terminal, planText(trials, epochs));
   printLine(
     terminal,
@@ -101,13 +103,25 @@ export async function submitSweep(
   });
 }
 
-/** Plan of the sweep; nothing is sent but the file. */
-async function previewSweep(client: ApiClient, path: string): Promise<Preview> {
+interface PreviewedSweep {
+  readonly plan: Preview;
+  /** As the sweep would have it. */
+  readonly corpus: DescribedCorpus | undefined;
+}
+
+/** Nothing is sent but the file. */
+async function previewSweep(client: ApiClient, path: string): Promise<PreviewedSweep> {
   const file = await readSweepFile(path);
   return withCorpus(file, dirname(path), async (corpus) => {
-    const { digest, languages } = corpus;
+    const { digest, languages, local } = corpus;
     const record = await file.placed(findStored(client, corpus));
-    return file.placed(client.preview(file.withCorpus(digest, record && languagesToSet(record, languages))));
+    const own = record && languagesToSet(record, languages);
+    const plan = await file.placed(client.preview(file.withCorpus(digest, own)));
+    const known = local?.corpus ?? record;
+    if (!known) return { plan, corpus: undefined };
+    const { source = known.sourceLanguage, target = known.targetLanguage } =
+      file.dataset.languages ?? own ?? {};
+    return { plan, corpus: { ...known, sourceLanguage: source, targetLanguage: target } };
   });
 }
 
@@ -144,7 +158,7 @@ function languagesToSet(
   languages: NamedCorpus['languages'],
 ): DatasetSettings['languages'] {
   const known = (own: string | undefined, stored: string) =>
-    own === undefined || own === unknownLanguage ? stored : own;
+    own === undefined || own === unknownLanguage ? stored : canonicalLanguage(own);
   const source = known(languages.sourceLanguage, sourceLanguage);
   const target = known(languages.targetLanguage, targetLanguage);
   return source === sourceLanguage && target === targetLanguage ? undefined : { source, target };
@@ -168,19 +182,25 @@ async function ensureStored(
   onProgress: (sentence: string) => void,
 ): Promise<CorpusRecord | undefined> {
   if (!local) return known;
-  const { bytes, pairs, leftOut = 0, name, licence, sourceLanguage, targetLanguage } = local.corpus;
+  const { bytes, leftOut = 0, name, licence, sourceLanguage, targetLanguage } = local.corpus;
   if (leftOut > 0) onProgress(`${countText(leftOut, 'pair')} of ${name} left out: they lack a side`);
-  const languages = languagesText(local.corpus);
-  const summary = `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languages}, licence ${licence}`;
+  const summary = corpusText(local.corpus);
   if (known) {
     const stored = languagesText(known);
-    onProgress(`${summary}, already stored${stored === languages ? '' : ` as ${stored}`}`);
+    const differs = stored !== languagesText(local.corpus);
+    onProgress(`${summary}, already stored${differs ? ` as ${stored}` : ''}`);
     return known;
   }
   const counted = quarterReports(bytes, (percent) => onProgress(`${summary}: ${percent}% sent`));
   const body = createReadStream(local.path).pipe(counted);
   const upload: CorpusUpload = { name, licence, sourceLanguage, targetLanguage };
   return client.uploadCorpus(digest, upload, Readable.toWeb(body));
+}
+
+type DescribedCorpus = Languages & Pick<CorpusRecord, 'name' | 'pairs' | 'licence'>;
+
+function corpusText({ name, pairs, licence, ...languages }: DescribedCorpus): string {
+  return `corpus ${name}: ${pairs.toLocaleString('en')} pairs, ${languagesText(languages)}, licence ${licence}`;
 }
 
 function languagesText({ sourceLanguage, targetLanguage }: Languages): string {

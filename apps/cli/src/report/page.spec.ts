@@ -61,6 +61,14 @@ describe('reportPage', () => {
     expect(page).toContain('A &quot;cat&quot;.');
   });
 
+  it('marks sentences with their language, and none where that is unknown', () => {
+    expect(page).toContain('<p class="source" lang="en" dir="auto">猫 &lt;b&gt;</p>');
+    expect(page).toMatch(/<td dir="auto">cat &amp; epoch 1<\/td>/);
+    const byCorpus = reportPage({ ...data, dataset: undefined });
+    expect(byCorpus).toContain('<p class="source" lang="ja" dir="auto">');
+    expect(byCorpus).toContain('<span lang="en" dir="auto">A &quot;cat&quot;.</span>');
+  });
+
   it('names the epochs whose samples cannot be read, and shows those of the others', () => {
     const [first, last] = exampleEpochs;
     if (!first || !last) throw new Error('two epochs');

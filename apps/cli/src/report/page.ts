@@ -6,6 +6,7 @@ import {
   type EpochView,
   type SweepView,
   type TrialView,
+  unknownLanguage,
   withDefaults,
 } from '@honyaku/contracts';
 import {
@@ -82,7 +83,7 @@ export function reportPage(data: ReportData): string {
         }
         <h2>Trials</h2>
         <div class="scroll">${trialTable(sweep, trials)}</div>
-        ${trialNotes(trials, dataset)} ${samples(bestEpochs)}
+        ${trialNotes(trials, dataset)} ${samples(bestEpochs, dataset ?? corpus)}
         <footer>
           ${corpusNote(corpus, dataset)}
           <p>Written ${writtenAt} by honyaku.</p>
@@ -162,13 +163,22 @@ function scoringNote(trials: readonly TrialView[]): string {
   return `Scores are of the greedy translations of ${sentences} held-out sentences: BLEU ${bleu.signature}, chrF2 ${chrf.signature}.`;
 }
 
+type Languages = Pick<CorpusRecord, 'sourceLanguage' | 'targetLanguage'>;
+
+/** How a browser reads, breaks and speaks the sentences: by their language, and in the direction of their script. */
+function written(language: string | undefined): Html {
+  const known = language === undefined || language === unknownLanguage ? '' : ` lang="${language}"`;
+  return new Html(`${known} dir="auto"`);
+}
+
 /** One sentence after the other, and what became of it epoch by epoch. */
-function samples(epochs: readonly EpochView[]): Html | '' {
+function samples(epochs: readonly EpochView[], languages: Languages | undefined): Html | '' {
   const unread = epochs.flatMap(({ epoch, withoutSamples }) =>
     withoutSamples === undefined ? [] : [html`<li>epoch ${epoch}: ${withoutSamples}</li>`],
   );
   const last = epochs.findLast(({ samples: translated }) => translated.length > 0);
   if (!last && unread.length === 0) return '';
+  const [ofSource, ofTarget] = [written(languages?.sourceLanguage), written(languages?.targetLanguage)];
   const blocks = (last?.samples ?? []).map(({ source, reference }) => {
     const outputs = epochs.flatMap(({ epoch, samples: translated }) => {
       const sample = translated.find((each) => each.source === source);
@@ -176,14 +186,14 @@ function samples(epochs: readonly EpochView[]): Html | '' {
         ? [
             html`<tr>
               <td class="number">epoch ${epoch}</td>
-              <td>${sample.output}</td>
+              <td${ofTarget}>${sample.output}</td>
             </tr>`,
           ]
         : [];
     });
     return html`<div class="sample">
-      <p class="source">${source}</p>
-      <p class="reference">Reference: ${reference}</p>
+      <p class="source"${ofSource}>${source}</p>
+      <p class="reference">Reference: <span${ofTarget}>${reference}</span></p>
       <table>
         ${outputs}
       </table>

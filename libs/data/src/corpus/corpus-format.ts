@@ -24,7 +24,7 @@ export interface CorpusPlaces {
 export interface Corpus {
   readonly name: string;
   readonly licence: string;
-  /** Codes of ISO 639; `und` where nobody has named the language. */
+  /** BCP 47 tags; `und` where nobody has named the language. */
   readonly sourceLanguage: string;
   readonly targetLanguage: string;
   /** How errors call the whole of it. */
@@ -35,7 +35,11 @@ export interface Corpus {
 /** The shape of every corpus format. */
 export type OpenCorpus<Kind extends CorpusKind> = (files: FilesOf<Kind>, places: CorpusPlaces) => Corpus;
 
-const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+const names = {
+  language: new Intl.DisplayNames('en', { type: 'language', fallback: 'none' }),
+  script: new Intl.DisplayNames('en', { type: 'script', fallback: 'none' }),
+  region: new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }),
+};
 /** Endings of files that happen to be codes of languages: tokenized text, copies, archives, alignments. */
 const otherEndings: ReadonlySet<string> = new Set([
   'src',
@@ -56,13 +60,20 @@ const otherEndings: ReadonlySet<string> = new Set([
 /** Those of packed files, which follow on the language's. */
 const packedEnding = /\.(?:gz|xz|zst|zip)$/;
 
-/** The language that the ending of a file names (`train.ja`, `train.zh-CN`, `x.de.txt`, `train.ja.gz`), or `und`. */
+/** The language that the ending of a file names (`train.ja`, `train.zh_TW`, `x.de.txt`, `train.ja.gz`), or `und`. */
 export function languageOfFile(path: string): string {
   const name = basename(path).replace(packedEnding, '');
-  const code = /\.([a-z]{2,3})(?:[-_][A-Za-z]{2,4})?(?:\.txt)?$/.exec(name)?.[1];
-  return code === undefined || otherEndings.has(code) || names.of(code) === undefined
-    ? unknownLanguage
-    : code;
+  const [, code, part] = /\.([a-z]{2,3})(?:[-_]([A-Za-z]{2,4}))?(?:\.txt)?$/.exec(name) ?? [];
+  if (code === undefined || otherEndings.has(code) || names.language.of(code) === undefined)
+    return unknownLanguage;
+  return part !== undefined && isScriptOrRegion(part) ? `${code}-${part}` : code;
+}
+
+/** A region is in capitals: `de-fr` is a pair of languages. */
+function isScriptOrRegion(part: string): boolean {
+  if (part.length === 3) return false;
+  const kind = part.length === 4 ? names.script : names.region;
+  return kind.of(part) !== undefined;
 }
 
 /** The language that the endings of all files name, or `und` where they name several. */

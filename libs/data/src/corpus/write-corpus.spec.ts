@@ -44,10 +44,14 @@ describe('a corpus of two parallel files', () => {
 
   it.each([
     ['train.de', 'train.ja', {}, 'de', 'ja'],
-    ['dev.zh-CN', 'dev.en.txt', {}, 'zh', 'en'],
+    ['dev.zh-CN', 'dev.en.txt', {}, 'zh-CN', 'en'],
+    ['dev.zh_Hant.txt', 'dev.pt_BR', {}, 'zh-Hant', 'pt-BR'],
+    ['dev.de-fr', 'dev.en-orig', {}, 'de', 'en'],
     ['train.src', 'train.tok', {}, 'und', 'und'],
     ['a.txt', 'b', { targetLanguage: 'ja' }, 'und', 'ja'],
     ['train.ja', 'train.en', { sourceLanguage: 'ain' }, 'ain', 'en'],
+    ['train.jpn', 'train.eng', {}, 'ja', 'en'],
+    ['a', 'b', { sourceLanguage: 'zh-hant', targetLanguage: 'deu' }, 'zh-Hant', 'de'],
   ])('of %s and %s with %j is %s → %s', async (source, target, named, sourceLanguage, targetLanguage) => {
     const files = { [source]: 'eins\n', [target]: 'one\n' };
     const { result } = await written(files, { kind: 'parallel', source, target, ...named });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { type CorpusRecord, InvalidInput } from '@honyaku/contracts';
+import { canonicalLanguage, type CorpusRecord, InvalidInput } from '@honyaku/contracts';
 import { type CorpusFiles, type CorpusPlaces } from './corpus-format.ts';
 import { openCorpus } from './open-corpus.ts';
 import { type ReadPair, requireBothSides, type SentencePair } from './sentence-pairs.ts';
@@ -68,8 +68,8 @@ export async function writeCorpus(
     pairs,
     name: corpus.name.slice(0, 200),
     licence: corpus.licence.slice(0, 500),
-    sourceLanguage: corpus.sourceLanguage,
-    targetLanguage: corpus.targetLanguage,
+    sourceLanguage: canonicalLanguage(corpus.sourceLanguage),
+    targetLanguage: canonicalLanguage(corpus.targetLanguage),
     ...(leftOut > 0 ? { leftOut } : {}),
   };
 }

@@ -143,6 +143,43 @@ describe('a dataset', () => {
     expect(Math.max(...targetIds)).toBeGreaterThan(60);
   });
 
+  describe('whose characters are covered by language', () => {
+    // One sentence in 400 has a letter that no other has.
+    const rare = '私は本を見た。\tI saw a bœok.';
+    const builtWith = async (options: Partial<DatasetBuild>) => {
+      const build = { ...(await exampleBuild([...exampleLines(400), rare])), ...options };
+      const { findings, tokenizers } = await buildDataset(build);
+      const target = await openTokenizer(join(build.folder, tokenizers.target.key));
+      return { findings, tokenizers, decoded: target.decode(target.encode('a bœok.')) };
+    };
+    const byLanguage = { ...settings, characterCoverage: 'by-language' as const };
+
+    it('has every letter of English, and all but the rarest characters of Japanese', async () => {
+      const { findings, decoded } = await builtWith({
+        settings: byLanguage,
+        languages: { source: 'ja', target: 'en' },
+      });
+      expect(findings.characterCoverage).toEqual({ source: 0.9995, target: 1 });
+      expect(decoded).toBe('a bœok.');
+    });
+
+    it('goes by the script of sides whose languages are unknown', async () => {
+      const { findings } = await builtWith({ settings: byLanguage });
+      expect(findings.characterCoverage).toEqual({ source: 0.9995, target: 1 });
+    });
+
+    it('has the models of before where the coverage is that of before, by number or without a word', async () => {
+      const characterCoverage = { source: 0.9995, target: 0.9995 };
+      const [before, named] = [
+        await builtWith({}),
+        await builtWith({ settings: { ...settings, characterCoverage } }),
+      ];
+      expect(before.findings.characterCoverage).toEqual(characterCoverage);
+      expect(named.tokenizers).toEqual(before.tokenizers);
+      expect(before.decoded).toContain('⁇');
+    });
+  });
+
   it('leaves out a sentence of 10,000 tokens and counts it', async () => {
     const long = `${'私は本を見た。'.repeat(2_000)}\tI saw a book.`;
     const build = await exampleBuild([...exampleLines(200), long]);

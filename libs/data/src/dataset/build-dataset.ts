@@ -8,9 +8,12 @@ import {
   type DatasetManifest,
   type DatasetReport,
   type DatasetSettings,
+  defaultCoverage,
   InvalidInput,
+  unknownLanguage,
 } from '@honyaku/contracts';
 import { type CorpusLanguages } from '../cleaning/pair-rules.ts';
+import { characterCoverageFor } from '../tokenizer/character-coverage.ts';
 import { type TokenizerFiles } from '../tokenizer/joint-vocabulary.ts';
 import { openEncoders } from '../tokenizer/unigram-encoder.ts';
 import { allotGroups } from './allot-groups.ts';
@@ -20,14 +23,14 @@ import { BlockEncoders } from './block-encoders.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { pairsIn } from './encoded-block.ts';
 import { type Shard, ShardWriter, type SplitName } from './shard-writer.ts';
-import { trainTokenizers } from './train-tokenizers.ts';
+import { type Side, trainTokenizers } from './train-tokenizers.ts';
 import { writeJointVocabulary } from './write-joint-vocabulary.ts';
 
 export interface DatasetBuild {
   /** A pairs file, as `writeCorpus` writes it. */
   readonly corpusFile: string;
   readonly settings: DatasetSettings;
-  /** Of the corpus, by which it is cleaned; unknown by default. */
+  /** Of the corpus, by which it is cleaned and its tokenizers cover characters; unknown by default. */
   readonly languages?: CorpusLanguages | undefined;
   /** Where the files go; made when absent. Shards and models in it are overwritten. */
   readonly folder: string;
@@ -52,7 +55,14 @@ export interface BuiltDataset extends Pick<
 > {
   readonly findings: Pick<
     DatasetReport,
-    'pairs' | 'cleaning' | 'groups' | 'publishedPairs' | 'skipped' | 'overlap' | 'outsideTokenizers'
+    | 'characterCoverage'
+    | 'pairs'
+    | 'cleaning'
+    | 'groups'
+    | 'publishedPairs'
+    | 'skipped'
+    | 'overlap'
+    | 'outsideTokenizers'
   >;
 }
 
@@ -81,10 +91,13 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       ));
     const { groups, publishedPairs = 0, ...lines } = await allotment(build, corpus, cleaned?.lines, report);
     report({ stage: 'tokenizers', share: 0 });
+    const chosen = [...lines.train, ...(lines.dev ?? []), ...lines.test];
+    const characterCoverage = coverageOf(build, corpus, chosen);
     const { tokenizers, tooLong } = await trainTokenizers({
       corpus,
-      lines: [...lines.train, ...(lines.dev ?? []), ...lines.test],
+      lines: chosen,
       vocabularySize: build.settings.vocabularySize,
+      characterCoverage,
       folder: build.folder,
       pythonPath: build.pythonPath,
       signal: build.signal,
@@ -119,6 +132,7 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       shards,
       skipped: { tooLong: skipped.tooLong },
       findings: {
+        characterCoverage,
         pairs,
         ...(cleaned ? { cleaning: cleaned.report } : {}),
         ...(groups ? { groups } : {}),
@@ -152,6 +166,25 @@ function turnOf(stage: BuildProgress['stage'], report: Report, signal: AbortSign
     await yieldToEventLoop();
     refuseIfStopped(signal);
   };
+}
+
+/** Sentences that show the script of a side whose language is unknown. */
+const sentencesOfScript = 2_000;
+
+function coverageOf(
+  { settings, languages = { source: unknownLanguage, target: unknownLanguage } }: DatasetBuild,
+  corpus: CorpusIndex,
+  lines: readonly number[],
+): Record<Side, number> {
+  const { characterCoverage = { source: defaultCoverage, target: defaultCoverage } } = settings;
+  if (characterCoverage !== 'by-language') return characterCoverage;
+  const pairs = lines.slice(0, sentencesOfScript).map((line) => corpus.pair(line));
+  const coverageBy = (side: Side) =>
+    characterCoverageFor(
+      languages[side],
+      pairs.map((pair) => pair[side]),
+    );
+  return { source: coverageBy('source'), target: coverageBy('target') };
 }
 
 const noLines = new Uint32Array();

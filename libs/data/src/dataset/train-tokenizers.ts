@@ -17,6 +17,7 @@ export interface TokenizerTraining {
   /** Lines of the corpus to train on. */
   readonly lines: readonly number[];
   readonly vocabularySize: DatasetSettings['vocabularySize'];
+  readonly characterCoverage: Record<Side, number>;
   /** `source.model` and `target.model` are written here. */
   readonly folder: string;
   readonly pythonPath: string;
@@ -42,7 +43,7 @@ export interface TrainedTokenizers {
  *   the first failure stops the other training.
  */
 export async function trainTokenizers(training: TokenizerTraining): Promise<TrainedTokenizers> {
-  const { corpus, lines, vocabularySize, folder, pythonPath, signal, onShare } = training;
+  const { corpus, lines, vocabularySize, characterCoverage, folder, pythonPath, signal, onShare } = training;
   const temporaryFolder = await mkdtemp(join(folder, 'sentencepiece-'));
   const stop = new AbortController();
   const signals = AbortSignal.any(signal ? [signal, stop.signal] : [stop.signal]);
@@ -63,6 +64,7 @@ export async function trainTokenizers(training: TokenizerTraining): Promise<Trai
       await trainSentencePiece({
         side,
         vocabularySize: vocabularySize[side],
+        characterCoverage: characterCoverage[side],
         folder: temporaryFolder,
         pythonPath,
         signal: signals,

@@ -1,11 +1,13 @@
 /** Training of SentencePiece models, which only the Python package (or its C++) can do. */
 import { spawn } from 'node:child_process';
-import { Cancelled, ChildLost, InvalidInput, Unavailable } from '@honyaku/contracts';
+import { Cancelled, ChildLost, defaultCoverage, InvalidInput, Unavailable } from '@honyaku/contracts';
 
 export interface SentencePieceTraining {
   /** Which vocabulary; names the setting in errors and the model: `<side>.model`. */
   readonly side: 'source' | 'target';
   readonly vocabularySize: number;
+  /** The share of the characters that the model has pieces for; 0.9995 by default. */
+  readonly characterCoverage?: number | undefined;
   /** Holds `<side>.txt`, a sentence a line; the model is written beside it. */
   readonly folder: string;
   /** For PYTHONPATH: the folder that holds the Python package sentencepiece. */
@@ -21,8 +23,9 @@ const defaultTimeLimit = 3600;
 const exitCodes = { noSentencePiece: 3, refused: 4 } as const;
 
 /**
- * The notebook's settings: SentencePiece's defaults (unigram) but for the size and the pad id. One thread,
- * and file names without folders, because both are written into the model and shape its bytes.
+ * The notebook's settings: SentencePiece's defaults (unigram) but for the size, the pad id and, where it is another, the
+ * coverage. One thread, file names without folders and no coverage that is the default, because all of them are written
+ * into the model and shape its bytes.
  */
 const script = `
 import sys
@@ -31,10 +34,11 @@ try:
 except ImportError as error:
     print(error, file=sys.stderr)
     sys.exit(${exitCodes.noSentencePiece})
-side, size = sys.argv[1:]
+side, size, *coverage = sys.argv[1:]
+options = {'character_coverage': float(each) for each in coverage}
 try:
     sentencepiece.SentencePieceTrainer.train(
-        input=side + '.txt', model_prefix=side, vocab_size=int(size), pad_id=3, num_threads=1, minloglevel=2)
+        input=side + '.txt', model_prefix=side, vocab_size=int(size), pad_id=3, num_threads=1, minloglevel=2, **options)
 except (RuntimeError, OSError) as error:
     print(error, file=sys.stderr)
     sys.exit(${exitCodes.refused})
@@ -49,8 +53,9 @@ except (RuntimeError, OSError) as error:
  */
 export async function trainSentencePiece(training: SentencePieceTraining): Promise<void> {
   const { side, vocabularySize, folder, pythonPath, signal, python = 'python3' } = training;
-  const timeLimit = training.timeLimit ?? defaultTimeLimit;
-  const child = spawn(python, ['-c', script, side, String(vocabularySize)], {
+  const { timeLimit = defaultTimeLimit, characterCoverage = defaultCoverage } = training;
+  const coverage = characterCoverage === defaultCoverage ? [] : [String(characterCoverage)];
+  const child = spawn(python, ['-c', script, side, String(vocabularySize), ...coverage], {
     cwd: folder,
     env: { ...process.env, PYTHONPATH: pythonPath, PYTHONIOENCODING: 'utf-8' },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -117,7 +122,8 @@ export function refusal(side: 'source' | 'target', size: number, message: string
   const needed = /smaller than required_chars\. \d+ vs (\d+)/.exec(message)?.[1];
   if (needed)
     return new InvalidInput(
-      `${setting} is less than this corpus needs (at least ${needed}: one piece for each character in it)`,
+      `${setting} is less than this corpus needs (at least ${needed}: one piece for each character that ` +
+        'dataset.characterCoverage covers); choose a larger one, or cover fewer characters',
       { cause },
     );
   return new InvalidInput(`${setting}: SentencePiece cannot train on this corpus: ${message}`, { cause });
