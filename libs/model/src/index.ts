@@ -15,7 +15,7 @@ export {
   scorePairs,
   translateWithAttention,
 } from './decoding/forced.ts';
-export { type TranslationPair } from './decoding/input.ts';
+export { type TokenLimits, type TranslationPair } from './decoding/input.ts';
 export {
   beyondTolerance,
   compareWithGolden,

@@ -105,6 +105,19 @@ describe.each(networks)('beam search with $kind', ({ network }) => {
     );
   });
 
+  it('stops each sentence at its own limit, with the bytes of a search to that limit', () => {
+    const limits = sources.map((_, row) => 1 + (row % 12));
+    const found = beamSearch(network, sources, { beamSize: 3, nBest: 2, maxTokens: limits });
+    sources.slice(0, 12).forEach((source, row) => {
+      const [alone] = beamSearch(network, [source], { beamSize: 3, nBest: 2, maxTokens: 1 + row });
+      expect(found[row]?.map(({ ids, ended }) => [ids, ended])).toEqual(
+        alone?.map(({ ids, ended }) => [ids, ended]),
+      );
+    });
+    expect(found.flat().some(({ ended }) => ended)).toBe(true);
+    expect(found.flat().some(({ ended }) => !ended)).toBe(true);
+  });
+
   it('gives what it has at the limit, and says that it has not ended', () => {
     const found = beamSearch(network, learntSources, { beamSize: 1, maxTokens: 1 });
     const greedily = greedy(network, learntSources, { maxTokens: 1 });
@@ -139,6 +152,8 @@ describe.each(networks.slice(0, 1))('beam search', ({ network }) => {
     [{ beamSize: 0 }, 'beamSize is 0; an integer 1 or more is allowed'],
     [{ nBest: 5 }, 'nBest is 5; an integer from 1 to 4 is allowed'],
     [{ maxTokens: 1.5 }, 'maxTokens is 1.5; an integer 1 or more is allowed'],
+    [{ maxTokens: [3] }, `maxTokens has 1 limits for ${learntSources.length} sources`],
+    [{ maxTokens: learntSources.map(() => 0) }, 'maxTokens is 0; an integer 1 or more is allowed'],
     [{ lengthPenalty: -1 }, 'lengthPenalty is -1; a number of 0 or more is allowed'],
     [{ normalize: -1 }, 'normalize is -1; a number of 0 or more is allowed'],
     [{ patience: 0 }, 'patience is 0; a number above 0 is allowed'],

@@ -6,10 +6,12 @@ import {
   defaultMaxTokens,
   itemAt,
   itemsAt,
+  limitsOf,
   requireInteger,
   requireNotNegative,
   requireSources,
   rowsAtOnce,
+  type TokenLimits,
   withDecoding,
 } from './input.ts';
 import { topTokens, type TopTokens } from '../kernels/top-tokens.ts';
@@ -17,7 +19,8 @@ import type { Decoding } from '../networks/decoding-rows.ts';
 import type { Network } from '../networks/network.ts';
 import type { Seq2Seq } from '../seq2seq/seq2seq.ts';
 
-export interface BeamOptions extends Partial<BeamSettings> {
+export interface BeamOptions extends Partial<Omit<BeamSettings, 'maxTokens'>> {
+  readonly maxTokens?: TokenLimits;
   /** Whether no translation may have `<unk>`. Its probability isn't spread over the others. */
   readonly avoidUnknown?: boolean;
 }
@@ -44,7 +47,6 @@ export function beamSearch(
   const settings = {
     beamSize: options.beamSize ?? defaultBeamSize,
     nBest: options.nBest ?? 1,
-    maxTokens: options.maxTokens ?? defaultMaxTokens,
     lengthPenalty: options.lengthPenalty ?? defaultLengthPenalty,
     normalize: options.normalize,
     patience: options.patience,
@@ -52,16 +54,17 @@ export function beamSearch(
   requireInteger('beamSize', settings.beamSize, 1);
   requirePatience(settings.patience);
   requireInteger('nBest', settings.nBest, 1, mostTranslations(settings));
-  requireInteger('maxTokens', settings.maxTokens, 1);
   requireNotNegative('lengthPenalty', settings.lengthPenalty);
   if (settings.normalize !== undefined) requireNotNegative('normalize', settings.normalize);
   requireSources(sources, network.architecture);
+  const limits = limitsOf(sources, options.maxTokens ?? defaultMaxTokens);
   const found = sources.map((): BeamTranslation[] => []);
   const lengths = sources.map((source) => source.length);
   network.withWeights((weights) => {
     for (const batch of batchesByLength(lengths, () => rowsAtOnce / settings.beamSize)) {
+      const each = itemsAt(limits, batch).map((maxTokens) => ({ ...settings, maxTokens }));
       const translations = withDecoding(itemsAt(sources, batch), network.architecture, weights, (decoding) =>
-        searchBatch(decoding, batch.length, network.architecture, settings, options.avoidUnknown ?? false),
+        searchBatch(decoding, each, network.architecture, options.avoidUnknown ?? false),
       );
       batch.forEach((source, place) => (found[source] = itemAt(translations, place)));
     }
@@ -74,36 +77,39 @@ function requirePatience(patience: number | undefined): void {
   throw new InvalidInput(`patience is ${patience}; a number above 0 is allowed`);
 }
 
-function mostTranslations({ beamSize, patience }: BeamSettings): number {
+function mostTranslations({ beamSize, patience }: Pick<BeamSettings, 'beamSize' | 'patience'>): number {
   return patience === undefined ? beamSize : Math.min(beamSize, enoughEnded(beamSize, patience));
 }
 
+/** @param settings of each source; they differ in their limits alone */
 function searchBatch(
   decoding: Decoding,
-  size: number,
+  settings: readonly BeamSettings[],
   { vocabularySize, neverGenerated }: Network,
-  settings: BeamSettings,
   avoidUnknown: boolean,
 ): BeamTranslation[][] {
-  const beams = Array.from({ length: size }, () => new Beam(settings));
+  const beams = settings.map((each) => new Beam(each));
+  const { beamSize, patience } = itemAt(settings, 0);
   // With patience all of a beam go on, though one continuation of each may be its end.
-  const wanted = settings.beamSize + (settings.patience === undefined ? 0 : 1);
-  const count = Math.min(wanted, vocabularySize.target);
+  const count = Math.min(beamSize + (patience === undefined ? 0 : 1), vocabularySize.target);
   const excluded = [...(avoidUnknown ? [specialTokens.unk] : []), ...neverGenerated];
-  let tokens = new Int32Array(size).fill(specialTokens.bos);
-  for (let step = 0; step < settings.maxTokens && tokens.length > 0; step += 1) {
+  let running: readonly Beam[] = beams;
+  let tokens = new Int32Array(beams.length).fill(specialTokens.bos);
+  while (running.length > 0) {
     const top = decoding.step(tokens, ({ scores }) => topTokens(scores(), count, excluded));
     const parents: number[] = [];
     const next: number[] = [];
     let first = 0;
-    for (const beam of beams) {
+    for (const beam of running) {
       const width = beam.open.length;
-      for (const { parent, hypothesis } of beam.advance(continuationsOf(top, first, width))) {
+      const continued = beam.advance(continuationsOf(top, first, width));
+      for (const { parent, hypothesis } of beam.isDone ? [] : continued) {
         parents.push(first + parent);
         next.push(hypothesis.ids.at(-1) ?? specialTokens.bos);
       }
       first += width;
     }
+    running = running.filter(({ isDone }) => !isDone);
     tokens = Int32Array.from(next);
     if (parents.length > 0) decoding.select(Int32Array.from(parents));
   }

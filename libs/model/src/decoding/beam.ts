@@ -81,6 +81,8 @@ export function enoughEnded(beamSize: number, patience: number): number {
  */
 export class Beam {
   open: readonly Hypothesis[] = [{ ids: [], logProbability: 0 }];
+  /** Tokens of the open hypotheses. */
+  private length = 0;
   private readonly ended: BeamTranslation[] = [];
 
   constructor(private readonly settings: BeamSettings) {}
@@ -105,7 +107,13 @@ export class Beam {
         ? continuedOf(best).filter(({ hypothesis }) => this.canWin(hypothesis))
         : this.untilEnough(continuedOf(extended).slice(0, beamSize), patience);
     this.open = kept.map(({ hypothesis }) => hypothesis);
+    this.length += 1;
     return kept;
+  }
+
+  /** Whether nothing goes on: no hypothesis is open, or they are as long as they may become. */
+  get isDone(): boolean {
+    return this.open.length === 0 || this.length >= this.settings.maxTokens;
   }
 
   /** The `nBest` translations, best first; where fewer have ended, open ones after them, with `patience` among them. */

@@ -34,6 +34,17 @@ describe.each(networks)('decoding with $kind', ({ network }) => {
       );
   });
 
+  it('stops each sentence at its own limit', () => {
+    const limits = sources.map((_, row) => 1 + (row % 12));
+    const whole = greedy(network, sources, { maxTokens: 12 });
+    expect(greedy(network, sources, { maxTokens: limits })).toEqual(
+      whole.map((ids, row) => ids.slice(0, limits[row])),
+    );
+    const options = { seed: 6, maxTokens: limits };
+    const drawn = sample(network, sources, { ...options, maxTokens: 12 });
+    expect(sample(network, sources, options)).toEqual(drawn.map((ids, row) => ids.slice(0, limits[row])));
+  });
+
   it('translates a sentence without words', () => {
     expect(greedy(network, [[specialTokens.eos]], { maxTokens: 5 })).toHaveLength(1);
   });

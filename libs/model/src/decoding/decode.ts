@@ -13,17 +13,18 @@ import {
   defaultMaxTokens,
   itemAt,
   itemsAt,
+  limitsOf,
   requireInteger,
   requireNotNegative,
   requireSources,
   rowsAtOnce,
+  type TokenLimits,
   withDecoding,
 } from './input.ts';
 import { atTemperature, draw, likeliest } from './token-filters.ts';
 
 export interface DecodingOptions {
-  /** Tokens after which a sentence stops without its eos, 1 or more; an eos counts. */
-  readonly maxTokens?: number;
+  readonly maxTokens?: TokenLimits;
 }
 
 export interface SamplingOptions extends DecodingOptions {
@@ -103,24 +104,24 @@ const openShare = 0.8;
 type Choose = (logits: Tensor, step: number, sources: readonly number[]) => Int32Array;
 
 /**
- * Target ids of each source, up to `limit`, with the eos where one was reached. Sources of like length run
+ * Target ids of each source, up to its limit, with the eos where one was reached. Sources of like length run
  * together, so the caller may pass any number.
  * @throws InvalidInput for a source without its eos or with an id that the vocabulary has not, or a limit below 1
  */
 export function decode(
   network: Seq2Seq,
   sources: readonly (readonly number[])[],
-  limit: number,
+  maxTokens: TokenLimits,
   choose: Choose,
 ): number[][] {
   requireSources(sources, network.architecture);
-  requireInteger('maxTokens', limit, 1);
+  const limits = limitsOf(sources, maxTokens);
   const outputs = sources.map((): number[] => []);
   const lengths = sources.map((source) => source.length);
   network.withWeights((weights) => {
     for (const batch of batchesByLength(lengths, () => rowsAtOnce)) {
       withDecoding(itemsAt(sources, batch), network.architecture, weights, (decoding) =>
-        decodeBatch(decoding, batch, outputs, limit, choose),
+        decodeBatch(decoding, batch, outputs, limits, choose),
       );
     }
   });
@@ -131,19 +132,20 @@ function decodeBatch(
   decoding: Decoding,
   batch: readonly number[],
   outputs: readonly number[][],
-  limit: number,
+  limits: readonly number[],
   choose: Choose,
 ): void {
   let running = batch;
   let tokens = new Int32Array(batch.length).fill(specialTokens.bos);
   const open = new Set(batch);
-  for (let step = 0; step < limit; step += 1) {
+  for (let step = 0; open.size > 0; step += 1) {
     const chosen = decoding.step(tokens, ({ scores }) => choose(scores(), step, running));
     running.forEach((source, row) => {
       if (!open.has(source)) return;
       const token = chosen[row] ?? specialTokens.eos;
-      itemAt(outputs, source).push(token);
-      if (token === specialTokens.eos) open.delete(source);
+      const output = itemAt(outputs, source);
+      output.push(token);
+      if (token === specialTokens.eos || output.length >= itemAt(limits, source)) open.delete(source);
     });
     if (open.size === 0) return;
     tokens = new Int32Array(chosen);

@@ -13,6 +13,19 @@ export interface TranslationPair {
 /** The notebook's limit for a sentence that does not reach its eos. */
 export const defaultMaxTokens = 100;
 
+/** Tokens after which a translation stops without its eos, 1 or more; an eos counts. Of all sources, or of each. */
+export type TokenLimits = number | readonly number[];
+
+/** The limit of each source. @throws InvalidInput for a limit below 1, or not as many limits as sources */
+export function limitsOf(sources: readonly unknown[], maxTokens: TokenLimits): readonly number[] {
+  const limits = typeof maxTokens === 'number' ? sources.map(() => maxTokens) : maxTokens;
+  if (limits.length !== sources.length)
+    throw new InvalidInput(`maxTokens has ${limits.length} limits for ${sources.length} sources`);
+  for (const limit of typeof maxTokens === 'number' ? [maxTokens] : limits)
+    requireInteger('maxTokens', limit, 1);
+  return limits;
+}
+
 /** The most rows of a batch; bounds the memory of a call with many sentences. */
 export const rowsAtOnce = 64;
 
