@@ -109,7 +109,8 @@ async function runSweep(
     client.call(routes.dataset, { id }),
     client.call(routes.translations, { id: best.trialId, epoch: best.epoch }),
   ]);
-  const scores = { test: best.test?.translations.bleu.score, lookUp: lookUp?.test };
+  const measured = best.test?.translations;
+  const scores = { test: measured?.bleu.score, beam: measured?.beam?.size, lookUp: lookUp?.test };
   print(`✓ ${bleuText(scores)}`);
   const translated = await showTranslations(client, id, heldOut.translations, print);
   await translateTyped(client, id, context, print);

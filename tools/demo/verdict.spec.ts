@@ -1,7 +1,7 @@
 import { SweepSpec, type SweepView } from '@honyaku/contracts';
 import { exampleBundle, exampleCounts, exampleHeldOut, exampleTrial } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
-import { type DemoOutcome, failuresOf } from './verdict.ts';
+import { type DemoOutcome, bleuText, failuresOf } from './verdict.ts';
 
 const time = '2026-01-01T00:00:00.000Z';
 const digest = 'a'.repeat(64);
@@ -32,10 +32,18 @@ function outcome(perplexities: readonly number[], translatedEpoch = perplexities
     trials: [trial],
     bundle: { config: exampleBundle(sweep.id, 3) },
     translated,
-    scores: { test: 21.3, lookUp: 14.6 },
+    scores: { test: 21.3, beam: 4, lookUp: 14.6 },
     outputs,
   };
 }
+
+describe('bleuText', () => {
+  it('fits 80 columns behind the mark of a step that is done', () => {
+    const lines = `✓ ${bleuText({ test: 100, beam: 32, lookUp: 100 })}`.split('\n');
+    expect(lines.map(({ length }) => length).filter((length) => length > 80)).toEqual([]);
+    expect(lines).toHaveLength(2);
+  });
+});
 
 describe('failuresOf', () => {
   it('finds nothing when the perplexity fell every epoch and the checkpoint that was read back translated', () => {
@@ -61,8 +69,9 @@ describe('failuresOf', () => {
   });
 
   it.each([
-    [{ test: 14.6, lookUp: 14.6 }, /not better than the look-up: BLEU 14\.6 .* sentence: 14\.6\)/],
-    [{ test: undefined, lookUp: 14.6 }, /BLEU unknown/],
+    [{ test: 14.6, beam: undefined, lookUp: 14.6 }, /look-up: BLEU 14\.6 of the .* sentence: 14\.6\)$/],
+    [{ test: 14.6, beam: 4, lookUp: 14.7 }, /look-up: BLEU 14\.6 by beam 4 of the .* sentence: 14\.7\)$/],
+    [{ test: undefined, beam: undefined, lookUp: 14.6 }, /BLEU unknown/],
   ])('fails when the best model has not got past the look-up: %j', (scores, message) => {
     expect(failuresOf({ ...outcome([3, 2, 1]), scores })).toEqual([expect.stringMatching(message)]);
   });

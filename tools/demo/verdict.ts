@@ -19,6 +19,8 @@ export interface DemoOutcome extends WatchedSweep {
 /** BLEU of the test set; undefined where it was not measured. */
 export interface DemoScores {
   readonly test: number | undefined;
+  /** Hypotheses of the beam search that translated it; undefined where it was translated greedily. */
+  readonly beam: number | undefined;
   /** Of the translation of the most similar training sentence. */
   readonly lookUp: number | undefined;
 }
@@ -26,9 +28,12 @@ export interface DemoScores {
 /** Of as many translations as there are different references. */
 const leastDistinct = 0.95;
 
-export function bleuText({ test, lookUp }: DemoScores): string {
+/** In two lines of at most 80 characters, the second of which is indented as the demo's lines are. */
+export function bleuText({ test, beam, lookUp }: DemoScores): string {
   const shown = (score: number | undefined) => score?.toFixed(1) ?? 'unknown';
-  return `BLEU ${shown(test)} of the test set, which nothing was chosen by (look-up of the most similar training sentence: ${shown(lookUp)})`;
+  const search = beam === undefined ? '' : ` by beam ${beam}`;
+  return `BLEU ${shown(test)}${search} of the test set, which nothing was chosen by
+  (look-up of the most similar training sentence: ${shown(lookUp)})`;
 }
 
 /** @returns one sentence for each thing that failed; none when all is as it should be */
@@ -52,7 +57,7 @@ export function failuresOf(outcome: DemoOutcome): string[] {
       : 'every translation is empty',
     scores.test !== undefined && scores.lookUp !== undefined && scores.test > scores.lookUp
       ? undefined
-      : `the best model is not better than the look-up: ${bleuText(scores)}`,
+      : `the best model is not better than the look-up: ${bleuText(scores).replace(/\s+/g, ' ')}`,
     sameness(outputs),
   ];
   return failures.filter((failure) => failure !== undefined);

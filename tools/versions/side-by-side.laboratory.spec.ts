@@ -13,8 +13,7 @@ import {
   type TrialView,
   fromJson,
   routes,
-  submittedDataset,
-  submittedRuntime,
+  submittedSettings,
 } from '@honyaku/contracts';
 import { tensorRuntime } from '@honyaku/contracts/examples';
 import { examplePairs } from '@honyaku/data/examples';
@@ -124,11 +123,8 @@ describe('an API and a worker of version 0.1.0 beside those of this version', ()
   it.each(['before', 'now'] as const)(
     'finish a sweep together that was submitted to that of %s, and show the same of it',
     async (by) => {
-      // It knows no other kernels and no other split, and has no name for these.
-      const named = {
-        runtime: submittedRuntime(settings.runtime),
-        dataset: submittedDataset(settings.dataset),
-      };
+      // It knows no other kernels, split and decoding, and has no name for these.
+      const named = submittedSettings(settings);
       const submitted = { ...sweep, ...(by === 'now' ? named : {}), name: `begun-${by}` };
       const { id } = await clients[by].submit(JSON.stringify(submitted));
       const view = await endOf(clients.now, id, wait);

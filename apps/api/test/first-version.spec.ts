@@ -129,12 +129,14 @@ describe('a bucket of version 0.1.0', () => {
     });
   });
 
-  it('can be shared with processes of 0.1.0, which accept all records of a sweep with TensorFlow’s kernels', async () => {
+  it('can be shared with processes of 0.1.0, which accept all records of a sweep with the settings that they know', async () => {
     await platform.withTrainer({ perplexity: () => 5, cut: 1 }, async () => {
       const { id } = await platform.submit({
         name: 'cut',
         epochs: 1,
         runtime: { kernels: 'tensorflow' },
+        dataset: { characterCoverage: { source: 0.9995, target: 0.9995 } },
+        decoding: { maxTokens: 100, beamSize: 1 },
       });
       await platform.ended(id);
       const [trial] = await platform.trials(id);

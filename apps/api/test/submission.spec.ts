@@ -130,13 +130,13 @@ describe('submission', () => {
     });
   });
 
-  it('refuses to translate an empty sentence, or before there is a checkpoint', async () => {
+  it('refuses to translate no sentence, or before there is a checkpoint', async () => {
     const { id } = await platform.submit({ name: 'mute' });
     const translate = (body: object) =>
       platform.refusal('POST', urlOf(routes.translate, { id }), JSON.stringify(body), json);
-    expect(await translate({ sentences: [''] })).toMatchObject({
+    expect(await translate({ sentences: [] })).toMatchObject({
       status: 400,
-      message: expect.stringMatching(/sentences\.0.*must not be empty/),
+      message: expect.stringContaining('sentences: must not be empty'),
     });
     expect(await translate({ sentences: ['犬'] })).toMatchObject({
       status: 409,

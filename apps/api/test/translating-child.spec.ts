@@ -59,7 +59,11 @@ async function bundleIn(
 
 function translate(settings: object, changed: Partial<LocalBundle> = {}) {
   const request = TranslateRequest.parse({ sentences: ['犬が1匹いる', '猫がいる'], ...settings });
-  return child.translate({ bundle: { ...bundle, ...changed }, request, maxTokens: 513 });
+  return child.translate({
+    bundle: { ...bundle, ...changed },
+    request,
+    limits: { maxTokens: 513, longestTarget: 513 },
+  });
 }
 
 describe('the translating process', () => {

@@ -121,6 +121,7 @@ describe('a sweep whose evaluations translate a sample', () => {
         trials: { workers: 1 },
       });
       const job = await trials.getJob(scoreJob.id(bestOf(id)));
+      expect(job?.data).toMatchObject({ decoding: spec.decoding, requires: 11 });
       const at = '2026-01-01T10:00:00.000Z';
       await job?.log(toJson(PutBack, { at, kind: 'newer version', reason: 'it requires job format 5' }));
       expect((await shown(id)).reason).toBe(
@@ -136,7 +137,12 @@ describe('a sweep whose evaluations translate a sample', () => {
         state: 'completed',
         best: {
           ...bestOf(id),
-          heldOut: { translations: { sentences: heldOutPairs, bleu: { score: wholeBleu } } },
+          heldOut: {
+            translations: {
+              ...{ sentences: heldOutPairs, bleu: { score: wholeBleu } },
+              beam: { size: 4, lengthPenalty: 0.6 },
+            },
+          },
           wholeScore: { state: 'done' },
         },
       });
@@ -149,7 +155,7 @@ describe('a sweep whose evaluations translate a sample', () => {
       const { config, prefix } = await platform.call(BestBundle, 'GET', urlOf(routes.best, { id }));
       expect(config.heldOut).toEqual(ended.best?.heldOut);
       expect(await platform.objects.getText(`${prefix}README.md`)).toContain(
-        `Greedy translations of ${heldOutPairs} held-out sentences:\n\n- BLEU ${wholeBleu}0`,
+        `beam search (beam 4, length penalty 0.6) of ${heldOutPairs} held-out sentences:\n\n- BLEU ${wholeBleu}0`,
       );
 
       const { entries } = await platform.call(SweepLogList, 'GET', urlOf(routes.log, { id }));
@@ -161,6 +167,22 @@ describe('a sweep whose evaluations translate a sample', () => {
       const translations = `${keys.epochFolder(`${id}-0002`, 2)}/${record?.translations.key}`;
       await expect.poll(() => platform.objects.getText(underWay)).toBeUndefined();
       expect(await platform.objects.getText(translations)).toContain('a dog');
+    });
+  });
+
+  it('is scored greedily where its decoding is that of earlier versions, which its jobs do not name', async () => {
+    const decoding = { maxTokens: 100, beamSize: 1 };
+    await withHeldScore(async ({ reached, released }) => {
+      const { id, spec } = await platform.submit({ name: 'greedy', ...sample, decoding });
+      expect(spec).not.toHaveProperty('decoding');
+      await reached.opened;
+      const { data } = (await trials.getJob(scoreJob.id(bestOf(id)))) ?? {};
+      expect(data).not.toHaveProperty('decoding');
+      released.open();
+      const { best } = await platform.ended(id);
+      expect(best?.heldOut.translations).not.toHaveProperty('beam');
+      const { prefix } = await platform.call(BestBundle, 'GET', urlOf(routes.best, { id }));
+      expect(await platform.objects.getText(`${prefix}README.md`)).toContain('Greedy translations of');
     });
   });
 

@@ -7,6 +7,7 @@ import {
   type TrialView,
 } from '@honyaku/contracts';
 import {
+  bleuScoreText,
   collapseText,
   countText,
   type HeldOutSet,
@@ -20,8 +21,8 @@ type Best = Pick<BestEpoch, 'heldOut' | 'test'>;
 type LookUp = DatasetReport['lookUp'];
 
 /**
- * The result of the test set where it is known, with that of the dev set after it: `test ppl 8.40, BLEU 21.30 (look-up
- * 14.60) of 4000 sentences; dev ppl 8.30, BLEU 21.80 (look-up 14.70)`.
+ * The result of the test set where it is known, with that of the dev set after it: `test ppl 8.40, BLEU 22.60 by beam 4
+ * (look-up 14.60) of 4000 sentences; dev ppl 8.30, BLEU 21.80 (look-up 14.70)`.
  */
 export function bestText({ heldOut, test }: Best, set: HeldOutSet, lookUp: LookUp): string {
   if (!test) return `${set} ppl ${testText(heldOut, lookUp?.[set])}`;
@@ -29,10 +30,9 @@ export function bestText({ heldOut, test }: Best, set: HeldOutSet, lookUp: LookU
   return `test ppl ${testText(test, lookUp?.test)}; ${dev}`;
 }
 
-/** `BLEU 21.30 (look-up 14.60)`. */
+/** `BLEU 21.30 by beam 4 (look-up 14.60)`. */
 export function bleuText({ translations }: HeldOutMetrics, lookUp: number | undefined): string {
-  const score = `BLEU ${scoreText(translations.bleu.score)}`;
-  return lookUp === undefined ? score : `${score} (look-up ${scoreText(lookUp)})`;
+  return `BLEU ${bleuScoreText(translations, lookUp)}`;
 }
 
 /** The look-up's scores as a sentence; empty where nobody computed them. */

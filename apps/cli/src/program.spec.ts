@@ -485,14 +485,22 @@ describe('translate', () => {
     expect(translations.map(({ output }) => output)).toEqual(['ONE', '', 'THREE']);
   });
 
-  it('names lines that are too long before it sends anything', async () => {
+  it('names lines that are too long, leaves theirs blank, and translates all others', async () => {
+    answerInCapitals();
     const long = 'x'.repeat(5_001);
-    const input = [...Array.from({ length: 70 }, () => 'short'), long, 'short', `${long}y`].join('\n');
+    const input = [...Array.from({ length: 70 }, () => 'short'), long, 'last', `${long}y`].join('\n');
     const { code, text, notices } = await translate(input);
-    expect([code, text]).toEqual([2, '']);
-    expect(notices).toContain('longer than the 5000 characters');
-    expect(notices).toContain('line 71 (5001), line 73 (5002)');
-    expect(api.requests).toEqual([]);
+    expect([code, text]).toEqual([1, `${'SHORT\n'.repeat(70)}\nLAST\n\n`]);
+    expect(notices.trimEnd().split('\n')).toEqual([
+      'line 71: was not translated, since it has 5001 characters, and a sentence may have 5000; split it',
+      'line 73: was not translated, since it has 5002 characters, and a sentence may have 5000; split it',
+    ]);
+    const asJson = await translate(`one\n${long}\n`, '--json');
+    expect(asJson.code).toBe(1);
+    expect(fromJson(TranslateResponse, asJson.text, 'output').translations).toEqual([
+      { source: 'one', output: 'ONE' },
+      { source: long, output: '', tooLong: true },
+    ]);
   });
 
   it('names the translations that were cut, and asks for as many tokens as --max-tokens allows', async () => {

@@ -144,7 +144,7 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .argument('[sentences...]')
     .option(
       '--max-tokens <number>',
-      'tokens after which a translation is cut; else as long as training allows',
+      'tokens after which a translation is cut; else the limit of its sweep: twice the tokens of its source and 50',
       wholeNumber(1, 4097),
     )
     .option('--beam-size <number>', 'translations that beam search keeps; 1 is greedy', wholeNumber(1, 32))
@@ -178,7 +178,7 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     )
     .action(async (sweep: string, sentences: string[], options: TranslateOptions) => {
       const { translate } = await import('./commands/translate.ts');
-      await translate(context(), sweep, sentences, options);
+      exitWith(await translate(context(), sweep, sentences, options));
     });
 
   program

@@ -8,6 +8,13 @@ describe('held-out metrics in words', () => {
     expect(testText(exampleHeldOut(61.371))).toBe('61.37, BLEU 12.30 of 20 sentences');
   });
 
+  it('name the beam of a beam search, and the look-up beside it', () => {
+    const { translations } = exampleHeldOut(20);
+    const beam = { size: 4, lengthPenalty: 0.6 };
+    const searched = exampleHeldOut(61.371, { translations: { ...translations, beam } });
+    expect(testText(searched, 14.6)).toBe('61.37, BLEU 12.30 by beam 4 (look-up 14.60) of 20 sentences');
+  });
+
   it('name how many translations were cut, and nothing where none was or nobody counted', () => {
     const { translations } = exampleHeldOut(20);
     expect(truncationText({ ...translations, truncated: 7 })).toBe(

@@ -68,10 +68,8 @@ export function heldOutSetOf({ dataset }: Pick<SweepSpec, 'dataset'>): HeldOutSe
  */
 export function testText({ perplexity, translations }: HeldOutMetrics, lookUp?: number): string {
   const alarm = collapseText(translations);
-  const { bleu, sentences } = translations;
-  const of = countText(sentences, 'sentence');
-  const floor = lookUp === undefined ? '' : ` (look-up ${scoreText(lookUp)})`;
-  const scores = `${perplexityText(perplexity)}, BLEU ${scoreText(bleu.score)}${floor} of ${of}`;
+  const of = countText(translations.sentences, 'sentence');
+  const scores = `${perplexityText(perplexity)}, BLEU ${bleuScoreText(translations, lookUp)} of ${of}`;
   return alarm === '' ? scores : `${scores} (${alarm})`;
 }
 
@@ -85,6 +83,19 @@ export function noBestText({ best, epochsDone }: SweepView, trials: readonly Tri
   const isOver = trials.every(({ state, retryable }) => state === 'failed' && retryable === false);
   if (best || epochsDone === 0 || !isOver) return '';
   return 'no best checkpoint: every trial has diverged';
+}
+
+/**
+ * `12.30 by beam 4 (look-up 14.60)`; without a beam where the translations are greedy.
+ * @param lookUp BLEU of the look-up on the same set, if it is known
+ */
+export function bleuScoreText(
+  { bleu, beam }: HeldOutMetrics['translations'],
+  lookUp: number | undefined,
+): string {
+  const search = beam ? ` by beam ${beam.size}` : '';
+  const floor = lookUp === undefined ? '' : ` (look-up ${scoreText(lookUp)})`;
+  return `${scoreText(bleu.score)}${search}${floor}`;
 }
 
 /** Two decimals, as scores are compared. */

@@ -161,6 +161,7 @@ describe('training on a GPU', () => {
         shards: [],
         tokenizers: { source: '', target: '' },
         targetLanguage: 'en',
+        longestTarget: 513,
         model: { path: '', sha256: 'a'.repeat(64) },
         epoch: 1,
         earlier: [],

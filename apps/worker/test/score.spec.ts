@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fromJson, ScoreRecord, type StoredFile, TranslationList } from '@honyaku/contracts';
+import {
+  DecodingSettings,
+  fromJson,
+  ScoreRecord,
+  type StoredFile,
+  TranslationList,
+} from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
@@ -93,6 +99,26 @@ describe('a trial whose evaluations translate a sample', () => {
     const files = await platform.filesOf(sampled, 2);
     expect(await score(context, payload(sampled, 2), delivery({ attemptsStarted: 2 }))).toEqual({ bleu });
     expect(await platform.filesOf(sampled, 2)).toEqual(files);
+  });
+
+  it('is evaluated and scored with the decoding of its sweep: limits of each, and a beam search at the end', async () => {
+    const decoding = DecodingSettings.parse({ maxTokens: { perSourceToken: 0, plus: 3 } });
+    const limited = { ...payload('limited-0001', 1), decoding };
+    await trainEpoch(context, limited, delivery());
+    await evaluate(context, limited, delivery());
+    const { metrics, translations } = await platform.evaluation('limited-0001', 1);
+    const { metrics: unlimited } = await platform.evaluation(whole, 1);
+    expect(metrics.translations.lengthRatio).toBeLessThan(unlimited.translations.lengthRatio);
+    expect(metrics.translations).not.toHaveProperty('beam');
+    expect(translations.key).toMatch(/translations-\d+-cut\.json$/);
+
+    await score(context, limited, delivery());
+    const record = await platform.objects.getRecord(ScoreRecord, keys.scoreRecord('limited-0001', 1));
+    expect(record?.scores).toMatchObject({
+      sentences: metrics.translations.sentences,
+      beam: { size: 4, lengthPenalty: 0.6 },
+    });
+    expect(record?.scores.lengthRatio).toBeLessThan(unlimited.translations.lengthRatio);
   });
 
   it('translates all pairs of a held-out set that has fewer than the sample', async () => {

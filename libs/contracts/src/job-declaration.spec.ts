@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DatasetSettings } from './dataset.ts';
+import { DecodingSettings } from './decoding.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { CleaningSettings } from './cleaning.ts';
 import { declareJob, jobFormat, jobToAdd, jobsOf, queueNames } from './job-declaration.ts';
@@ -79,6 +80,10 @@ describe('a declared job', () => {
     expect(jobToAdd(preprocessJob, { ...dataset, settings: tagged }).data).toMatchObject({ requires: 10 });
     for (const job of [evaluateJob, scoreJob])
       expect(jobToAdd(job, { ...epoch, config, dev: true }).data).toMatchObject({ dev: true, requires: 6 });
+    const decoding = DecodingSettings.parse({});
+    for (const job of [evaluateJob, scoreJob])
+      expect(jobToAdd(job, { ...epoch, config, decoding }).data).toMatchObject({ decoding, requires: 11 });
+    expect(jobToAdd(trainEpochJob, { ...epoch, config, decoding }).data).not.toHaveProperty('requires');
     expect(jobToAdd(trainEpochJob, { ...epoch, config, dev: true }).data).not.toHaveProperty('requires');
     for (const settings of [{ network: 'transformer' }, { wordDropout: 0.1 }]) {
       const later = { ...config, hyperparameters: Hyperparameters.parse(settings) };
@@ -94,7 +99,7 @@ describe('a declared job', () => {
       ...epoch,
       config,
     });
-    expect(jobFormat).toBe(10);
+    expect(jobFormat).toBe(11);
   });
 
   it('has a unique name in its queue', () => {

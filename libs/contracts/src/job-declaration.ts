@@ -52,8 +52,9 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  * 8. Parameters that training leaves as they are.
  * 9. A dataset of a cleaned corpus.
  * 10. The share of characters that a dataset's tokenizers cover, and languages with a script or a region.
+ * 11. The decoding of a sweep: where translations are cut, and the beam search of the score of the whole set.
  */
-export const jobFormat = 10;
+export const jobFormat = 11;
 
 export interface JobDeclaration<
   Name extends string,

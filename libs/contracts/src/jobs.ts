@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { DatasetSettings } from './dataset.ts';
 import { Sha256, digestOf } from './digest.ts';
+import { DecodingSettings } from './decoding.ts';
 import { SweepId, TrialId, sweepIdOf } from './identifiers.ts';
 import { declareJob } from './job-declaration.ts';
 import { Measure } from './numbers.ts';
@@ -29,11 +30,18 @@ const dev = z.literal(true).optional();
 /** The job format since which datasets have a dev set. */
 const devFormat = 6;
 
+/** How translations are decoded, if the sweep sets it; evaluations are greedy in any case. */
+const decoding = DecodingSettings.optional();
+/** The job format since which a sweep may set it. */
+const decodingFormat = 11;
+
 /** The job format since which evaluations are as the payload's settings say; an earlier worker would ignore them. */
 function formatOfEvaluation(payload: {
   readonly sentences?: number | undefined;
   readonly dev?: true | undefined;
+  readonly decoding?: DecodingSettings | undefined;
 }) {
+  if (payload.decoding) return decodingFormat;
   if (payload.dev) return devFormat;
   return payload.sentences === undefined ? 1 : sampleFormat;
 }
@@ -69,6 +77,7 @@ export const trainEpochJob = declareJob({
     /** Of the evaluation that follows, which the worker may start before its job arrives. */
     sentences,
     dev,
+    decoding,
   }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.train`,
@@ -82,10 +91,10 @@ export const trainEpochJob = declareJob({
 export const evaluateJob = declareJob({
   name: 'evaluate',
   queue: 'trials',
-  payload: z.object({ ...trialEpoch, config: TrialConfig, sentences, dev }),
+  payload: z.object({ ...trialEpoch, config: TrialConfig, sentences, dev, decoding }),
   result: z.strictObject({ perplexity: Measure }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.evaluate`,
-  // An earlier worker would evaluate on the test set, or translate its first 2,000 pairs.
+  // An earlier worker would evaluate on the test set, translate its first 2,000 pairs, or cut translations elsewhere.
   requires: (payload) => Math.max(formatOfTrial(payload.config), formatOfEvaluation(payload)),
   attempts: 3,
   finished: 'kept',
@@ -112,7 +121,7 @@ export const advanceJob = declareJob({
 export const scoreJob = declareJob({
   name: 'score',
   queue: 'trials',
-  payload: z.object({ ...trialEpoch, config: TrialConfig, dev }),
+  payload: z.object({ ...trialEpoch, config: TrialConfig, dev, decoding }),
   result: z.strictObject({ bleu: z.number() }),
   id: ({ trialId, epoch }: EpochIdentity) => `${trialId}.${epoch}.score`,
   requires: (payload) => Math.max(formatOfTrial(payload.config), sampleFormat, formatOfEvaluation(payload)),

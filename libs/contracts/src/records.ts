@@ -162,7 +162,7 @@ const score = z.number().min(0);
 /** Signs of repetitive translations, which perplexity does not reveal. */
 export const CollapseSign = z.enum(['repeated', 'dominant', 'identical']);
 
-/** Quality of greedy translations of held-out sentences, as detokenised text. Scores are from 0 to 100. */
+/** Quality of translations of held-out sentences, as detokenised text. Scores are from 0 to 100. */
 export const TranslationMetrics = z.strictObject({
   /** Number of translated pairs: the first ones of the split, or of a sample or the whole of it (see `SweepSpec`). */
   sentences: z.int().min(1),
@@ -186,8 +186,10 @@ export const TranslationMetrics = z.strictObject({
   repeatedShare: share,
   /** Output tokens ÷ reference tokens. */
   lengthRatio: Measure,
-  /** Number of translations that were cut after 100 tokens; absent in stored records, see `heldOutOf`. */
+  /** Number of translations that were cut at their limit; absent in stored evaluations, see `heldOutOf`. */
   truncated: z.int().min(0).optional(),
+  /** The beam search that made the translations; absent where they are greedy, as those of all evaluations. */
+  beam: z.strictObject({ size: z.int().min(2), lengthPenalty: z.number().min(0) }).optional(),
   /** Empty if there are none. */
   collapse: z.array(CollapseSign),
 });

@@ -1,6 +1,7 @@
 /** The schema of a sweep: of the file `sweep.yaml`, and of what the API accepts and stores. */
 import { z } from 'zod';
 import { CorpusSource, DatasetSettings } from './dataset.ts';
+import { DecodingSettings } from './decoding.ts';
 import { Sha256 } from './digest.ts';
 import { conditionIssues } from './conditions.ts';
 import { Hyperparameters } from './hyperparameters.ts';
@@ -226,6 +227,8 @@ const settings = {
       sentences: z.int().min(1),
     })
     .optional(),
+  /** A stored sweep without it decodes greedily up to 100 tokens; a submitted one gets the defaults (see `storedDecoding`). */
+  decoding: DecodingSettings.optional(),
 };
 
 /** The file `sweep.yaml`; the CLI reads the corpus that it names and uploads it. */

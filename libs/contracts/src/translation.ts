@@ -1,26 +1,23 @@
 /** Requests to translate, and their answers. */
 import { z } from 'zod';
+import { defaultLengthPenalty, maxTranslationTokens } from './decoding.ts';
 import { TrialId } from './identifiers.ts';
 
-/** Length of a sentence to translate, in UTF-16 code units. */
+/** Length of a sentence that is translated, in UTF-16 code units. */
 export const maxSentenceLength = 5_000;
-/** In tokens: the largest `dataset.maxTokens` and the end token. */
-const maxTranslationTokens = 4_097;
 
 const request = z.strictObject({
-  sentences: z
-    .array(z.string().min(1, 'a sentence must not be empty').max(maxSentenceLength))
-    .min(1)
-    .max(256),
+  /** One of more than 5,000 characters is not translated, and the answer says so; one without text stays empty. */
+  sentences: z.array(z.string()).min(1).max(256),
   /**
-   * Tokens, including the end token, after which a translation is cut; by default the length of the longest target
-   * that the model may have been trained on.
+   * Tokens, including the end token, after which each translation is cut; by default the limit of the sweep's
+   * `decoding.maxTokens`, which may follow the length of the source.
    */
   maxTokens: z.int().min(1).max(maxTranslationTokens).optional(),
   /** Hypotheses that beam search keeps; 1 is greedy decoding, which always takes the most likely token. */
   beamSize: z.int().min(1).max(32).default(1),
   /** Exponent of beam search's length penalty; higher values favour longer translations. */
-  lengthPenalty: z.number().min(0).max(10).default(0.6),
+  lengthPenalty: z.number().min(0).max(10).default(defaultLengthPenalty),
   /**
    * In place of the length penalty: beam search ranks by the log probability divided by the number of tokens to this
    * exponent, as Marian's `--normalize`, and the `length_penalty` of CTranslate2 and transformers.
@@ -79,8 +76,10 @@ export const TranslateResponse = z.strictObject({
     z.strictObject({
       source: z.string(),
       output: z.string(),
-      /** The translation was cut at `maxTokens`. */
+      /** The translation was cut at its limit. */
       truncated: z.literal(true).optional(),
+      /** The sentence has more than 5,000 characters and was not translated: `output` is empty. */
+      tooLong: z.literal(true).optional(),
     }),
   ),
 });

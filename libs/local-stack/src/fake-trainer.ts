@@ -206,13 +206,15 @@ export class FakeTrainer {
   private async score(job: Job) {
     const payload = fromJson(scoreJob.payload, JSON.stringify(job.data), 'payload');
     await this.script.beforeScore?.(payload);
-    const { trialId, epoch, dev } = payload;
+    const { trialId, epoch, dev, decoding } = payload;
+    const { beamSize: size = 1, lengthPenalty = 0 } = decoding ?? {};
+    const beam = size > 1 ? { beam: { size, lengthPenalty } } : {};
     const { translations: scores, seconds: _, ...losses } = exampleHeldOut(testPerplexity);
     const record: ScoreRecord = {
       trialId,
       epoch,
       model: sha256(modelBytes(trialId, epoch)),
-      scores: { ...scores, sentences: heldOutPairs, bleu: { ...scores.bleu, score: wholeBleu } },
+      scores: { ...scores, ...beam, sentences: heldOutPairs, bleu: { ...scores.bleu, score: wholeBleu } },
       ...(dev ? { losses } : {}),
       seconds: 2,
       translations: await this.translations(payload, 'a1/whole.json'),

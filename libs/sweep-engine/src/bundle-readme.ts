@@ -90,14 +90,19 @@ Whoever passes this model on names the corpus and its licence.
 function resultsOf({ heldOut, test }: BundleConfig, lookUp: DatasetReport['lookUp']): string {
   // Where there is a dev set, the epochs are evaluated on it.
   if (!test)
-    return `held-out ${lossesOf(heldOut)}. Greedy translations of ${heldOut.translations.sentences} held-out sentences:
+    return `held-out ${lossesOf(heldOut)}. ${searchOf(heldOut)} of ${heldOut.translations.sentences} held-out sentences:
 
 ${scoresOf(heldOut, lookUp?.dev ?? lookUp?.test)}`;
   return `chosen by its dev set: ${lossesOf(heldOut)}, BLEU ${heldOut.translations.bleu.score.toFixed(2)}.
 
-On its test set: ${lossesOf(test)}. Greedy translations of all ${test.translations.sentences} test sentences:
+On its test set: ${lossesOf(test)}. ${searchOf(test)} of all ${test.translations.sentences} test sentences:
 
 ${scoresOf(test, lookUp?.test)}`;
+}
+
+function searchOf({ translations: { beam } }: HeldOutMetrics): string {
+  if (!beam) return 'Greedy translations';
+  return `Translations by beam search (beam ${beam.size}, length penalty ${beam.lengthPenalty})`;
 }
 
 function lossesOf({ perplexity, targetTokens, bitsPerCharacter }: HeldOutMetrics): string {

@@ -3,6 +3,7 @@ import {
   BundleConfig,
   CorpusRecord,
   DatasetManifest,
+  DecodingSettings,
   EpochRecord,
   EvaluationRecord,
   LiveEvent,
@@ -187,6 +188,23 @@ describe('a sweep whose evaluations translate a sample', () => {
         'logEntry',
         toJson(SweepLogEntry, entryWith({ type: 'epoch-scored', ...at, scores, losses, seconds })),
       ],
+    ];
+    expect(written.filter(([kind, text]) => isReadByFirstVersion(kind, text))).toEqual([]);
+  });
+
+  it('is left by version 0.1.0 where it has a decoding, which that version would not know', () => {
+    const record = fromJson(SweepRecord, first('sweepRecord'), 'record');
+    const row = fromJson(SweepRow, first('sweepRow'), 'row');
+    const payload = fromJson(evaluateJob.payload, first('evaluate payload'), 'payload');
+    const decoding = DecodingSettings.parse({});
+    const spec = { ...record.spec, decoding };
+    const beam = { size: decoding.beamSize, lengthPenalty: decoding.lengthPenalty };
+    const scores = { ...metrics.translations, beam };
+    const written: [Kind, string][] = [
+      ['sweepRecord', toJson(SweepRecord, { ...record, spec })],
+      ['sweepRow', toJson(SweepRow, { ...row, spec })],
+      ['evaluate payload', toJson(evaluateJob.payload, { ...payload, decoding })],
+      ['logEntry', toJson(SweepLogEntry, entryWith({ type: 'epoch-scored', ...scored, scores }))],
     ];
     expect(written.filter(([kind, text]) => isReadByFirstVersion(kind, text))).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { Conflict, routes } from '@honyaku/contracts';
+import { Conflict, DecodingSettings, routes } from '@honyaku/contracts';
 import { sweepViewOf } from '@honyaku/sweep-engine';
 import { inSpan } from '@honyaku/telemetry';
 import { Controller, Inject, Req, StreamableFile } from '@nestjs/common';
@@ -74,9 +74,10 @@ export class SweepsController {
     const request = await this.planning.run('translation', body);
     const { spec, best } = await this.store.row(id);
     if (!best) throw new Conflict(`sweep ${id} has no best checkpoint yet`);
+    const { dataset, decoding = DecodingSettings.parse({}) } = spec;
     // The longest training target and its end token.
-    const maxTokens = spec.dataset.maxTokens + 1;
-    return this.translator.translate(id, request, maxTokens, disconnection);
+    const limits = { maxTokens: decoding.maxTokens, longestTarget: dataset.maxTokens + 1 };
+    return this.translator.translate(id, request, limits, disconnection);
   }
 }
 

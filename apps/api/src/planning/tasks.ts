@@ -16,7 +16,7 @@ import {
   parseInput,
   readStoredLogEntry,
   storedDatasetOf,
-  storedRuntime,
+  storedSpec,
   toJson,
   withConstants,
 } from '@honyaku/contracts';
@@ -46,11 +46,7 @@ export const tasks = {
   /** A sweep to be submitted, with its text as YAML. */
   sweep: (body: TextBody, report: Report): { spec: SweepSpec; yaml: string } => {
     const submitted = sweepOf(body, report);
-    const spec = {
-      ...submitted,
-      dataset: storedDatasetOf(submitted),
-      runtime: storedRuntime(submitted.runtime),
-    };
+    const spec = storedSpec(submitted);
     report(planningOf(spec));
     checkedPlan(spec);
     return { spec, yaml: body.format === 'YAML' ? body.text : stringify(submitted) };

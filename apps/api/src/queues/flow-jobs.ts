@@ -56,14 +56,14 @@ export function flowOfJob(jobId: string): FlowName | undefined {
 
 /** advance ← evaluate ← train-epoch, or conclude ← score. @param priority of the workers' jobs, as BullMQ counts */
 export function flowToAdd(flow: Flow, priority: number, prefix: string): FlowJob {
-  const { sweepId, trialId, epoch, config, dev } = flow;
+  const { sweepId, trialId, epoch, config, dev, decoding } = flow;
   const id = { sweepId, trialId, epoch };
   const inItsTurn = ({ opts, ...job }: JobToAdd) => ({ ...job, prefix, opts: { ...opts, priority } });
   if (flow.type === 'score')
     return {
       ...jobToAdd(concludeJob, id),
       prefix,
-      children: [inItsTurn(jobToAdd(scoreJob, { ...id, config, dev }))],
+      children: [inItsTurn(jobToAdd(scoreJob, { ...id, config, dev, decoding }))],
     };
   const { type, ...training } = flow;
   const { from, ...evaluation } = training;

@@ -9,7 +9,7 @@ const batchSentences = 16;
 let loaded: { readonly model: string; readonly bundle: LoadedBundle } | undefined;
 
 serve(translatorProtocol, {
-  translate: async ({ bundle, request, maxTokens }, { yieldToEventLoop }) => {
+  translate: async ({ bundle, request, limits }, { yieldToEventLoop }) => {
     if (loaded?.model !== bundle.model) {
       loaded?.bundle.dispose();
       loaded = undefined;
@@ -21,7 +21,7 @@ serve(translatorProtocol, {
     for (let first = 0; first < request.sentences.length; first += batch) {
       await yieldToEventLoop();
       const sentences = request.sentences.slice(first, first + batch);
-      outputs.push(...loaded.bundle.translate({ ...request, sentences }, maxTokens));
+      outputs.push(...loaded.bundle.translate({ ...request, sentences }, limits));
     }
     return { outputs };
   },

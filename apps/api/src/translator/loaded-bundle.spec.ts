@@ -27,10 +27,22 @@ describe.each(versions)('a bundle of version %s', (version) => {
     });
     const sentences = expected.map(({ source }) => source);
     const translate = (options: Partial<TranslateRequest>) =>
-      bundle.translate(TranslateRequest.parse({ sentences, ...options }), 100);
+      bundle.translate(TranslateRequest.parse({ sentences, ...options }), {
+        maxTokens: 100,
+        longestTarget: 513,
+      });
     const outputs = (options: Partial<TranslateRequest>) => translate(options).map(({ output }) => output);
     expect(outputs({})).toEqual(expected.map(({ greedy }) => greedy));
     expect(outputs({ beamSize: 4 })).toEqual(expected.map(({ beam }) => beam));
+    // Each is cut at the limit of its own source, as the outputs of a few tokens show.
+    const limits = { maxTokens: { perSourceToken: 0.5, plus: 1 }, longestTarget: 513 };
+    const cut = bundle.translate(TranslateRequest.parse({ sentences }), limits);
+    cut.forEach(({ output, truncated }, row) => {
+      const whole = expected[row]?.greedy ?? '';
+      expect(whole.startsWith(output)).toBe(true);
+      expect(truncated || output === whole).toBe(true);
+    });
+    expect(cut.some(({ truncated }) => truncated)).toBe(true);
     expect(new Set(outputs({})).size).toBeGreaterThan(5);
     bundle.dispose();
   });

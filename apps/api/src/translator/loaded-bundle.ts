@@ -1,8 +1,13 @@
 /** A best bundle in memory: its network and both tokenizers. */
-import { specialTokens } from '@honyaku/contracts';
+import { specialTokens, tokenLimitOf } from '@honyaku/contracts';
 import { type Tokenizer, openTokenizers } from '@honyaku/data';
 import { beamSearch, networkOf, Seq2Seq, greedy, sample } from '@honyaku/model';
-import { type LocalBundle, type Translate, type Translated } from './translating-child.ts';
+import {
+  type LocalBundle,
+  type Translate,
+  type Translated,
+  type TranslationLimits,
+} from './translating-child.ts';
 
 export class LoadedBundle {
   private constructor(
@@ -19,18 +24,27 @@ export class LoadedBundle {
     return new LoadedBundle(network, source, target);
   }
 
-  /** @param maxTokens tokens after which a translation is cut, unless the request sets a limit */
-  translate(request: Translate['request'], maxTokens: number): Translated['outputs'] {
+  /** @param limits of the translations, unless the request sets one */
+  translate(
+    request: Translate['request'],
+    { maxTokens, longestTarget }: TranslationLimits,
+  ): Translated['outputs'] {
+    const encoded = request.sentences.map((sentence) => this.source.encode(sentence));
     const limit = request.maxTokens ?? maxTokens;
-    const sources = request.sentences.map((sentence) => [...this.source.encode(sentence), specialTokens.eos]);
+    const limits = encoded.map(({ length }) => tokenLimitOf(limit, length, longestTarget));
+    const sources = encoded.map((ids) => [...ids, specialTokens.eos]);
     // The end token counts towards the limit, so a translation that fills it has not ended.
-    return this.idsOf(sources, request, limit).map((ids) => ({
+    return this.idsOf(sources, request, limits).map((ids, row) => ({
       output: this.target.decode(ids),
-      truncated: ids.length >= limit,
+      truncated: ids.length >= (limits[row] ?? Infinity),
     }));
   }
 
-  private idsOf(sources: readonly number[][], request: Translate['request'], maxTokens: number): number[][] {
+  private idsOf(
+    sources: readonly number[][],
+    request: Translate['request'],
+    maxTokens: readonly number[],
+  ): number[][] {
     const { beamSize, lengthPenalty, normalize, patience, seed, temperature, topK, topP } = request;
     if (request.sample) return sample(this.network, sources, { maxTokens, seed, temperature, topK, topP });
     if (beamSize === 1) return greedy(this.network, sources, { maxTokens });

@@ -1,5 +1,5 @@
 /** The child process that translates: its protocol, which `child.ts` serves, and its start. */
-import { BundleConfig, TranslateRequest } from '@honyaku/contracts';
+import { BundleConfig, TokenLimit, TranslateRequest } from '@honyaku/contracts';
 import { TensorProcess } from '@honyaku/tensor-process';
 import { z } from 'zod';
 
@@ -16,11 +16,18 @@ export const LocalBundle = z.strictObject({
 });
 export type LocalBundle = z.output<typeof LocalBundle>;
 
+/** Where translations are cut when the request does not say. */
+export const TranslationLimits = z.strictObject({
+  maxTokens: TokenLimit,
+  /** Tokens, with the end token, of a target that the model may have been trained on. */
+  longestTarget: z.int().min(1),
+});
+export type TranslationLimits = z.output<typeof TranslationLimits>;
+
 export const Translate = z.strictObject({
   bundle: LocalBundle,
   request: TranslateRequest,
-  /** The limit when the request sets none. */
-  maxTokens: z.int().min(1),
+  limits: TranslationLimits,
 });
 export type Translate = z.output<typeof Translate>;
 

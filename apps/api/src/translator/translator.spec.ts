@@ -1,4 +1,14 @@
-import { Cancelled, ChildLost, Corrupt, NotFound, TranslateRequest, Unavailable } from '@honyaku/contracts';
+import {
+  Cancelled,
+  ChildLost,
+  Corrupt,
+  defaultTokenLimit,
+  maxSentenceLength,
+  NotFound,
+  tokenLimitOf,
+  TranslateRequest,
+  Unavailable,
+} from '@honyaku/contracts';
 import { exampleBundle } from '@honyaku/contracts/examples';
 import { describe, expect, it, vi } from 'vitest';
 import { type LocalBundle, type Translate, type TranslatingChild } from './translating-child.ts';
@@ -12,8 +22,8 @@ class EchoChild implements TranslatingChild {
   constructor() {
     EchoChild.alive += 1;
   }
-  async translate({ bundle, request, maxTokens }: Translate) {
-    const truncated = (sentence: string) => sentence.length > maxTokens;
+  async translate({ bundle, request, limits: { maxTokens, longestTarget } }: Translate) {
+    const truncated = (sentence: string) => sentence.length > tokenLimitOf(maxTokens, 0, longestTarget);
     return {
       outputs: request.sentences.map((sentence) => ({
         output: `${sentence} by ${bundle.model}`,
@@ -26,6 +36,7 @@ class EchoChild implements TranslatingChild {
   }
 }
 
+const limits = { maxTokens: defaultTokenLimit, longestTarget: 513 };
 const request = TranslateRequest.parse({ sentences: ['犬', '猫'] });
 
 function translatorOf(source: BundleSource, idleMilliseconds = 60_000) {
@@ -62,7 +73,7 @@ describe('Translator', () => {
       fetch: async (config, { key }) => `${key} of ${config.epoch}`,
       clear: async () => undefined,
     });
-    expect(await translator.translate('few-123456', request, 513)).toEqual({
+    expect(await translator.translate('few-123456', request, limits)).toEqual({
       trialId: 'few-123456-0001',
       epoch: 1,
       translations: [
@@ -71,7 +82,7 @@ describe('Translator', () => {
       ],
     });
     epoch = 2;
-    expect((await translator.translate('few-123456', request, 513)).translations[0]?.output).toBe(
+    expect((await translator.translate('few-123456', request, limits)).translations[0]?.output).toBe(
       '犬 by model.safetensors of 2',
     );
     expect(EchoChild.alive).toBe(1);
@@ -86,7 +97,9 @@ describe('Translator', () => {
       clear: async () => undefined,
     });
     const long = TranslateRequest.parse({ sentences: ['犬', '大きな猫'] });
-    expect((await translator.translate('few-123456', long, 3)).translations).toEqual([
+    expect(
+      (await translator.translate('few-123456', long, { ...limits, maxTokens: 3 })).translations,
+    ).toEqual([
       { source: '犬', output: '犬 by model.safetensors' },
       { source: '大きな猫', output: '大きな猫 by model.safetensors', truncated: true },
     ]);
@@ -102,15 +115,16 @@ describe('Translator', () => {
       }
     }
     const translator = new Translator(ready, () => new Child());
-    const mixed = TranslateRequest.parse({ sentences: ['  ', '犬', '\u200b\u3000', '猫'] });
-    expect((await translator.translate('few-123456', mixed, 513)).translations).toEqual([
+    const mixed = TranslateRequest.parse({ sentences: ['  ', '犬', '\u200b\u3000', '', '猫'] });
+    expect((await translator.translate('few-123456', mixed, limits)).translations).toEqual([
       { source: '  ', output: '' },
       { source: '犬', output: '犬 by model.safetensors' },
       { source: '\u200b\u3000', output: '' },
+      { source: '', output: '' },
       { source: '猫', output: '猫 by model.safetensors' },
     ]);
     const blank = TranslateRequest.parse({ sentences: [' ', '\u200b'] });
-    expect(await translator.translate('few-123456', blank, 513)).toMatchObject({
+    expect(await translator.translate('few-123456', blank, limits)).toMatchObject({
       epoch: 1,
       translations: [
         { source: ' ', output: '' },
@@ -118,6 +132,17 @@ describe('Translator', () => {
       ],
     });
     expect(asked).toEqual([['犬', '猫']]);
+    await translator.stop();
+  });
+
+  it('marks a sentence that is too long, and translates the others', async () => {
+    const translator = translatorOf(ready);
+    const long = '犬'.repeat(maxSentenceLength + 1);
+    const mixed = TranslateRequest.parse({ sentences: [long, '猫'] });
+    expect((await translator.translate('few-123456', mixed, limits)).translations).toEqual([
+      { source: long, output: '', tooLong: true },
+      { source: '猫', output: '猫 by model.safetensors' },
+    ]);
     await translator.stop();
   });
 
@@ -134,7 +159,7 @@ describe('Translator', () => {
     const joint = { ...separate, files: { ...separate.files, vocabulary } };
     for (const config of [separate, joint]) {
       const translator = new Translator({ ...ready, config: async () => config }, () => new Child());
-      await translator.translate('few-123456', request, 513);
+      await translator.translate('few-123456', request, limits);
       await translator.stop();
     }
     const tokenizers = { source: 'source.model', target: 'target.model' };
@@ -151,9 +176,9 @@ describe('Translator', () => {
       },
       clear: async () => undefined,
     });
-    expect((await translator.translate('few-123456', request, 513)).translations).toHaveLength(2);
+    expect((await translator.translate('few-123456', request, limits)).translations).toHaveLength(2);
     mixed = Infinity;
-    await expect(translator.translate('few-123456', request, 513)).rejects.toThrow(Corrupt);
+    await expect(translator.translate('few-123456', request, limits)).rejects.toThrow(Corrupt);
     await translator.stop();
   });
 
@@ -163,7 +188,7 @@ describe('Translator', () => {
       fetch: async () => 'path',
       clear: async () => undefined,
     });
-    await expect(translator.translate('few-123456', request, 513)).rejects.toThrow(NotFound);
+    await expect(translator.translate('few-123456', request, limits)).rejects.toThrow(NotFound);
     expect(EchoChild.alive).toBe(0);
     await translator.stop();
   });
@@ -173,18 +198,18 @@ describe('Translator', () => {
       { config: async () => configOf(1), fetch: async () => 'path', clear: async () => undefined },
       20,
     );
-    await translator.translate('few-123456', request, 513);
+    await translator.translate('few-123456', request, limits);
     expect(EchoChild.alive).toBe(1);
     await expect.poll(() => EchoChild.alive).toBe(0);
-    expect((await translator.translate('few-123456', request, 513)).epoch).toBe(1);
+    expect((await translator.translate('few-123456', request, limits)).epoch).toBe(1);
     await translator.stop();
   });
 
   it('accepts a bounded number of requests, and refuses the others as Unavailable', async () => {
     const child = new HeldChild();
     const translator = new Translator(ready, () => child, { requests: 2 });
-    const taken = [1, 2].map(() => translator.translate('few-123456', request, 513));
-    await expect(translator.translate('few-123456', request, 513)).rejects.toThrow(Unavailable);
+    const taken = [1, 2].map(() => translator.translate('few-123456', request, limits));
+    await expect(translator.translate('few-123456', request, limits)).rejects.toThrow(Unavailable);
     for (const number of [0, 1]) {
       await vi.waitUntil(() => child.begun.length > number);
       child.begun[number]?.();
@@ -196,7 +221,7 @@ describe('Translator', () => {
   it('counts the time of a request from its arrival, including its wait for others', async () => {
     const child = new HeldChild();
     const translator = new Translator(ready, () => child, { seconds: 0.05 });
-    const waiting = [1, 2].map(() => translator.translate('few-123456', request, 513));
+    const waiting = [1, 2].map(() => translator.translate('few-123456', request, limits));
     for (const late of waiting) {
       await expect(late).rejects.toThrow(Unavailable);
       await expect(late).rejects.toThrow(/did not end within 0\.05 s/);
@@ -207,13 +232,13 @@ describe('Translator', () => {
   it('accepts the next request at once when the client of a waiting one disconnects', async () => {
     const child = new HeldChild();
     const translator = new Translator(ready, () => child, { requests: 2 });
-    const first = translator.translate('few-123456', request, 513);
+    const first = translator.translate('few-123456', request, limits);
     await vi.waitUntil(() => child.begun.length === 1);
     const disconnected = new AbortController();
-    const second = translator.translate('few-123456', request, 513, disconnected.signal);
+    const second = translator.translate('few-123456', request, limits, disconnected.signal);
     disconnected.abort();
     await expect(second).rejects.toThrow(Cancelled);
-    const third = translator.translate('few-123456', request, 513);
+    const third = translator.translate('few-123456', request, limits);
     child.begun[0]?.();
     await vi.waitUntil(() => child.begun.length === 2);
     child.begun[1]?.();
@@ -233,7 +258,7 @@ describe('Translator', () => {
       stop: async () => undefined,
     };
     const translator = new Translator(ready, () => lost);
-    expect((await translator.translate('few-123456', request, 513)).translations).toHaveLength(2);
+    expect((await translator.translate('few-123456', request, limits)).translations).toHaveLength(2);
     expect(asked).toBe(2);
     await translator.stop();
   });

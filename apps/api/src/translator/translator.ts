@@ -8,6 +8,7 @@ import {
   Cancelled,
   ChildLost,
   Corrupt,
+  maxSentenceLength,
   type StoredFile,
   type TranslateRequest,
   type TranslateResponse,
@@ -19,6 +20,7 @@ import {
   type Translate,
   type Translated,
   type TranslatingChild,
+  type TranslationLimits,
 } from './translating-child.ts';
 
 export interface BundleSource {
@@ -43,6 +45,14 @@ export interface TranslatorLimits {
   readonly idleMilliseconds: number;
 }
 
+function isTooLong(sentence: string): boolean {
+  return sentence.length > maxSentenceLength;
+}
+
+function isTranslated(sentence: string): boolean {
+  return !isTooLong(sentence) && !isInvisible(sentence);
+}
+
 const usualLimits: TranslatorLimits = { requests: 16, seconds: 60, idleMilliseconds: 5 * 60_000 };
 
 export class Translator {
@@ -60,8 +70,8 @@ export class Translator {
   }
 
   /**
-   * Blank and invisible sentences stay blank.
-   * @param maxTokens tokens after which a translation is cut, unless the request sets a limit
+   * Blank and invisible sentences stay blank; one that is too long is not translated, and marked.
+   * @param limits of the translations, unless the request sets one
    * @param disconnected aborts when the client has disconnected
    * @throws NotFound when there is no best checkpoint yet; Unavailable when too many requests are active or this one
    *   takes too long; Cancelled when the client has disconnected
@@ -69,7 +79,7 @@ export class Translator {
   async translate(
     sweepId: string,
     request: TranslateRequest,
-    maxTokens: number,
+    limits: TranslationLimits,
     disconnected: AbortSignal = new AbortController().signal,
   ): Promise<TranslateResponse> {
     const { requests, seconds } = this.limits;
@@ -82,14 +92,15 @@ export class Translator {
     try {
       const { config, bundle } = await this.bundle(sweepId);
       // Of a sentence without text, a network would make one of its favourite sentences.
-      const sentences = request.sentences.filter((sentence) => !isInvisible(sentence));
+      const sentences = request.sentences.filter(isTranslated);
       const { outputs } =
         sentences.length === 0
           ? { outputs: [] }
-          : await this.translated({ bundle, request: { ...request, sentences }, maxTokens }, signal);
+          : await this.translated({ bundle, request: { ...request, sentences }, limits }, signal);
       const remaining = outputs.values();
       const translations = request.sentences.map((source) => {
-        if (isInvisible(source)) return { source, output: '' };
+        if (isTooLong(source)) return { source, output: '', tooLong: true as const };
+        if (!isTranslated(source)) return { source, output: '' };
         const { value: translated } = remaining.next();
         if (!translated) throw new Bug('the translating child returned too few translations');
         const { output, truncated } = translated;

@@ -10,8 +10,7 @@ import {
   messageOf,
   routes,
   SweepSpec,
-  submittedDataset,
-  submittedRuntime,
+  submittedSettings,
 } from '@honyaku/contracts';
 import { readYaml } from '@honyaku/contracts/yaml';
 import { jsonBody } from '@honyaku/client';
@@ -95,11 +94,7 @@ export async function clone(
 ): Promise<void> {
   const api = await client();
   const { spec } = await api.call(routes.sweep, { id: sweepId });
-  const base = {
-    ...z.encode(SweepSpec, spec),
-    dataset: submittedDataset(spec.dataset),
-    runtime: submittedRuntime(spec.runtime),
-  };
+  const base = { ...z.encode(SweepSpec, spec), ...submittedSettings(spec) };
   const changed = JSON.stringify(withChanges(base, set));
   for (const note of (await api.preview(changed)).notes ?? []) notify(terminal, note);
   const sweep = await api.submit(changed);

@@ -11,8 +11,7 @@ import {
   parseInput,
   precisionOf,
   routes,
-  submittedDataset,
-  submittedRuntime,
+  submittedSettings,
 } from '@honyaku/contracts';
 import { z } from 'zod';
 import { exitCodes, printLine, notify, type CommandContext } from '../terminal.ts';
@@ -74,15 +73,15 @@ function againSpec({ id, config, epochs, exploits }: TrialView, spec: SweepView[
     throw new InvalidInput(
       `${id} went on from the checkpoint of ${exploits[0]?.from ?? 'another'}: only the whole sweep can be trained again`,
     );
-  const { name, dataset, corpus } = spec;
-  const runtime = submittedRuntime(spec.runtime);
+  const { name, corpus } = spec;
+  const { runtime, ...settings } = submittedSettings(spec);
   // What `auto` came to where the trial was trained, which need not be what it comes to here.
   const precision = runtime.precision === 'auto' ? precisionOf(epochs[0]?.kernels) : runtime.precision;
   return parseInput(
     SweepSpec,
     {
       name: name.length > 34 ? name : `${name}-again`,
-      dataset: submittedDataset(dataset),
+      ...settings,
       corpus,
       runtime: { ...runtime, precision },
       epochs: config.epochs,

@@ -10,16 +10,13 @@ import {
 } from '@honyaku/contracts';
 import { isInvisible, readLines } from '@honyaku/data';
 import { type z } from 'zod';
-import { printLine, notify, type CommandContext } from '../terminal.ts';
+import { exitCodes, printLine, notify, type CommandContext } from '../terminal.ts';
 
 export type TranslateOptions = Omit<z.input<typeof TranslateRequest>, 'sentences'>;
 type Translation = TranslateResponse['translations'][number];
 
 /** Rows that the API decodes at once: sentences of a request times the size of the beam. */
 const rowsAtOnce = 64;
-/** Sentences that an error names; the others are counted. */
-const mostNamed = 5;
-
 interface Sentence {
   /** How messages call it: `line 3`. */
   readonly where: string;
@@ -27,43 +24,63 @@ interface Sentence {
 }
 
 /**
- * `honyaku translate SWEEP [SENTENCE…]`: an output line for each sentence, or for each line of standard input;
- * what is blank stays blank.
- * @throws InvalidInput naming an option without effect, or what is too long, before anything is sent; NotFound
+ * `honyaku translate SWEEP [SENTENCE…]`: an output line for each sentence, or for each line of standard input; what is
+ * blank stays blank, and what is too long becomes blank and is named.
+ * @returns 1 when a sentence was too long, else 0
+ * @throws InvalidInput naming an option without effect, before anything is sent; NotFound
  */
 export async function translate(
   { terminal, json, client }: CommandContext,
   sweepId: string,
   given: readonly string[],
   options: TranslateOptions,
-): Promise<void> {
+): Promise<number> {
   refuseWithoutEffect(options);
   const api = await client();
   const sentences = given.length > 0 ? argumentsOf(given) : await linesOf(terminal.input());
-  refuseTooLong(sentences);
-  // Nothing of blank lines is sent, so nothing else would tell that there is no such sweep.
-  if (sentences.every(({ text }) => isInvisible(text))) await api.call(routes.sweep, { id: sweepId });
+  // Nothing of other lines is sent, so nothing else would tell that there is no such sweep.
+  if (!sentences.some(isAsked)) await api.call(routes.sweep, { id: sweepId });
   let first: TranslateResponse | undefined;
   const translations: Translation[] = [];
   for (const group of groups(sentences, options.beamSize ?? 1)) {
-    const asked = group.filter(({ text }) => !isInvisible(text));
+    const asked = group.filter(isAsked);
     const texts = asked.map(({ text }) => text);
     const answer =
       texts.length === 0 ? undefined : await api.translate(sweepId, { sentences: texts, ...options });
     first ??= answer;
     for (const sentence of group) {
       const at = asked.indexOf(sentence);
-      const translation = at < 0 ? { source: sentence.text, output: '' } : answer?.translations[at];
+      const translation = at < 0 ? untranslated(sentence) : answer?.translations[at];
       if (!translation) throw new Corrupt(`the API gave no translation of ${sentence.where}`);
       if (translation.truncated)
         notify(terminal, `${sentence.where}: the translation was cut before its end; see --max-tokens`);
+      if (translation.tooLong) notify(terminal, tooLongText(sentence));
       if (json) translations.push(translation);
       else printLine(terminal, translation.output);
     }
   }
-  if (!json) return;
+  const exitCode = sentences.some(isTooLong) ? exitCodes.failed : exitCodes.completed;
+  if (!json) return exitCode;
   if (!first) throw new InvalidInput('there is no sentence to translate');
   printLine(terminal, toJson(TranslateResponse, { ...first, translations }));
+  return exitCode;
+}
+
+function isTooLong({ text }: Sentence): boolean {
+  return text.length > maxSentenceLength;
+}
+
+function isAsked(sentence: Sentence): boolean {
+  return !isTooLong(sentence) && !isInvisible(sentence.text);
+}
+
+/** What the API would answer. */
+function untranslated(sentence: Sentence): Translation {
+  return { source: sentence.text, output: '', ...(isTooLong(sentence) ? { tooLong: true as const } : {}) };
+}
+
+function tooLongText({ where, text }: Sentence): string {
+  return `${where}: was not translated, since it has ${text.length} characters, and a sentence may have ${maxSentenceLength}; split it`;
 }
 
 /** Also where an option has its default: who gives it expects something of it. */
@@ -91,17 +108,6 @@ async function linesOf(input: AsyncIterable<Buffer>): Promise<Sentence[]> {
   }))
     lines.push({ where: `line ${number}`, text });
   return lines;
-}
-
-function refuseTooLong(sentences: readonly Sentence[]): void {
-  const tooLong = sentences.filter(({ text }) => text.length > maxSentenceLength);
-  if (tooLong.length === 0) return;
-  const named = tooLong.slice(0, mostNamed).map(({ where, text }) => `${where} (${text.length})`);
-  const more = tooLong.length > mostNamed ? ` and ${tooLong.length - mostNamed} more` : '';
-  throw new InvalidInput(
-    `longer than the ${maxSentenceLength} characters that a sentence may have: ${named.join(', ')}${more}; ` +
-      'nothing was translated, split them and try again',
-  );
 }
 
 function* groups(sentences: readonly Sentence[], beamSize: number): Generator<readonly Sentence[]> {

@@ -1,6 +1,6 @@
 /** What a report says first: how far the sweep is, and its best epoch's results. */
 import { type BestEpoch, type DatasetReport, type SweepView } from '@honyaku/contracts';
-import { countText, heldOutSetOf, perplexityText, scoreText } from '../texts.ts';
+import { bleuScoreText, countText, heldOutSetOf, perplexityText } from '../texts.ts';
 import { type Html, html } from './html.ts';
 
 /** With those of the test set first, if the best epoch has them beside those of the dev set. */
@@ -13,12 +13,10 @@ function heldOutFacts(
   const measured = [...(test ? [['test', test] as const] : []), [set, heldOut] as const];
   return measured.flatMap(([name, { perplexity, bitsPerCharacter, translations }]) => {
     const of = countText(translations.sentences, `${name} sentence`);
-    const floor = lookUp?.[name];
-    const beside = floor === undefined ? '' : ` (look-up ${scoreText(floor)})`;
     return [
       [`${name} perplexity`, perplexityText(perplexity)],
       [`${name} bits per character`, bitsPerCharacter.toFixed(3)],
-      [`BLEU of ${of}`, `${scoreText(translations.bleu.score)}${beside}`],
+      [`BLEU of ${of}`, bleuScoreText(translations, lookUp?.[name])],
     ];
   });
 }

@@ -20,6 +20,7 @@ export async function evaluateCheckpoint(
   { yieldToEventLoop }: HandlerContext<never>,
 ): Promise<z.output<Call['result']>> {
   const { config, vocabularySize, shards, tokenizers, targetLanguage, model, epoch, sentences } = payload;
+  const { maxTokens, longestTarget } = payload;
   const [split, tokenizer] = await Promise.all([warm.heldOutSplit(shards), warm.targetTokenizer(tokenizers)]);
   const pairs = sentences === undefined ? firstPairs(split) : sampledPairs(split, sentences);
   const started = performance.now();
@@ -31,6 +32,7 @@ export async function evaluateCheckpoint(
       split,
       pairs,
       { tokenizer, language: targetLanguage },
+      { maxTokens, longestTarget },
       yieldToEventLoop,
     );
     const path = join(payload.folder, 'translations.json');

@@ -1,8 +1,8 @@
 import { type Split, type Tokenizer } from '@honyaku/data';
-import { Seq2Seq, networkOf } from '@honyaku/model';
+import { beamSearch, Seq2Seq, networkOf } from '@honyaku/model';
 import { Hyperparameters } from '@honyaku/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { translateHeldOut } from './held-out-translations.ts';
+import { type HeldOutDecoding, translateHeldOut } from './held-out-translations.ts';
 
 const size = 12;
 const letters = 'abcdefghijkl';
@@ -29,12 +29,13 @@ describe('translations of held-out sentences', () => {
   });
   afterAll(() => network?.dispose());
 
-  const translated = (targets: readonly string[], language = 'en') =>
+  const translated = (targets: readonly string[], language = 'en', decoding: Partial<HeldOutDecoding> = {}) =>
     translateHeldOut(
       network,
       splitOf(targets),
       targets.map((_, index) => index),
       { tokenizer, language },
+      { longestTarget: 60, ...decoding },
       () => Promise.resolve(),
     );
 
@@ -43,6 +44,30 @@ describe('translations of held-out sentences', () => {
     // Untrained weights never produce the end token.
     expect(translations.map(({ output }) => output.length)).toEqual([100, 100]);
     expect(metrics).toMatchObject({ sentences: 2, truncated: 2 });
+    expect(metrics).not.toHaveProperty('beam');
+  });
+
+  it.each([
+    ['that follows the source, of two tokens here', { perSourceToken: 2, plus: 50 }, 54],
+    ['that the longest target ends', { perSourceToken: 2, plus: 70 }, 60],
+    ['that is a number, whatever the targets were', 70, 70],
+  ])('are cut at a limit %s', async (_, maxTokens, length) => {
+    for (const beam of [undefined, { size: 3, lengthPenalty: 0 }]) {
+      const { metrics, translations } = await translated(['hi'], 'en', { maxTokens, beam });
+      expect(translations.map(({ output }) => output.length)).toEqual([length]);
+      expect(metrics.truncated).toBe(1);
+    }
+  });
+
+  it('are those of a beam search where there is one, which the metrics name', async () => {
+    const beam = { size: 4, lengthPenalty: 0.6 };
+    const { metrics, translations } = await translated(['hi', 'hi there'], 'en', { maxTokens: 5, beam });
+    const options = { beamSize: 4, lengthPenalty: 0.6, maxTokens: 5 };
+    const [[best] = []] = beamSearch(network, [[5, 6, 2]], options);
+    expect(metrics.beam).toEqual(beam);
+    expect(translations.map(({ output }) => output)).toEqual(
+      Array.from({ length: 2 }, () => tokenizer.decode(best?.ids ?? [])),
+    );
   });
 
   it('are scored with the tokenization of their language or, if it is unknown, of their script', async () => {

@@ -13,9 +13,11 @@ import {
   SampleTranslation,
   ScoreRecord,
   Sha256,
+  TokenLimit,
   TrainedConfig,
   TrainMetrics,
   TrainProgress,
+  TranslationMetrics,
 } from '@honyaku/contracts';
 import { z } from 'zod';
 
@@ -34,6 +36,10 @@ const translation = {
   tokenizers,
   targetLanguage: z.string(),
   model,
+  /** Where translations are cut; absent as in sweeps of earlier versions. */
+  maxTokens: TokenLimit.optional(),
+  /** Tokens, with the end token, of a target that the checkpoint may have been trained on. */
+  longestTarget: z.int().min(1),
 };
 
 /** Weights and optimiser state in local files, after some steps of an epoch. */
@@ -114,6 +120,8 @@ export const trialProtocol = {
   score: {
     payload: z.strictObject({
       ...translation,
+      /** Absent for greedy decoding. */
+      beam: TranslationMetrics.shape.beam,
       /** Whether the losses are computed too. */
       losses: z.boolean(),
       /** Folder for the file of translations. */

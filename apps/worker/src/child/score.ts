@@ -22,6 +22,9 @@ export async function scoreCheckpoint(
     tokenizers,
     targetLanguage,
     model,
+    maxTokens,
+    longestTarget,
+    beam,
     losses,
     folder,
   }: z.output<Call['payload']>,
@@ -37,6 +40,7 @@ export async function scoreCheckpoint(
       split,
       allPairs(split),
       { tokenizer, language: targetLanguage },
+      { maxTokens, longestTarget, beam },
       yieldToEventLoop,
     );
     return { computed, metrics, translations };

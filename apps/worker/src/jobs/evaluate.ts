@@ -31,7 +31,7 @@ export async function evaluate(
   payload: Payload,
   delivery: Delivery,
 ): Promise<Result> {
-  const { trialId, epoch, sentences, dev } = payload;
+  const { trialId, epoch, sentences, dev, decoding } = payload;
   const committed = await evaluationRecord(context, trialId, epoch);
   if (committed) return { perplexity: committed.metrics.perplexity };
 
@@ -47,7 +47,7 @@ export async function evaluate(
   const task = await evaluateTask(
     context,
     { trialId, epoch, config },
-    { model: { path: modelPath, sha256: model.sha256 }, earlier, sentences, dev },
+    { model: { path: modelPath, sha256: model.sha256 }, earlier, sentences, dev, decoding },
   );
   const options = { signal: delivery.signal, onProgress: () => undefined };
   if (!context.next.evaluations.has(task)) await context.next.cancelAll();

@@ -26,7 +26,7 @@ const deadlineMilliseconds = 5_000;
 /** An epoch whose training has ended. */
 type TrainedEpoch = EpochOfTrial &
   Pick<EpochRecord, 'history'> &
-  Pick<z.output<typeof trainEpochJob.payload>, 'sentences' | 'dev'>;
+  Pick<z.output<typeof trainEpochJob.payload>, 'sentences' | 'dev' | 'decoding'>;
 
 export class NextTasks {
   readonly evaluations: Speculation<EvaluateResult, never>;
@@ -83,10 +83,10 @@ export class NextTasks {
     checkpoint: NonNullable<TrainPayload['checkpoint']>,
     isCurrent: () => Promise<boolean>,
   ): Promise<void> {
-    const { epoch, config, history, sentences, dev } = trained;
+    const { epoch, config, history, sentences, dev, decoding } = trained;
     const { model } = checkpoint;
     const evaluated = await this.evaluations.start(
-      await evaluateTask(context, trained, { model, earlier: [], sentences, dev }),
+      await evaluateTask(context, trained, { model, earlier: [], sentences, dev, decoding }),
     );
     if (!evaluated || epoch >= config.epochs || !Number.isFinite(evaluated.ownPerplexity)) return;
     const next = { ...trained, epoch: epoch + 1 };

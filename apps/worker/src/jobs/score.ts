@@ -1,5 +1,5 @@
 /** Scores of an evaluated epoch's translations of the whole test set, with its losses where evaluations are of a dev set. */
-import { Bug, ScoreRecord, type scoreJob, toJson } from '@honyaku/contracts';
+import { Bug, ScoreRecord, type scoreJob, toJson, type TranslationMetrics } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import {
@@ -25,7 +25,7 @@ type Result = z.output<typeof scoreJob.result>;
  * @throws Bug when the epoch is not evaluated; Cancelled; ChildLost, Corrupt, NotFound, Unavailable
  */
 export async function score(context: WorkerContext, payload: Payload, delivery: Delivery): Promise<Result> {
-  const { trialId, epoch, dev = false } = payload;
+  const { trialId, epoch, dev = false, decoding } = payload;
   const committed = await scoreRecord(context, trialId, epoch);
   if (committed) return resultOf(committed);
 
@@ -46,7 +46,10 @@ export async function score(context: WorkerContext, payload: Payload, delivery: 
   await context.next.cancelAll();
   return withFolder(context, async (local) => {
     const checkpoint = { path, sha256: model.sha256 };
-    const request = { config, ...heldOut, model: checkpoint, losses: dev, folder: local };
+    const request = {
+      ...{ config, ...heldOut, model: checkpoint, losses: dev, folder: local },
+      ...{ maxTokens: decoding?.maxTokens, beam: beamOf(decoding) },
+    };
     const environment = tensorEnvironment(config.runtime, context.device);
     const { signal } = delivery;
     const scored = await context.trials.request('score', request, { signal, environment });
@@ -69,6 +72,12 @@ export async function score(context: WorkerContext, payload: Payload, delivery: 
     await removeAttempt(context, `${folder}/${attempt}/`);
     return resultOf((await scoreRecord(context, trialId, epoch)) ?? record);
   });
+}
+
+/** A beam of one is greedy decoding, and recorded as that. */
+function beamOf(decoding: Payload['decoding']): TranslationMetrics['beam'] {
+  if (!decoding || decoding.beamSize === 1) return undefined;
+  return { size: decoding.beamSize, lengthPenalty: decoding.lengthPenalty };
 }
 
 function resultOf({ scores }: ScoreRecord): Result {

@@ -78,6 +78,11 @@ async function localTokenizers(
   return { source, target, vocabulary: joint };
 }
 
+type HeldOutSet = Pick<
+  EvaluatePayload,
+  'vocabularySize' | 'shards' | 'tokenizers' | 'targetLanguage' | 'longestTarget'
+>;
+
 /**
  * A held-out set of a dataset in local files, and what its translation needs.
  * @throws Corrupt when the dataset has no dev set
@@ -86,7 +91,7 @@ export async function heldOutSet(
   context: TaskContext,
   dataset: Sha256,
   set: 'dev' | 'test',
-): Promise<Pick<EvaluatePayload, 'vocabularySize' | 'shards' | 'tokenizers' | 'targetLanguage'>> {
+): Promise<HeldOutSet> {
   const manifest = await manifestOf(context, dataset);
   const folder = keys.datasetFolder(dataset);
   const heldOut = manifest.shards[set];
@@ -100,12 +105,14 @@ export async function heldOutSet(
     shards,
     tokenizers,
     targetLanguage: manifest.corpus.targetLanguage,
+    longestTarget: manifest.settings.maxTokens + 1,
   };
 }
 
 /**
  * @param sentences number of pairs in the sample that is translated
  * @param dev whether the dataset has a dev set, which is evaluated then
+ * @param decoding of the sweep, of which an evaluation takes the limit alone
  */
 export async function evaluateTask(
   context: TaskContext,
@@ -115,11 +122,13 @@ export async function evaluateTask(
     earlier,
     sentences,
     dev,
+    decoding,
   }: Pick<EvaluatePayload, 'model' | 'earlier' | 'sentences'> &
-    Pick<z.output<typeof evaluateJob.payload>, 'dev'>,
+    Pick<z.output<typeof evaluateJob.payload>, 'dev' | 'decoding'>,
 ): Promise<EvaluateTask> {
   const heldOut = await heldOutSet(context, config.dataset, dev ? 'dev' : 'test');
-  const payload = { config, ...heldOut, model, epoch, earlier, sentences };
+  const maxTokens = decoding?.maxTokens;
+  const payload = { config, ...heldOut, model, epoch, earlier, sentences, maxTokens };
   return {
     key: keyOf(
       'evaluate',
@@ -130,6 +139,7 @@ export async function evaluateTask(
       earlier.map((each) => each.epoch),
       sentences ?? null,
       dev ?? null,
+      maxTokens ?? null,
     ),
     run: (attempt, { signal }) =>
       context.trials.request(

@@ -33,7 +33,7 @@ export async function trainEpoch(
   payload: Payload,
   delivery: Delivery,
 ): Promise<Result> {
-  const { sweepId, trialId, epoch, sentences, dev } = payload;
+  const { sweepId, trialId, epoch, sentences, dev, decoding } = payload;
   const committed = await epochRecord(context, trialId, epoch);
   if (committed) return { perplexity: committed.metrics.perplexity };
 
@@ -95,7 +95,7 @@ export async function trainEpoch(
     }
 
     const local = { model: checkpoint.model, optimizer: checkpoint.optimizer.path };
-    const next = { trialId, epoch, config, history, sentences, dev };
+    const next = { trialId, epoch, config, history, sentences, dev, decoding };
     context.next.start(context, next, local, delivery.otherJobsWait);
     const model = await upload(context, folder, `${attempt}/model.safetensors`, checkpoint.model.path);
     const optimizer = await upload(

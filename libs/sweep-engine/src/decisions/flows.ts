@@ -1,5 +1,5 @@
 /** The work that a state calls for, as flows of jobs. */
-import { type TrialConfig, type TrialId, hasDevSet } from '@honyaku/contracts';
+import { type DecodingSettings, type TrialConfig, type TrialId, hasDevSet } from '@honyaku/contracts';
 import { type SweepState } from '../state/sweep-state.ts';
 import { trialWith } from '../state/trial-list.ts';
 import { copiedFrom, settingsAt } from './trial-epochs.ts';
@@ -18,6 +18,8 @@ export interface EpochFlow {
   readonly sentences?: number;
   /** Where the dataset has a dev set, of which the evaluation is then. */
   readonly dev?: true;
+  /** Absent where the sweep does not set it. */
+  readonly decoding?: DecodingSettings;
 }
 
 /** An epoch's checkpoint that has to be scored on the whole test set. */
@@ -29,6 +31,8 @@ export interface ScoreFlow {
   readonly config: TrialConfig;
   /** Where evaluations are of a dev set: the score has the test set's losses then. */
   readonly dev?: true;
+  /** Absent where the sweep does not set it. */
+  readonly decoding?: DecodingSettings;
 }
 
 export type Flow = EpochFlow | ScoreFlow;
@@ -45,7 +49,7 @@ export function neededFlows(state: SweepState, trials = state.trials): Flow[] {
 /** The same, also of a sweep that is paused. */
 export function openFlows(state: SweepState, trials = state.trials): Flow[] {
   const { evaluation } = state.sweep.spec;
-  const evaluated = { ...(evaluation ? { sentences: evaluation.sentences } : {}), ...devOf(state) };
+  const evaluated = { ...(evaluation ? { sentences: evaluation.sentences } : {}), ...heldOutOf(state) };
   const epochs = trials
     .filter((trial) => trial.state === 'running')
     .map((trial): EpochFlow => {
@@ -57,8 +61,9 @@ export function openFlows(state: SweepState, trials = state.trials): Flow[] {
   return score ? [...epochs, score] : epochs;
 }
 
-function devOf({ sweep: { spec } }: SweepState): { dev?: true } {
-  return hasDevSet(spec.dataset) ? { dev: true } : {};
+function heldOutOf({ sweep: { spec } }: SweepState): Pick<ScoreFlow, 'dev' | 'decoding'> {
+  const { dataset, decoding } = spec;
+  return { ...(hasDevSet(dataset) ? { dev: true } : {}), ...(decoding ? { decoding } : {}) };
 }
 
 function scoreFlow(state: SweepState): ScoreFlow | undefined {
@@ -68,5 +73,5 @@ function scoreFlow(state: SweepState): ScoreFlow | undefined {
   if (!best || !trial) return undefined;
   const { trialId, epoch } = best;
   const config = { ...trial.config, hyperparameters: settingsAt(trial, epoch) };
-  return { type: 'score', sweepId, trialId, epoch, config, ...devOf(state) };
+  return { type: 'score', sweepId, trialId, epoch, config, ...heldOutOf(state) };
 }

@@ -1,4 +1,10 @@
-import { type SweepEvent, type SweepLogEntry, SweepSpec, defaultHyperparameters } from '@honyaku/contracts';
+import {
+  DecodingSettings,
+  type SweepEvent,
+  type SweepLogEntry,
+  SweepSpec,
+  defaultHyperparameters,
+} from '@honyaku/contracts';
 import { exampleEpoch, exampleHeldOut } from '@honyaku/contracts/examples';
 import { describe, expect, it } from 'vitest';
 import { type SweepState, newSweep } from '../state/sweep-state.ts';
@@ -56,6 +62,16 @@ describe('a sweep whose evaluations translate a sample', () => {
     expect(neededFlows(begun)).toMatchObject([{ sentences: 20 }, { sentences: 20 }]);
     const [flow] = neededFlows(after(preparing({ evaluation: undefined }), ready));
     expect(flow).not.toHaveProperty('sentences');
+  });
+
+  it('has the decoding of the sweep in all of its flows, and none where the sweep stores none', () => {
+    const decoding = DecodingSettings.parse({ beamSize: 6 });
+    const decoded = after(preparing({ decoding }), ready);
+    expect(neededFlows(decoded)).toMatchObject([{ decoding }, { decoding }]);
+    const last = after(decoded, committed(1, 1, 50), committed(2, 1, 40));
+    expect(neededFlows(last)).toMatchObject([{ type: 'score', decoding }]);
+    for (const flow of [...neededFlows(begun), ...neededFlows(scoring)])
+      expect(flow).not.toHaveProperty('decoding');
   });
 
   it('waits at its end, with all trials ended, for the score of its best epoch', () => {
