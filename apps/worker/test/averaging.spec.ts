@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type StoredFile } from '@honyaku/contracts';
 import { readSafetensors } from '@honyaku/model';
 import { keys } from '@honyaku/storage';
@@ -8,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, WorkerPlatform } from './worker-platform.ts';
-import { delivery, workerContext } from './worker-context.ts';
+import { JobPlatform } from './job-platform.ts';
+import { delivery } from './worker-context.ts';
+import { config } from './worker-platform.ts';
 
 const trialId = 'mean-0001';
 const epochs = [1, 2, 3, 4];
@@ -28,16 +26,15 @@ const payload = (epoch: number) => ({
 });
 
 describe('averaging of the best epochs', () => {
-  let platform: WorkerPlatform;
-  let folder: string;
-  let context: ReturnType<typeof workerContext>;
+  let jobs: JobPlatform;
+  let platform: JobPlatform['platform'];
+  let context: JobPlatform['context'];
   /** What each epoch's own weights came to. */
   const own: number[] = [];
 
   beforeAll(async () => {
-    platform = await WorkerPlatform.open();
-    folder = await mkdtemp(join(tmpdir(), 'honyaku-averaging-'));
-    context = workerContext(platform.objects, folder);
+    jobs = await JobPlatform.open();
+    ({ platform, context } = jobs);
     await preprocess(context, platform.datasetPayload, delivery());
     for (const epoch of epochs) {
       await trainEpoch(context, payload(epoch), delivery());
@@ -47,11 +44,7 @@ describe('averaging of the best epochs', () => {
       await platform.pretendPerplexity(trialId, epoch, pretended[epoch - 1] ?? NaN);
     }
   });
-  afterAll(async () => {
-    await context[Symbol.asyncDispose]();
-    await platform.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => jobs?.close());
 
   const weights = async (epoch: number, file: StoredFile) => {
     const path = await context.cache.fetch(`${keys.epochFolder(trialId, epoch)}/${file.key}`, file);

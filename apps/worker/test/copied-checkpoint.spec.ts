@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, WorkerPlatform } from './worker-platform.ts';
-import { delivery, workerContext } from './worker-context.ts';
+import { JobPlatform } from './job-platform.ts';
+import { delivery } from './worker-context.ts';
+import { config } from './worker-platform.ts';
 
 const strong = 'many-123456-0001';
 const weak = 'many-123456-0002';
@@ -24,14 +22,13 @@ const payload = (trialId: string, epoch: number, more: { from?: string; learning
 };
 
 describe('a trial that goes on from the checkpoint of another', () => {
-  let platform: WorkerPlatform;
-  let folder: string;
-  let context: ReturnType<typeof workerContext>;
+  let jobs: JobPlatform;
+  let platform: JobPlatform['platform'];
+  let context: JobPlatform['context'];
 
   beforeAll(async () => {
-    platform = await WorkerPlatform.open();
-    folder = await mkdtemp(join(tmpdir(), 'honyaku-copied-'));
-    context = workerContext(platform.objects, folder);
+    jobs = await JobPlatform.open();
+    ({ platform, context } = jobs);
     await preprocess(context, platform.datasetPayload, delivery());
     for (const trialId of [strong, weak]) {
       const first = payload(trialId, 1, { learningRate: trialId === weak ? 0.0001 : 0.003 });
@@ -39,11 +36,7 @@ describe('a trial that goes on from the checkpoint of another', () => {
       await evaluate(context, first, delivery());
     }
   });
-  afterAll(async () => {
-    await context[Symbol.asyncDispose]();
-    await platform.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => jobs?.close());
 
   const sha256 = async (trialId: string, epoch: number) =>
     (await platform.record(trialId, epoch)).files.model.sha256;

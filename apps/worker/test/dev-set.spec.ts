@@ -1,11 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   Corrupt,
   DatasetManifest,
   DatasetReport,
-  fromJson,
   ScoreRecord,
   type StoredFile,
   storedDataset,
@@ -17,15 +13,16 @@ import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { score } from '../src/jobs/score.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, WorkerPlatform } from './worker-platform.ts';
-import { delivery, workerContext } from './worker-context.ts';
+import { JobPlatform } from './job-platform.ts';
+import { delivery } from './worker-context.ts';
+import { config } from './worker-platform.ts';
 
 const trialId = 'grouped-0001';
 
 describe('a trial on a dataset with a dev set', () => {
-  let platform: WorkerPlatform;
-  let folder: string;
-  let context: ReturnType<typeof workerContext>;
+  let jobs: JobPlatform;
+  let platform: JobPlatform['platform'];
+  let context: JobPlatform['context'];
   let dataset: string;
   const payload = () => ({
     sweepId: 'grouped',
@@ -36,31 +33,24 @@ describe('a trial on a dataset with a dev set', () => {
   });
 
   beforeAll(async () => {
-    platform = await WorkerPlatform.open();
-    folder = await mkdtemp(join(tmpdir(), 'honyaku-dev-set-'));
-    context = workerContext(platform.objects, folder);
+    jobs = await JobPlatform.open();
+    ({ platform, context } = jobs);
     const { corpus, settings } = platform.datasetPayload;
     ({ dataset } = await preprocess(context, { corpus, settings: storedDataset(settings) }, delivery()));
     await trainEpoch(context, payload(), delivery());
     await evaluate(context, payload(), delivery());
   });
-  afterAll(async () => {
-    await context[Symbol.asyncDispose]();
-    await platform.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => jobs?.close());
 
-  const read = async <Schema extends Parameters<typeof fromJson>[0]>(schema: Schema, key: string) =>
-    fromJson(schema, (await platform.objects.getText(key)) ?? '', key);
   const sourcesOf = async ({ key }: StoredFile) => {
     const path = `${keys.epochFolder(trialId, 1)}/${key}`;
-    const { translations } = fromJson(TranslationList, (await platform.objects.getText(path)) ?? '', path);
+    const { translations } = await jobs.read(TranslationList, path);
     return translations.map(({ source }) => source);
   };
 
   it('is built with shards of its own for it, in the same attempt', async () => {
-    const { shards } = await read(DatasetManifest, keys.manifest(dataset));
-    const { pairs, groups, lookUp } = await read(DatasetReport, keys.datasetReport(dataset));
+    const { shards } = await jobs.read(DatasetManifest, keys.manifest(dataset));
+    const { pairs, groups, lookUp } = await jobs.read(DatasetReport, keys.datasetReport(dataset));
     expect(shards.dev?.map((shard) => shard.pairs)).toEqual([pairs.dev]);
     expect(groups).toEqual(pairs);
     expect(lookUp).toEqual({ dev: expect.any(Number), test: expect.any(Number) });
@@ -70,10 +60,10 @@ describe('a trial on a dataset with a dev set', () => {
   });
 
   it('is evaluated on it, and scored with its losses on the test set', async () => {
-    const { pairs } = await read(DatasetReport, keys.datasetReport(dataset));
+    const { pairs } = await jobs.read(DatasetReport, keys.datasetReport(dataset));
     const { bleu } = await score(context, payload(), delivery());
     const evaluation = await platform.evaluation(trialId, 1);
-    const record = await read(ScoreRecord, keys.scoreRecord(trialId, 1));
+    const record = await jobs.read(ScoreRecord, keys.scoreRecord(trialId, 1));
     expect(evaluation.metrics.translations.sentences).toBe(pairs.dev);
     expect(record.scores.sentences).toBe(pairs.test);
     expect(record.scores.bleu.score).toBe(bleu);

@@ -1,10 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import {
   DatasetManifest,
   EpochRecord,
-  fromJson,
   Hyperparameters,
   specialTokens,
   type StoredFile,
@@ -19,32 +16,26 @@ import { localCopy } from '../src/jobs/job-context.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { score } from '../src/jobs/score.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, WorkerPlatform } from './worker-platform.ts';
-import { delivery, workerContext } from './worker-context.ts';
+import { JobPlatform } from './job-platform.ts';
+import { delivery } from './worker-context.ts';
+import { config } from './worker-platform.ts';
 
 describe('a trial on a dataset with a joint vocabulary', () => {
-  let platform: WorkerPlatform;
-  let folder: string;
-  let context: ReturnType<typeof workerContext>;
+  let jobs: JobPlatform;
+  let platform: JobPlatform['platform'];
+  let context: JobPlatform['context'];
   let manifest: DatasetManifest;
 
   beforeAll(async () => {
-    platform = await WorkerPlatform.open();
-    folder = await mkdtemp(join(tmpdir(), 'honyaku-joint-'));
-    context = workerContext(platform.objects, folder);
+    jobs = await JobPlatform.open();
+    ({ platform, context } = jobs);
     const { corpus, settings } = platform.datasetPayload;
     const joint = { ...settings, vocabulary: 'joint' as const };
     const { dataset } = await preprocess(context, { corpus, settings: joint }, delivery());
-    manifest = await read(DatasetManifest, keys.manifest(dataset));
+    manifest = await jobs.read(DatasetManifest, keys.manifest(dataset));
   });
-  afterAll(async () => {
-    await context[Symbol.asyncDispose]();
-    await platform.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => jobs?.close());
 
-  const read = async <Schema extends Parameters<typeof fromJson>[0]>(schema: Schema, key: string) =>
-    fromJson(schema, (await platform.objects.getText(key)) ?? '', key);
   const local = (file: StoredFile) => localCopy(context, keys.datasetFolder(manifest.digest), file);
   const tokenizers = async () =>
     openTokenizers({
@@ -83,11 +74,11 @@ describe('a trial on a dataset with a joint vocabulary', () => {
     const { metrics, translations } = await platform.evaluation(trialId, epoch);
     expect(metrics.vocabularySize).toBe(manifest.vocabularySize.target);
     expect(metrics.perplexity).toBeLessThan(manifest.vocabularySize.target);
-    const { files } = await read(EpochRecord, keys.epochRecord(trialId, epoch));
+    const { files } = await jobs.read(EpochRecord, keys.epochRecord(trialId, epoch));
     const model = await localCopy(context, keys.epochFolder(trialId, epoch), files.model);
     const network = await Seq2Seq.load(model, networkOf(trained, manifest.vocabularySize));
     const { source, target } = await tokenizers();
-    const list = await read(TranslationList, `${keys.epochFolder(trialId, epoch)}/${translations.key}`);
+    const list = await jobs.read(TranslationList, `${keys.epochFolder(trialId, epoch)}/${translations.key}`);
     const sources = list.translations.map((each) => [...source.encode(each.source), specialTokens.eos]);
     const outputs = greedy(network, sources, { maxTokens: 100 }).map((ids) => target.decode(ids));
     network.dispose();

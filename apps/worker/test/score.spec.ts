@@ -1,21 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  DecodingSettings,
-  fromJson,
-  ScoreRecord,
-  type StoredFile,
-  TranslationList,
-} from '@honyaku/contracts';
+import { DecodingSettings, ScoreRecord, type StoredFile, TranslationList } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../src/jobs/evaluate.ts';
 import { preprocess } from '../src/jobs/preprocess.ts';
 import { score } from '../src/jobs/score.ts';
 import { trainEpoch } from '../src/jobs/train-epoch.ts';
-import { config, WorkerPlatform } from './worker-platform.ts';
-import { delivery, workerContext } from './worker-context.ts';
+import { JobPlatform } from './job-platform.ts';
+import { delivery } from './worker-context.ts';
+import { config } from './worker-platform.ts';
 
 const sampled = 'sampled-0001';
 const whole = 'whole-0001';
@@ -27,14 +19,13 @@ const payload = (trialId: string, epoch: number) => ({
 });
 
 describe('a trial whose evaluations translate a sample', () => {
-  let platform: WorkerPlatform;
-  let folder: string;
-  let context: ReturnType<typeof workerContext>;
+  let jobs: JobPlatform;
+  let platform: JobPlatform['platform'];
+  let context: JobPlatform['context'];
 
   beforeAll(async () => {
-    platform = await WorkerPlatform.open();
-    folder = await mkdtemp(join(tmpdir(), 'honyaku-score-'));
-    context = workerContext(platform.objects, folder);
+    jobs = await JobPlatform.open();
+    ({ platform, context } = jobs);
     await preprocess(context, platform.datasetPayload, delivery());
     for (const [trialId, sample] of [
       [whole, {}],
@@ -47,15 +38,11 @@ describe('a trial whose evaluations translate a sample', () => {
         await platform.pretendPerplexity(trialId, epoch, 1 / epoch);
       }
   });
-  afterAll(async () => {
-    await context[Symbol.asyncDispose]();
-    await platform.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => jobs?.close());
 
   const translationsOf = async (trialId: string, epoch: number, { key }: StoredFile) => {
     const path = `${keys.epochFolder(trialId, epoch)}/${key}`;
-    return fromJson(TranslationList, (await platform.objects.getText(path)) ?? '', path).translations;
+    return (await jobs.read(TranslationList, path)).translations;
   };
   const sourcesOf = async (trialId: string, epoch: number) => {
     const { translations } = await platform.evaluation(trialId, epoch);
