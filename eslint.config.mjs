@@ -45,8 +45,8 @@ const folderOrders = {
   tools: {
     order: [
       'checks',
-      'demo',
       'marian',
+      'demo',
       'bench',
       'golden',
       'infra',

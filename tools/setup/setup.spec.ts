@@ -9,8 +9,8 @@ const here = import.meta.dirname;
 const folder = mkdtempSync(join(tmpdir(), 'honyaku-setup-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function bootstrap(environment: Record<string, string>) {
-  const args = [join(here, 'bootstrap.mjs')];
+function bootstrap(environment: NodeJS.ProcessEnv, words: readonly string[] = []) {
+  const args = [join(here, 'bootstrap.mjs'), ...words];
   return spawnSync(process.execPath, args, { env: environment, encoding: 'utf8', timeout: 30_000 });
 }
 
@@ -46,6 +46,14 @@ console.log(JSON.stringify(missingProcessor(${JSON.stringify(file)}) ?? null))`;
     const outcome = bootstrap({ PATH: process.env['PATH'] ?? '', HONYAKU_HOME: join(file, 'home') });
     expect(outcome.status).toBe(1);
     expect(outcome.stderr).toContain(`${join(file, 'home')} cannot (ENOTDIR)`);
+  });
+
+  it('names an option that there is not', () => {
+    const outcome = bootstrap(process.env, ['--only', '--ctranslate3']);
+    expect([outcome.status, outcome.stdout]).toEqual([
+      1,
+      expect.stringContaining("Unknown option '--ctranslate3'"),
+    ]);
   });
 
   it('tells pip that is missing from Python that is missing', () => {

@@ -115,7 +115,7 @@ describe('an API under a path of a proxy', () => {
       });
       expect([sweep.state, trials.length]).toEqual(['completed', 1]);
     });
-    const { config } = await downloadBest(client, id, join(folder, 'best'), never);
+    const { config } = await downloadBest(client, id, join(folder, 'best'), { interrupted: never });
     const model = await readFile(join(folder, 'best', config.files.model.key), 'utf8');
     expect(model).toBe(modelBytes(`${id}-0001`, 1));
     const written: unknown = JSON.parse(await readFile(join(folder, 'best', 'config.json'), 'utf8'));

@@ -7,12 +7,17 @@ import {
   InvalidInput,
   marianFileNames,
   marianTexts,
+  requireMarianForm,
   type StoredFile,
   toJson,
 } from '@honyaku/contracts';
+import { ctranslate2Model } from './ctranslate2.ts';
 
-export const bundleForms = ['bundle', 'marian'] as const;
-/** Our own, which PyTorch loads, or Marian's, which Hugging Face's `MarianMTModel` and `MarianTokenizer` load. */
+export const bundleForms = ['bundle', 'marian', 'ctranslate2'] as const;
+/**
+ * Our own, which PyTorch loads; Marian's, which Hugging Face's `MarianMTModel` and `MarianTokenizer` load; or CTranslate2's,
+ * which is made of Marian's.
+ */
 export type BundleForm = (typeof bundleForms)[number];
 
 export interface FolderFiles {
@@ -26,16 +31,18 @@ export interface FolderFiles {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** The file without which a folder is no model; both forms have one of this name. */
+/** The file without which a folder is no model; all forms have one of this name. */
 export const configName = 'config.json';
 
-/** Each tells its form from the other. */
+/** Each tells its form from the others. */
 const marks: Readonly<Record<BundleForm, string>> = {
   bundle: 'source.model',
-  marian: marianFileNames.source,
+  marian: 'tokenizer_config.json',
+  ctranslate2: ctranslate2Model,
 };
 
 /**
+ * What is downloaded; of the form ctranslate2 what it is made of.
  * @param maxTokens finds `dataset.maxTokens` of the sweep, which the bundle does not have
  * @throws InvalidInput when the form cannot hold the bundle
  */
@@ -47,9 +54,12 @@ export async function filesOfForm(
   const stored = BundleFile.options.flatMap((file) => {
     const found = config.files[file];
     if (!found) return [];
-    return [{ file, stored: found, name: form === 'marian' ? marianFileNames[file] : basename(found.key) }];
+    return [{ file, stored: found, name: form === 'bundle' ? basename(found.key) : marianFileNames[file] }];
   });
-  if (form === 'marian') return { stored, texts: marianTexts(config, await maxTokens()) };
+  if (form !== 'bundle') {
+    requireMarianForm(config, form);
+    return { stored, texts: marianTexts(config, await maxTokens()) };
+  }
   return {
     stored,
     texts: new Map([[configName, toJson(BundleConfig, config)]]),

@@ -1,5 +1,6 @@
 /** The parts of the command that tools use: the stack, and each step of a sweep from file to report. */
-export { downloadBest } from './commands/best.ts';
+export { convertToCTranslate2 } from './ctranslate2.ts';
+export { downloadBest } from './download-best.ts';
 export { bytesText, durationText, perplexityText } from './texts.ts';
 export { axis, colourOf, ink, renderSvg } from './report/charts.ts';
 export { writeReport } from './commands/report.ts';

@@ -8,6 +8,7 @@ import { ApiClient } from '@honyaku/client';
 import { type CommandContext, exitCodeOf, exitCodes, type Terminal, notify } from './terminal.ts';
 import { bundleForms } from './bundle-forms.ts';
 import { type CheckOptions } from './commands/corpus.ts';
+import { quantizations } from './ctranslate2.ts';
 import { type BestOptions } from './commands/best.ts';
 import { type TranslateOptions } from './commands/translate.ts';
 import { addControlCommands } from './control-program.ts';
@@ -129,8 +130,14 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .addOption(
       new Option(
         '--format <form>',
-        "with --output: bundle, which PyTorch loads, or marian, a Transformer for Hugging Face's transformers",
+        "with --output: bundle, which PyTorch loads; a Transformer also as marian, for Hugging Face's transformers, or ctranslate2",
       ).choices(bundleForms),
+    )
+    .addOption(
+      new Option(
+        '--quantization <type>',
+        'of the weights in the form ctranslate2 (default: float32)',
+      ).choices(quantizations),
     )
     .action(async (sweep: string, options: BestOptions) => {
       const { best } = await import('./commands/best.ts');

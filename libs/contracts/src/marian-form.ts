@@ -19,12 +19,15 @@ const end = 0;
 /** The table of positions is as long as OPUS-MT's at least; it is computed, and has no weights. */
 const leastPositions = 512;
 
-/** @throws InvalidInput when Marian's form cannot hold the bundle */
-export function requireMarianForm({ sweepId, hyperparameters, files }: BundleConfig): void {
+/**
+ * @param form that was asked for: Marian's, or one that is made of it
+ * @throws InvalidInput when Marian's form cannot hold the bundle
+ */
+export function requireMarianForm({ sweepId, hyperparameters, files }: BundleConfig, form = 'marian'): void {
   const { network } = withDefaults(hyperparameters);
   const refuse = (what: string) =>
     new InvalidInput(
-      `the best of ${sweepId} ${what}, and the form marian holds only a Transformer with one vocabulary for both ` +
+      `the best of ${sweepId} ${what}, and the form ${form} holds only a Transformer with one vocabulary for both ` +
         'languages (network: transformer, dataset.vocabulary: joint); the form bundle holds every network',
     );
   if (network !== 'transformer') throw refuse(`is a ${network} network`);

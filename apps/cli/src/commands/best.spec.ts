@@ -211,7 +211,7 @@ describe('best', () => {
       ]);
       await rm(join(folder, 'best'), { recursive: true });
       await marian();
-      expect((await download()).notices).toContain('in the form marian (source.spm)');
+      expect((await download()).notices).toContain('in the form marian (tokenizer_config.json)');
       expect(await readdir(join(folder, 'best'))).toEqual(marianFiles);
     });
 
@@ -223,6 +223,34 @@ describe('best', () => {
         2,
         expect.stringContaining('Allowed choices are bundle, marian'),
       ]);
+      expect(api.requests).toEqual([]);
+    });
+  });
+
+  describe('in the form ctranslate2', () => {
+    const converted = (...words: string[]) =>
+      commandLine.honyaku('best', sweepId, '--output', 'best', '--format', 'ctranslate2', ...words);
+
+    it('is refused for a recurrent network before anything is installed, with the form that holds it', async () => {
+      serveBundle('hello', {}, true);
+      const { code, notices } = await converted('--quantization', 'int8');
+      expect([code, notices]).toEqual([
+        2,
+        `honyaku: the best of ${sweepId} is a recurrent network, and the form ctranslate2 holds only a Transformer with ` +
+          'one vocabulary for both languages (network: transformer, dataset.vocabulary: joint); the form bundle holds every network\n',
+      ]);
+      expect(await readdir(folder)).toEqual([]);
+    });
+
+    it('alone has a quantization, one of those that its converter has', async () => {
+      const marian = ['best', sweepId, '--output', 'best', '--format', 'marian'];
+      for (const [words, problem] of [
+        [[...marian, '--quantization', 'int8'], '--quantization int8 is of the form ctranslate2'],
+        [[...marian, '--quantization', 'int4'], 'Allowed choices are float32, float16, int16, int8'],
+      ] as const) {
+        const { code, notices } = await commandLine.honyaku(...words);
+        expect([code, notices]).toEqual([2, expect.stringContaining(problem)]);
+      }
       expect(api.requests).toEqual([]);
     });
   });
