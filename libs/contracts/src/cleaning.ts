@@ -4,10 +4,10 @@ import { z } from 'zod';
 /** Why a pair is left out, in the order in which they are asked; a pair is counted under the first that holds. */
 export const cleaningReasons = [
   'oneSided',
+  'tooLong',
   'encoding',
   'markup',
   'noWords',
-  'tooLong',
   'identical',
   'ratio',
   'script',
@@ -20,14 +20,14 @@ export type CleaningReason = (typeof cleaningReasons)[number];
 export const CleaningSettings = z.strictObject({
   /** Without a side, or with one of which nothing can be seen. */
   oneSided: z.boolean().default(true),
+  /** A side with more characters. */
+  maxCharacters: z.int().min(1).default(2_000),
   /** With U+FFFD, or what UTF-8 becomes when it is read as Latin-1 or Windows-1252 (`Ã¼`, `â€™`). */
   encoding: z.boolean().default(true),
   /** A side of which more than this share of the visible characters are tags, entities and addresses; 1 allows all. */
   maxMarkup: z.number().min(0).max(1).default(0.5),
   /** A side of which less than this share of the visible characters are letters; 0 allows all. */
   minLetters: z.number().min(0).max(1).default(0.3),
-  /** A side with more characters. */
-  maxCharacters: z.int().min(1).default(2_000),
   /** The same text on both sides, without regard to case. */
   identical: z.boolean().default(true),
   /**

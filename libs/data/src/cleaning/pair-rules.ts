@@ -32,10 +32,11 @@ export async function pairRulesOf(
   };
   const rules: readonly (readonly [PairReason, boolean, Rule])[] = [
     ['oneSided', settings.oneSided, eitherSide(isInvisible)],
+    // Before all that takes the longer the longer a text is.
+    ['tooLong', true, eitherSide((text) => text.length > maxCharacters && [...text].length > maxCharacters)],
     ['encoding', settings.encoding, eitherSide((text) => brokenEncoding.test(text))],
     ['markup', maxMarkup < 1, eitherSide((text) => markupShare(text) > maxMarkup)],
     ['noWords', minLetters > 0, eitherSide((text) => letterShare(text) < minLetters)],
-    ['tooLong', true, eitherSide((text) => text.length > maxCharacters && [...text].length > maxCharacters)],
     ['identical', settings.identical, ({ source, target }) => folded(source) === folded(target)],
     ['ratio', true, (pair) => ratioOf(pair) > maxRatio],
     ['script', minScript > 0, ofOwnSide(script)],
@@ -73,7 +74,7 @@ const brokenEncoding =
 
 const visible = /[^\s\p{Cc}\p{Cf}]/gu;
 const markup =
-  /<\/?[A-Za-z][^<>]*>|<!--.*?-->|&(?:#\d+|#x[\da-f]+|[a-z]+\d*);|\b(?:https?|ftp):\/\/\S+|\bwww\.\S+|\{\{.*?\}\}|\[\[|\]\]|\\[a-zA-Z]+\{/giu;
+  /<\/?[A-Za-z][^<>]*>|<!--.{0,500}?-->|&(?:#\d+|#x[\da-f]+|[a-z]+\d*);|\b(?:https?|ftp):\/\/\S+|\bwww\.\S+|\{\{.{0,500}?\}\}|\[\[|\]\]|\\[a-zA-Z]+\{/giu;
 const mayHaveMarkup = /[<&{[\\]|\/\/|www\./i;
 const letter = /[\p{L}\p{M}]/gu;
 

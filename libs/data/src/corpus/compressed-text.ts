@@ -11,7 +11,8 @@ import { Decompress } from 'fzstd';
 import xz from 'xz-decompress';
 import { type TextSource } from './text-lines.ts';
 
-type Unpack = (packed: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
+/** @param check is told how many bytes are unpacked and wait; throws where they are too many */
+type Unpack = (packed: AsyncIterable<Buffer>, check: (waiting: number) => void) => AsyncIterable<Buffer>;
 
 interface Compression {
   readonly name: string;
@@ -62,11 +63,12 @@ async function* unpacked(
       yield chunk;
     }
   };
+  const check = (waiting: number) => requireSaneExpansion(name, counts.in, counts.out + waiting);
   const text = async function* (): AsyncGenerator<Buffer> {
     try {
-      for await (const chunk of compression.unpack(counted())) {
+      for await (const chunk of compression.unpack(counted(), check)) {
+        check(chunk.length);
         counts.out += chunk.length;
-        requireSaneExpansion(name, counts.in, counts.out);
         yield chunk;
       }
     } catch (cause) {
@@ -138,13 +140,25 @@ async function* spooled(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-async function* unzstd(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* unzstd(
+  packed: AsyncIterable<Buffer>,
+  check: (waiting: number) => void,
+): AsyncGenerator<Buffer> {
   let ready: Buffer[] = [];
-  const decompress = new Decompress((chunk) => ready.push(Buffer.from(chunk)));
-  const taken = (): Buffer[] => {
+  let waiting = 0;
+  const decompress = new Decompress((chunk) => {
+    // A few bytes may become many blocks before any of them is read.
+    waiting += chunk.length;
+    check(waiting);
+    ready.push(Buffer.from(chunk));
+  });
+  const taken = function* (): Generator<Buffer> {
     const chunks = ready;
     ready = [];
-    return chunks;
+    for (const chunk of chunks) {
+      waiting -= chunk.length;
+      yield chunk;
+    }
   };
   for await (const chunk of packed) {
     decompress.push(chunk);

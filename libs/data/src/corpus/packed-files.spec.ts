@@ -88,6 +88,16 @@ describe('a packed file', () => {
     },
   );
 
+  it('of zstd that grows as no text does within a few bytes is refused, too', async () => {
+    const header = Buffer.from('28b52ffd0038', 'hex');
+    // A block of 128 KiB of the letter x, ten thousand times.
+    const block = Buffer.from('02001078', 'hex');
+    const { read } = await readingOf({
+      'pairs.tsv': Buffer.concat([header, ...Array<Buffer>(10_000).fill(block)]),
+    });
+    await expect(read(tsv)).rejects.toThrow(/pairs\.tsv: holds more than 100 times its own size/);
+  });
+
   it('that grows as no text does is refused before it fills anything', async () => {
     const folder = await temporaryFolder();
     writeZipBomb(join(folder, 'pairs.tsv'), 80 * 1024 ** 2);
