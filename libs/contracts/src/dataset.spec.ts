@@ -134,6 +134,13 @@ describe('the cleaning of a dataset', () => {
     expect(storedDataset({ ...settings, cleaning: 'none' })).not.toHaveProperty('cleaning');
   });
 
+  it('is none or a map of settings, and other words are refused with both', () => {
+    const refused = (cleaning: unknown) => () => parseInput(DatasetSettings, { cleaning }, 'dataset');
+    expect(refused('off')).toThrow('dataset: cleaning: must be "none" or a map');
+    expect(refused(3)).toThrow('dataset: cleaning: must be a map, not 3');
+    expect(refused({ maxRatio: 0.5 })).toThrow('dataset: cleaning.maxRatio: must be at least 1');
+  });
+
   it('stays none in what was stored without it and is submitted again', () => {
     expect(submittedDataset({ ...settings, split: 'grouped' })).toMatchObject({ cleaning: 'none' });
     expect(cleaningOf(storedDataset(submittedDataset({ ...settings, split: 'grouped' })))).toBeUndefined();

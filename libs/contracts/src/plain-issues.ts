@@ -26,7 +26,7 @@ function plainIssue(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_union':
       if (issue.input === undefined) return 'is missing';
       if (Array.isArray(issue.options)) return oneOf(issue.options);
-      return wrongType(expectedTypes(issue.errors), issue.input);
+      return wrongType(expectedTypes(issue.errors), issue.input, expectedTexts(issue.errors));
     case 'invalid_value':
       return oneOf(issue.values);
     case 'unrecognized_keys':
@@ -48,12 +48,28 @@ function expectedTypes(forms: readonly (readonly z.core.$ZodIssue[])[]): string[
   });
 }
 
-/** Undefined when no type is expected. */
-function wrongType(expected: readonly string[], value: unknown): string | undefined {
+/** Texts that forms of a union expect where others expect another type: `"none"`, or a map. */
+function expectedTexts(forms: readonly (readonly z.core.$ZodIssue[])[]): string[] {
+  return forms.flat().flatMap((issue) => {
+    const isWhole = issue.code === 'invalid_value' && issue.path.length === 0;
+    return isWhole
+      ? issue.values.filter((value) => typeof value === 'string').map((value) => JSON.stringify(value))
+      : [];
+  });
+}
+
+/** Undefined when no type is expected. @param texts that are expected, too */
+function wrongType(
+  expected: readonly string[],
+  value: unknown,
+  texts: readonly string[] = [],
+): string | undefined {
   // Infinity and NaN are numbers to JavaScript and to YAML, so the form that takes numbers was meant.
   const isNotFinite = typeof value === 'number' && !Number.isFinite(value) && expected.includes('number');
   const types = isNotFinite ? ['a finite number'] : [...new Set(expected)].map((type) => nouns[type] ?? type);
   if (types.length === 0) return undefined;
+  if (texts.length > 0 && typeof value === 'string')
+    return `must be ${listFormat.format([...texts, ...types])}`;
   return `must be ${listFormat.format(types)}, not ${nounOf(value)}`;
 }
 
