@@ -95,7 +95,7 @@ function resultsOf({ heldOut, test }: BundleConfig, lookUp: DatasetReport['lookU
 ${scoresOf(heldOut, lookUp?.dev ?? lookUp?.test)}`;
   return `chosen by its dev set: ${lossesOf(heldOut)}, BLEU ${heldOut.translations.bleu.score.toFixed(2)}.
 
-On its test set: ${lossesOf(test)}. ${searchOf(test)} of all ${test.translations.sentences} test sentences:
+On its test set: ${lossesOf(test)}. ${searchOf(test)} of ${test.translations.sentences} test sentences:
 
 ${scoresOf(test, lookUp?.test)}`;
 }

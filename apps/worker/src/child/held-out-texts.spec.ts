@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allPairs, firstPairs, sampledPairs } from './held-out-texts.ts';
+import { firstPairs, sampledPairs, scoredPairs } from './held-out-texts.ts';
 
 describe('the pairs of a held-out set that are translated', () => {
   it('are the first 2,000 unless the sweep says otherwise', () => {
@@ -18,8 +18,14 @@ describe('the pairs of a held-out set that are translated', () => {
     for (const sentences of [3, 4, 1e9]) expect(sampledPairs({ length: 3 }, sentences)).toEqual([0, 1, 2]);
   });
 
-  it('are all of them at the end, however many there are', () => {
-    const pairs = allPairs({ length: 5_000 });
-    expect([pairs.length, pairs.at(-1)]).toEqual([5_000, 4_999]);
+  it('are all of them at the end of a sweep that sampled them before, however many there are', () => {
+    const pairs = scoredPairs({ length: 50_000 }, false);
+    expect([pairs.length, pairs.at(-1)]).toEqual([50_000, 49_999]);
+  });
+
+  it('are at most 10,000 at the end of a sweep with a dev set, evenly spread over its test set', () => {
+    const pairs = scoredPairs({ length: 1_000_000 }, true);
+    expect([pairs.length, pairs[1], pairs.at(-1)]).toEqual([10_000, 100, 999_900]);
+    expect(scoredPairs({ length: 50 }, true)).toHaveLength(50);
   });
 });

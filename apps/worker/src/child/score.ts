@@ -1,4 +1,4 @@
-/** Translations of the whole test set by one checkpoint, with their scores, and its losses where they are asked for. */
+/** Translations of the test set by one checkpoint, with their scores, and its losses where they are asked for. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toJson, TranslationList } from '@honyaku/contracts';
@@ -6,7 +6,7 @@ import { nativeKernels, tensorflowVersion } from '@honyaku/model';
 import type { HandlerContext } from '@honyaku/tensor-process';
 import type { z } from 'zod';
 import { heldOutLosses } from './held-out-losses.ts';
-import { allPairs } from './held-out-texts.ts';
+import { scoredPairs } from './held-out-texts.ts';
 import { translateHeldOut } from './held-out-translations.ts';
 import type { trialProtocol } from './protocol.ts';
 import type { WarmTrial } from './warm-trial.ts';
@@ -38,7 +38,7 @@ export async function scoreCheckpoint(
     const { metrics, translations } = await translateHeldOut(
       network,
       split,
-      allPairs(split),
+      scoredPairs(split, losses),
       { tokenizer, language: targetLanguage },
       { maxTokens, longestTarget, beam },
       yieldToEventLoop,
