@@ -23,7 +23,7 @@ beforeAll(async () => {
     join(folder, 'sweep.yaml'),
     `name: tiny
 corpus: { kind: tsv, path: pairs.tsv }
-dataset: { vocabularySize: { source: 60, target: 60 } }
+dataset: { vocabularySize: { source: 60, target: 60 }, cleaning: none }
 parameters:
   embeddingSize: 16
   hiddenSize: 16
@@ -63,9 +63,9 @@ describe('a stack', () => {
     expect(
       lines.filter((line) => /epoch \d\/2 .* ppl train: [\d.]+, dev: [\d.]+, BLEU [\d.]+/.test(line)),
     ).toHaveLength(4);
-    const scores = String.raw`ppl [\d.]+, BLEU [\d.]+ \(look-up [\d.]+\)`;
+    const scores = (search: string) => String.raw`ppl [\d.]+, BLEU [\d.]+${search} \(look-up [\d.]+\)`;
     expect(lines.find((line) => line.includes('is completed: best is trial'))).toMatch(
-      new RegExp(`test ${scores} of \\d+ sentences.*; dev ${scores}`),
+      new RegExp(`test ${scores(' by beam 4')} of \\d+ sentences.*; dev ${scores('')}`),
     );
 
     expect(await honyaku('show', id)).toMatch(/│ 1 ★ +│|│ 2 ★ +│/);
