@@ -23,6 +23,7 @@ const folderOrders = {
       'sweeps',
       'metrics',
       'queues',
+      'starts',
       'trials',
       'store',
       'planning',

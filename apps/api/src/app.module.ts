@@ -9,6 +9,7 @@ import { bestProviders } from './best/providers.ts';
 import { ControlPlane } from './control-plane.ts';
 import { ControlController } from './controllers/control.controller.ts';
 import { CorporaController, DatasetsController } from './controllers/corpora.controller.ts';
+import { StartsController } from './controllers/starts.controller.ts';
 import { EventsController } from './controllers/events.controller.ts';
 import {
   DemandController,
@@ -20,6 +21,8 @@ import { SearchController } from './controllers/search.controller.ts';
 import { SweepsController } from './controllers/sweeps.controller.ts';
 import { TrialsController } from './controllers/trials.controller.ts';
 import { CorpusStore } from './corpora/corpus-store.ts';
+import { StartStore } from './starts/start-store.ts';
+import { TrialStarts } from './starts/trial-starts.ts';
 import { ChangeEvents } from './events/change-events.ts';
 import { EventBus } from './events/event-bus.ts';
 import { Advance } from './jobs/advance.ts';
@@ -72,6 +75,7 @@ export class AppModule {
         TrialsController,
         CorporaController,
         DatasetsController,
+        StartsController,
         EventsController,
         HealthController,
         MetricsController,
@@ -88,6 +92,12 @@ export class AppModule {
         ...operationProviders(context),
         provide(TrialReader, [ObjectStore, SweepStore], (objects, store) => new TrialReader(objects, store)),
         provide(CorpusStore, [ObjectStore], (objects) => new CorpusStore(objects)),
+        provide(StartStore, [ObjectStore], (objects) => new StartStore(objects)),
+        provide(
+          TrialStarts,
+          [ObjectStore, TrialReader, StartStore],
+          (objects, trials, starts) => new TrialStarts(objects, trials, starts),
+        ),
       ],
     };
   }

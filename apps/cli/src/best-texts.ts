@@ -35,6 +35,20 @@ export function bleuText({ translations }: HeldOutMetrics, lookUp: number | unde
   return `BLEU ${bleuScoreText(translations, lookUp)}`;
 }
 
+/**
+ * What the model that the trials start from comes to before their first step; empty where they start from initial weights,
+ * or no trial has its first epoch yet.
+ */
+export function startText(trials: readonly TrialView[], set: HeldOutSet): string {
+  const start = startOf(trials);
+  return start ? `epoch 0, before training: ${set} ppl ${testText(start)}` : '';
+}
+
+/** The same for all trials of a sweep. */
+export function startOf(trials: readonly Pick<TrialView, 'epochs'>[]): HeldOutMetrics | undefined {
+  return trials.map(({ epochs }) => epochs[0]?.start).find((start) => start !== undefined);
+}
+
 /** The look-up's scores as a sentence; empty where nobody computed them. */
 export function lookUpText(report: Pick<DatasetReport, 'lookUp'> | undefined): string {
   const { dev, test } = report?.lookUp ?? {};

@@ -5,10 +5,13 @@ import {
   type CorpusSource,
   type DatasetSettings,
   InvalidInput,
+  type StartRecord,
+  type StartSource,
   SweepFile,
   allowedKeys,
   describeIssues,
   messageOf,
+  settingsFromStart,
   unreadable,
   withConstants,
   withoutIntegerBounds,
@@ -18,15 +21,24 @@ import leven, { closestMatch } from 'leven';
 import { type Document, type LineCounter, isNode, isPair, isScalar, isMap } from 'yaml';
 import { z } from 'zod';
 
+export interface Completion {
+  readonly corpus: string;
+  /** Of the sides, where they are others than those that the corpus is stored with and the file names none. */
+  readonly languages?: DatasetSettings['languages'];
+  readonly start?: StartRecord | undefined;
+}
+
 export interface ReadSweepFile {
   readonly corpus: CorpusSource;
   /** Its languages go before those of the corpus. */
   readonly dataset: DatasetSettings;
+  readonly start: StartSource | undefined;
   /**
-   * The file's text, comments too, with the corpus named by its digest: what the API takes.
-   * @param languages of the sides, where they are others than those that the corpus is stored with and the file names none
+   * The file's text, comments too, with corpus and start named by their digests: what the API takes. The settings that
+   * follow from the start stand in it as well.
+   * @throws InvalidInput when a setting contradicts the start
    */
-  readonly withCorpus: (digest: string, languages?: DatasetSettings['languages']) => string;
+  readonly completed: (completion: Completion) => string;
   /** The answer to the file; a refusal that names a field gets file and line, as those of `readSweepFile` have them. */
   readonly placed: <Answer>(answer: Promise<Answer>) => Promise<Answer>;
 }
@@ -60,10 +72,16 @@ export async function readSweepFile(path: string): Promise<ReadSweepFile> {
   return {
     corpus,
     dataset,
-    withCorpus: (digest, languages) => {
+    start: parsed.data.start,
+    completed: ({ corpus: digest, languages, start }) => {
       const completed = document.clone();
       completed.set('corpus', { digest });
       if (languages && !dataset.languages) completed.setIn(['dataset', 'languages'], languages);
+      if (start) {
+        completed.set('start', { digest: start.digest });
+        for (const { path: at, value } of settingsFromStart(completed.toJS(), start))
+          completed.setIn(at, value);
+      }
       return completed.toString();
     },
     placed: (answer) =>

@@ -11,12 +11,16 @@ import {
   type RouteDeclaration,
   type RouteWith,
   type Shape,
+  type StartFile,
+  StartModel,
+  type StartRecord,
   type SweepView,
   TranslateRequest,
   type TranslateResponse,
   Unavailable,
   answerSeconds,
   corpusType,
+  fileType,
   fromJson,
   jsonType,
   parseInput,
@@ -123,6 +127,19 @@ export class ApiClient {
       { digest, ...about },
       { headers: { 'content-type': corpusType }, body: pairs, seconds: uploadSeconds },
     );
+  }
+
+  uploadStartFile(sha256: string, file: ReadableStream): Promise<StartFile> {
+    return this.call(
+      routes.uploadStartFile,
+      { sha256 },
+      { headers: { 'content-type': fileType }, body: file, seconds: uploadSeconds },
+    );
+  }
+
+  /** @param record of a model whose files are uploaded */
+  storeStart({ digest, ...model }: StartRecord): Promise<StartRecord> {
+    return this.call(routes.storeStart, { digest }, jsonBody(toJson(StartModel, model)));
   }
 
   /**

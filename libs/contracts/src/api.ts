@@ -44,6 +44,8 @@ export const EpochView = z.strictObject({
   epoch: z.int().min(1),
   train: TrainMetrics,
   heldOut: HeldOutMetrics,
+  /** Of the model that the trial starts from, before its first step: epoch 0. Only the first epoch has it. */
+  start: HeldOutMetrics.optional(),
   /** sha256 of the trained weights; equal for two trials with identical training. */
   model: Sha256,
   samples: z.array(SampleTranslation),

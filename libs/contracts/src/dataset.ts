@@ -160,6 +160,11 @@ export const DatasetSettings = z
     characterCoverage: z
       .union([z.literal('by-language'), z.strictObject({ source: coverage, target: coverage })])
       .optional(),
+    /**
+     * Digest of a stored model (`StartRecord`) whose tokenizers encode the dataset; without it they are trained on the
+     * pairs. The sizes above are theirs then.
+     */
+    tokenizers: Sha256.optional(),
     /** Number of pairs taken from the corpus after shuffling with `seed`; all by default. */
     maxPairs: z.int().min(10).optional(),
     /** Share of what is held out: of pairs in a random split, of groups in a grouped one, which halve it into dev and test. */

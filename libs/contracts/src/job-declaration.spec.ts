@@ -90,6 +90,11 @@ describe('a declared job', () => {
       for (const job of [trainEpochJob, evaluateJob])
         expect(jobToAdd(job, { ...epoch, config: later }).data).toMatchObject({ requires: 7 });
     }
+    const ready = { ...dataset.settings, tokenizers: 'c'.repeat(64) };
+    expect(jobToAdd(preprocessJob, { ...dataset, settings: ready }).data).toMatchObject({ requires: 12 });
+    const started = { ...config, start: 'c'.repeat(64) };
+    for (const job of [trainEpochJob, evaluateJob, scoreJob])
+      expect(jobToAdd(job, { ...epoch, config: started }).data).toMatchObject({ requires: 12 });
     const frozen = { ...config, hyperparameters: Hyperparameters.parse({ freeze: 'encoder' }) };
     expect(jobToAdd(trainEpochJob, { ...epoch, config: frozen }).data).toMatchObject({ requires: 8 });
     const recurrent = Hyperparameters.parse({ network: 'recurrent', heads: 8, freeze: 'none' });
@@ -99,7 +104,7 @@ describe('a declared job', () => {
       ...epoch,
       config,
     });
-    expect(jobFormat).toBe(11);
+    expect(jobFormat).toBe(12);
   });
 
   it('has a unique name in its queue', () => {

@@ -53,8 +53,9 @@ export const consumerOptions: Record<QueueName, typeof consumer & { readonly con
  * 9. A dataset of a cleaned corpus.
  * 10. The share of characters that a dataset's tokenizers cover, and languages with a script or a region.
  * 11. The decoding of a sweep: where translations are cut, and the beam search of the score of the whole set.
+ * 12. A model that a trial starts from, and whose tokenizers encode a dataset.
  */
-export const jobFormat = 11;
+export const jobFormat = 12;
 
 export interface JobDeclaration<
   Name extends string,

@@ -4,6 +4,7 @@
  */
 import { InvalidInput } from './errors.ts';
 import { withDefaults } from './hyperparameters.ts';
+import { marianArchitecture, marianEnd } from './marian-config.ts';
 import { type BundleConfig } from './records.ts';
 
 /** The names that Hugging Face's classes look for. */
@@ -14,8 +15,6 @@ export const marianFileNames = {
   vocabulary: 'vocab.json',
 } as const;
 
-/** The id of `</s>` in every `vocab.json`. */
-const end = 0;
 /** The table of positions is as long as OPUS-MT's at least; it is computed, and has no weights. */
 const leastPositions = 512;
 
@@ -59,14 +58,7 @@ function networkConfig(config: BundleConfig, maxTokens: number) {
     dtype: 'float32',
     vocab_size: rows,
     decoder_vocab_size: rows,
-    d_model: all.hiddenSize,
-    encoder_layers: all.encoderLayers,
-    decoder_layers: all.decoderLayers,
-    encoder_attention_heads: all.heads,
-    decoder_attention_heads: all.heads,
-    encoder_ffn_dim: all.feedForwardSize,
-    decoder_ffn_dim: all.feedForwardSize,
-    activation_function: all.activation,
+    ...marianArchitecture(all),
     dropout: all.dropout,
     attention_dropout: all.attentionDropout,
     activation_dropout: all.activationDropout,
@@ -76,8 +68,8 @@ function networkConfig(config: BundleConfig, maxTokens: number) {
     scale_embedding: true,
     share_encoder_decoder_embeddings: true,
     tie_word_embeddings: true,
-    bos_token_id: end,
-    eos_token_id: end,
+    bos_token_id: marianEnd,
+    eos_token_id: marianEnd,
     pad_token_id: start,
     decoder_start_token_id: start,
     forced_eos_token_id: null,
@@ -89,8 +81,8 @@ function networkConfig(config: BundleConfig, maxTokens: number) {
 function generationConfig(config: BundleConfig, maxTokens: number) {
   const { start } = rowsOf(config);
   return {
-    bos_token_id: end,
-    eos_token_id: end,
+    bos_token_id: marianEnd,
+    eos_token_id: marianEnd,
     pad_token_id: start,
     decoder_start_token_id: start,
     // The decoder starts from it, and no translation has it.

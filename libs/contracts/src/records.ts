@@ -27,6 +27,8 @@ export const TrialConfig = z.strictObject({
   epochs: epochNumber,
   runtime: RuntimeSettings,
   dataset: Sha256,
+  /** The model that the first epoch starts from (`StartRecord`); absent for initial weights. */
+  start: Sha256.optional(),
 });
 export type TrialConfig = z.output<typeof TrialConfig>;
 
@@ -214,7 +216,8 @@ export type HeldOutMetrics = z.output<typeof HeldOutMetrics>;
 /** `…/epochs/0003/evaluation.json`: the commit point of an evaluate job. */
 export const EvaluationRecord = z.strictObject({
   trialId: TrialId,
-  epoch: epochNumber,
+  /** 0 for the model that the trial starts from, which is evaluated before the first step. */
+  epoch: z.int().min(0),
   /** Digest of the evaluated weights. */
   model: Sha256,
   metrics: HeldOutMetrics,

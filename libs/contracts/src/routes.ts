@@ -21,6 +21,7 @@ import { Sha256 } from './digest.ts';
 import { EpochNumber, SweepId, TrialId } from './identifiers.ts';
 import { TranslationList } from './records.ts';
 import { declareRoute } from './route.ts';
+import { StartFile, StartModel, StartRecord } from './start.ts';
 import { Preview, ReindexState, SweepExtension, SweepLogList, TrialsByHand } from './sweep-log.ts';
 import { SweepSpec } from './sweep-spec.ts';
 import { TranslateRequest, TranslateResponse } from './translation.ts';
@@ -31,12 +32,14 @@ export const answerSeconds = 30;
 export const jsonType = 'application/json';
 export const yamlTypes = ['application/yaml', 'application/x-yaml', 'text/yaml'] as const;
 export const corpusType = 'text/tab-separated-values';
+export const fileType = 'application/octet-stream';
 export const eventStreamType = 'text/event-stream';
 
 const sweep = { id: SweepId.describe('sweep id') };
 const trial = { id: TrialId.describe('trial id') };
 const checkpoint = { ...trial, epoch: EpochNumber.describe('epoch') };
 const corpus = { digest: Sha256.describe('corpus digest') };
+const start = { digest: Sha256.describe('digest of a model') };
 
 const json = (schema: z.ZodType) => ({ schema, types: [jsonType] });
 const jsonOrYaml = (schema: z.ZodType) => ({ schema, types: [jsonType, ...yamlTypes] });
@@ -59,6 +62,8 @@ const wholeNumber = (min: number, max: number, byDefault: number) =>
       z.number().int().min(min).max(max),
     )
     .default(byDefault);
+
+const startEpoch = 'Without `epoch`: of the epoch with the lowest held-out perplexity.';
 
 const sweeps = {
   submit: declareRoute({
@@ -120,7 +125,7 @@ const sweeps = {
     group: 'sweeps',
     summary: 'A file of the best checkpoint, for clients that cannot reach the bucket',
     params: { ...sweep, file: BundleFile },
-    answers: { type: 'application/octet-stream', description: 'the file' },
+    answers: { type: fileType, description: 'the file' },
     errors: [404],
   }),
   bestMarian: declareRoute({
@@ -323,6 +328,59 @@ const corpora = {
   }),
 };
 
+const starts = {
+  uploadStartFile: declareRoute({
+    method: 'PUT',
+    path: '/v1/starts/files/:sha256',
+    group: 'starts',
+    summary: 'Upload a file of a model that sweeps may start from: weights, a tokenizer or a vocabulary',
+    params: { sha256: Sha256.describe('sha256 of the body') },
+    body: { bytes: [fileType] },
+    answers: StartFile,
+  }),
+  storeStart: declareRoute({
+    method: 'PUT',
+    path: '/v1/starts/:digest',
+    group: 'starts',
+    summary: 'Store a model whose files are uploaded, so that sweeps may start from it',
+    params: start,
+    body: json(StartModel),
+    answers: StartRecord,
+    errors: [409],
+  }),
+  start: declareRoute({
+    method: 'GET',
+    path: '/v1/starts/:digest',
+    group: 'starts',
+    summary: 'The record of a stored model',
+    params: start,
+    answers: StartRecord,
+    errors: [404],
+  }),
+  trialStart: declareRoute({
+    method: 'GET',
+    path: '/v1/trials/:id/start',
+    group: 'starts',
+    summary: 'The checkpoint of a trial as a model that sweeps may start from; nothing is stored',
+    description: startEpoch,
+    params: trial,
+    query: { epoch: EpochNumber.optional() },
+    answers: StartRecord,
+    errors: [404],
+  }),
+  storeTrialStart: declareRoute({
+    method: 'POST',
+    path: '/v1/trials/:id/start',
+    group: 'starts',
+    summary: 'Store the checkpoint of a trial as a model that sweeps may start from',
+    description: `${startEpoch} Its files are copied, so that the trial’s sweep may be removed.`,
+    params: trial,
+    query: { epoch: EpochNumber.optional() },
+    answers: StartRecord,
+    errors: [404],
+  }),
+};
+
 const operation = {
   events: declareRoute({
     method: 'GET',
@@ -392,7 +450,7 @@ const operation = {
   }),
 };
 
-export const routes = { ...sweeps, ...control, ...retention, ...trials, ...corpora, ...operation };
+export const routes = { ...sweeps, ...control, ...retention, ...trials, ...corpora, ...starts, ...operation };
 
 /** Paths of the documentation page and of the OpenAPI document. */
 export const docsPath = '/docs';

@@ -12,6 +12,7 @@ const datasetFormats: FormatOf<DatasetSettings> = {
   vocabularySize: 1,
   vocabulary: 7,
   characterCoverage: 10,
+  tokenizers: 12,
   maxPairs: 1,
   testFraction: 1,
   maxTokens: 1,
@@ -27,6 +28,7 @@ const trialFormats: FormatOf<TrialConfig> = {
   epochs: 1,
   runtime: 1,
   dataset: 1,
+  start: 12,
 };
 const runtimeFormats: FormatOf<RuntimeSettings> = { threads: 1, onednn: 1, kernels: 3, precision: 4 };
 const hyperparameterFormats: FormatOf<Hyperparameters> = {

@@ -7,6 +7,7 @@ import { conditionIssues } from './conditions.ts';
 import { Hyperparameters } from './hyperparameters.ts';
 import { SweepId } from './identifiers.ts';
 import { PrunerSettings } from './pruner.ts';
+import { StartSource } from './start.ts';
 
 /** The names of all hyperparameters. */
 export const parameterNames = z.enum(
@@ -231,11 +232,16 @@ const settings = {
   decoding: DecodingSettings.optional(),
 };
 
-/** The file `sweep.yaml`; the CLI reads the corpus that it names and uploads it. */
-export const SweepFile = z.strictObject({ ...settings, corpus: CorpusSource });
+/** The file `sweep.yaml`; the CLI reads the corpus and the start that it names and uploads them. */
+export const SweepFile = z.strictObject({ ...settings, corpus: CorpusSource, start: StartSource.optional() });
 export type SweepFile = z.output<typeof SweepFile>;
 
-const Submitted = z.strictObject({ ...settings, corpus: z.strictObject({ digest: Sha256 }) });
+const Submitted = z.strictObject({
+  ...settings,
+  corpus: z.strictObject({ digest: Sha256 }),
+  /** The stored model that trials start from; without it they start from initial weights. See `settingsFromStart`. */
+  start: z.strictObject({ digest: Sha256 }).optional(),
+});
 type Submitted = z.output<typeof Submitted>;
 export type SweepSpec = Submitted & { readonly trials: number };
 

@@ -29,4 +29,5 @@ export { generatorFor } from './dataset/random.ts';
 export { type Split, type TokenPair, openSplit } from './dataset/open-split.ts';
 export { type EncodedPair } from './dataset/shard-writer.ts';
 export { type TokenizerFiles } from './tokenizer/joint-vocabulary.ts';
+export { type ReadyTokenizers, checkTokenizers } from './tokenizer/ready-tokenizers.ts';
 export { type Tokenizer, openTokenizer, openTokenizers } from './tokenizer/tokenizer.ts';

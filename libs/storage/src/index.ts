@@ -3,6 +3,7 @@ export { type RedisInfo, redisInfo } from './redis-info.ts';
 export { RedisRequirements } from './redis-requirements.ts';
 export { untilAvailable } from './until-available.ts';
 export { type CacheResult, FileCache } from './file-cache.ts';
+export { HashingStream } from './hashing-stream.ts';
 export { type Folder, isScoreRecord, keys, logSequenceOf } from './keys.ts';
 export { type ExpectedFile, ObjectStore, type ObjectStoreOptions } from './object-store.ts';
 export { processFolder, removeAbandonedFolders } from './process-folders.ts';

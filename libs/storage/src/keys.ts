@@ -24,6 +24,10 @@ export const keys = {
   corpusFolder: (digest: Sha256) => `corpora/${digest}`,
   /** Commit point of a corpus. */
   corpus: (digest: Sha256) => `corpora/${digest}/corpus.json`,
+  /** Files of models by their sha256. */
+  startFiles: 'starts/files',
+  /** Commit point of a model that sweeps start from. */
+  start: (digest: Sha256) => `starts/${digest}/start.json`,
   datasetFolder: (digest: Sha256) => `datasets/${digest}`,
   /** Commit point of a dataset. */
   manifest: (digest: Sha256) => `datasets/${digest}/manifest.json`,

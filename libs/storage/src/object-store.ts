@@ -163,6 +163,17 @@ export class ObjectStore {
     }
   }
 
+  /** The object's size, or undefined when there is none. */
+  async bytesOf(key: string): Promise<number | undefined> {
+    try {
+      const stat = () => this.client.statObject(this.bucket, key);
+      return (await this.requests.run({ operation: 'stat', key }, stat)).size;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
+
   /** The record that the object's text is, or undefined when there is none. @throws Corrupt when it does not fit */
   async getRecord<Schema extends z.ZodType>(
     schema: Schema,

@@ -28,13 +28,15 @@ export function trialRecordOf(
 }
 
 /**
- * What both records of an epoch tell its sweep. Translations that were cut stay in the evaluation's record: version
+ * What the records of an epoch tell its sweep. Translations that were cut stay in the evaluation's record: version
  * 0.1.0 refuses logs and rows with their number.
+ * @param start the evaluation of the model that the trial starts from, with its first epoch
  */
 export function epochCommitted(
   trialId: TrialId,
   { epoch, metrics: train, provenance, files }: EpochRecord,
   evaluation: EvaluationRecord,
+  start?: EvaluationRecord,
 ): Extract<SweepEvent, { type: 'epoch-committed' }> {
   return {
     type: 'epoch-committed',
@@ -43,6 +45,7 @@ export function epochCommitted(
       epoch,
       train,
       heldOut: evaluation.metrics,
+      ...(start === undefined ? {} : { start: start.metrics }),
       model: files.model.sha256,
       worker: provenance.worker,
       ...(provenance.kernels === undefined ? {} : { kernels: provenance.kernels }),

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
+import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   Corrupt,
@@ -16,6 +16,7 @@ import {
 } from '@honyaku/contracts';
 import { validateCorpusFile } from '@honyaku/data';
 import { type ObjectStore, keys, processFolder } from '@honyaku/storage';
+import { bounded } from './bounded.ts';
 
 const uploadMilliseconds = 3600_000;
 
@@ -44,7 +45,7 @@ export class CorpusStore {
     const folder = await processFolder('corpus');
     try {
       const path = join(folder, 'pairs.tsv');
-      await pipeline(pairs, bounded(maxCorpusBytes), createWriteStream(path), {
+      await pipeline(pairs, bounded(maxCorpusBytes, 'corpus'), createWriteStream(path), {
         signal: AbortSignal.timeout(uploadMilliseconds),
       });
       const measured = await validateCorpusFile(path, 'corpus');
@@ -73,15 +74,4 @@ export class CorpusStore {
       throw error;
     }
   }
-}
-
-function bounded(limit: number): Transform {
-  let bytes = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      if (bytes > limit) done(new InvalidInput(`corpus: more than ${limit} bytes`));
-      else done(null, chunk);
-    },
-  });
 }

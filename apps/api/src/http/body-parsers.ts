@@ -1,5 +1,5 @@
-/** Body parsers: JSON and YAML arrive as text of bounded size, a corpus as a stream. */
-import { InvalidInput, corpusType, jsonType, yamlTypes } from '@honyaku/contracts';
+/** Body parsers: JSON and YAML arrive as text of bounded size, a corpus or a file as a stream. */
+import { InvalidInput, corpusType, fileType, jsonType, yamlTypes } from '@honyaku/contracts';
 import { type FastifyInstance } from 'fastify';
 
 export const maxBodyBytes = 1024 * 1024;
@@ -27,7 +27,7 @@ export function addBodyParsers(fastify: FastifyInstance): void {
     bounded,
     async (_request: unknown, bytes: Buffer) => new TextBody('YAML', textOf(bytes)),
   );
-  fastify.addContentTypeParser(corpusType, async (_request: unknown, stream: unknown) => stream);
+  fastify.addContentTypeParser([corpusType, fileType], async (_request: unknown, stream: unknown) => stream);
   // `checkRequests` has refused all other types by now; what remains is an empty body.
   fastify.addContentTypeParser('*', async () => undefined);
 }

@@ -46,11 +46,18 @@ export class Advance {
         return { type: 'epoch-failed', trialId, epoch, ...(await this.failure(at)) };
       }
       const trained = fromJson(EpochRecord, record, recordKey);
-      return epochCommitted(trialId, trained, fromJson(EvaluationRecord, evaluation, evaluationKey));
+      const evaluated = fromJson(EvaluationRecord, evaluation, evaluationKey);
+      return epochCommitted(trialId, trained, evaluated, await this.startOf(trained));
     } catch (error) {
       if (!(error instanceof Corrupt)) throw error;
       return { type: 'epoch-failed', trialId, epoch, kind: 'Corrupt', reason: messageOf(error) };
     }
+  }
+
+  /** With a trial's first epoch, the evaluation of the model that it starts from. @throws Corrupt */
+  private async startOf({ trialId, epoch, config }: EpochRecord): Promise<EvaluationRecord | undefined> {
+    if (epoch !== 1 || config.start === undefined) return undefined;
+    return this.objects.getRecord(EvaluationRecord, keys.evaluationRecord(trialId, 0));
   }
 
   /** Kind and reason of the first job in the chain that failed. */

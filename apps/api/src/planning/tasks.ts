@@ -6,6 +6,7 @@ import {
   type Constants,
   InvalidInput,
   Preview,
+  StartModel,
   type StoredLogEntry,
   SweepExtension,
   SweepLogEntry,
@@ -35,6 +36,7 @@ const sweepOf = checked(SweepSpec, 'sweep', withConstants);
 export const tasks = {
   extension: checked(SweepExtension, 'extend'),
   translation: checked(TranslateRequest, 'translate'),
+  start: checked(StartModel, 'start'),
 
   /** @param constants of the sweep, for what a trial does not set */
   trialsByHand: (

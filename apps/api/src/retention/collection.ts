@@ -126,6 +126,9 @@ export class Collection {
         .filter(hasEpochUnderWay)
         .map(({ id: trial, epochs }) => keys.epochFolder(trial, epochs.length + 1)),
     );
+    // The evaluation of the model that a trial starts from.
+    for (const { id: trial, config } of state.trials)
+      if (config.start !== undefined) folders.add(keys.epochFolder(trial, 0));
     for (const { readable, trialId, epoch } of committed)
       if (!readable) folders.add(keys.epochFolder(trialId, epoch));
     for (const folder of scores.unreadable) folders.add(folder);

@@ -3,6 +3,7 @@ import { type Provider } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { PlanningThreads } from '../planning/planning-threads.ts';
 import { Queues } from '../queues/queues.ts';
+import { StartStore } from '../starts/start-store.ts';
 import { SweepCache } from '../store/sweep-cache.ts';
 import { SweepStore } from '../store/sweep-store.ts';
 import { type Context, provide } from '../wiring/context.ts';
@@ -25,10 +26,10 @@ export function sweepProviders({ names, signer, logger }: Context): Provider[] {
     ),
     provide(
       Submission,
-      [ObjectStore, SweepCache, SweepStore, Queues, SweepChanges, PlanningThreads, FollowUps],
-      (objects, cache, store, queues, changes, planning, followUps) =>
+      [ObjectStore, StartStore, SweepCache, SweepStore, Queues, SweepChanges, PlanningThreads, FollowUps],
+      (objects, starts, cache, store, queues, changes, planning, followUps) =>
         new Submission({
-          ...{ objects, cache, store, queues, changes, planning, followUps },
+          ...{ objects, starts, cache, store, queues, changes, planning, followUps },
           signsWebhooks: signer !== undefined,
         }),
     ),

@@ -10,12 +10,16 @@ import {
   fromJson,
   jobToAdd,
   preprocessJob,
+  requireDatasetOfStart,
+  requireSettingsOfStart,
+  submittedDataset,
   toJson,
 } from '@honyaku/contracts';
 import { type ObjectStore, keys } from '@honyaku/storage';
 import { type SweepState, newSweep, sweepViewOf } from '@honyaku/sweep-engine';
 import { type PlanningThreads } from '../planning/planning-threads.ts';
 import { type Queues } from '../queues/queues.ts';
+import { type StartStore } from '../starts/start-store.ts';
 import { type SweepCache } from '../store/sweep-cache.ts';
 import { type SweepStore } from '../store/sweep-store.ts';
 import { type FollowUps } from './follow-ups.ts';
@@ -27,6 +31,7 @@ const maxWebhookLength = 2_048;
 
 interface Dependencies {
   readonly objects: ObjectStore;
+  readonly starts: StartStore;
   readonly cache: SweepCache;
   readonly store: SweepStore;
   readonly queues: Queues;
@@ -36,7 +41,10 @@ interface Dependencies {
   readonly signsWebhooks: boolean;
 }
 
-type Checked = Pick<SweepSpec, 'sampler' | 'corpus' | 'dataset' | 'warmStart' | 'webhook'>;
+type Checked = Pick<
+  SweepSpec,
+  'sampler' | 'corpus' | 'dataset' | 'warmStart' | 'webhook' | 'start' | 'parameters' | 'trialsByHand'
+>;
 
 export class Submission {
   constructor(private readonly using: Dependencies) {}
@@ -44,7 +52,7 @@ export class Submission {
   /**
    * @param spec a sweep whose plan has been checked
    * @param yaml the text of the sweep file, stored as it is
-   * @throws InvalidInput when the corpus, a sweep of `warmStart` or the webhook cannot be used
+   * @throws InvalidInput when the corpus, the model that it starts from, a sweep of `warmStart` or the webhook cannot be used
    */
   async submit(spec: SweepSpec, yaml: string): Promise<SweepView> {
     const { objects, cache, planning, followUps } = this.using;
@@ -55,7 +63,7 @@ export class Submission {
       );
     }
     fromJson(CorpusRecord, corpus, keys.corpus(spec.corpus.digest));
-    await this.check(spec);
+    await this.check(spec, { isSubmitted: true });
 
     const samplerTrials = await planning.run('planned', spec);
     await followUps.requireRedis();
@@ -69,16 +77,36 @@ export class Submission {
   }
 
   /**
-   * Checks what a sweep names beside its corpus, which a client uploads once the plan is agreed to.
-   * @throws InvalidInput when a sweep of `warmStart` or the webhook cannot be used
+   * Checks what a sweep names beside its corpus. Corpus and start may not be stored yet: a client uploads them once the plan
+   * is agreed to.
+   * @throws InvalidInput when a setting contradicts the model that it starts from, or a sweep of `warmStart` or the webhook
+   *   cannot be used
    */
-  async check({ webhook, warmStart, ...spec }: Checked): Promise<void> {
+  async check(spec: Checked, { isSubmitted = false } = {}): Promise<void> {
     const { cache, signsWebhooks } = this.using;
+    const { webhook, warmStart } = spec;
+    await this.checkStart(spec, isSubmitted);
     await earlierResults(cache, warmStart, spec);
     if (webhook !== undefined && !signsWebhooks)
       throw new InvalidInput('webhook: the API has no HONYAKU_WEBHOOK_SECRET to sign messages with');
     if ((webhook?.length ?? 0) > maxWebhookLength)
       throw new InvalidInput(`webhook: the URL is longer than ${maxWebhookLength} characters`);
+  }
+
+  /** @throws InvalidInput */
+  private async checkStart({ start, ...spec }: Checked, isSubmitted: boolean): Promise<void> {
+    const named = start?.digest ?? spec.dataset.tokenizers;
+    if (named === undefined) return;
+    const record = await this.using.starts.find(named);
+    const field = start ? 'start.digest' : 'dataset.tokenizers';
+    if (!record && isSubmitted)
+      throw new InvalidInput(
+        `${field}: no model ${named} is stored; upload it first (PUT /v1/starts/<digest>)`,
+      );
+    if (!record) return;
+    const sweep = { ...spec, dataset: submittedDataset(spec.dataset) };
+    if (start) requireSettingsOfStart(sweep, record);
+    else requireDatasetOfStart(sweep, record);
   }
 
   private async begin(state: SweepState): Promise<void> {

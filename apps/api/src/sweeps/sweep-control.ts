@@ -14,6 +14,7 @@ import {
   type SweepEvent,
   constantsOf,
   maxTrialsByHand,
+  requireNetworkOfStart,
   requireVocabularyFor,
   sweepIdOf,
 } from '@honyaku/contracts';
@@ -131,6 +132,7 @@ export class SweepControl {
       throw new InvalidInput(
         `epochs: trial ${cosine.number} anneals its rate over ${cosine.config.epochs} epochs (schedule cosine) and cannot go on`,
       );
+    requireNetworkOfStart(spec, withoutUndefined(extension));
     const longer = { ...spec, ...withoutUndefined(extension) };
     // Without new parameters the plan is not checked again: an earlier version may have accepted it.
     await this.planning.run(extension.parameters ? 'check' : 'planned', longer);
@@ -155,6 +157,7 @@ export class SweepControl {
       refuseUnready(state);
       const { dataset } = state.sweep.spec;
       requireVocabularyFor({ dataset, parameters: {}, trialsByHand: [...trials] });
+      requireNetworkOfStart(state.sweep.spec, { trialsByHand: [...trials] });
       const byHand = state.trials.length - state.sweep.asked;
       if (byHand + trials.length > maxTrialsByHand)
         throw new Conflict(

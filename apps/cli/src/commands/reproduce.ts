@@ -6,6 +6,7 @@ import {
   type CommittedEpoch,
   InvalidInput,
   SweepSpec,
+  architectureOf,
   type SweepView,
   type TrialView,
   parseInput,
@@ -73,7 +74,7 @@ function againSpec({ id, config, epochs, exploits }: TrialView, spec: SweepView[
     throw new InvalidInput(
       `${id} went on from the checkpoint of ${exploits[0]?.from ?? 'another'}: only the whole sweep can be trained again`,
     );
-  const { name, corpus } = spec;
+  const { name, corpus, start } = spec;
   const { runtime, ...settings } = submittedSettings(spec);
   // What `auto` came to where the trial was trained, which need not be what it comes to here.
   const precision = runtime.precision === 'auto' ? precisionOf(epochs[0]?.kernels) : runtime.precision;
@@ -83,6 +84,7 @@ function againSpec({ id, config, epochs, exploits }: TrialView, spec: SweepView[
       name: name.length > 34 ? name : `${name}-again`,
       ...settings,
       corpus,
+      ...(start ? { start, parameters: architectureOf(config.hyperparameters) } : {}),
       runtime: { ...runtime, precision },
       epochs: config.epochs,
       trials: 0,

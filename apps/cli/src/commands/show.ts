@@ -31,7 +31,7 @@ import {
   withoutDivergedBest,
   reproduceCommand,
 } from '../texts.ts';
-import { belowLookUpText, bestText, lookUpText } from '../best-texts.ts';
+import { belowLookUpText, bestText, lookUpText, startOf, startText } from '../best-texts.ts';
 
 /** `honyaku ls`: all sweeps, the newest first. */
 export async function ls({ terminal, json, client }: CommandContext): Promise<void> {
@@ -71,6 +71,8 @@ export async function show({ terminal, json, client }: CommandContext, sweepId: 
     const result = bestText(best, heldOutSetOf(spec), dataset?.lookUp);
     printLine(terminal, `best: ${best.trialId} after epoch ${best.epoch}, ${result}`);
   }
+  const start = startText(trials, heldOutSetOf(spec));
+  if (start !== '') printLine(terminal, start);
   const below = belowLookUpText(shown, trials, dataset);
   if (below !== '') printLine(terminal, below);
   const noBest = noBestText(shown, trials);
@@ -106,10 +108,11 @@ export async function trial({ terminal, json, client }: CommandContext, trialId:
   const { id, state, reason, config, epochs, exploits = [], pinned = [] } = shown;
   printLine(terminal, `${id}: ${state}${reason === undefined ? '' : ` (${reason})`}`);
   const { hyperparameters, seed, dataset } = config;
-  printLine(terminal, `seed ${seed}, dataset ${dataset.slice(0, 12)}`);
+  const from = config.start === undefined ? '' : `, start ${config.start.slice(0, 12)}`;
+  printLine(terminal, `seed ${seed}, dataset ${dataset.slice(0, 12)}${from}`);
   printLine(terminal, `settings: ${differences(hyperparameters)}`);
-  for (const { epoch, from } of exploits)
-    printLine(terminal, `went on from the checkpoint of ${from} after epoch ${epoch}`);
+  for (const each of exploits)
+    printLine(terminal, `went on from the checkpoint of ${each.from} after epoch ${each.epoch}`);
   const rows = epochs.map(({ epoch, train, heldOut, model, worker }) => [
     `${epoch}${pinned.includes(epoch) ? ' pinned' : ''}`,
     perplexityText(train.perplexity),
@@ -119,6 +122,17 @@ export async function trial({ terminal, json, client }: CommandContext, trialId:
     worker,
     model.slice(0, 12),
   ]);
+  const start = startOf([shown]);
+  if (start)
+    rows.unshift([
+      '0',
+      '',
+      perplexityText(start.perplexity),
+      scoreText(start.translations.bleu.score),
+      `${start.seconds.toFixed(1)} s`,
+      '',
+      '',
+    ]);
   if (rows.length > 0)
     printLine(
       terminal,

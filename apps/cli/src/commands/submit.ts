@@ -26,6 +26,7 @@ import { printLine, notify, type CommandContext } from '../terminal.ts';
 import { watch } from './watch.ts';
 import { durationText, settingText, countText } from '../texts.ts';
 import { tableOf, varyingParameters } from '../tables.ts';
+import { type NamedStart, withStart } from '../start-model.ts';
 import { type ReadSweepFile, readSweepFile } from '../sweep-file.ts';
 
 /** `honyaku submit FILE`: prints the sweep's id, or follows it. */
@@ -90,16 +91,14 @@ export async function submitSweep(
   path: string,
   onProgress: (sentence: string) => void,
 ): Promise<SweepView> {
-  const file = await readSweepFile(path);
-  return withCorpus(file, dirname(path), async (corpus) => {
-    const { digest, languages } = corpus;
+  return withNamed(client, path, async (file, corpus, start) => {
     const known = await file.placed(findStored(client, corpus));
-    const yaml = (record: CorpusRecord | undefined) =>
-      file.withCorpus(digest, record && languagesToSet(record, languages));
-    const { trials, epochs, notes = [] } = await file.placed(client.preview(yaml(known)));
+    const yaml = textOf(file, corpus, start);
+    const { trials, epochs, notes = [] } = await file.placed(client.preview(await file.placed(yaml(known))));
     for (const sentence of [planText(trials, epochs), ...notes]) onProgress(sentence);
     const stored = await ensureStored(client, corpus, known, onProgress);
-    return file.placed(client.submit(yaml(stored)));
+    await start?.store(onProgress);
+    return file.placed(client.submit(await yaml(stored)));
   });
 }
 
@@ -111,18 +110,40 @@ interface PreviewedSweep {
 
 /** Nothing is sent but the file. */
 async function previewSweep(client: ApiClient, path: string): Promise<PreviewedSweep> {
-  const file = await readSweepFile(path);
-  return withCorpus(file, dirname(path), async (corpus) => {
-    const { digest, languages, local } = corpus;
+  return withNamed(client, path, async (file, corpus, start) => {
+    const { languages, local } = corpus;
     const record = await file.placed(findStored(client, corpus));
     const own = record && languagesToSet(record, languages);
-    const plan = await file.placed(client.preview(file.withCorpus(digest, own)));
+    const plan = await file.placed(client.preview(await file.placed(textOf(file, corpus, start)(record))));
     const known = local?.corpus ?? record;
     if (!known) return { plan, corpus: undefined };
     const { source = known.sourceLanguage, target = known.targetLanguage } =
       file.dataset.languages ?? own ?? {};
     return { plan, corpus: { ...known, sourceLanguage: source, targetLanguage: target } };
   });
+}
+
+/** Calls `use` with the file, and the corpus and the start that it names. */
+async function withNamed<Result>(
+  client: ApiClient,
+  path: string,
+  use: (file: ReadSweepFile, corpus: NamedCorpus, start: NamedStart | undefined) => Promise<Result>,
+): Promise<Result> {
+  const file = await readSweepFile(path);
+  const folder = dirname(path);
+  return withCorpus(file, folder, (corpus) =>
+    file.placed(withStart(client, file.start, folder, (start) => use(file, corpus, start))),
+  );
+}
+
+/** What the API takes, given what it has of the corpus. */
+function textOf(file: ReadSweepFile, { digest, languages }: NamedCorpus, start: NamedStart | undefined) {
+  return async (record: CorpusRecord | undefined): Promise<string> =>
+    file.completed({
+      corpus: digest,
+      languages: record && languagesToSet(record, languages),
+      start: start?.record,
+    });
 }
 
 /** Size of a sweep, at most. */

@@ -3,6 +3,7 @@ import * as echarts from 'echarts';
 import { type TrialView, type AllHyperparameters, withDefaults, bestEpochOf } from '@honyaku/contracts';
 import { settingsOf, varyingParameters } from '../tables.ts';
 import { settingText } from '../texts.ts';
+import { startOf } from '../best-texts.ts';
 
 /** Readable on a light and on a dark ground. */
 export const ink = '#7b818c';
@@ -64,9 +65,9 @@ export function learningCurves(trials: readonly TrialView[]): string {
       color: colourOf(index),
       symbolSize: 6,
       lineStyle: { type: kind === 'train' ? ('dashed' as const) : ('solid' as const), width: 2 },
-      data: trial.epochs
-        .filter((epoch) => isShown(epoch[kind].perplexity))
-        .map((epoch) => [epoch.epoch, epoch[kind].perplexity]),
+      data: [...(kind === 'heldOut' ? startPoints(trial) : []), ...trial.epochs.map(pointOf(kind))].filter(
+        ([, perplexity]) => isShown(perplexity),
+      ),
     });
     return [curve('train'), curve('heldOut')];
   });
@@ -74,12 +75,24 @@ export function learningCurves(trials: readonly TrialView[]): string {
     {
       grid: { left: 70, right: 20, top: 20, bottom: trials.length > 0 ? 90 : 50 },
       legend: { bottom: 0, itemGap: 18, icon: 'circle', textStyle: { color: ink }, data: names(trials) },
-      xAxis: { ...axis('epoch', 'value'), minInterval: 1, min: 1 },
+      xAxis: { ...axis('epoch', 'value'), minInterval: 1, min: startOf(trials) ? 0 : 1 },
       yAxis: axis('perplexity', 'log', 48),
       series,
     },
     { width: 860, height: 440 },
   );
+}
+
+type Point = readonly [epoch: number, perplexity: number];
+
+function pointOf(kind: 'train' | 'heldOut') {
+  return (epoch: TrialView['epochs'][number]): Point => [epoch.epoch, epoch[kind].perplexity];
+}
+
+/** Before the first step, where the trial starts from a model. */
+function startPoints(trial: TrialView): Point[] {
+  const start = startOf([trial]);
+  return start ? [[0, start.perplexity]] : [];
 }
 
 /** A logarithmic axis has no place for 0, nor for NaN and infinities. */

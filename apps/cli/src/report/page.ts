@@ -16,12 +16,13 @@ import {
   scoringText,
   truncationText,
   durationText,
+  heldOutSetOf,
   perplexityText,
   settingText,
   noBestText,
   reproduceCommand,
 } from '../texts.ts';
-import { belowLookUpText, lookUpText } from '../best-texts.ts';
+import { belowLookUpText, lookUpText, startText } from '../best-texts.ts';
 import { settingsOf, varyingParameters } from '../tables.ts';
 import { facts } from './facts.ts';
 import { learningCurves, parameterScatters } from './charts.ts';
@@ -59,6 +60,7 @@ export function reportPage(data: ReportData): string {
           sweep.reason ?? '',
           scoringText(sweep),
           noBestText(sweep, trials),
+          startText(trials, heldOutSetOf(sweep.spec)),
           belowLookUpText(sweep, trials, dataset),
           ...(dataset ? datasetTexts(dataset, sweep.spec) : []),
         ]

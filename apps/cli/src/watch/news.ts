@@ -2,6 +2,7 @@
 import {
   type DatasetReport,
   type EpochView,
+  type HeldOutMetrics,
   type LiveEvent,
   type SweepStatus,
   type SweepView,
@@ -23,6 +24,8 @@ type Epoch = Omit<EpochView, 'samples'>;
 export type News =
   | { readonly type: 'sweep-state'; readonly sweep: SweepView }
   | (OfTrial & { readonly type: 'trial-state' })
+  /** Of the model that the trial starts from: epoch 0. */
+  | (OfTrial & { readonly type: 'start'; readonly heldOut: HeldOutMetrics })
   | (OfTrial & { readonly type: 'epoch'; readonly epoch: Epoch })
   | (OfTrial & { readonly type: 'progress'; readonly progress: TrainProgress });
 
@@ -83,7 +86,10 @@ export class SweepNews {
     const changed = (before?.state ?? 'pending') !== trial.state;
     const { set } = this;
     const state: News[] = changed ? [{ type: 'trial-state', trial, set }] : [];
-    const news = epochs.map((epoch): News => ({ type: 'epoch', trial, set, epoch }));
+    const news = epochs.flatMap((epoch): News[] => [
+      ...(epoch.start ? [{ type: 'start' as const, trial, set, heldOut: epoch.start }] : []),
+      { type: 'epoch', trial, set, epoch },
+    ]);
     return trial.state === 'running' ? [...state, ...news] : [...news, ...state];
   }
 }
@@ -106,6 +112,8 @@ export function plainLine(news: News, lookUp?: DatasetReport['lookUp']): string 
     }
     case 'trial-state':
       return `${trialName(news.trial)} ${stateVerb[news.trial.state]}${because(news.trial.reason)}`;
+    case 'start':
+      return `${trialName(news.trial)} epoch 0, before training, ppl ${news.set}: ${testText(news.heldOut)}`;
     case 'epoch': {
       const { trial, set, epoch } = news;
       return `${trialName(trial)} epoch ${epoch.epoch}/${trial.config.epochs} ${durationText(epoch.train.seconds)} ppl train: ${perplexityText(epoch.train.perplexity)}, ${set}: ${testText(epoch.heldOut)}`;

@@ -66,8 +66,11 @@ export const trialProtocol = {
       shards: z.array(z.string()),
       tokenizers,
       plateauFactor: HeldOutHistory.shape.plateauFactor,
-      /** The checkpoint that the epoch starts from; absent for the initial weights. */
-      checkpoint: z.strictObject({ model, optimizer: z.string() }).optional(),
+      /**
+       * The checkpoint that the epoch starts from; absent for the initial weights. The model that a trial starts from has
+       * no optimiser state: moments and averages begin anew.
+       */
+      checkpoint: z.strictObject({ model, optimizer: z.string().optional() }).optional(),
       /** Steps of this epoch that the checkpoint already includes, with their totals. */
       resume: z.strictObject({ step: z.int(), totals: PartialRecord.shape.totals }).optional(),
       folder: z.string(),
@@ -145,6 +148,8 @@ export const preprocessProtocol = {
       settings: DatasetSettings,
       languages: z.strictObject({ source: z.string(), target: z.string() }),
       folder: z.string(),
+      /** Tokenizers to encode with, in place of new ones. */
+      tokenizers: tokenizers.optional(),
       pythonPath: z.string(),
       threads: z.int().min(1),
     }),

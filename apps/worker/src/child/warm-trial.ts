@@ -31,15 +31,17 @@ export class WarmTrial {
   private readonly heldOutSplits = new LastOf<Split>();
   private readonly tokenizers = new LastOf<Tokenizer>();
 
-  /** The network and trainer of the checkpoint, or initial ones if there is none. */
+  /** The network and trainer of the checkpoint, or initial ones if there is none; without optimiser state, a new trainer. */
   async resume(
     config: TrialConfig,
     vocabularySize: DatasetManifest['vocabularySize'],
-    checkpoint: { readonly model: { path: string; sha256: Sha256 }; readonly optimizer: string } | undefined,
+    checkpoint:
+      | { readonly model: { path: string; sha256: Sha256 }; readonly optimizer?: string | undefined }
+      | undefined,
   ): Promise<Training> {
     const settings = JSON.stringify([config.hyperparameters, config.seed]);
     if (
-      checkpoint &&
+      checkpoint?.optimizer !== undefined &&
       this.training?.model === checkpoint.model.sha256 &&
       this.training.settings === settings
     ) {
@@ -57,7 +59,7 @@ export class WarmTrial {
       isFrozen: isFrozenBy(withDefaults(config.hyperparameters)),
     });
     this.training = { network, trainer, settings, model: undefined };
-    if (checkpoint) await trainer.loadOptimizer(checkpoint.optimizer);
+    if (checkpoint?.optimizer !== undefined) await trainer.loadOptimizer(checkpoint.optimizer);
     return this.training;
   }
 

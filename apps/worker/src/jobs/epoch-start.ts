@@ -15,6 +15,7 @@ import {
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
 import { localCopy } from './job-context.ts';
+import { type LocalModel, startModel } from './start-files.ts';
 import type { WorkerContext } from './worker-context.ts';
 import { partialRecord } from './partial-checkpoint.ts';
 import { requireSameSettings } from './settings-difference.ts';
@@ -32,13 +33,14 @@ export interface EpochStart {
 }
 
 interface LocalCheckpoint {
-  readonly model: { readonly path: string; readonly sha256: string };
-  readonly optimizer: string;
+  readonly model: LocalModel;
+  /** Absent for the model that a trial starts from. */
+  readonly optimizer?: string;
 }
 
 /**
  * The mid-epoch checkpoint if there is one; else the previous epoch's, or the best epoch's if the plateau schedule
- * returns to it; else the initial weights.
+ * returns to it; else the model that the trial starts from, or the initial weights.
  * @throws InvalidInput when the checkpoint was trained with other settings; Bug when an earlier record is absent
  */
 export async function epochStart(context: WorkerContext, payload: Payload): Promise<EpochStart> {
@@ -57,6 +59,8 @@ export async function epochStart(context: WorkerContext, payload: Payload): Prom
       context.logger.warn({ trialId, epoch, reason: error.message }, 'the mid-epoch checkpoint is unusable');
     }
   }
+  if (!origin && config.start !== undefined)
+    return { config, history, checkpoint: { model: await startModel(context, config.start) } };
   if (!origin) return { config, history };
   const folder = keys.epochFolder(origin.trialId, origin.epoch);
   return { config, history, checkpoint: await localCheckpoint(context, folder, origin.files) };

@@ -1,23 +1,9 @@
 /** Held-out metrics and sample translations of a committed epoch. */
-import {
-  Bug,
-  epochsToAverage,
-  EvaluationRecord,
-  type evaluateJob,
-  toJson,
-  translationsFileName,
-} from '@honyaku/contracts';
+import { Bug, epochsToAverage, type evaluateJob } from '@honyaku/contracts';
 import { keys } from '@honyaku/storage';
 import type { z } from 'zod';
-import {
-  attemptName,
-  type Delivery,
-  localCopy,
-  provenanceOf,
-  refuseIfSuperseded,
-  removeAttempt,
-  upload,
-} from './job-context.ts';
+import { commitEvaluation } from './commit-evaluation.ts';
+import { type Delivery, localCopy } from './job-context.ts';
 import type { WorkerContext } from './worker-context.ts';
 import { type EvaluatePayload, evaluateTask } from './tasks.ts';
 import { epochRecord, evaluationRecord } from './trial-records.ts';
@@ -52,35 +38,17 @@ export async function evaluate(
   const options = { signal: delivery.signal, onProgress: () => undefined };
   if (!context.next.evaluations.has(task)) await context.next.cancelAll();
   return context.next.evaluations.take(task, options, async (evaluated) => {
-    const { average, translations, tensorflowVersion, kernels, ...result } = evaluated;
-    const attempt = attemptName(delivery);
-    const epochFolder = keys.epochFolder(trialId, epoch);
-    const { truncated = 0, ...scores } = result.metrics.translations;
-    const name = `${attempt}/${translationsFileName(truncated)}`;
-    const translated = await upload(context, epochFolder, name, translations);
-    const averaged = average && {
-      epochs: average.epochs,
-      model: await upload(context, epochFolder, `${attempt}/average.safetensors`, average.path),
-    };
-    const evaluation: EvaluationRecord = {
-      trialId,
-      epoch,
-      model: averaged?.model.sha256 ?? model.sha256,
-      ...result,
-      metrics: { ...result.metrics, translations: scores },
-      translations: translated,
-      ...(averaged ? { average: averaged } : {}),
-      provenance: provenanceOf(context, { tensorflowVersion, kernels }),
-      committedAt: new Date().toISOString(),
-    };
-    const key = keys.evaluationRecord(trialId, epoch);
-    await refuseIfSuperseded(context, delivery, `${epochFolder}/${attempt}/`);
-    const outcome = await context.store.putIfAbsent(key, toJson(EvaluationRecord, evaluation));
+    const { perplexity } = evaluated.metrics;
+    const isCommitted = await commitEvaluation(
+      context,
+      { trialId, epoch, model: model.sha256 },
+      evaluated,
+      delivery,
+    );
     context.next.expect('trainings');
-    if (outcome !== 'exists') return { perplexity: result.metrics.perplexity };
-    await removeAttempt(context, `${epochFolder}/${attempt}/`);
+    if (isCommitted) return { perplexity };
     const winner = await evaluationRecord(context, trialId, epoch);
-    return { perplexity: winner?.metrics.perplexity ?? result.metrics.perplexity };
+    return { perplexity: winner?.metrics.perplexity ?? perplexity };
   });
 }
 

@@ -17,12 +17,13 @@ import { keys } from '@honyaku/storage';
 import { z } from 'zod';
 import { usableProcessors } from '../machine/usable-processors.ts';
 import { attemptName, type Delivery, localCopy, removeAttempt, upload, withFolder } from './job-context.ts';
+import { startTokenizers } from './start-files.ts';
 import type { WorkerContext } from './worker-context.ts';
 
 type Payload = z.output<typeof preprocessJob.payload>;
 type Result = z.output<typeof preprocessJob.result>;
 
-/** @throws InvalidInput when the corpus is absent or does not suit the settings */
+/** @throws InvalidInput when the corpus or a model is absent, or the corpus does not suit the settings */
 export async function preprocess(
   context: WorkerContext,
   payload: Payload,
@@ -46,6 +47,9 @@ export async function preprocess(
     sha256: corpus.digest,
   });
 
+  const tokenizers =
+    settings.tokenizers === undefined ? undefined : await startTokenizers(context, settings.tokenizers);
+
   return withFolder(context, async (folder) => {
     const { dataset: built, findings } = await context.preprocess.request(
       'preprocess',
@@ -54,6 +58,7 @@ export async function preprocess(
         settings,
         languages: { source, target },
         folder,
+        tokenizers,
         pythonPath: installedPaths().sentencepiece,
         threads: usableProcessors(),
       },

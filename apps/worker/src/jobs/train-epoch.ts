@@ -6,6 +6,7 @@ import { inSpan } from '@honyaku/telemetry';
 import { z } from 'zod';
 import type { WrittenCheckpoint } from '../child/protocol.ts';
 import { epochStart } from './epoch-start.ts';
+import { evaluateStart } from './evaluate-start.ts';
 import {
   attemptName,
   type Delivery,
@@ -41,6 +42,7 @@ export async function trainEpoch(
   const folder = keys.epochFolder(trialId, epoch);
   const attempt = attemptName(delivery);
   const { config, history, ...start } = await epochStart(context, payload);
+  await evaluateStart(context, payload, config, delivery);
   const task = await trainTask(context, { trialId, epoch, config }, { history, ...start });
   if (!context.next.trainings.has(task)) await context.next.cancelAll();
 

@@ -11,6 +11,7 @@ import {
   defaultCoverage,
   InvalidInput,
   unknownLanguage,
+  type StoredFile,
 } from '@honyaku/contracts';
 import { type CorpusLanguages } from '../cleaning/pair-rules.ts';
 import { characterCoverageFor } from '../tokenizer/character-coverage.ts';
@@ -23,7 +24,8 @@ import { BlockEncoders } from './block-encoders.ts';
 import { CorpusIndex } from './corpus-index.ts';
 import { pairsIn } from './encoded-block.ts';
 import { type Shard, ShardWriter, type SplitName } from './shard-writer.ts';
-import { type Side, trainTokenizers } from './train-tokenizers.ts';
+import { type Side, type TrainedTokenizers, trainTokenizers } from './train-tokenizers.ts';
+import { copyTokenizers } from './copy-tokenizers.ts';
 import { writeJointVocabulary } from './write-joint-vocabulary.ts';
 
 export interface DatasetBuild {
@@ -34,6 +36,8 @@ export interface DatasetBuild {
   readonly languages?: CorpusLanguages | undefined;
   /** Where the files go; made when absent. Shards and models in it are overwritten. */
   readonly folder: string;
+  /** Tokenizers to encode with, in place of new ones. */
+  readonly tokenizers?: TokenizerFiles | undefined;
   /** For PYTHONPATH: the folder that holds the Python package sentencepiece. */
   readonly pythonPath: string;
   /** Threads that encode the pairs of a large corpus, 1 by default; the bytes are the same for any number. */
@@ -91,27 +95,13 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       ));
     const { groups, publishedPairs = 0, ...lines } = await allotment(build, corpus, cleaned?.lines, report);
     report({ stage: 'tokenizers', share: 0 });
-    const chosen = [...lines.train, ...(lines.dev ?? []), ...lines.test];
-    const characterCoverage = coverageOf(build, corpus, chosen);
-    const { tokenizers, tooLong } = await trainTokenizers({
-      corpus,
-      lines: chosen,
-      vocabularySize: build.settings.vocabularySize,
-      characterCoverage,
-      folder: build.folder,
-      pythonPath: build.pythonPath,
-      signal: build.signal,
-      onShare: (share) => report({ stage: 'tokenizers', share }),
-    });
-    const trained = {
-      source: join(build.folder, tokenizers.source.key),
-      target: join(build.folder, tokenizers.target.key),
-    };
-    const vocabulary =
-      build.settings.vocabulary === 'joint' ? await writeJointVocabulary(trained, build.folder) : undefined;
+    const made = await tokenizersOf(build, corpus, lines, (share) => report({ stage: 'tokenizers', share }));
+    const { tokenizers, vocabulary, characterCoverage, tooLong } = made;
+    const pathOf = ({ key }: StoredFile) => join(build.folder, key);
     const models: TokenizerFiles = {
-      ...trained,
-      vocabulary: vocabulary && join(build.folder, vocabulary.key),
+      source: pathOf(tokenizers.source),
+      target: pathOf(tokenizers.target),
+      vocabulary: vocabulary && pathOf(vocabulary),
     };
     const { source, target } = await openEncoders(models);
     const threads = Math.min(build.threads ?? 1, Math.ceil(countOf(lines) / pairsPerThread));
@@ -132,7 +122,7 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
       shards,
       skipped: { tooLong: skipped.tooLong },
       findings: {
-        characterCoverage,
+        ...(characterCoverage ? { characterCoverage } : {}),
         pairs,
         ...(cleaned ? { cleaning: cleaned.report } : {}),
         ...(groups ? { groups } : {}),
@@ -148,6 +138,39 @@ export async function buildDataset(build: DatasetBuild): Promise<BuiltDataset> {
 }
 
 type Report = (progress: BuildProgress) => void;
+
+interface BuiltTokenizers extends TrainedTokenizers {
+  readonly vocabulary?: StoredFile;
+  /** That new ones were trained with. */
+  readonly characterCoverage?: Record<Side, number>;
+}
+
+/** Those that were given, or new ones. */
+async function tokenizersOf(
+  build: DatasetBuild,
+  corpus: CorpusIndex,
+  { train, dev = noLines, test }: Allotment,
+  onShare: (share: number) => void,
+): Promise<BuiltTokenizers> {
+  const { settings, folder, pythonPath, signal, tokenizers } = build;
+  if (tokenizers) return copyTokenizers(tokenizers, folder);
+  const lines = [...train, ...dev, ...test];
+  const characterCoverage = coverageOf(build, corpus, lines);
+  const trained = await trainTokenizers({
+    corpus,
+    lines,
+    vocabularySize: settings.vocabularySize,
+    characterCoverage,
+    folder,
+    pythonPath,
+    signal,
+    onShare,
+  });
+  if (settings.vocabulary !== 'joint') return { ...trained, characterCoverage };
+  const { source, target } = trained.tokenizers;
+  const models = { source: join(folder, source.key), target: join(folder, target.key) };
+  return { ...trained, characterCoverage, vocabulary: await writeJointVocabulary(models, folder) };
+}
 
 async function allotment(
   { settings, signal }: DatasetBuild,

@@ -6,7 +6,7 @@ import { type StoredFile } from '@honyaku/contracts';
 import { JointVocabulary, type TokenizerFiles } from '../tokenizer/joint-vocabulary.ts';
 import { readModelPieces } from '../tokenizer/model-pieces.ts';
 
-const key = 'vocab.json';
+export const key = 'vocab.json';
 
 /**
  * Writes `vocab.json`, the union of two models, into the folder.

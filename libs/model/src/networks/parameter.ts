@@ -1,8 +1,9 @@
-/** A network's parameters: their names, shapes and first values, and how the network reads them. */
+/**
+ * A network's parameters: their names, shapes and first values, and how the network reads them. It loads no TensorFlow, so
+ * that a file of weights can be checked without it.
+ */
 import { oneTensor, type StoredParameter } from '../checkpoint/parameters.ts';
-import { sliceRows, withZeroRows } from '../kernels/matrices.ts';
-import { randomKey, statelessNormal, statelessUniform } from '../kernels/random.ts';
-import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
+import type { Tensor } from '@honyaku/kernels/tensorflow';
 
 export interface ParameterSpec extends StoredParameter {
   readonly start: ParameterStart;
@@ -33,21 +34,4 @@ export function linearParameters(
 ): readonly [weight: ParameterSpec, bias: ParameterSpec] {
   const start = 1 / Math.sqrt(input);
   return [parameter(`${name}.weight`, [out, input], start), parameter(`${name}.bias`, [out], start)];
-}
-
-/** A parameter's first value, a function of the seed and its name. */
-export function initialValue({ name, shape, start }: ParameterSpec, seed: number): Tensor {
-  const key = randomKey('parameter', seed, name);
-  if (typeof start === 'number')
-    return tf.tidy(() =>
-      statelessUniform(shape, key)
-        .mul(2 * start)
-        .sub(start),
-    );
-  if ('constant' in start) return tf.fill([...shape], start.constant);
-  return tf.tidy(() => {
-    const values = statelessNormal(shape, key).mul(start.normal);
-    const rows = shape[0] ?? 0;
-    return start.lastRow === 'zero' ? withZeroRows(sliceRows(values, 0, rows - 1), rows) : values;
-  });
 }

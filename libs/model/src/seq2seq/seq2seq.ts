@@ -5,7 +5,8 @@ import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { isNative } from '../kernels/choice.ts';
 import { Variable } from '../kernels/variable.ts';
 import type { Network } from '../networks/network.ts';
-import { initialValue, type ParameterSpec, type Weights } from '../networks/parameter.ts';
+import { initialValue } from '../networks/initial-value.ts';
+import type { ParameterSpec, Weights } from '../networks/parameter.ts';
 import { allLogits, type BatchLoss, lossAndGradients, lossOf, type LossOptions, rowLosses } from './loss.ts';
 
 /** A network with its weights, which stay in TensorFlow. */

@@ -66,6 +66,7 @@ export function trialConfigOf(
     epochs: spec.epochs,
     runtime: spec.runtime,
     dataset,
+    ...(spec.start === undefined ? {} : { start: spec.start.digest }),
   };
 }
 
