@@ -4,6 +4,7 @@ import {
   type CleaningReason,
   type CleaningReport,
   cleaningReasons,
+  unknownLanguage,
 } from '@honyaku/contracts';
 import { basename } from 'node:path';
 import { type CorpusCheck, type Refusal } from '@honyaku/data';
@@ -53,14 +54,28 @@ export function checkTexts(check: CorpusCheck, columns: number): string[] {
       ...examples.flatMap((text) => wrapped(text, columns - indent.length).map((line) => `${indent}${line}`)),
     ]),
     ...cleaningTexts(check.cleaning).map((line) => cutTo(line, columns)),
+    ...languageTexts(check),
   ];
+}
+
+/** What the languages say of all that was found. */
+function languageTexts({ languages, cleaning: { pairs, left } }: CorpusCheck): string[] {
+  const unknown = Object.entries(languages).filter(([, language]) => language === unknownLanguage);
+  const [side] = unknown.map(([name]) => name);
+  if (side !== undefined)
+    return [
+      '',
+      `The ${unknown.length === 2 ? 'languages are' : `language of the ${side} is`} unknown, so that nothing was`,
+      'left out as in another script or language: name them (--source, --target).',
+    ];
+  const foreign = (left.script?.pairs ?? 0) + (left.language?.pairs ?? 0);
+  return foreign * 2 > pairs
+    ? ['', `Most pairs are not ${languages.source} → ${languages.target}: are the languages turned round?`]
+    : [];
 }
 
 /** What cleaning leaves out, by reason, with examples: a headline, and lines that may be cut. */
 export function cleaningTexts({ pairs, left, control }: CleaningReport): string[] {
-  const findings = [...Object.values(left), ...(control ? [control] : [])];
-  const files = new Set(findings.flatMap(({ examples }) => examples.map(({ file }) => file)));
-  const linesOf = linesBy(files.size > 1);
   const found = cleaningReasons.flatMap((reason) => {
     const finding = left[reason];
     return finding ? linesOf(finding, `${reasons[reason]} (${settings[reason] ?? reason})`) : [];
@@ -77,12 +92,11 @@ export function cleaningTexts({ pairs, left, control }: CleaningReport): string[
   ];
 }
 
-/** @param isNamed whether examples name their files */
-function linesBy(isNamed: boolean) {
-  return ({ pairs, examples }: CleaningFinding, what: string): string[] => [
+function linesOf({ pairs, examples }: CleaningFinding, what: string): string[] {
+  return [
     `${number(pairs)}  ${what}`,
-    ...examples.map(({ file = '', line, source, target }) => {
-      const place = isNamed ? `${basename(file)}, line ${line}` : `line ${line}`;
+    ...examples.map(({ file, line, source, target }) => {
+      const place = file === undefined ? `line ${line}` : `${basename(file)}, line ${line}`;
       return `${indent}${place}: ${shown(source)} | ${shown(target)}`;
     }),
   ];

@@ -1,4 +1,5 @@
 /** Values of options, as a person writes them. */
+import { NamedLanguage } from '@honyaku/contracts';
 import { InvalidArgumentError } from 'commander';
 
 export function wholeNumber(low: number, high: number): (text: string) => number {
@@ -15,6 +16,12 @@ export function decimalNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number.');
   return value;
+}
+
+export function language(text: string): string {
+  const parsed = NamedLanguage.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError('Give a BCP 47 language tag such as ja, en or pt-BR.');
+  return parsed.data;
 }
 
 /** An empty one would be the current folder, which nobody named. */

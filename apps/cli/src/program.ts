@@ -12,7 +12,7 @@ import { quantizations } from './ctranslate2.ts';
 import { type BestOptions } from './commands/best.ts';
 import { type TranslateOptions } from './commands/translate.ts';
 import { addControlCommands } from './control-program.ts';
-import { decimalNumber, path, wholeNumber } from './options.ts';
+import { decimalNumber, language, path, wholeNumber } from './options.ts';
 
 /** Runs one command line. @returns the exit code: 0 completed, 1 failed, 2 bad usage, 3 unavailable, 130 Ctrl-C */
 export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -87,8 +87,8 @@ function honyaku(terminal: Terminal, exitWith: (code: number) => void): Command 
     .command('check')
     .description('show all that is wrong with a corpus: its files, or the sweep file (.yaml) that names them')
     .argument('<files...>', 'one file, or the two of parallel text; packed or not')
-    .option('--source <language>', 'of the source side, such as de')
-    .option('--target <language>', 'of the target side, such as en')
+    .option('--source <language>', 'of the source side, such as de', language)
+    .option('--target <language>', 'of the target side, such as en', language)
     .option('--source-column <number>', 'of text with tabs; the first is 0', wholeNumber(0, 1_000))
     .option('--target-column <number>', 'of text with tabs; the first is 0', wholeNumber(0, 1_000))
     .action(async (files: string[], options: CheckOptions) => {

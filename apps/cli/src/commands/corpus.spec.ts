@@ -25,12 +25,12 @@ describe('corpus check', () => {
     expect(text).toMatch(/A submission would be refused for\n {7}1 {2}not UTF-8\n/);
     expect(text.replaceAll(/\n +/g, ' ')).toMatch(/a\.ja, line 4: is not UTF-8; save the file as UTF-8/);
     expect(text).toMatch(/Cleaning leaves out 2 of 3 pairs \(dataset\.cleaning\)/);
-    expect(text).toMatch(/ {7}1 {2}a side is empty \(oneSided\)\n {10}line 2: {2}\| two\n/);
+    expect(text).toMatch(/ {7}1 {2}a side is empty \(oneSided\)\n {10}a\.ja, line 2: {2}\| two\n/);
     expect(text).toMatch(
-      / {7}1 {2}one side is far longer than the other \(maxRatio\)\n {10}line 1: 私は.*…\n/,
+      / {7}1 {2}one side is far longer than the other \(maxRatio\)\n {10}a\.ja, line 1: 私は.*…\n/,
     );
     expect(text).toMatch(
-      /Cleaning keeps\n {7}1 {2}without control .*\n {10}line 3: 猫。<U\+200B> \| A cat\.\n/,
+      /Cleaning keeps\n {7}1 {2}without control .*\n {10}a\.ja, line 3: 猫。<U\+200B> \| A cat\.\n/,
     );
     for (const line of lines) if (!line.includes('/')) expect(stringWidth(line)).toBeLessThanOrEqual(80);
   });
@@ -47,6 +47,21 @@ describe('corpus check', () => {
       cleaning: { left: { duplicate: { pairs: 1, examples: [{ line: 3, source: 'zwei', target: 'two' }] } } },
     });
     expect(code).toBe(0);
+  });
+
+  it('says where the languages are unknown or turned round, and refuses what is no language', async () => {
+    const pairs = [
+      'Der Hund schläft heute nicht.\tThe dog does not sleep today.',
+      'Ich weiß es.\tI know it.',
+    ];
+    await write('a.tsv', pairs.map((pair) => `${pair}\n`).join(''));
+    const checked = (...words: string[]) => commandLine.honyaku('corpus', 'check', 'a.tsv', ...words);
+    expect((await checked()).text).toMatch(/The languages are unknown, so that nothing was\nleft out as in/);
+    expect((await checked('--source', 'de')).text).toMatch(/The language of the target is unknown/);
+    const turned = await checked('--source', 'ja', '--target', 'en');
+    expect(turned.text).toMatch(/Most pairs are not ja → en: are the languages turned round\?/);
+    const wrong = await checked('--source', 'deutsch', '--target', 'en');
+    expect([wrong.code, wrong.notices]).toEqual([2, expect.stringMatching(/BCP 47 language tag such as ja/)]);
   });
 
   it('takes corpus and settings from a sweep file', async () => {

@@ -84,6 +84,7 @@ export async function watchSweep(
       }
       // The end may overtake what led to it.
       const { trials } = await client.call(routes.sweepTrials, { id: sweepId });
+      news.learnSettings(event.sweep);
       for (const trial of trials) take({ type: 'trial', trial });
       ({ found: report } = options.json
         ? {}

@@ -4,6 +4,7 @@ import {
   type EpochView,
   type HeldOutMetrics,
   type LiveEvent,
+  type SweepSpec,
   type SweepStatus,
   type SweepView,
   type TrainProgress,
@@ -44,6 +45,7 @@ export function hasEnded({ state }: Pick<SweepView, 'state'>): boolean {
 /** Events may come twice or carry several epochs. */
 export class SweepNews {
   private current: SweepView | undefined;
+  private spec: Pick<SweepSpec, 'dataset'> | undefined;
   private readonly known = new Map<string, TrialView>();
 
   get sweep(): SweepView | undefined {
@@ -52,6 +54,11 @@ export class SweepNews {
 
   get trials(): TrialView[] {
     return [...this.known.values()].sort((a, b) => a.number - b.number);
+  }
+
+  /** What trials are told by, where they come before the sweep that has ended. */
+  learnSettings({ spec }: Pick<SweepView, 'spec'>): void {
+    this.spec = spec;
   }
 
   /** @returns what is new in the event, in the order in which it happened */
@@ -63,6 +70,7 @@ export class SweepNews {
         const begins = scoringText(event.sweep) !== '' && (!current || scoringText(current) === '');
         const changed = current?.state !== state || current.reason !== reason || begins;
         this.current = event.sweep;
+        this.learnSettings(event.sweep);
         return changed ? [{ type: 'sweep-state', sweep: event.sweep }] : [];
       }
       case 'trial':
@@ -76,7 +84,7 @@ export class SweepNews {
   }
 
   private get set(): HeldOutSet {
-    return this.current ? heldOutSetOf(this.current.spec) : 'test';
+    return this.spec ? heldOutSetOf(this.spec) : 'test';
   }
 
   private takeTrial(trial: TrialView): News[] {

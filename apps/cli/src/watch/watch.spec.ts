@@ -101,13 +101,19 @@ describe('watch', () => {
       toJson(DatasetReport, { ...exampleReport, lookUp: { dev: 14.7, test: 15.2 } }),
     );
     await run(['--api', api.url, 'watch', sweepId], terminal);
-    expect(terminal.text).toContain('trial 0001 epoch 1/2 0:42 ppl train: 149.26, dev: 90.66, BLEU 12.30 of');
+    const firstEpoch = 'trial 0001 epoch 1/2 0:42 ppl train: 149.26, dev: 90.66, BLEU 12.30 of';
+    expect(terminal.text).toContain(firstEpoch);
     expect(terminal.text.trimEnd().split('\n').slice(-2)).toEqual([
       `sweep ${sweepId} is completed: best is trial 0001 after epoch 2, test ppl 71.50, BLEU 12.30 (look-up 15.20) of 20 sentences; dev ppl 70.28, BLEU 12.30 (look-up 14.70)`,
       expect.stringMatching(
         /^the best epoch translates worse than the look-up \(BLEU 12\.30 against 15\.20\)/,
       ),
     ]);
+    // Of a sweep that has ended there is that event alone.
+    serve([{ type: 'sweep', sweep: grouped(completed) }]);
+    const ended = new RecordedTerminal('/');
+    await run(['--api', api.url, 'watch', sweepId], ended);
+    expect(ended.text).toContain(firstEpoch);
   });
 
   it('prints live events as JSON lines', async () => {
