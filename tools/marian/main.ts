@@ -87,10 +87,12 @@ async function compareCTranslate2(
 
 /** Each script of the page, beside translations of the same sentences by the API. */
 async function comparePage(model: TrainedModel, python: Python, folder: string): Promise<string[]> {
-  const { client, sweepId, url } = model;
+  const { client, sweepId, url, maxTokens } = model;
   const outputs = await runPage({ sweepId, url, python, folder });
   const translate = async (options: object) => {
-    const { translations } = await client.translate(sweepId, { sentences: pageSentences, ...options });
+    // The scripts know the longest target alone, not that ours would end at twice the source and 50 tokens.
+    const request = { sentences: pageSentences, maxTokens, ...options };
+    const { translations } = await client.translate(sweepId, request);
     // A translation that is cut may end in a space, which MarianTokenizer takes away.
     return translations.map(({ output }) => output.trimEnd());
   };
