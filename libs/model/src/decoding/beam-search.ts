@@ -10,7 +10,7 @@ import {
   requireInteger,
   requireNotNegative,
   requireSources,
-  rowsAtOnce,
+  rowsOfBeamsAtOnce,
   type TokenLimits,
   withDecoding,
 } from './input.ts';
@@ -61,7 +61,7 @@ export function beamSearch(
   const found = sources.map((): BeamTranslation[] => []);
   const lengths = sources.map((source) => source.length);
   network.withWeights((weights) => {
-    for (const batch of batchesByLength(lengths, () => rowsAtOnce / settings.beamSize)) {
+    for (const batch of batchesByLength(lengths, () => rowsOfBeamsAtOnce / settings.beamSize)) {
       const each = itemsAt(limits, batch).map((maxTokens) => ({ ...settings, maxTokens }));
       const translations = withDecoding(itemsAt(sources, batch), network.architecture, weights, (decoding) =>
         searchBatch(decoding, each, network.architecture, options.avoidUnknown ?? false),

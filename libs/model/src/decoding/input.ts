@@ -29,6 +29,9 @@ export function limitsOf(sources: readonly unknown[], maxTokens: TokenLimits): r
 /** The most rows of a batch; bounds the memory of a call with many sentences. */
 export const rowsAtOnce = 64;
 
+/** The same of beams, whose rows share their sentences' memory: as many sentences for a beam of 4. */
+export const rowsOfBeamsAtOnce = 256;
+
 /** @throws InvalidInput for a source without its eos, or with an id that the vocabulary has not */
 export function requireSources(sources: readonly (readonly number[])[], { vocabularySize }: Network): void {
   sources.forEach((source, row) => {

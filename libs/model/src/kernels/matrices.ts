@@ -47,12 +47,12 @@ export function sumRows(x: Tensor): Tensor {
 /** A step gathers rows so often that a new scalar for each would show in its time. */
 const firstAxis = tf.keep(tf.scalar(0, 'int32'));
 
-/** Rows of `table` [n, w] by `indices` [k] → [k, w] */
+/** Rows of `table` [n, …], of floats or of int32, by `indices` [k] → [k, …] */
 export function gatherRows(table: Tensor, indices: Tensor): Tensor {
   return runKernel(
     'GatherV2',
     [
-      attributes.type('Tparams', dataTypes.float),
+      attributes.type('Tparams', table.dtype === 'int32' ? dataTypes.int32 : dataTypes.float),
       attributes.type('Tindices', dataTypes.int32),
       attributes.type('Taxis', dataTypes.int32),
       attributes.int('batch_dims', 0),

@@ -33,7 +33,8 @@ export interface Decoding {
 
 /**
  * How a network decodes token by token. `State` changes with each token, `Memory` is computed once for each source;
- * both hold tensors with a row for each hypothesis and are opaque to all but the network.
+ * both are opaque to all but the network. What hypotheses share in a state, such as a table that grows, `step` gives back
+ * as a clone, since the state before ends with all its tensors.
  */
 export interface StepwiseDecoder<State, Memory> {
   /** Before the first token, a row for each source. */
@@ -48,12 +49,16 @@ export interface StepwiseDecoder<State, Memory> {
     memory: Memory,
     weights: Weights,
   ) => { readonly hidden: Tensor; readonly attention: StepAttention | undefined; readonly after: State };
-  /** The state with each of its tensors changed. */
-  readonly mapState: (state: State, change: (tensor: Tensor) => Tensor) => State;
-  readonly mapMemory: (memory: Memory, change: (tensor: Tensor) => Tensor) => Memory;
+  readonly mapState: TensorMap<State>;
+  readonly mapMemory: TensorMap<Memory>;
 }
 
-type TensorMap<Held> = (held: Held, change: (tensor: Tensor) => Tensor) => Held;
+/** Held tensors with each of them changed, those with a row for each hypothesis and those that hypotheses share. */
+type TensorMap<Held> = (
+  held: Held,
+  ofRows: (tensor: Tensor) => Tensor,
+  ofShared: (tensor: Tensor) => Tensor,
+) => Held;
 
 export class DecodingRows<State, Memory> implements Decoding {
   private state: State;
@@ -111,8 +116,8 @@ export class DecodingRows<State, Memory> implements Decoding {
         const indices = tf.tensor1d(rows, 'int32');
         const gather = (tensor: Tensor) => gatherRows(tensor, indices);
         return {
-          state: decoder.mapState(state, gather),
-          memory: sameSources ? memory : decoder.mapMemory(memory, gather),
+          state: decoder.mapState(state, gather, cloned),
+          memory: sameSources ? memory : decoder.mapMemory(memory, gather, cloned),
         };
       },
     );
@@ -131,11 +136,17 @@ export class DecodingRows<State, Memory> implements Decoding {
 
 function tensorsOf<Held>(held: Held, map: TensorMap<Held>): Tensor[] {
   const tensors: Tensor[] = [];
-  map(held, (tensor) => {
+  const collect = (tensor: Tensor) => {
     tensors.push(tensor);
     return tensor;
-  });
+  };
+  map(held, collect, collect);
   return tensors;
+}
+
+/** Another handle of the same memory. */
+function cloned(tensor: Tensor): Tensor {
+  return tensor.clone();
 }
 
 function paddedSources(sources: readonly (readonly number[])[]): Rectangle {

@@ -1,10 +1,10 @@
 /**
  * The decoder as generation runs it: one token of each row, without a way back. Each layer caches the keys and values of
- * the tokens before, and has projected the encoder's output once.
+ * the tokens before, and has projected the encoder's output once. Here by TensorFlow's kernels.
  */
 import { type Tensor, tf } from '@honyaku/kernels/tensorflow';
 import { gatherRows } from '../../kernels/matrices.ts';
-import type { StepAttention } from '../decoding-rows.ts';
+import type { StepwiseDecoder } from '../decoding-rows.ts';
 import { linear, repeatedDerivedLinear, repeatedLinear } from '../linear.ts';
 import type { Weights } from '../parameter.ts';
 import { type Placed, projection } from './attention.ts';
@@ -14,6 +14,26 @@ import { addAndNorm } from './layer-norm.ts';
 import { headScale, sharesOf } from './look.ts';
 import { layerName, outputBias, sharedWeight, type TransformerShape } from './shape.ts';
 
+export interface GeneratedStep<State> {
+  /** [rows, width] */
+  readonly hidden: Tensor;
+  /** Of each layer the shares of source tokens, [rows, heads, source length] */
+  readonly shares: readonly Tensor[];
+  readonly after: State;
+}
+
+/** How kernels of a kind generate. */
+export interface Generation<State, Memory> extends Pick<
+  StepwiseDecoder<State, Memory>,
+  'mapState' | 'mapMemory'
+> {
+  readonly start: State;
+  /** @param encoded the encoder's output */
+  readonly memoryOf: (encoded: Placed, weights: Weights) => Memory;
+  /** @param tokens one of each row */
+  readonly step: (tokens: Int32Array, state: State, memory: Memory, weights: Weights) => GeneratedStep<State>;
+}
+
 /** What queries of one layer look at, each [rows, heads, tokens, width / heads]. */
 interface KeysAndValues {
   readonly keys: Tensor;
@@ -21,25 +41,30 @@ interface KeysAndValues {
 }
 
 /** Of each layer, of the tokens so far; empty before the first. */
-export type Cache = readonly KeysAndValues[];
+type Cache = readonly KeysAndValues[];
 
-export interface Memory {
+interface Memory {
   /** Of each layer, of the source. */
   readonly layers: readonly KeysAndValues[];
   /** 0 at tokens, a very negative number at padding; [rows, 1, 1, source length] */
   readonly mask: Tensor;
 }
 
-export function mapCache(cache: Cache, change: (tensor: Tensor) => Tensor): Cache {
+function mapCache(cache: Cache, change: (tensor: Tensor) => Tensor): Cache {
   return cache.map(({ keys, values }) => ({ keys: change(keys), values: change(values) }));
 }
 
-export function mapMemory({ layers, mask }: Memory, change: (tensor: Tensor) => Tensor): Memory {
-  return { layers: mapCache(layers, change), mask: change(mask) };
+export function tensorFlowGeneration(shape: TransformerShape): Generation<Cache, Memory> {
+  return {
+    start: [],
+    memoryOf: (encoded, weights) => memoryOf(encoded, shape, weights),
+    step: (tokens, cache, memory, weights) => generateStep(tokens, cache, memory, shape, weights),
+    mapState: mapCache,
+    mapMemory: ({ layers, mask }, ofRows) => ({ layers: mapCache(layers, ofRows), mask: ofRows(mask) }),
+  };
 }
 
-/** @param encoded the encoder's output */
-export function memoryOf({ x, places }: Placed, shape: TransformerShape, weights: Weights): Memory {
+function memoryOf({ x, places }: Placed, shape: TransformerShape, weights: Weights): Memory {
   const { heads } = places;
   const { rows, time, fill, mask } = places.rectangles();
   const projected = (layer: number, name: 'k_proj' | 'v_proj') => {
@@ -53,14 +78,13 @@ export function memoryOf({ x, places }: Placed, shape: TransformerShape, weights
   return { layers, mask };
 }
 
-/** @param tokens one of each row */
-export function generateStep(
+function generateStep(
   tokens: Int32Array,
   cache: Cache,
   memory: Memory,
   shape: TransformerShape,
   weights: Weights,
-): { readonly hidden: Tensor; readonly attention: StepAttention; readonly after: Cache } {
+): GeneratedStep<Cache> {
   const after: KeysAndValues[] = [];
   const shares: Tensor[] = [];
   let x = embedStep(tokens, cache[0]?.keys.shape[2] ?? 0, shape, weights);
@@ -71,19 +95,11 @@ export function generateStep(
     const self = look(x, own, undefined, attentionName(layer, 'self_attn'), shape, weights);
     x = addAndNorm(x, self.found, `${name}.self_attn_layer_norm`, weights);
     const across = look(x, source, memory.mask, attentionName(layer, 'encoder_attn'), shape, weights);
-    shares.push(across.shares);
+    shares.push(across.shares.squeeze([2]));
     x = addAndNorm(x, across.found, `${name}.encoder_attn_layer_norm`, weights);
     x = addAndNorm(x, feedForward(x, name, shape, weights), `${name}.final_layer_norm`, weights);
   });
-  return {
-    hidden: x,
-    attention: (layer) => {
-      const ofLayer = shares[layer - 1];
-      if (!ofLayer) throw new RangeError(`there are ${shares.length} layers, and no layer ${layer}`);
-      return ofLayer.mean(1);
-    },
-    after,
-  };
+  return { hidden: x, shares, after };
 }
 
 /** Logits in the order of our ids; padding has no probability. */

@@ -1,6 +1,7 @@
 import { defaultHyperparameters, InvalidInput, specialTokens, withDefaults } from '@honyaku/contracts';
 import { tf } from '@honyaku/kernels/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
+import { beamSearch } from '../../decoding/beam-search.ts';
 import { greedy } from '../../decoding/decode.ts';
 import { scorePairs } from '../../decoding/forced.ts';
 import { Seq2Seq } from '../../seq2seq/seq2seq.ts';
@@ -81,6 +82,26 @@ describe('the Transformer', () => {
     expect(greedy(longest, [[...long, 2], [2]], { maxTokens: 5 })).toHaveLength(2);
     trainer.dispose();
     longest.dispose();
+  });
+
+  it('gives translations the probability that it scores them with, while beams fork, end and grow long', () => {
+    const sources = [[...long.slice(0, 40), 2], [5, 6, 2], [2]];
+    // More tokens than the tables of keys and values have room for at first.
+    const found = beamSearch(network, sources, { beamSize: 4, nBest: 4, maxTokens: 150, lengthPenalty: 1 });
+    const pairs = found.flatMap((ofSource, index) =>
+      ofSource.map(({ ids, logProbability, ended }) => ({
+        source: sources[index] ?? [],
+        target: ids,
+        logProbability,
+        ended,
+      })),
+    );
+    const ended = pairs.filter((pair) => pair.ended);
+    expect(Math.max(...pairs.map(({ target }) => target.length))).toBeGreaterThan(40);
+    expect(ended.length).toBeGreaterThan(0);
+    scorePairs(network, ended).forEach(({ logProbability }, index) => {
+      expect(logProbability / (ended[index]?.logProbability ?? NaN)).toBeCloseTo(1, 4);
+    });
   });
 
   it('never trains the embedding of the decoder’s first token', () => {

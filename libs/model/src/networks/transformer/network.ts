@@ -3,6 +3,8 @@
  * MarianMTModel computes it: post-norm, sinusoidal positions, one embedding matrix for both sides and the output.
  */
 import { type Batch, InvalidInput, specialTokens, type TransformerSettings } from '@honyaku/contracts';
+import type { Tensor } from '@honyaku/kernels/tensorflow';
+import { isNative } from '../../kernels/choice.ts';
 import type { Dropout } from '../../kernels/random.ts';
 import type { StepwiseDecoder } from '../decoding-rows.ts';
 import type { Gradients } from '../gradients.ts';
@@ -12,16 +14,9 @@ import type { Weights } from '../parameter.ts';
 import type { HiddenStates } from '../scores.ts';
 import type { Placed } from './attention.ts';
 import { runEmbedding } from './embedding.ts';
-import {
-  type Cache,
-  generateStep,
-  mapCache,
-  mapMemory,
-  type Memory,
-  memoryOf,
-  scoresInOrderOfIds,
-} from './generation.ts';
+import { type Generation, scoresInOrderOfIds, tensorFlowGeneration } from './generation.ts';
 import { headPlaces } from './head-places.ts';
+import { nativeGeneration } from './native-generation.ts';
 import { runStack } from './stack.ts';
 import { outputLayer, parameterSpecs } from './parameters.ts';
 import { sharedWeight, type TransformerShape } from './shape.ts';
@@ -47,21 +42,23 @@ export function transformerNetwork(
       `the Transformer has one vocabulary for both languages, but that of the source has ${source} tokens and that of the target ${target}`,
     );
   const shape = { ...settings, tokens: tokenOrder(target) };
-  return assembleNetwork({
+  const parts = {
     vocabularySize,
     parameters: parameterSpecs(shape),
     output: outputLayer(shape),
     attentionLayers: shape.decoderLayers,
     neverGenerated: [specialTokens.bos],
     scoresAsItDecodes: true,
-    hiddenStates: (batch, weights, dropout) => {
+    hiddenStates: (batch: Batch, weights: Weights, dropout: Dropout | undefined) => {
       const states = hiddenStates(batch, shape, weights, dropout);
       return trainsStart ? states : { ...states, backward: withoutStart(states.backward) };
     },
-    decoder: stepwiseDecoder(shape),
-    decodingScores: (hidden, weights) =>
+    decodingScores: (hidden: Tensor, weights: Weights) =>
       scoresInOrderOfIds(hidden, target, specialTokens.pad, shape, weights),
-  });
+  };
+  return isNative
+    ? assembleNetwork({ ...parts, decoder: stepwiseDecoder(shape, nativeGeneration(shape)) })
+    : assembleNetwork({ ...parts, decoder: stepwiseDecoder(shape, tensorFlowGeneration(shape)) });
 }
 
 /** Encoder and decoder over a batch of known targets, all positions at once. */
@@ -124,14 +121,29 @@ function withoutStart(backward: HiddenStates['backward']): HiddenStates['backwar
   };
 }
 
-function stepwiseDecoder(shape: TransformerShape): StepwiseDecoder<Cache, Memory> {
+function stepwiseDecoder<State, Memory>(
+  shape: TransformerShape,
+  generation: Generation<State, Memory>,
+): StepwiseDecoder<State, Memory> {
+  const { start, memoryOf, mapState, mapMemory } = generation;
   return {
     begin: (sources, weights) => {
       const { encoded } = runEncoder(sources, shape, weights, undefined);
-      return { state: [], memory: memoryOf(encoded, shape, weights) };
+      return { state: start, memory: memoryOf(encoded, weights) };
     },
-    step: (tokens, state, memory, weights) => generateStep(tokens, state, memory, shape, weights),
-    mapState: mapCache,
+    step: (tokens, state, memory, weights) => {
+      const { hidden, shares, after } = generation.step(tokens, state, memory, weights);
+      return {
+        hidden,
+        attention: (layer) => {
+          const ofLayer = shares[layer - 1];
+          if (!ofLayer) throw new RangeError(`there are ${shares.length} layers, and no layer ${layer}`);
+          return ofLayer.mean(1, true);
+        },
+        after,
+      };
+    },
+    mapState,
     mapMemory,
   };
 }
