@@ -6,10 +6,9 @@
 import { availableParallelism } from 'node:os';
 import { InvalidInput, precisions, type Precision } from '@honyaku/contracts';
 import { benchDataset } from '@honyaku/tools/bench/bench-dataset.ts';
-import { type NetworkName } from '@honyaku/tools/bench/networks.ts';
 import { parsedWords, setExitCode } from '@honyaku/tools/command-line/words.ts';
 import { comparisonText, isWithinLimit, limit, meanDifference } from './comparison.ts';
-import { epochs, heldOutPairs, trainPairs } from './network-sizes.ts';
+import { type ComparedNetwork, epochs, heldOutPairs, trainPairs } from './network-sizes.ts';
 import { trainIn } from './run.ts';
 
 const seeds = [1, 2, 3] as const;
@@ -29,7 +28,7 @@ await setExitCode(async (words) => {
 });
 
 /** @throws InvalidInput with the networks that there are */
-function chosenSizes(words: readonly string[]): readonly NetworkName[] {
+function chosenSizes(words: readonly string[]): readonly ComparedNetwork[] {
   const { network } = parsedWords(words, { network: { type: 'string' } });
   const chosen = sizes.filter((size) => network === undefined || size === network);
   if (chosen.length === 0) throw new InvalidInput(`--network ${network}: choose one of ${sizes.join(', ')}`);
@@ -37,7 +36,7 @@ function chosenSizes(words: readonly string[]): readonly NetworkName[] {
 }
 
 /** Prints the table of a network. @returns whether the mean difference is within the limit */
-async function compare(network: NetworkName): Promise<boolean> {
+async function compare(network: ComparedNetwork): Promise<boolean> {
   await benchDataset(network, report);
   print(
     `${network}: ${epochs} epochs of ${trainPairs[network].toLocaleString('en')} Tatoeba pairs, ${heldOutPairs.toLocaleString('en')} held out`,
@@ -58,7 +57,7 @@ async function compare(network: NetworkName): Promise<boolean> {
 }
 
 /** Trains in each precision from each seed, one run on each core: results hang on no number of threads. */
-async function perplexitiesOf(network: NetworkName): Promise<ReadonlyMap<string, number>> {
+async function perplexitiesOf(network: ComparedNetwork): Promise<ReadonlyMap<string, number>> {
   const waiting: Run[] = seeds.flatMap((seed) => precisions.map((precision) => ({ seed, precision })));
   const perplexities = new Map<string, number>();
   const takeTurns = async () => {

@@ -1,6 +1,6 @@
 /** Runs in processes of their own, since a process computes in one precision for its life. */
 import { fromJson, type Precision } from '@honyaku/contracts';
-import { type NetworkName } from '@honyaku/tools/bench/networks.ts';
+import { type ComparedNetwork } from './network-sizes.ts';
 import { run } from '@honyaku/tools/setup/command.ts';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -19,7 +19,7 @@ export const Learnt = z.object({
 export type Learnt = z.output<typeof Learnt>;
 
 /** Trains by native kernels on one thread. @throws CommandFailed */
-export async function trainIn(precision: Precision, network: NetworkName, seed: number): Promise<Learnt> {
+export async function trainIn(precision: Precision, network: ComparedNetwork, seed: number): Promise<Learnt> {
   const script = join(import.meta.dirname, 'train.ts');
   const args = ['--import', 'tsx', script, JSON.stringify({ network, seed })];
   const answer = await run(process.execPath, args, {

@@ -15,8 +15,12 @@ import { publishFolder } from '../setup/step.ts';
 import { type Batching, batchings, type BenchNetwork, type NetworkName, networks } from './networks.ts';
 
 /** 16,000 pairs to train on and 4,000 held out. */
-const settingsOf = ({ vocabularySize }: BenchNetwork) =>
-  DatasetSettings.parse({ maxPairs: 20_000, testFraction: 0.2, split: 'random', vocabularySize });
+const settingsOf = ({ vocabularySize, vocabulary }: BenchNetwork) =>
+  DatasetSettings.parse({
+    ...{ maxPairs: 20_000, testFraction: 0.2, split: 'random' },
+    vocabularySize,
+    vocabulary,
+  });
 
 const corpusName = 'pairs.tsv';
 

@@ -11,6 +11,7 @@ import { tokenise } from './rows/tokenise.ts';
 import { epoch } from './rows/epoch.ts';
 import { trainStep } from './rows/train-step.ts';
 import { preparePyTorch, type Python } from './torch.ts';
+import { prepareTransformers } from './transformers.ts';
 import { run } from '../setup/command.ts';
 
 const measure: Record<RowName, (context: BenchContext) => Promise<MeasuredRow>> = {
@@ -18,8 +19,14 @@ const measure: Record<RowName, (context: BenchContext) => Promise<MeasuredRow>> 
   'recurrent-small': (context) => trainStep(context, 'recurrent-small'),
   'recurrent-notebook-bfloat16': (context) => trainStep(context, 'recurrent-notebook-bfloat16'),
   'recurrent-small-bfloat16': (context) => trainStep(context, 'recurrent-small-bfloat16'),
+  transformer: (context) => trainStep(context, 'transformer'),
+  'transformer-small': (context) => trainStep(context, 'transformer-small'),
+  'transformer-bfloat16': (context) => trainStep(context, 'transformer-bfloat16'),
+  'transformer-small-bfloat16': (context) => trainStep(context, 'transformer-small-bfloat16'),
   epoch,
-  decode,
+  decode: (context) => decode(context, 'decode'),
+  'decode-transformer': (context) => decode(context, 'decode-transformer'),
+  'decode-transformer-beam': (context) => decode(context, 'decode-transformer-beam'),
   tokenise,
 };
 
@@ -44,7 +51,9 @@ export async function bench(
     datasets.set(network, made);
     return made;
   };
-  const context = { folder, dataset, torch, report, full: options.full };
+  let withTransformers: Promise<Python> | undefined;
+  const transformers = () => (withTransformers ??= prepareTransformers(report));
+  const context = { folder, dataset, torch, transformers, report, full: options.full };
   const rows: MeasuredRow[] = [];
   const failures: string[] = [];
   for (const name of options.only)

@@ -85,6 +85,8 @@ export interface BenchContext {
   readonly dataset: (network: NetworkName) => Promise<BenchDataset>;
   /** Sets PyTorch up at the first call. */
   readonly torch: () => Promise<Python>;
+  /** The same with Hugging Face's transformers. */
+  readonly transformers: () => Promise<Python>;
   /** Progress. */
   readonly report: (line: string) => void;
   /** Whole epochs instead of samples. */
@@ -128,7 +130,8 @@ export async function torchCompetitor(
 ): Promise<Competitor> {
   const { vocabularySize } = await context.dataset(network);
   const { hyperparameters } = networks[network];
-  return pythonCompetitor(await context.torch(), script, [
+  const isMarian = hyperparameters.network === 'transformer';
+  return pythonCompetitor(await (isMarian ? context.transformers() : context.torch()), script, [
     JSON.stringify({ ...hyperparameters, ...setting, ...more, vocabularySize }),
     ...args,
   ]);

@@ -1,5 +1,5 @@
 /** The networks that are measured, with their way of training and their data. */
-import { defaultHyperparameters, type Hyperparameters } from '@honyaku/contracts';
+import { type DatasetSettings, defaultHyperparameters, type Hyperparameters } from '@honyaku/contracts';
 import { type TrainBatchOptions } from '@honyaku/data';
 
 const order = { seed: 1, epoch: 1, batchTokens: 0, accumulation: 1 } as const;
@@ -19,8 +19,19 @@ export interface BenchNetwork {
   readonly hyperparameters: Hyperparameters;
   /** Pieces of each side; a side has one for each of its characters at least. */
   readonly vocabularySize: { readonly source: number; readonly target: number };
+  readonly vocabulary?: DatasetSettings['vocabulary'];
   readonly batching: Batching;
 }
+
+/** What a Transformer's rows share: rates as OPUS-MT's networks have them. */
+const transformer = {
+  ...defaultHyperparameters,
+  network: 'transformer',
+  activation: 'swish',
+  dropout: 0.1,
+  labelSmoothing: 0.1,
+  clipNorm: 1,
+} as const satisfies Hyperparameters;
 
 export const networks = {
   /** The notebook's. */
@@ -46,5 +57,26 @@ export const networks = {
     vocabularySize: { source: 2500, target: 2000 },
     batching: 'small',
   },
-} as const satisfies Record<string, BenchNetwork>;
-export type NetworkName = keyof typeof networks;
+  /** A joint vocabulary of 8,000. */
+  transformer: {
+    hyperparameters: {
+      ...transformer,
+      ...{ hiddenSize: 256, encoderLayers: 4, decoderLayers: 2, heads: 8, feedForwardSize: 1024 },
+    },
+    vocabularySize: { source: 4500, target: 3600 },
+    vocabulary: 'joint',
+    batching: 'small',
+  },
+  /** A joint vocabulary of 3,000. */
+  'transformer-small': {
+    hyperparameters: {
+      ...transformer,
+      ...{ hiddenSize: 192, encoderLayers: 3, decoderLayers: 1, heads: 6, feedForwardSize: 512 },
+    },
+    vocabularySize: { source: 2500, target: 560 },
+    vocabulary: 'joint',
+    batching: 'small',
+  },
+} as const satisfies Record<NetworkName, BenchNetwork>;
+export const networkNames = ['notebook', 'small', 'transformer', 'transformer-small'] as const;
+export type NetworkName = (typeof networkNames)[number];

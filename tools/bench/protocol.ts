@@ -1,10 +1,11 @@
 /** Questions to measured processes and their answers, a line of JSON each; both sides have to come to the same ids. */
 import { z } from 'zod';
 import { Bug } from '@honyaku/contracts';
+import { networkNames } from './networks.ts';
 
 /** First argument of the process that trains. */
 export const TrainArguments = z.object({
-  network: z.enum(['notebook', 'small']),
+  network: z.enum(networkNames),
   batching: z.enum(['plain', 'length', 'small']),
   learningRate: z.number().positive(),
 });
@@ -38,7 +39,14 @@ export const Milliseconds = z.array(z.number().positive());
 export const Saved = z.object({ saved: z.string() });
 
 /** First argument of the process that translates. */
-export const DecodeArguments = z.object({ weights: z.string(), sources: z.string() });
+export const DecodeArguments = z.object({
+  network: z.enum(networkNames),
+  weights: z.string(),
+  sources: z.string(),
+  /** 1 is greedy. */
+  beamSize: z.int().min(1),
+  maxTokens: z.int().min(1),
+});
 
 /** First argument of the process that tokenises: paths of the models and of a pairs file, and how many threads. */
 export const TokeniseArguments = z.object({

@@ -18,6 +18,9 @@ export const setting = {
     trainLearningRate: 1e-3,
     /** Tokens of a translation with its eos: the reference's `max_len=100` stops after one more. */
     maxTokens: 101,
+    /** A Transformer learns its translations' ends later. */
+    transformerTrainSteps: 200,
+    transformerMaxTokens: 40,
   },
   tokenise: { pairs: 40_000, rounds: 9 },
 } as const;

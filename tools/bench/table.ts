@@ -7,8 +7,14 @@ export const rowNames = [
   'recurrent-small',
   'recurrent-notebook-bfloat16',
   'recurrent-small-bfloat16',
+  'transformer',
+  'transformer-small',
+  'transformer-bfloat16',
+  'transformer-small-bfloat16',
   'epoch',
   'decode',
+  'decode-transformer',
+  'decode-transformer-beam',
   'tokenise',
 ] as const;
 export type RowName = (typeof rowNames)[number];

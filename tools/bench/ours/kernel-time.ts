@@ -3,8 +3,16 @@ import { backend } from '@honyaku/kernels/tensorflow';
 
 /** Kernels whose time is arithmetic: products, whole recurrent layers and attention. The others mostly move memory. */
 const ofArithmetic = new Set([
-  ...['HonyakuMatMul', 'HonyakuLstm', 'HonyakuLstmGrad', 'HonyakuGru', 'HonyakuGruGrad'],
-  ...['HonyakuAttention', 'HonyakuAttentionGrad', 'MatMul', 'BatchMatMulV2', 'BlockLSTM'],
+  ...['HonyakuMatMul', 'HonyakuMatMulSum', 'HonyakuLstm', 'HonyakuLstmGrad', 'HonyakuGru', 'HonyakuGruGrad'],
+  ...[
+    'HonyakuAttention',
+    'HonyakuAttentionGrad',
+    'HonyakuMultiHead',
+    'HonyakuMultiHeadGrad',
+    'MatMul',
+    'BatchMatMulV2',
+    'BlockLSTM',
+  ],
 ]);
 
 export interface KernelTime {

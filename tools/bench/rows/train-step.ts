@@ -11,11 +11,12 @@ import {
   withCompetitors,
   alternate,
 } from '../competitors.ts';
-import { type BenchNetwork, type NetworkName, networks } from '../networks.ts';
+import { type NetworkName, networks } from '../networks.ts';
 import { evenPieces, median } from '../samples.ts';
 import { type MeasuredRow, type Measurement, timeText } from '../table.ts';
 import { Milliseconds, ProductSpeed, Profile, Size } from '../protocol.ts';
 import { setting } from '../setting.ts';
+import { operationsOf } from '../operations.ts';
 
 /** Each in the precision of both sides; the targets are those that are hoped for. */
 const rows = {
@@ -23,12 +24,20 @@ const rows = {
   'recurrent-small': { network: 'small', precision: 'float32', target: 1.5 },
   'recurrent-notebook-bfloat16': { network: 'notebook', precision: 'bfloat16', target: 1 },
   'recurrent-small-bfloat16': { network: 'small', precision: 'bfloat16', target: 1 },
+  transformer: { network: 'transformer', precision: 'float32', target: 1.2 },
+  'transformer-small': { network: 'transformer-small', precision: 'float32', target: 1.2 },
+  'transformer-bfloat16': { network: 'transformer', precision: 'bfloat16', target: 1.2 },
+  'transformer-small-bfloat16': { network: 'transformer-small', precision: 'bfloat16', target: 1.2 },
 } as const;
 
 const descriptions: Record<NetworkName, string> = {
   notebook: 'the notebook’s network, batches of 32 shuffled Tatoeba pairs; PyTorch eager with torch.nn.LSTM',
   small:
     'one LSTM layer of 256 that reads both ways, attention, vocabularies of 2,500 and 2,000, smoothing, clipping, batches of 64 pairs of about one length; PyTorch eager with torch.nn.LSTM over the padded batch',
+  transformer:
+    'Marian’s Transformer of 4 and 2 layers of 256, 8 heads, 1,024 units, a joint vocabulary of about 8,000, smoothing, clipping, batches of 64 pairs of about one length; Hugging Face’s MarianMTModel over the padded batch',
+  'transformer-small':
+    'Marian’s Transformer of 3 layers and 1 of 192, 6 heads, 512 units, a joint vocabulary of about 3,000, smoothing, clipping, batches of 64 pairs of about one length; Hugging Face’s MarianMTModel over the padded batch',
 };
 
 export async function trainStep(context: BenchContext, name: keyof typeof rows): Promise<MeasuredRow> {
@@ -42,14 +51,17 @@ export async function trainStep(context: BenchContext, name: keyof typeof rows):
   const { learningRate } = setting;
   const ours = ourCompetitor('train.ts', { network, batching, learningRate }, precision);
   const autocast = precision === 'bfloat16';
-  const torch = await torchCompetitor(context, 'torch_train.py', network, [batchesFile], { autocast });
+  const isMarian = networks[network].hyperparameters.network === 'transformer';
+  const script = isMarian ? 'torch_marian_train.py' : 'torch_train.py';
+  const torch = await torchCompetitor(context, script, network, [batchesFile], { autocast });
+  const referenceName = isMarian ? 'Transformers' : 'PyTorch';
   const indices = [...batches.keys()];
   const [warmUp, measured] = [indices.slice(0, warmUpSteps), indices.slice(warmUpSteps)];
   return withCompetitors([ours, torch], async () => {
     const { parameters } = await ours.ask(Size, { size: true });
     const theirs = await torch.ask(Size, { size: true });
     if (parameters !== theirs.parameters)
-      throw new Bug(`${name}: ${parameters} parameters here, ${theirs.parameters} in PyTorch`);
+      throw new Bug(`${name}: ${parameters} parameters here, ${theirs.parameters} in ${referenceName}`);
     const { gigaflops } = await ours.ask(ProductSpeed, { productSpeed: true });
     const ask = {
       ours: (steps: readonly number[]) => ours.ask(Milliseconds, { steps }),
@@ -58,7 +70,7 @@ export async function trainStep(context: BenchContext, name: keyof typeof rows):
     await alternate([warmUp], ask, () => context.report(`${name}: warmed up`));
     const times = await alternate(evenPieces(measured, rounds), ask, (round, now) =>
       context.report(
-        `${name}: round ${round} of ${rounds}, ours ${timeText(median(now.ours))}, PyTorch ${timeText(median(now.reference))} a step`,
+        `${name}: round ${round} of ${rounds}, ours ${timeText(median(now.ours))}, ${referenceName} ${timeText(median(now.reference))} a step`,
       ),
     );
     const profile = await ours.ask(Profile, { profile: true });
@@ -69,13 +81,18 @@ export async function trainStep(context: BenchContext, name: keyof typeof rows):
       ours: measurement(times.ours, counts),
       reference: measurement(times.reference, counts),
     };
-    const operations = operationsOf(networks[network], counts, sentences);
+    const operations = operationsOf(
+      networks[network],
+      (await context.dataset(network)).vocabularySize,
+      counts,
+      sentences,
+    );
     const reached = operations / (row.ours.milliseconds / 1000) / 1e9;
     return {
       name,
       target,
       per: 'a step',
-      referenceName: autocast ? 'PyTorch autocast' : 'PyTorch',
+      referenceName: autocast ? `${referenceName} autocast` : referenceName,
       ...row,
       note: `${descriptions[network]} and fused Adam; medians of ${measured.length} steps and of what their batches hold. Ours does ${reached.toFixed(0)} GFLOPS, ${((100 * reached) / gigaflops).toFixed(0)}% of the ${gigaflops.toFixed(0)} of its products of 1,024-cubes in ${precision}; ${profileText(profile)}.`,
     };
@@ -102,30 +119,4 @@ function medianCounts(batches: readonly Batch[]): BatchCounts {
     targetTokens: of('targetTokens'),
     targetPositions: of('targetPositions'),
   };
-}
-
-/**
- * Floating-point operations of a train step: those of its products, twice as many backward as forward, over the tokens
- * that count. What an embedding, a gate or a softmax costs is left out.
- */
-function operationsOf(
-  { hyperparameters, vocabularySize }: BenchNetwork,
-  { sourceTokens, targetTokens, sourcePositions }: BatchCounts,
-  sentences: number,
-): number {
-  const { embeddingSize, hiddenSize, layers, residual, bidirectional, attention, topState } = hyperparameters;
-  const lstm = (input: number, hidden: number) => 4 * hidden * (input + hidden);
-  const stack = (depth: number, bothWays: boolean) => {
-    const layer = (input: number) => (bothWays ? 2 * lstm(input, hiddenSize / 2) : lstm(input, hiddenSize));
-    const skip = residual ? embeddingSize * hiddenSize : 0;
-    return skip + layer(embeddingSize) + (depth - 1) * layer(hiddenSize);
-  };
-  const encoderLayers = attention === 'none' && topState === 'zero' ? layers - 1 : layers;
-  const sourceLength = sourcePositions / sentences;
-  const toSource = attention === 'none' ? 0 : 2 * hiddenSize * hiddenSize + 2 * sourceLength * hiddenSize;
-  const score = attention === 'general' ? hiddenSize * hiddenSize : 0;
-  const forward =
-    sourceTokens * stack(encoderLayers, bidirectional) +
-    targetTokens * (stack(layers, false) + toSource + score + hiddenSize * vocabularySize.target);
-  return 2 * 3 * forward;
 }
