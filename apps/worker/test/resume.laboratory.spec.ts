@@ -1,4 +1,5 @@
 import { precisions } from '@honyaku/contracts';
 import { describeResumedTrials } from './resumed-trials.ts';
 
-for (const precision of precisions) describeResumedTrials({ precision, stops: 20, kills: 5 });
+for (const network of ['recurrent', 'transformer'] as const)
+  for (const precision of precisions) describeResumedTrials({ network, precision, stops: 20, kills: 5 });

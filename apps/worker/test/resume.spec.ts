@@ -1,3 +1,4 @@
 import { describeResumedTrials } from './resumed-trials.ts';
 
-describeResumedTrials({ precision: 'float32', stops: 3, kills: 1 });
+for (const network of ['recurrent', 'transformer'] as const)
+  describeResumedTrials({ network, precision: 'float32', stops: 3, kills: 1 });

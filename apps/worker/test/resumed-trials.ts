@@ -48,6 +48,17 @@ const everything: TrainedConfig = {
     wordDropout: 0.1,
   },
 };
+/** The same of a Transformer: what is left out here is the recurrent network's. */
+const transformer = {
+  network: 'transformer',
+  encoderLayers: 2,
+  decoderLayers: 1,
+  heads: 2,
+  feedForwardSize: 24,
+  attentionDropout: 0.2,
+  activationDropout: 0.2,
+  layerDropout: 0.2,
+} as const;
 const epochs = Array.from({ length: everything.epochs }, (_, index) => index + 1);
 /** No improvement on the first, so the plateau schedule goes back to that one; better than a uniform model all the same. */
 const pretendedPerplexities = [10, 20, 15];
@@ -55,20 +66,23 @@ const pretendedPerplexities = [10, 20, 15];
 type Parts = ReturnType<typeof workerContext>;
 
 interface Disturbances {
+  readonly network: 'recurrent' | 'transformer';
   readonly precision: Precision;
   readonly stops: number;
   readonly kills: number;
 }
 
 /** The bytes of a trial do not depend on how often a worker stops or loses its child in between. */
-export function describeResumedTrials({ precision, stops, kills }: Disturbances): void {
-  const trialConfig: TrainedConfig = {
+export function describeResumedTrials({ network, precision, stops, kills }: Disturbances): void {
+  const isTransformer = network === 'transformer';
+  let trialConfig: TrainedConfig = {
     ...everything,
+    hyperparameters: { ...everything.hyperparameters, ...(isTransformer ? transformer : {}) },
     // In bfloat16 only native kernels compute, in float32 also TensorFlow's, with which the suite can be run.
     runtime: { ...config.runtime, precision, ...(precision === 'bfloat16' ? { kernels: 'native' } : {}) },
   };
 
-  describe(`a trial with every option on, in ${precision}`, () => {
+  describe(`a trial of a ${network} network with every option on, in ${precision}`, () => {
     let platform: WorkerPlatform;
     let folder: string;
     let undisturbed: readonly string[];
@@ -78,7 +92,10 @@ export function describeResumedTrials({ precision, stops, kills }: Disturbances)
       platform = await WorkerPlatform.open();
       folder = await mkdtemp(join(tmpdir(), 'honyaku-resume-'));
       const context = workerContext(platform.objects, join(folder, 'undisturbed'));
-      await preprocess(context, platform.datasetPayload, delivery());
+      const { corpus, settings } = platform.datasetPayload;
+      const chosen = isTransformer ? { ...settings, vocabulary: 'joint' as const } : settings;
+      const { dataset } = await preprocess(context, { corpus, settings: chosen }, delivery());
+      trialConfig = { ...trialConfig, dataset };
       const start = performance.now();
       for (const epoch of epochs) await wholeEpoch(context, 'undisturbed', epoch);
       milliseconds = (performance.now() - start) / everything.epochs;
