@@ -50,7 +50,7 @@ function sweepOf(best: NetworkKind): string {
   const rates = (network: NetworkKind) => (network === best ? [0.003, 0.01] : [1e-9, 1e-8]);
   return `name: best-${best}
 corpus: { kind: tsv, path: pairs.tsv }
-dataset: { vocabularySize: { source: 60, target: 60 } }
+dataset: { vocabularySize: { source: 60, target: 60 }, cleaning: none }
 parameters:
   network: { type: choice, values: [${networks.join(', ')}] }
   hiddenSize: 16
