@@ -1,5 +1,6 @@
 export { type Observation, type SearchPlan, type Suggestion, type Space } from './samplers/space.ts';
 export { countCombinations, firstTrials, noneAllowed, plannedTrials, suggestTrial } from './suggest.ts';
+export { gridRefusals } from './samplers/grid.ts';
 export { suggestAtRandom } from './samplers/random.ts';
 export { suggestByTpe } from './samplers/tpe.ts';
 export { bracketsByNumber } from './pruners/hyperband.ts';

@@ -38,6 +38,11 @@ export function suggestFromGrid({ space }: SearchPlan, index: number): Suggestio
   return Combinations.of(space).at(index);
 }
 
+/** Why combinations of the values are no cells, a reason for each rule that leaves some out. */
+export function gridRefusals({ space }: Pick<SearchPlan, 'space'>): string[] {
+  return Combinations.of(space).refusals();
+}
+
 function requireSteps(name: string, range: Value | ParameterRange): void {
   if (typeof range !== 'object' || range.type === 'choice') return;
   const { low, high, log, step } = range;
@@ -79,6 +84,8 @@ export class Combinations {
   private readonly freeFrom: number;
   private readonly counts = new Map<number, number | undefined>();
   private readonly sizes = new Map<string, number[]>();
+  /** By the parameter whose rule it is, as far as combinations were counted. */
+  private readonly refused = new Map<string, string>();
 
   private constructor(space: Space) {
     const entries = inOrder(space);
@@ -109,6 +116,11 @@ export class Combinations {
       this.counts.set(most, walk.visits < mostVisits || count === most ? count : undefined);
     }
     return this.counts.get(most);
+  }
+
+  refusals(): string[] {
+    this.count(mostAsked);
+    return [...this.refused].map(([name, why]) => `${name}: ${why}`);
   }
 
   /** Combination `index` (from 0 to 9,999), which the count has to exceed. */
@@ -166,7 +178,11 @@ export class Combinations {
 
   private countFree(position: number, walk: Walk): number {
     walk.visits += 1;
-    if (!combinationRules.every(({ holds }) => holds(walk.values))) return 0;
+    const broken = combinationRules.find(({ holds }) => !holds(walk.values));
+    if (broken) {
+      if (!this.refused.has(broken.name)) this.refused.set(broken.name, broken.message(walk.values));
+      return 0;
+    }
     let count = 1;
     for (let free = position; free < this.axes.length; free += 1) {
       const axis = this.axes[free];

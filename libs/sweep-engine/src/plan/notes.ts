@@ -9,7 +9,7 @@ import {
   settingsOfNetwork,
   withDefaults,
 } from '@honyaku/contracts';
-import { countCombinations } from '@honyaku/search';
+import { countCombinations, gridRefusals } from '@honyaku/search';
 import { trialSeed } from './trial-seed.ts';
 
 /**
@@ -34,7 +34,13 @@ export function combinationNotes(
     return [
       `trials: the first ${first.length} trials have only ${different} different settings and repeat them with other seeds; another seed or sampler may repeat fewer`,
     ];
-  if (sampler !== 'grid' || combinations === undefined || combinations === trials || trials === 0) return [];
+  if (sampler !== 'grid' || trials === 0) return [];
+  const leftOut = gridRefusals(space).map((why) => `parameters.${why}; the grid is without such cells`);
+  return [...leftOut, ...cellNotes(combinations, trials)];
+}
+
+function cellNotes(combinations: number | undefined, trials: number): string[] {
+  if (combinations === undefined || combinations === trials) return [];
   const cells = combinations === mostCells ? `more than ${mostCells - 1}` : `${combinations}`;
   return [`trials: the grid has ${cells} cells; the first ${trials} are trained`];
 }

@@ -50,6 +50,18 @@ describe('a plan', () => {
     ],
     [
       {
+        sampler: 'grid',
+        trials: 2,
+        parameters: {
+          network: choice('recurrent', 'transformer'),
+          layers: { ...choice(1), when: { network: 'recurrent' } },
+          heads: { ...choice(2, 4), when: { network: 'transformer' } },
+        },
+      },
+      'parameters.layers: with one layer, topState zero and no attention the decoder learns nothing of the source; the grid is without such cells',
+    ],
+    [
+      {
         trials: 6,
         epochs: 9,
         parameters: { dropout: { type: 'float', low: 0, high: 0.5 } },
