@@ -63,12 +63,12 @@ describe.each(kinds)('translations by a network with $kind', ({ kind, hasAttenti
 
   it('need none of TensorFlow’s products where native kernels are chosen', () => {
     const { kernels } = ofKind(native, kind);
-    // Of several heads at once attention is TensorFlow's, whose kernels multiply many small matrices in one call.
-    const attending = kind === 'a Transformer' ? ['BatchMatMulV2', 'Softmax'] : [];
     expect(kernels.filter((name) => /MatMul|Softmax|LSTM/.test(name) && !name.startsWith('Honyaku'))).toEqual(
-      attending,
+      [],
     );
-    expect(kernels.includes('HonyakuAttention')).toBe(hasAttention && attending.length === 0);
+    const isTransformer = kind === 'a Transformer';
+    expect(kernels.includes('HonyakuAttention')).toBe(hasAttention && !isTransformer);
+    expect(kernels.includes('HonyakuMultiHead')).toBe(isTransformer);
     expect(ofKind(tensorflow, kind).kernels.filter((name) => name.startsWith('Honyaku'))).toEqual([]);
   });
 });
