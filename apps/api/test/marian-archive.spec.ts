@@ -62,8 +62,8 @@ it('is refused for a recurrent network, and is not there before the first epoch'
   await platform.withTrainer({ perplexity: improving }, async () => {
     const { id, path } = await trained('recurrent', {});
     expect(await platform.refusal('GET', path)).toMatchObject({
-      status: 400,
-      error: 'InvalidInput',
+      status: 409,
+      error: 'Conflict',
       message: expect.stringContaining(
         `the best of ${id} is a recurrent network, and the form marian holds only`,
       ),

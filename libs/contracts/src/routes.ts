@@ -136,7 +136,7 @@ const sweeps = {
     description: 'Only a Transformer with a joint vocabulary has this form; another is refused.',
     params: sweep,
     answers: { type: 'application/x-tar', description: 'a folder with the files of the form' },
-    errors: [404],
+    errors: [404, 409],
   }),
   translate: declareRoute({
     method: 'POST',

@@ -4,11 +4,14 @@ import {
   type BestBundle,
   type BundleConfig,
   BundleFile,
+  Conflict,
   Corrupt,
   EvaluationRecord,
+  InvalidInput,
   NotFound,
   marianFileNames,
   marianTexts,
+  requireMarianForm,
 } from '@honyaku/contracts';
 import { ObjectStore, keys } from '@honyaku/storage';
 import { type Readable } from 'node:stream';
@@ -78,11 +81,12 @@ export class BestDownloads {
 
   /**
    * A tar archive of the bundle in Marian's form, in a folder of the sweep's name; its files are verified before it begins.
-   * @throws NotFound as `of`; InvalidInput when the form cannot hold the bundle; Corrupt as `file`
+   * @throws NotFound as `of`; Conflict when the form cannot hold the bundle; Corrupt as `file`
    */
   async marianArchive(sweepId: string): Promise<Readable> {
     const { spec } = await this.store.row(sweepId);
     const config = await this.bundles.config(sweepId);
+    requireForm(config);
     const texts = [...marianTexts(config, spec.dataset.maxTokens)].map(([name, text]) => ({ name, text }));
     const files: ArchiveFile[] = [];
     try {
@@ -97,5 +101,15 @@ export class BestDownloads {
       throw error;
     }
     return archiveOf(`${sweepId}-marian`, [...files, ...texts]);
+  }
+}
+
+/** The request is right, and the bundle that the sweep has now is not: a later one may be. @throws Conflict */
+function requireForm(config: BundleConfig): void {
+  try {
+    requireMarianForm(config);
+  } catch (error) {
+    if (error instanceof InvalidInput) throw new Conflict(error.message, { cause: error });
+    throw error;
   }
 }
