@@ -50,9 +50,13 @@ describe('failuresOf', () => {
     expect(failuresOf(outcome([90.66, 70.28, 61.11]))).toEqual([]);
   });
 
+  it('finds nothing when the perplexity levels off at the end of the schedule', () => {
+    expect(failuresOf(outcome([18.22, 4.53, 4.54]))).toEqual([]);
+  });
+
   it.each([
-    ['rose', [90.66, 70.28, 70.5]],
-    ['stayed', [90.66, 70.28, 70.28]],
+    ['rose', [90.66, 70.28, 72]],
+    ['is no lower in the end', [90.66, 70.28, 90.66]],
     ['was NaN', [90.66, 70.28, NaN]],
     ['is missing for an epoch', [90.66, 70.28]],
   ])('fails when the perplexity %s', (_what, perplexities) => {

@@ -63,13 +63,17 @@ export function failuresOf(outcome: DemoOutcome): string[] {
   return failures.filter((failure) => failure !== undefined);
 }
 
+/** By how much an epoch may be worse than the one before: at the end of a cosine schedule nothing changes any more. */
+const level = 1.02;
+
 /** Says where the held-out perplexity did not fall. */
 function rise({ id, config, epochs }: TrialView): string | undefined {
   const values = epochs.map(({ heldOut }) => heldOut.perplexity);
   const fell = values.every((value, index) => {
-    return Number.isFinite(value) && (index === 0 || value < (values[index - 1] ?? NaN));
+    return Number.isFinite(value) && (index === 0 || value < level * (values[index - 1] ?? NaN));
   });
-  if (fell && values.length === config.epochs) return undefined;
+  const isLower = values.length === 1 || (values.at(-1) ?? NaN) < (values[0] ?? NaN);
+  if (fell && isLower && values.length === config.epochs) return undefined;
   const perplexities = values.map(perplexityText).join(', ');
   return `the held-out perplexity of the best trial, ${id}, did not fall in each of its ${config.epochs} epochs: ${perplexities}`;
 }
