@@ -1,5 +1,4 @@
 /** Cleaning: which pairs of a corpus are left out, counted by reason, with examples. */
-import { hash } from 'node:crypto';
 import {
   type CleaningFinding,
   type CleaningReason,
@@ -10,6 +9,7 @@ import { type SentencePair } from '../corpus/sentence-pairs.ts';
 import { withoutControlCharacters } from './control-characters.ts';
 import { NumberTable } from './number-table.ts';
 import { type CorpusLanguages, type PairRules, pairRulesOf } from './pair-rules.ts';
+import { textHash } from './text-hash.ts';
 
 const examplesKept = 3;
 const longestExample = 120;
@@ -76,7 +76,7 @@ export class PairCleaner {
 
   #stoodBefore({ source, target }: SentencePair): boolean {
     const before = this.#seen.size;
-    this.#seen.getOrSet(hashOf(`${source}\t${target}`), 0);
+    this.#seen.getOrSet(textHash(`${source}\t${target}`), 0);
     return this.#seen.size === before;
   }
 }
@@ -85,13 +85,6 @@ export class PairCleaner {
 function tidied(pair: SentencePair): SentencePair {
   const [source, target] = [withoutControlCharacters(pair.source), withoutControlCharacters(pair.target)];
   return source === pair.source && target === pair.target ? pair : { source, target };
-}
-
-const hashDigits = 13;
-
-/** The first 52 bits of the text's sha256. */
-function hashOf(text: string): number {
-  return Number.parseInt(hash('sha256', text).slice(0, hashDigits), 16);
 }
 
 function counted(

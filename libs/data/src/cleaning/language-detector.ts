@@ -1,4 +1,5 @@
 /** Whether a text is clearly in another language than its own, by ELD, which is loaded when it is first asked for. */
+import { partsOfLanguage } from '@honyaku/contracts';
 
 /** Languages that n-grams tell from each other badly. */
 const kin: readonly ReadonlySet<string>[] = [
@@ -31,9 +32,9 @@ const letter = /\p{L}/gu;
 
 /** A test for texts of a language, or undefined where the detector does not know it. */
 export async function otherLanguageTest(language: string): Promise<((text: string) => boolean) | undefined> {
-  const own = canonical(language);
+  const { language: own } = partsOfLanguage(language);
   const { eld } = await import('eld/small');
-  if (own === undefined || !Object.values(eld.info().Languages).includes(own)) return undefined;
+  if (!Object.values(eld.info().Languages).includes(own)) return undefined;
   const related = kin.find((each) => each.has(own)) ?? new Set([own]);
   return (text) => {
     if (certain[own]?.test(text)) return false;
@@ -44,13 +45,4 @@ export async function otherLanguageTest(language: string): Promise<((text: strin
     const scores = found.getScores();
     return (scores[found.language] ?? 0) > likelier * (scores[own] ?? 0);
   };
-}
-
-/** The shortest code: `de` for `deu` and for `de-AT`. */
-function canonical(language: string): string | undefined {
-  try {
-    return new Intl.Locale(language).language;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 /** The scripts that a language is written in. */
-import { unknownLanguage } from '@honyaku/contracts';
+import { partsOfLanguage } from '@honyaku/contracts';
 
 /** Those of which CLDR's name is not one of Unicode's. */
 const composed: Readonly<Record<string, readonly string[]>> = {
@@ -33,9 +33,8 @@ const letters = /\p{L}/gu;
  * language whose scripts are unknown.
  */
 export function scriptShareOf(language: string): ((text: string) => number) | undefined {
-  const script = language === unknownLanguage ? undefined : likelyScript(language);
+  const { language: base, script } = partsOfLanguage(language);
   if (script === undefined) return undefined;
-  const base = language.split('-')[0] ?? language;
   const names = [...(composed[script] ?? [script]), ...(also[base] ?? [])];
   const own = ofScripts(names);
   if (!own) return undefined;
@@ -43,14 +42,6 @@ export function scriptShareOf(language: string): ((text: string) => number) | un
     const all = text.match(letters)?.length ?? 0;
     return all === 0 ? 1 : (text.match(own)?.length ?? 0) / all;
   };
-}
-
-function likelyScript(language: string): string | undefined {
-  try {
-    return new Intl.Locale(language).maximize().script;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Letters of the scripts, and those of no one script; undefined where Unicode has no such script. */

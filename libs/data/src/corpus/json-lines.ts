@@ -1,8 +1,7 @@
 /** Text files of a JSON object a line, such as Hugging Face's `{"translation": {"de": "…", "en": "…"}}`. */
-import { resolve } from 'node:path';
 import { messageOf, unknownLanguage } from '@honyaku/contracts';
-import { type FilesOf, listOf, namesOf, type OpenCorpus } from './corpus-format.ts';
-import { openedFile } from './opened-file.ts';
+import { type FilesOf, type OpenCorpus } from './corpus-format.ts';
+import { corpusOfFiles } from './files-corpus.ts';
 import { type OnProblem, type ProblemKind, type ReadingProblem, refuseProblem } from './reading-problems.ts';
 import { onOneLine, type ReadPair } from './sentence-pairs.ts';
 import { readLines, type TextSource } from './text-lines.ts';
@@ -14,16 +13,8 @@ interface Fields {
 }
 
 export const openJsonLines: OpenCorpus<'jsonl'> = (files, { baseFolder, onProblem }) => {
-  const paths = listOf(files.path);
-  const texts = paths.map((path) => openedFile(resolve(baseFolder, path)));
-  return {
-    name: namesOf(paths),
-    licence: files.licence ?? 'not stated',
-    sourceLanguage: files.sourceLanguage ?? unknownLanguage,
-    targetLanguage: files.targetLanguage ?? unknownLanguage,
-    where: texts.map(({ name }) => name).join(', '),
-    pairs: readAll(texts, fieldsOf(files), onProblem),
-  };
+  const fields = fieldsOf(files);
+  return corpusOfFiles(files, baseFolder, (text) => readJsonLines(text, fields, onProblem));
 };
 
 function fieldsOf({ sourceField, targetField, sourceLanguage, targetLanguage }: FilesOf<'jsonl'>): Fields {
@@ -32,28 +23,27 @@ function fieldsOf({ sourceField, targetField, sourceLanguage, targetLanguage }: 
   return { source: pathOf(sourceField, sourceLanguage), target: pathOf(targetField, targetLanguage) };
 }
 
-async function* readAll(
-  texts: readonly TextSource[],
+async function* readJsonLines(
+  text: TextSource,
   fields: Fields,
   onProblem: OnProblem = refuseProblem,
 ): AsyncGenerator<ReadPair> {
-  for (const text of texts)
-    for await (const line of readLines(text, onProblem)) {
-      if (line.isBroken) continue;
-      const read = pairOf(line.text, fields);
-      if ('message' in read) {
-        onProblem({ ...read, name: text.name, line: line.number });
-        continue;
-      }
-      yield {
-        ...read,
-        placeOf: (side) => ({
-          name: text.name,
-          line: line.number,
-          what: read.isBlank ? 'the line' : fields[side].join('.'),
-        }),
-      };
+  for await (const line of readLines(text, onProblem)) {
+    if (line.isBroken) continue;
+    const read = pairOf(line.text, fields);
+    if ('message' in read) {
+      onProblem({ ...read, name: text.name, line: line.number });
+      continue;
     }
+    yield {
+      ...read,
+      placeOf: (side) => ({
+        name: text.name,
+        line: line.number,
+        what: read.isBlank ? 'the line' : fields[side].join('.'),
+      }),
+    };
+  }
 }
 
 type LineProblem = Pick<ReadingProblem, 'kind' | 'message' | 'cause'>;
@@ -91,7 +81,7 @@ function sentenceIn(object: unknown, path: readonly string[]): string | LineProb
       const has = others.length > 0 ? `; there are ${others.join(', ')}` : '';
       return problem('field', `there is no field ${at}${has}`);
     }
-    value = new Map(Object.entries(value)).get(name);
+    value = Reflect.get(value, name);
   }
   const field = path.join('.');
   if (value === null) return '';

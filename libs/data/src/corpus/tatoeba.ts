@@ -27,9 +27,7 @@ export const openTatoeba: OpenCorpus<'tatoeba'> = (files, { tatoebaPairs, tatoeb
 
 async function* readJapaneseEnglish(path: string, source: Language): AsyncGenerator<ReadPair> {
   await requireFile(path, 'pairs', 'npm run setup');
-  const columns = { source: 0, target: 1 };
-  const [sourceColumn, targetColumn] =
-    source === 'ja' ? [columns.source, columns.target] : [columns.target, columns.source];
+  const [sourceColumn, targetColumn] = source === 'ja' ? [0, 1] : [1, 0];
   yield* readTsv(fileText(path), { sourceColumn, targetColumn, quotes: 'none' });
 }
 

@@ -1,30 +1,16 @@
 /** TMX 1.4, Translation Memory eXchange: the variants of each unit in two languages, read as a stream. */
-import { resolve } from 'node:path';
 import { InvalidInput } from '@honyaku/contracts';
-import { listOf, namesOf, type OpenCorpus } from './corpus-format.ts';
-import { openedFile } from './opened-file.ts';
+import { type OpenCorpus } from './corpus-format.ts';
+import { corpusOfFiles } from './files-corpus.ts';
 import { type ReadPair } from './sentence-pairs.ts';
 import { type TextSource } from './text-lines.ts';
 import { type Languages, type TmxUnit, TmxUnits } from './tmx-units.ts';
 import { readXmlText } from './xml-text.ts';
 
 export const openTmx: OpenCorpus<'tmx'> = (files, { baseFolder }) => {
-  const paths = listOf(files.path);
-  const texts = paths.map((path) => openedFile(resolve(baseFolder, path)));
-  const { sourceLanguage, targetLanguage } = files;
-  return {
-    name: namesOf(paths),
-    licence: files.licence ?? 'not stated',
-    sourceLanguage,
-    targetLanguage,
-    where: texts.map(({ name }) => name).join(', '),
-    pairs: readAll(texts, { source: sourceLanguage, target: targetLanguage }),
-  };
+  const languages = { source: files.sourceLanguage, target: files.targetLanguage };
+  return corpusOfFiles(files, baseFolder, (text) => readTmx(text, languages));
 };
-
-async function* readAll(texts: readonly TextSource[], languages: Languages): AsyncGenerator<ReadPair> {
-  for (const text of texts) yield* readTmx(text, languages);
-}
 
 /**
  * @throws InvalidInput naming the line that is no XML of UTF-8, declares entities, or is no TMX, and for a file of which no

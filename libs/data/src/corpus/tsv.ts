@@ -1,8 +1,6 @@
 /** Text files with tabs. */
-import { resolve } from 'node:path';
-import { unknownLanguage } from '@honyaku/contracts';
-import { type FilesOf, listOf, namesOf, type OpenCorpus } from './corpus-format.ts';
-import { openedFile } from './opened-file.ts';
+import { type FilesOf, type OpenCorpus } from './corpus-format.ts';
+import { corpusOfFiles } from './files-corpus.ts';
 import { invalidLine, type OnProblem, refuseProblem, type ReadingProblem } from './reading-problems.ts';
 import { type ReadPair, tidySentence } from './sentence-pairs.ts';
 import { readSentenceLines, type TextSource } from './text-lines.ts';
@@ -10,26 +8,8 @@ import { readSentenceLines, type TextSource } from './text-lines.ts';
 /** Columns count from 0. */
 export type TsvFormat = Pick<FilesOf<'tsv'>, 'sourceColumn' | 'targetColumn' | 'quotes'>;
 
-export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder, onProblem }) => {
-  const paths = listOf(files.path);
-  const texts = paths.map((path) => openedFile(resolve(baseFolder, path)));
-  return {
-    name: namesOf(paths),
-    licence: files.licence ?? 'not stated',
-    sourceLanguage: files.sourceLanguage ?? unknownLanguage,
-    targetLanguage: files.targetLanguage ?? unknownLanguage,
-    where: texts.map(({ name }) => name).join(', '),
-    pairs: readAll(texts, files, onProblem),
-  };
-};
-
-async function* readAll(
-  texts: readonly TextSource[],
-  format: TsvFormat,
-  onProblem?: OnProblem,
-): AsyncGenerator<ReadPair> {
-  for (const text of texts) yield* readTsv(text, format, onProblem);
-}
+export const openTsv: OpenCorpus<'tsv'> = (files, { baseFolder, onProblem }) =>
+  corpusOfFiles(files, baseFolder, (text) => readTsv(text, files, onProblem));
 
 /**
  * @throws InvalidInput naming the line that lacks a column, and for a file that looks as if a spreadsheet had quoted it

@@ -79,8 +79,7 @@ async function* blocksOf(
 ): AsyncGenerator<{ bytes: Buffer; pairs: number }> {
   let lines: string[] = [];
   let length = 0;
-  for await (const pair of pairs) {
-    const { source, target } = pair;
+  for await (const { source, target } of pairs) {
     const line = `${source}\t${target}\n`;
     lines.push(line);
     length += line.length;

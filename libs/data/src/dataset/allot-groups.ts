@@ -3,12 +3,12 @@
  * goes where the hash of its smallest hash says, so it goes there in any order of the corpus, and in a corpus of any
  * size as long as no other pair joins it.
  */
-import { hash } from 'node:crypto';
 import { type DatasetSettings, InvalidInput } from '@honyaku/contracts';
 import { isInvisible } from '../corpus/sentence-pairs.ts';
 import { type Allotment, chosenLines } from './allot-pairs.ts';
 import { type CorpusIndex } from './corpus-index.ts';
 import { NumberTable } from '../cleaning/number-table.ts';
+import { textHash, textHashes } from '../cleaning/text-hash.ts';
 import { publishedSetOf } from './published-sets.ts';
 
 type Settings = Pick<DatasetSettings, 'seed' | 'maxPairs' | 'testFraction' | 'published'>;
@@ -126,7 +126,7 @@ function rootOf(parents: Uint32Array, index: number): number {
 
 /** Infinity for a side of which nothing can be seen: it is left out of every set, and joins no others. */
 function hashOfSide(text: string): number {
-  return isInvisible(text) ? Infinity : hashOf(comparable(text));
+  return isInvisible(text) ? Infinity : textHash(comparable(text));
 }
 
 /** What is the same in two spellings of a sentence: its letters, marks and digits, whatever their case and width. */
@@ -142,16 +142,9 @@ function comparable(text: string): string {
  */
 function setOfGroup(smallest: number, { testFraction, published }: Settings): SetName {
   if (published === 'held-out') return 'train';
-  const isHeldOut = hashOf(`held out: ${smallest}`) / 16 ** hashDigits < testFraction;
+  const isHeldOut = textHash(`held out: ${smallest}`) / textHashes < testFraction;
   if (!isHeldOut) return 'train';
-  return hashOf(`dev or test: ${smallest}`) % 2 === 0 ? 'dev' : 'test';
-}
-
-const hashDigits = 13;
-
-/** The first 52 bits of the text's sha256. */
-function hashOf(text: string): number {
-  return Number.parseInt(hash('sha256', text).slice(0, hashDigits), 16);
+  return textHash(`dev or test: ${smallest}`) % 2 === 0 ? 'dev' : 'test';
 }
 
 function countOf(ofPair: Uint8Array): number {

@@ -1,9 +1,9 @@
 /** A dataset's files of tokenizers that were trained elsewhere. */
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type StoredFile } from '@honyaku/contracts';
 import { type TokenizerFiles } from '../tokenizer/joint-vocabulary.ts';
+import { storedFileOf } from './stored-file.ts';
 import { type TrainedTokenizers } from './train-tokenizers.ts';
 import { key as vocabularyKey } from './write-joint-vocabulary.ts';
 
@@ -15,7 +15,7 @@ export async function copyTokenizers(
   const copy = async (path: string, key: string): Promise<StoredFile> => {
     const bytes = await readFile(path);
     await writeFile(join(folder, key), bytes);
-    return { key, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    return storedFileOf(key, bytes);
   };
   return {
     tokenizers: { source: await copy(source, 'source.model'), target: await copy(target, 'target.model') },

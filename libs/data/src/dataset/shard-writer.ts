@@ -1,5 +1,4 @@
 /** Token shards: Arrow IPC files, which any Arrow library reads (pyarrow, pandas, DuckDB). */
-import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DatasetManifest, specialTokens } from '@honyaku/contracts';
@@ -17,6 +16,7 @@ import {
   tableToIPC,
 } from 'apache-arrow';
 import { type SentencePair } from '../corpus/sentence-pairs.ts';
+import { storedFileOf } from './stored-file.ts';
 
 export type Shard = DatasetManifest['shards']['train'][number];
 export type SplitName = 'train' | 'dev' | 'test';
@@ -92,9 +92,7 @@ export class ShardWriter {
     const key = `${this.split}-${String(this.#shards.length).padStart(5, '0')}.arrow`;
     await writeFile(join(this.folder, key), bytes);
     this.#shards.push({
-      key,
-      bytes: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      ...storedFileOf(key, bytes),
       pairs: pairs.length,
       sourceTokens: source.tokens,
       targetTokens: target.tokens,

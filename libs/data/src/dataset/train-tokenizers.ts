@@ -1,5 +1,4 @@
 /** The two vocabularies of a dataset, trained side by side on the chosen pairs. */
-import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { type DatasetSettings, InvalidInput, type StoredFile } from '@honyaku/co
 import { trainSentencePiece } from '../tokenizer/train-sentencepiece.ts';
 import { isInvisible } from '../corpus/sentence-pairs.ts';
 import { type CorpusIndex } from './corpus-index.ts';
+import { storedFileOf } from './stored-file.ts';
 
 export type Side = 'source' | 'target';
 
@@ -77,8 +77,7 @@ export async function trainTokenizers(training: TokenizerTraining): Promise<Trai
     onShare(done / 2);
     const key = `${side}.model`;
     await rename(join(temporaryFolder, key), join(folder, key));
-    const bytes = await readFile(join(folder, key));
-    return { key, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    return storedFileOf(key, await readFile(join(folder, key)));
   };
   const withLengths = (error: InvalidInput, side: Side): InvalidInput =>
     new InvalidInput(

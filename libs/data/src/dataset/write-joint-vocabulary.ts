@@ -1,10 +1,10 @@
 /** The file of a dataset's joint vocabulary. */
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type StoredFile } from '@honyaku/contracts';
 import { JointVocabulary, type TokenizerFiles } from '../tokenizer/joint-vocabulary.ts';
 import { readModelPieces } from '../tokenizer/model-pieces.ts';
+import { storedFileOf } from './stored-file.ts';
 
 export const key = 'vocab.json';
 
@@ -17,5 +17,5 @@ export async function writeJointVocabulary(models: TokenizerFiles, folder: strin
   const [source, target] = await Promise.all([piecesOf(models.source), piecesOf(models.target)]);
   const bytes = Buffer.from(JointVocabulary.unionOf(source, target).json);
   await writeFile(join(folder, key), bytes);
-  return { key, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return storedFileOf(key, bytes);
 }
