@@ -70,13 +70,16 @@ export async function filesOfForm(
 export async function refuseOtherForm(form: BundleForm, folder: string): Promise<void> {
   for (const other of bundleForms) {
     if (other === form) continue;
-    const found = await access(join(folder, marks[other])).then(
-      () => true,
-      () => false,
-    );
-    if (found)
+    if (await isThere(join(folder, marks[other])))
       throw new InvalidInput(
         `the folder ${folder} cannot be used: it holds a checkpoint in the form ${other} (${marks[other]}); name another folder for the form ${form}`,
       );
   }
+}
+
+export function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,5 +1,6 @@
 /** Programs that a command runs to their end. */
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { Cancelled, Unavailable } from '@honyaku/contracts';
 
 export interface ChildProgram {
@@ -30,16 +31,11 @@ export async function runChildProgram(program: ChildProgram): Promise<void> {
     signal: AbortSignal.any([interrupted, limit]),
   });
   const lines: string[] = [];
-  let unended = '';
-  const take = (text: string) => {
-    const [last = '', ...whole] = (unended + text).split('\n').toReversed();
-    unended = last;
-    for (const line of whole.toReversed()) {
+  for (const input of [child.stdout, child.stderr])
+    createInterface({ input }).on('line', (line) => {
       lines.push(line);
       report?.(line);
-    }
-  };
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
+    });
   const outcome = await new Promise<string | undefined>((resolve) => {
     let problem: string | undefined;
     child.on('error', (error) => {
@@ -55,6 +51,6 @@ export async function runChildProgram(program: ChildProgram): Promise<void> {
   if (outcome === undefined) return;
   if (interrupted.aborted) throw new Cancelled('interrupted');
   if (limit.aborted) throw new Unavailable(`${name} took longer than ${seconds} seconds`);
-  const printed = [...lines, unended].filter((line) => line.trim() !== '').slice(-linesInError);
+  const printed = lines.filter((line) => line.trim() !== '').slice(-linesInError);
   throw new Unavailable([`${name} ${outcome}`, ...printed].join('\n'));
 }

@@ -4,6 +4,7 @@ import {
   type CleaningReason,
   type CleaningReport,
   cleaningReasons,
+  pairsLeftOut,
   unknownLanguage,
 } from '@honyaku/contracts';
 import { basename } from 'node:path';
@@ -80,11 +81,13 @@ export function cleaningTexts({ pairs, left, control }: CleaningReport): string[
     const finding = left[reason];
     return finding ? linesOf(finding, `${reasons[reason]} (${settings[reason] ?? reason})`) : [];
   });
-  const total = Object.values(left).reduce((sum, finding) => sum + finding.pairs, 0);
   return [
     ...(pairs === 0
       ? []
-      : ['', `Cleaning leaves out ${total} of ${countText(pairs, 'pair')} (dataset.cleaning)`]),
+      : [
+          '',
+          `Cleaning leaves out ${pairsLeftOut({ left })} of ${countText(pairs, 'pair')} (dataset.cleaning)`,
+        ]),
     ...found,
     ...(control
       ? ['', 'Cleaning keeps', ...linesOf(control, 'without control or zero-width characters (control)')]

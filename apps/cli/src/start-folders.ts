@@ -1,7 +1,7 @@
 /** Folders of models that a sweep starts from, read and checked: bundles of ours, and Marian models. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -20,6 +20,7 @@ import {
 } from '@honyaku/contracts';
 import { checkTokenizers } from '@honyaku/data';
 import { convertMarianWeights } from '@honyaku/model/marian-weights';
+import { configName, isThere } from './bundle-forms.ts';
 
 export interface StartFolder {
   readonly record: StartRecord;
@@ -29,7 +30,6 @@ export interface StartFolder {
 
 type Paths = Readonly<Record<Exclude<BundleFile, 'vocabulary'>, string>> & { readonly vocabulary?: string };
 
-const configName = 'config.json';
 const pickled = 'pytorch_model.bin';
 const converter = 'tools/marian/to_safetensors.py';
 
@@ -150,13 +150,6 @@ async function existing(folder: string, name: string): Promise<string> {
   const path = join(folder, name);
   if (!(await isThere(path))) throw new InvalidInput(`${folder} has no ${name}`);
   return path;
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -17,6 +17,13 @@ export interface Terminal {
   readonly interrupted: AbortSignal;
 }
 
+const usualColumns = 80;
+
+/** How wide lines may be; an output that is no terminal does not say. */
+export function columnsOf({ columns = usualColumns }: Pick<Terminal['output'], 'columns'>): number {
+  return columns;
+}
+
 /** Writes one line of the result. */
 export function printLine({ output }: Pick<Terminal, 'output'>, line: string): void {
   output.write(`${line}\n`);

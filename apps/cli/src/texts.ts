@@ -3,6 +3,7 @@ import {
   type HeldOutMetrics,
   type CleaningReport,
   cleaningReasons,
+  pairsLeftOut,
   type DatasetReport,
   type SweepSpec,
   type SweepView,
@@ -191,8 +192,7 @@ function cleaningText({ pairs, left }: CleaningReport): string {
     left[reason] ? [`${reason} ${left[reason].pairs}`] : [],
   );
   if (reasons.length === 0) return '';
-  const total = Object.values(left).reduce((sum, finding) => sum + finding.pairs, 0);
-  return `cleaning left out ${total} of ${countText(pairs, 'pair')}: ${reasons.join(', ')} (dataset.cleaning)`;
+  return `cleaning left out ${pairsLeftOut({ left })} of ${countText(pairs, 'pair')}: ${reasons.join(', ')} (dataset.cleaning)`;
 }
 
 /** Empty where training shares nothing with the test. Sides that are shared include those of shared pairs. */

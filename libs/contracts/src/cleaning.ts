@@ -73,3 +73,8 @@ export const CleaningReport = z.strictObject({
   control: Finding.optional(),
 });
 export type CleaningReport = z.output<typeof CleaningReport>;
+
+/** How many pairs were left out, for any reason. */
+export function pairsLeftOut({ left }: Pick<CleaningReport, 'left'>): number {
+  return Object.values(left).reduce((sum, { pairs }) => sum + pairs, 0);
+}

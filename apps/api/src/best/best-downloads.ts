@@ -11,7 +11,6 @@ import {
   NotFound,
   marianFileNames,
   marianTexts,
-  requireMarianForm,
 } from '@honyaku/contracts';
 import { ObjectStore, keys } from '@honyaku/storage';
 import { type Readable } from 'node:stream';
@@ -86,8 +85,7 @@ export class BestDownloads {
   async marianArchive(sweepId: string): Promise<Readable> {
     const { spec } = await this.store.row(sweepId);
     const config = await this.bundles.config(sweepId);
-    requireForm(config);
-    const texts = [...marianTexts(config, spec.dataset.maxTokens)].map(([name, text]) => ({ name, text }));
+    const texts = [...textsOf(config, spec.dataset.maxTokens)].map(([name, text]) => ({ name, text }));
     const files: ArchiveFile[] = [];
     try {
       for (const part of BundleFile.options) {
@@ -105,9 +103,9 @@ export class BestDownloads {
 }
 
 /** The request is right, and the bundle that the sweep has now is not: a later one may be. @throws Conflict */
-function requireForm(config: BundleConfig): void {
+function textsOf(config: BundleConfig, maxTokens: number): ReadonlyMap<string, string> {
   try {
-    requireMarianForm(config);
+    return marianTexts(config, maxTokens);
   } catch (error) {
     if (error instanceof InvalidInput) throw new Conflict(error.message, { cause: error });
     throw error;

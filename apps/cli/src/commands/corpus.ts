@@ -8,6 +8,7 @@ import {
   cleaningOf,
   InvalidInput,
   installedPaths,
+  pairsLeftOut,
   storedDataset,
   toJson,
 } from '@honyaku/contracts';
@@ -15,7 +16,7 @@ import { checkCorpus, type CorpusCheck, type CorpusFiles, guessForm, type Refusa
 import { z } from 'zod';
 import { checkTexts } from '../corpus-texts.ts';
 import { readSweepFile } from '../sweep-file.ts';
-import { type CommandContext, exitCodes, printLine } from '../terminal.ts';
+import { columnsOf, type CommandContext, exitCodes, printLine } from '../terminal.ts';
 
 export interface CheckOptions {
   readonly source?: string;
@@ -52,19 +53,15 @@ export async function check(
   });
   const found = { ...checked, refused: checked.refused.map((each) => within(terminal.folder, each)) };
   if (json) printLine(terminal, toJson(CorpusCheckJson, jsonOf(found)));
-  else
-    for (const line of checkTexts(found, terminal.output.columns ?? defaultColumns))
-      printLine(terminal, line);
-  const left = Object.values(found.cleaning.left).reduce((sum, { pairs }) => sum + pairs, 0);
-  return found.refused.length > 0 || left === found.pairs ? exitCodes.failed : exitCodes.completed;
+  else for (const line of checkTexts(found, columnsOf(terminal.output))) printLine(terminal, line);
+  const isNothingLeft = pairsLeftOut(found.cleaning) === found.pairs;
+  return found.refused.length > 0 || isNothingLeft ? exitCodes.failed : exitCodes.completed;
 }
 
 /** Names files by their paths in the folder. */
 function within(folder: string, refusal: Refusal): Refusal {
   return { ...refusal, examples: refusal.examples.map((text) => text.replaceAll(`${folder}${sep}`, '')) };
 }
-
-const defaultColumns = 80;
 
 function jsonOf({
   name,

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { type ApiClient } from '@honyaku/client';
 import { findInBucket } from '../in-bucket.ts';
 import { narrowed, sweepTable, trialTable, tableOf } from '../tables.ts';
-import { notify, printLine, type CommandContext } from '../terminal.ts';
+import { columnsOf, notify, printLine, type CommandContext } from '../terminal.ts';
 import {
   datasetTexts,
   collapseText,
@@ -154,8 +154,6 @@ function differences(hyperparameters: TrialView['config']['hyperparameters']): s
   return changed.length === 0 ? 'the defaults' : `${changed.join(', ')}; the others are the defaults`;
 }
 
-const usualColumns = 80;
-
 /** `honyaku log SWEEP`: each decision with the rung that it was made at, and the sentence that has rank and cut-off. */
 export async function log({ terminal, json, client }: CommandContext, sweepId: string): Promise<void> {
   const list = { entries: await allEntries(await client(), sweepId) };
@@ -163,7 +161,7 @@ export async function log({ terminal, json, client }: CommandContext, sweepId: s
   const rows = list.entries.flatMap(({ at, decisions }) =>
     decisions.map((decision) => [timeText(at), ...cells(decision)]),
   );
-  const columns = terminal.output.columns ?? usualColumns;
+  const columns = columnsOf(terminal.output);
   const table = tableOf(['time (UTC)', 'trial', 'decision', 'rung', 'why'], rows, columns);
   printLine(terminal, rows.length === 0 ? 'nothing is decided yet' : table);
 }

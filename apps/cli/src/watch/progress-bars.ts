@@ -3,12 +3,11 @@ import { type DatasetReport, type TrainProgress, type TrialView } from '@honyaku
 import { MultiBar, type SingleBar } from 'cli-progress';
 import pc from 'picocolors';
 import { type HeldOutSet, testText, durationText, perplexityText } from '../texts.ts';
-import { type Terminal } from '../terminal.ts';
+import { columnsOf, type Terminal } from '../terminal.ts';
 import { plainLine, trialName, type News } from './news.ts';
 
 const barWidth = 20;
 const leastBarWidth = 4;
-const usualColumns = 80;
 /** The bars' library keeps the terminal from wrapping lines; those that stay are read to their end. */
 const wrapping = { on: '\u001B[?7h', off: '\u001B[?7l' } as const;
 
@@ -64,7 +63,7 @@ export class ProgressBars {
   }
 
   private get columns(): number {
-    return this.stream.columns ?? usualColumns;
+    return columnsOf(this.stream);
   }
 
   private draw(trial: TrialView, text: string): void {

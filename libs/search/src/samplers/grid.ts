@@ -38,9 +38,12 @@ export function suggestFromGrid({ space }: SearchPlan, index: number): Suggestio
   return Combinations.of(space).at(index);
 }
 
-/** Why combinations of the values are no cells, a reason for each rule that leaves some out. */
-export function gridRefusals({ space }: Pick<SearchPlan, 'space'>): string[] {
-  return Combinations.of(space).refusals();
+/**
+ * Why combinations of the values are no cells, a reason for each rule that leaves some out.
+ * @param most cells that are counted; as for `countCombinations`, whose count is not made again
+ */
+export function gridRefusals({ space }: Pick<SearchPlan, 'space'>, most: number): string[] {
+  return Combinations.of(space).refusals(most);
 }
 
 function requireSteps(name: string, range: Value | ParameterRange): void {
@@ -118,8 +121,8 @@ export class Combinations {
     return this.counts.get(most);
   }
 
-  refusals(): string[] {
-    this.count(mostAsked);
+  refusals(most: number): string[] {
+    this.count(most);
     return [...this.refused].map(([name, why]) => `${name}: ${why}`);
   }
 

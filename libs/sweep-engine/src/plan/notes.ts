@@ -23,8 +23,8 @@ export function combinationNotes(
   first: readonly Hyperparameters[],
 ): string[] {
   const space = { space: parameters };
-  const most = trials + 1;
-  const combinations = countCombinations(space, sampler === 'grid' ? Math.max(most, mostCells) : most);
+  const most = sampler === 'grid' ? Math.max(trials + 1, mostCells) : trials + 1;
+  const combinations = countCombinations(space, most);
   if (combinations !== undefined && combinations < trials)
     return [
       `trials: ${trials} trials have ${combinations === 1 ? 'the same settings' : `only ${combinations} different settings`} and repeat them with other seeds`,
@@ -35,7 +35,7 @@ export function combinationNotes(
       `trials: the first ${first.length} trials have only ${different} different settings and repeat them with other seeds; another seed or sampler may repeat fewer`,
     ];
   if (sampler !== 'grid' || trials === 0) return [];
-  const leftOut = gridRefusals(space).map((why) => `parameters.${why}; the grid is without such cells`);
+  const leftOut = gridRefusals(space, most).map((why) => `parameters.${why}; the grid is without such cells`);
   return [...leftOut, ...cellNotes(combinations, trials)];
 }
 
