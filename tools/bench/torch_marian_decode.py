@@ -5,7 +5,6 @@ with the milliseconds and the ids of each, without eos, as JSON.
 """
 import json
 import sys
-import time
 from pathlib import Path
 
 import torch
@@ -13,6 +12,7 @@ from safetensors.torch import load_file
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "pytorch"))
 from marian import PAD, marian_ids, marian_model, our_ids  # noqa: E402
+from translations import answer_requests  # noqa: E402
 
 setting = json.loads(sys.argv[1])
 torch.set_num_threads(setting["threads"])
@@ -31,26 +31,11 @@ options = {
 }
 
 
-def translate(chosen):
-    """Ids of each source, in batches of sources of about one length."""
-    outputs = [None] * len(chosen)
-    order = sorted(range(len(chosen)), key=lambda index: -len(chosen[index]))
-    size = setting["decode"]["referenceBatch"]
-    for start in range(0, len(order), size):
-        places = order[start : start + size]
-        width = max(len(chosen[place]) for place in places)
-        rows = torch.tensor([chosen[place] + [PAD] * (width - len(chosen[place])) for place in places])
-        ids = marian_ids(rows, model)
-        with torch.inference_mode():
-            found = model.generate(input_ids=ids, attention_mask=(ids != pad).long(), **options)
-        for place, row in zip(places, found.tolist()):
-            outputs[place] = our_ids([token for token in row[1:] if token != pad])
-    return outputs
+def translate(rows):
+    ids = marian_ids(torch.tensor(rows), model)
+    with torch.inference_mode():
+        found = model.generate(input_ids=ids, attention_mask=(ids != pad).long(), **options)
+    return [our_ids([token for token in row[1:] if token != pad]) for row in found.tolist()]
 
 
-for line in sys.stdin:
-    chosen = sources[: json.loads(line)["sentences"]]
-    started = time.perf_counter()
-    outputs = translate(chosen)
-    milliseconds = (time.perf_counter() - started) * 1000
-    print(json.dumps({"milliseconds": milliseconds, "ids": outputs}), flush=True)
+answer_requests(sources, setting["decode"]["referenceBatch"], PAD, translate)

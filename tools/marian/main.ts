@@ -6,16 +6,10 @@
  */
 import { join } from 'node:path';
 import { installedPaths } from '@honyaku/contracts';
-import { preparePyTorch, type Python } from '../bench/torch.ts';
+import { type Python } from '../bench/torch.ts';
+import { prepareTransformers } from '../bench/transformers.ts';
 import { inTemporaryFolder, setExitCode } from '../command-line/words.ts';
-import {
-  argosFolder,
-  argosStep,
-  ctranslate2Step,
-  transformersFolder,
-  transformersStep,
-} from '../setup/python-steps.ts';
-import { installMissing } from '../setup/step.ts';
+import { argosFolder, argosStep, ctranslate2Step } from '../setup/python-steps.ts';
 import { compare } from './compare.ts';
 import { type Pair, splitCorpus } from './corpus.ts';
 import { type PageOutput, runPage } from './page.ts';
@@ -51,20 +45,12 @@ async function main(): Promise<boolean> {
   });
 }
 
-async function preparePython(): Promise<Python> {
-  const { python, environment } = await preparePyTorch(print);
-  await installMissing([transformersStep, ctranslate2Step, argosStep], print);
-  const others = environment['PYTHONPATH'] ?? process.env['PYTHONPATH'] ?? '';
-  const folders = [lineSplitter, transformersFolder(), installedPaths().ctranslate2, argosFolder(), others];
-  return {
-    python,
-    environment: {
-      ...environment,
-      PYTHONPATH: folders.filter((each) => each !== '').join(':'),
-      PYTHONDONTWRITEBYTECODE: '1',
-      HF_HUB_OFFLINE: '1',
-    },
-  };
+function preparePython(): Promise<Python> {
+  return prepareTransformers(print, {
+    steps: [ctranslate2Step, argosStep],
+    before: [lineSplitter],
+    after: [installedPaths().ctranslate2, argosFolder()],
+  });
 }
 
 async function compareCTranslate2(
