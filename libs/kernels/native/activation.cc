@@ -59,18 +59,9 @@ static inline void with_activation(ActivationKind kind, const Function& function
   }
 }
 
-/** `body(first element, end)` for each block of elements. */
-template <class Body>
-static inline void each_block_of_elements(const Activation& p, const Body& body) {
-  parallel((p.size + activations_of_task - 1) / activations_of_task, [&](long task) {
-    const long first = task * activations_of_task, end = first + activations_of_task;
-    body(first, end < p.size ? end : p.size);
-  });
-}
-
 void activation_forward(const Activation& p) {
   with_activation(p.kind, [&](auto activation) {
-    each_block_of_elements(p, [&](long first, long end) {
+    parallel_ranges(p.size, activations_of_task, [&](long first, long end) {
       each_vector(p.x + first, end - first, [&](Vector x, int count, long at) {
         store(p.out + first + at, decltype(activation)::of(x), count);
       });
@@ -81,7 +72,7 @@ void activation_forward(const Activation& p) {
 
 void activation_backward(const ActivationBackward& p) {
   with_activation(p.kind, [&](auto activation) {
-    each_block_of_elements(p, [&](long first, long end) {
+    parallel_ranges(p.size, activations_of_task, [&](long first, long end) {
       const bool drops = p.dropout.rate > 0;
       if (drops) drop_elements(p.dropout, p.dout, p.out, first, end);
       const float* const gradient = drops ? p.out : p.dout;

@@ -16,15 +16,6 @@ constexpr float norm_epsilon = 1e-5f;
 /** Elements of so many rows begin at a multiple of `drop_alignment`. */
 constexpr long rows_of_norm = drop_alignment;
 
-/** `body(first row, end)` for each block of rows. */
-template <class Body>
-static inline void each_block_of_rows(const AddNorm& p, const Body& body) {
-  parallel((p.rows + rows_of_norm - 1) / rows_of_norm, [&](long block) {
-    const long first = block * rows_of_norm, end = first + rows_of_norm;
-    body(first, end < p.rows ? end : p.rows);
-  });
-}
-
 /** One row of the sum → with a mean of 0 and a variance of 1, in place. Returns what it was multiplied by. */
 static float normalise(float* row, long width) {
   const float size = static_cast<float>(width);
@@ -42,7 +33,7 @@ static float normalise(float* row, long width) {
 
 void add_norm_forward(const AddNormForward& p) {
   const bool drops = p.dropout.rate > 0;
-  each_block_of_rows(p, [&](long first, long end) {
+  parallel_ranges(p.rows, rows_of_norm, [&](long first, long end) {
     if (drops) drop_elements(p.dropout, p.branch, p.unit, first * p.width, end * p.width);
     for (long row = first; row < end; ++row) {
       float *const unit = p.unit + row * p.width, *const out = p.out + row * p.width;
@@ -96,7 +87,7 @@ void add_norm_backward(const AddNormBackward& p) {
   const long blocks = (p.rows + rows_of_norm - 1) / rows_of_norm;
   const Scratch memory(sizeof(float) * (blocks + 1) * 2 * p.width);
   float *const sums = memory.as<float>(), *const total = sums + blocks * 2 * p.width;
-  each_block_of_rows(p, [&](long first, long end) {
+  parallel_ranges(p.rows, rows_of_norm, [&](long first, long end) {
     for (long row = first; row < end; ++row) row_gradient(p, row);
     weight_gradients(p, first, end, sums + first / rows_of_norm * 2 * p.width);
     if (drops) drop_elements(p.dropout, p.dx, p.dbranch, first * p.width, end * p.width);

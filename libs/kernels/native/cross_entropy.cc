@@ -35,9 +35,8 @@ static float row_loss(const CrossEntropy& p, const float* logits, long label, fl
 }
 
 void cross_entropy(const CrossEntropy& p) {
-  constexpr long rows_of_task = 4;
-  parallel((p.rows + rows_of_task - 1) / rows_of_task, [&](long task) {
-    for (long row = task * rows_of_task; row < p.rows && row < (task + 1) * rows_of_task; ++row)
+  parallel_ranges(p.rows, 4, [&](long first, long end) {
+    for (long row = first; row < end; ++row)
       p.losses[row] = row_loss(p, p.logits + row * p.vocabulary, p.labels[row], p.dlogits + row * p.vocabulary);
   });
 }

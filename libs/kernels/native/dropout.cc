@@ -9,10 +9,8 @@ namespace honyaku::INSTRUCTION_SET {
 constexpr long dropped_elements_of_task = 256 * drop_alignment;
 
 void dropout(const Dropout& p) {
-  parallel((p.size + dropped_elements_of_task - 1) / dropped_elements_of_task, [&](long task) {
-    const long from = task * dropped_elements_of_task, end = from + dropped_elements_of_task;
-    drop_elements(p.key, p.x, p.out, from, end < p.size ? end : p.size);
-  });
+  parallel_ranges(p.size, dropped_elements_of_task,
+                  [&](long from, long end) { drop_elements(p.key, p.x, p.out, from, end); });
 }
 
 }  // namespace honyaku::INSTRUCTION_SET

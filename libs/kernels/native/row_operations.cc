@@ -3,14 +3,19 @@
 #include "operations.h"
 
 namespace honyaku {
+
+DropoutKey dropout_of(const Call& call, int index, const char* name) {
+  const Tensor key = call.input(index, name, {2});
+  const float rate = call.attributes.rate;
+  require(rate >= 0 && rate < 1, "rate must be at least 0 and below 1, not " + std::to_string(rate));
+  return {{static_cast<uint32_t>(key.ints()[0]), static_cast<uint32_t>(key.ints()[1])}, rate};
+}
+
 namespace {
 
 void compute_dropout(const Call& call) {
-  const Tensor x = call.input(0), key = call.input(1, "key", {2});
-  const float rate = call.attributes.rate;
-  require(rate >= 0 && rate < 1, "rate must be at least 0 and below 1, not " + std::to_string(rate));
-  const auto word = [&](int index) { return static_cast<uint32_t>(key.ints()[index]); };
-  kernels().dropout({x.size(), x.floats(), {{word(0), word(1)}, rate}, call.output(0, x.shape())});
+  const Tensor x = call.input(0);
+  kernels().dropout({x.size(), x.floats(), dropout_of(call, 1, "key"), call.output(0, x.shape())});
 }
 
 void compute_scatter_add(const Call& call) {

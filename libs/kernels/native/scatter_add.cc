@@ -9,9 +9,7 @@ namespace honyaku::INSTRUCTION_SET {
 constexpr long columns_of_task = 64;
 
 void scatter_add(const ScatterAdd& p) {
-  parallel((p.columns + columns_of_task - 1) / columns_of_task, [&](long task) {
-    const long first = task * columns_of_task;
-    const long end = first + columns_of_task < p.columns ? first + columns_of_task : p.columns;
+  parallel_ranges(p.columns, columns_of_task, [&](long first, long end) {
     for (long row = 0; row < p.count; ++row)
       __builtin_memset(p.table + row * p.columns + first, 0, sizeof(float) * (end - first));
     for (long row = 0; row < p.rows; ++row) {

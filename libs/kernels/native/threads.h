@@ -24,6 +24,15 @@ static inline void parallel(long count, const Body& body) {
       count, [](const void* context, long index) { (*static_cast<const Body*>(context))(index); }, &body);
 }
 
+/** `body(first, end)` for each range of so many of `size` things; the last may have fewer. */
+template <class Body>
+static inline void parallel_ranges(long size, long of_range, const Body& body) {
+  parallel((size + of_range - 1) / of_range, [&](long range) {
+    const long first = range * of_range, end = first + of_range;
+    body(first, end < size ? end : size);
+  });
+}
+
 /** Subnormal numbers count as zero while it lives, on every thread alike. */
 class FlushSubnormals {
  public:

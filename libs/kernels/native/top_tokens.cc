@@ -78,9 +78,8 @@ static void top_tokens_of_row(const TopTokens& p, long row) {
 }
 
 void top_tokens(const TopTokens& p) {
-  constexpr long rows_of_task = 4;
-  parallel((p.rows + rows_of_task - 1) / rows_of_task, [&](long task) {
-    for (long row = task * rows_of_task; row < p.rows && row < (task + 1) * rows_of_task; ++row) top_tokens_of_row(p, row);
+  parallel_ranges(p.rows, 4, [&](long first, long end) {
+    for (long row = first; row < end; ++row) top_tokens_of_row(p, row);
   });
 }
 

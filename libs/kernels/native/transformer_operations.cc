@@ -5,14 +5,6 @@
 namespace honyaku {
 namespace {
 
-/** The rate is an attribute, the two words of the key an input. @throws Refused */
-DropoutKey dropout_of(const Call& call, int index) {
-  const Tensor key = call.input(index, "dropout_key", {2});
-  const float rate = call.attributes.rate;
-  require(rate >= 0 && rate < 1, "rate must be at least 0 and below 1, not " + std::to_string(rate));
-  return {{static_cast<uint32_t>(key.ints()[0]), static_cast<uint32_t>(key.ints()[1])}, rate};
-}
-
 /** Lengths of sentences, which add up to so many positions. @throws Refused */
 Tensor lengths_input(const Call& call, int index, const std::string& name, int64_t positions) {
   Tensor lengths = call.input(index);
